@@ -1,0 +1,501 @@
+package main
+
+// Who is asking: passwords (bcrypt), JSON Web Tokens made and checked by hand, and the calls that give them out.
+//
+//	POST /api/auth/register  {"username", "password", "nickname"?}  ->  201 Session | 409 the name is taken
+//	POST /api/auth/login     {"username", "password"}               ->  200 Session | 401 | 429
+//	POST /api/auth/guest     {"nickname"}                           ->  201 Session | 403 guests are off
+//	GET  /api/auth/me                                               ->  200 User    | 401
+//
+// A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
+//
+//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...} . HMAC-SHA256(secret, the first two)
+//
+// It is signed, not encrypted: whoever captures it can read it, and use it until it expires.
+
+import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"pollwire/input"
+	"pollwire/output"
+	"pollwire/problem"
+)
+
+type user struct {
+	ID        int64   `json:"id"`
+	Username  *string `json:"username"` // nil for a guest
+	Nickname  string  `json:"nickname"`
+	IsGuest   bool    `json:"is_guest"`
+	CreatedAt millis  `json:"created_at"`
+}
+
+// person is what others see of a user.
+type person struct {
+	ID       int64  `json:"id"`
+	Nickname string `json:"nickname"`
+}
+
+func (u user) person() person { return person{u.ID, u.Nickname} }
+
+type session struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"` // seconds
+	User        user   `json:"user"`
+}
+
+// ---- JSON Web Tokens
+
+// claims are the statements of a token (RFC 7519 §4.1). Times are seconds since 1970 and may have a fraction.
+type claims struct {
+	Subject   string   `json:"sub"`
+	Name      string   `json:"name"`
+	IssuedAt  float64  `json:"iat"`
+	Expires   *float64 `json:"exp"`
+	NotBefore *float64 `json:"nbf,omitempty"`
+}
+
+var errBadToken = errors.New("the token is not valid")
+
+// base64url without padding (RFC 7515 §2). Strict: the unused bits of the last character must be zero, or several
+// spellings would carry the same signature.
+var base64url = base64.RawURLEncoding.Strict()
+
+// header is the same in every token that we make.
+const header = `{"alg":"HS256","typ":"JWT"}`
+
+const maxToken = 4096 // bytes; ours have about 200
+
+// signature is the HMAC of the token's first two parts, as they are sent (RFC 7515 §5.1, RFC 7518 §3.2).
+func signature(secret []byte, input string) []byte {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(input))
+	return mac.Sum(nil)
+}
+
+// signToken makes a compact JWS (RFC 7515 §7.1) of the claims.
+func signToken(secret []byte, c claims) (string, error) {
+	payload, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	input := base64url.EncodeToString([]byte(header)) + "." + base64url.EncodeToString(payload)
+	return input + "." + base64url.EncodeToString(signature(secret, input)), nil
+}
+
+// verifyToken returns the claims of a token that is signed with secret and valid at the given time. Everything else
+// is errBadToken. The steps are those of RFC 7515 §5.2 and RFC 7519 §7.2.
+func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
+	var c claims
+	if len(token) > maxToken || strings.ContainsAny(token, "\r\n") { // Go's decoder skips line ends, RFC 7515 doesn't
+		return c, errBadToken
+	}
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return c, errBadToken
+	}
+	head, err1 := base64url.DecodeString(parts[0])
+	payload, err2 := base64url.DecodeString(parts[1])
+	mac, err3 := base64url.DecodeString(parts[2])
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return c, fmt.Errorf("%w: %w", errBadToken, err)
+	}
+	// The header says how to check the signature, and whoever forges a token writes the header. So it may say one
+	// thing only; "none" and public-key algorithms are how many libraries were fooled (RFC 8725 §2.1).
+	var h struct {
+		Alg  string          `json:"alg"`
+		Crit json.RawMessage `json:"crit"` // extensions that must be understood: we understand none (RFC 7515 §4.1.11)
+	}
+	if err := json.Unmarshal(head, &h); err != nil || h.Alg != "HS256" || h.Crit != nil {
+		return c, errBadToken
+	}
+	// hmac.Equal takes the same time however many bytes are right, or the right ones could be found one by one.
+	if !hmac.Equal(mac, signature(secret, parts[0]+"."+parts[1])) {
+		return c, errBadToken
+	}
+	if err := json.Unmarshal(payload, &c); err != nil {
+		return c, fmt.Errorf("%w: %w", errBadToken, err)
+	}
+	seconds := float64(at.UnixMilli()) / 1000
+	switch {
+	case c.Expires == nil, math.IsNaN(*c.Expires), seconds >= *c.Expires: // RFC 7519 §4.1.4: on or after
+		return c, fmt.Errorf("%w: it has expired", errBadToken)
+	case c.NotBefore != nil && seconds < *c.NotBefore:
+		return c, fmt.Errorf("%w: not before %v", errBadToken, *c.NotBefore)
+	}
+	return c, nil
+}
+
+// loadSecret reads the key of all tokens from dir, or makes it the first time.
+func loadSecret(dir string) ([]byte, error) {
+	path := filepath.Join(dir, "jwt.secret")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		secret := make([]byte, 32)
+		rand.Read(secret) // never fails
+		return secret, writePrivate(path, []byte(hex.EncodeToString(secret)+"\n"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(secret) != 32 {
+		return nil, fmt.Errorf("%s must hold 64 hex characters; delete it to get a new one (all tokens end)", path)
+	}
+	return secret, os.Chmod(path, 0o600) // others must not read it, even if it was copied here
+}
+
+// writePrivate writes a whole file that only its owner may read, or none: a crash leaves no half of a secret.
+func writePrivate(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // made with mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once renamed
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// newSession gives u a token.
+func (s *server) newSession(u user) (session, error) {
+	at := time.Now()
+	expires := float64(at.Add(s.cfg.tokenTTL).Unix())
+	token, err := signToken(s.secret, claims{
+		Subject:  strconv.FormatInt(u.ID, 10),
+		Name:     u.Nickname,
+		IssuedAt: float64(at.Unix()),
+		Expires:  &expires,
+	})
+	return session{token, "bearer", int64(s.cfg.tokenTTL.Seconds()), u}, err
+}
+
+// userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
+func (s *server) userOf(ctx context.Context, token string) (user, error) {
+	c, err := verifyToken(s.secret, token, time.Now())
+	if err != nil {
+		return user{}, problem.Refuse(problem.Unauthorized, "%v", err)
+	}
+	id, _ := input.ParseID(c.Subject)
+	if u, ok := s.users.get(id); ok {
+		return u, nil
+	}
+	u, err := s.store.userByID(ctx, id)
+	if errors.Is(err, errNotFound) {
+		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database")
+	}
+	if err == nil {
+		s.users.put(u)
+	}
+	return u, err
+}
+
+// userCache saves a query per request. Users never change, so nothing in it is ever wrong.
+type userCache struct {
+	mu   sync.RWMutex // guards byID
+	byID map[int64]user
+}
+
+func (c *userCache) get(id int64) (user, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	u, ok := c.byID[id]
+	return u, ok
+}
+
+func (c *userCache) put(u user) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byID == nil || len(c.byID) >= 50_000 {
+		c.byID = map[int64]user{}
+	}
+	c.byID[u.ID] = u
+}
+
+// bearer returns the token of the Authorization header (RFC 6750 §2.1), "" if there is no such header.
+func bearer(r *http.Request) (string, error) {
+	h := r.Header.Get("Authorization")
+	if h == "" {
+		return "", nil
+	}
+	scheme, token, _ := strings.Cut(h, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", problem.Refuse(problem.Unauthorized, "the Authorization header must be: Bearer <token>")
+	}
+	return strings.TrimSpace(token), nil
+}
+
+// ---- passwords
+
+// hashes bounds how many password hashes are computed at once. One takes a core for about 50 ms, so 300 logins in
+// one moment would otherwise hold up every vote.
+type hashes chan struct{}
+
+func newHashes(n int) hashes { return make(hashes, max(1, n)) }
+
+const maxHashWait = time.Minute
+
+// do runs f when it is its turn.
+func (h hashes) do(ctx context.Context, f func()) error {
+	ctx, cancel := context.WithTimeout(ctx, maxHashWait)
+	defer cancel()
+	select {
+	case h <- struct{}{}:
+		defer func() { <-h }()
+		f()
+		return nil
+	case <-ctx.Done():
+		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time")
+	}
+}
+
+// noHash is compared with where there is no such user, so that the time of the answer doesn't tell who exists.
+var noHash = sync.OnceValue(func() string {
+	hash, err := bcrypt.GenerateFromPassword([]byte("nobody's password"), bcrypt.DefaultCost)
+	if err != nil {
+		panic(err) // only a wrong cost or length could do that
+	}
+	return string(hash)
+})
+
+// Failed logins for one name from one address: so many within the window, then the next has to wait.
+const (
+	maxFailures   = 10
+	failureWindow = time.Minute
+)
+
+type loginKey struct {
+	name string // folded
+	addr netip.Addr
+}
+
+// failures remembers failed logins.
+type failures struct {
+	mu    sync.Mutex // guards times
+	times map[loginKey][]time.Time
+}
+
+// wait returns how long a login for k has to wait, 0 if it may be tried now.
+func (f *failures) wait(k loginKey, at time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	recent := slices.DeleteFunc(f.times[k], func(t time.Time) bool { return at.Sub(t) >= failureWindow })
+	if len(recent) == 0 {
+		delete(f.times, k)
+		return 0
+	}
+	f.times[k] = recent
+	if len(recent) < maxFailures {
+		return 0
+	}
+	return recent[len(recent)-maxFailures].Add(failureWindow).Sub(at)
+}
+
+// add notes a failed login.
+func (f *failures) add(k loginKey, at time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.times == nil || len(f.times) >= 100_000 {
+		f.times = map[loginKey][]time.Time{} // somebody tries names by the thousand: start anew rather than grow
+	}
+	f.times[k] = append(f.times[k], at)
+}
+
+// ---- calls
+
+func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) error {
+	var in struct {
+		Username *string `json:"username"`
+		Password *string `json:"password"`
+		Nickname *string `json:"nickname"`
+	}
+	if err := input.JSON(w, r, &in); err != nil {
+		return err
+	}
+	var v input.Values
+	u := user{Username: new(username(&v, "username", in.Username)), CreatedAt: now()}
+	secret := password(&v, "password", in.Password)
+	u.Nickname = *u.Username
+	if in.Nickname != nil {
+		u.Nickname = v.Text("nickname", in.Nickname, 1, 20, input.OneLine)
+	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	var hash []byte
+	var err error
+	if busy := s.hashes.do(r.Context(), func() { hash, err = bcrypt.GenerateFromPassword([]byte(secret), bcrypt.DefaultCost) }); busy != nil {
+		return busy
+	}
+	if err != nil {
+		return err
+	}
+	u, err = s.store.addUser(r.Context(), u, new(foldName(*u.Username)), new(string(hash)))
+	if errors.Is(err, errConflict) {
+		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username)
+	}
+	return s.answerSession(w, http.StatusCreated, u, err)
+}
+
+func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) error {
+	name, password, err := readLogin(w, r)
+	if err != nil {
+		return err
+	}
+	k := loginKey{foldName(name), clientAddr(r).Addr()}
+	var u user
+	busy := s.hashes.do(r.Context(), func() {
+		// Asked only now: of many tries at once, those behind the tenth failure must not be answered either.
+		if wait := s.failures.wait(k, time.Now()); wait > 0 {
+			err = problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+			return
+		}
+		u, err = s.checkPassword(r.Context(), k.name, password)
+		if errors.Is(err, problem.Unauthorized) {
+			s.failures.add(k, time.Now())
+		}
+	})
+	return s.answerSession(w, http.StatusOK, u, cmp.Or(busy, err))
+}
+
+// checkPassword returns the user of a folded name, or problem.Unauthorized.
+func (s *server) checkPassword(ctx context.Context, key, password string) (user, error) {
+	u, hash, err := s.store.userByName(ctx, key)
+	unknown := errors.Is(err, errNotFound)
+	if err != nil && !unknown {
+		return user{}, err
+	}
+	if unknown {
+		hash = noHash()
+	}
+	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) != nil || unknown {
+		return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password")
+	}
+	return u, nil
+}
+
+// readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
+func readLogin(w http.ResponseWriter, r *http.Request) (name, password string, err error) {
+	var in struct {
+		Username *string `json:"username"`
+		Password *string `json:"password"`
+	}
+	if input.MediaType(r) == "application/x-www-form-urlencoded" {
+		form, err := input.Form(w, r)
+		if err != nil {
+			return "", "", err
+		}
+		if form.Has("username") {
+			in.Username = new(form.Get("username"))
+		}
+		if form.Has("password") {
+			in.Password = new(form.Get("password"))
+		}
+	} else if err := input.JSON(w, r, &in); err != nil {
+		return "", "", err
+	}
+	var v input.Values
+	name = v.Present("username", in.Username)
+	password = v.Present("password", in.Password)
+	return strings.TrimSpace(name), password, v.Err()
+}
+
+func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) error {
+	var in struct {
+		Nickname *string `json:"nickname"`
+	}
+	if err := input.JSON(w, r, &in); err != nil {
+		return err
+	}
+	u, err := s.addGuest(r.Context(), in.Nickname)
+	return s.answerSession(w, http.StatusCreated, u, err)
+}
+
+// addGuest makes a user of a nickname alone, over HTTP and over sockets alike.
+func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
+	if !s.cfg.guests {
+		return user{}, problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
+	}
+	var v input.Values
+	u := user{Nickname: v.Text("nickname", nickname, 1, 20, input.OneLine), IsGuest: true, CreatedAt: now()}
+	if err := v.Err(); err != nil {
+		return user{}, err
+	}
+	return s.store.addUser(ctx, u, nil, nil)
+}
+
+func (s *server) answerSession(w http.ResponseWriter, status int, u user, err error) error {
+	if err != nil {
+		return err
+	}
+	session, err := s.newSession(u)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store") // RFC 6749 §5.1
+	return output.JSON(w, status, session)
+}
+
+func (s *server) handleMe(w http.ResponseWriter, r *http.Request, u user) error {
+	return output.JSON(w, http.StatusOK, u)
+}
+
+// ---- names
+
+// username takes 1 to 20 letters, marks, digits and '_' of any script.
+func username(v *input.Values, field string, in *string) string {
+	name := v.Text(field, in, 1, 20, input.OneLine)
+	for _, c := range name {
+		if c != '_' && !unicode.In(c, unicode.L, unicode.M, unicode.Nd) {
+			v.Add(field, "may hold only letters, digits and _")
+			break
+		}
+	}
+	return name
+}
+
+// password is taken as it comes. bcrypt reads no more than 72 bytes, so a longer one is refused, not cut.
+func password(v *input.Values, field string, in *string) string {
+	p := v.Present(field, in)
+	if p != "" && (len(p) < 8 || len(p) > 72) {
+		v.Add(field, "must have 8 to 72 bytes")
+	}
+	return p
+}
+
+// foldName maps names that differ only in case to one key: each rune becomes the smallest of those that Unicode
+// folds together ("K", "k" and the Kelvin sign are one).
+func foldName(name string) string {
+	return strings.Map(func(c rune) rune {
+		least := c
+		for f := unicode.SimpleFold(c); f != c; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+		}
+		return least
+	}, name)
+}

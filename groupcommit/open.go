@@ -1,0 +1,178 @@
+// Package groupcommit puts database/sql over SQLite (modernc.org/sqlite, no C) with one goroutine that writes.
+//
+// SQLite has one writer at a time, and a transaction that must survive a power cut costs one fsync of the disk.
+// So the pieces that many callers want to write are put into one transaction:
+//
+//	Write -> queue -> BEGIN IMMEDIATE
+//	                  SAVEPOINT, caller 1's piece, RELEASE     an error undoes this piece and no other
+//	                  SAVEPOINT, caller 2's piece, RELEASE
+//	                  COMMIT                                   one fsync for all of them
+//	               -> caller 1's news, caller 1's answer, caller 2's news, ...
+//
+// There is no timer: what arrives while one commit runs is the next batch, and a lone caller waits for nobody.
+// What was answered is on disk (https://sqlite.org/wal.html, PRAGMA synchronous = FULL). Readers have connections
+// of their own and never wait for the writer.
+//
+// Not supported: two processes writing to one file with caches of their own (they would not hear of each other),
+// and ":memory:", which is another database on each connection.
+package groupcommit
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync/atomic"
+
+	"modernc.org/sqlite"
+)
+
+// Config says what belongs in the file.
+type Config struct {
+	ApplicationID int32    // tells our file from another program's (PRAGMA application_id)
+	Schema        string   // the newest version of all tables, for an empty file
+	Migrations    []string // Migrations[i] brings version i+1 to version i+2
+
+	// Ended, if not nil, runs on the writer's goroutine after each transaction, before any news: with nil when it
+	// was committed, with the error when it was undone. It is the place to mend a cache.
+	Ended func(error)
+}
+
+// DB is an open file. All methods may be called from any goroutine.
+type DB struct {
+	readers *Statements
+	pool    *sql.DB // behind readers
+	single  *sql.DB // the writer's one connection
+	jobs    chan *job
+	quit    chan struct{} // closed by Close: the writer finishes what waits
+	stopped chan struct{} // closed by the writer when it is done
+	ended   func(error)
+
+	commits, written atomic.Int64
+}
+
+// Open opens or makes the file at path, brings it to the newest version and starts the writer.
+// A file of another program, or of a newer version, is an error and stays as it is.
+func Open(path string, c Config) (*DB, error) {
+	// Tried first because SQLite's "unable to open database file" doesn't say why.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	f.Close()
+	single, err := sql.Open("sqlite", dsn(path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"))
+	if err != nil {
+		return nil, err
+	}
+	single.SetMaxOpenConns(1)
+	conn, err := single.Conn(context.Background())
+	if err == nil {
+		err = migrate(conn, c)
+	}
+	if err != nil {
+		single.Close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	pool, err := sql.Open("sqlite", dsn(path, "mode=ro&_pragma=query_only(1)"))
+	if err != nil {
+		single.Close()
+		return nil, err
+	}
+	most := max(4, runtime.NumCPU())
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	db := &DB{
+		readers: &Statements{prepare: pool.PrepareContext},
+		pool:    pool,
+		single:  single,
+		jobs:    make(chan *job, 4096),
+		quit:    make(chan struct{}),
+		stopped: make(chan struct{}),
+		ended:   c.Ended,
+	}
+	go db.runWriter(&Statements{prepare: conn.PrepareContext}, conn)
+	return db, nil
+}
+
+// dsn names the file as SQLite's URI, so that spaces, '?' and '%' in a path do no harm. Pragmas must stand here:
+// sent by Exec they would reach only one connection of a pool.
+func dsn(path, params string) string {
+	p := filepath.ToSlash(path)
+	if filepath.VolumeName(path) != "" {
+		p = "/" + p // file:/C:/...
+	}
+	return "file:" + (&url.URL{Path: p}).EscapedPath() + "?_pragma=busy_timeout(5000)&" + params
+}
+
+// migrate applies the schema to an empty file, or the steps that an older one lacks, all in one transaction.
+func migrate(conn *sql.Conn, c Config) error {
+	tx, err := conn.BeginTx(context.Background(), nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing once committed
+	var app, version, tables int
+	err = tx.QueryRow(`SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+		(SELECT count(*) FROM sqlite_schema)`).Scan(&app, &version, &tables)
+	if err != nil {
+		return err
+	}
+	newest := len(c.Migrations) + 1
+	var steps []string
+	switch {
+	case tables == 0 && version == 0:
+		steps = []string{c.Schema}
+	case app != int(c.ApplicationID):
+		return errors.New("this is the database of another program")
+	case version > newest:
+		return fmt.Errorf("the database has version %d and was made by a newer program; this one knows versions up to %d", version, newest)
+	default:
+		steps = c.Migrations[version-1:]
+	}
+	for i, step := range steps {
+		if _, err := tx.Exec(step); err != nil {
+			return fmt.Errorf("step %d from version %d: %w", i+1, version, err)
+		}
+	}
+	// A PRAGMA takes no parameters.
+	if _, err := tx.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", c.ApplicationID, newest)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// Readers returns the read-only connections. A query on them sees everything that Write has answered.
+func (db *DB) Readers() *Statements { return db.readers }
+
+// Stats returns how many transactions were tried and how many pieces were in them.
+func (db *DB) Stats() (commits, pieces int64) { return db.commits.Load(), db.written.Load() }
+
+// Close lets the writer finish what waits, copies the write-ahead log into the file and closes it.
+// It must be called once, when nobody reads any more.
+func (db *DB) Close() error {
+	close(db.quit)
+	<-db.stopped
+	err := db.pool.Close() // before the checkpoint: a reader would keep it from ending
+	_, cp := db.single.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	return errors.Join(err, cp, db.single.Close())
+}
+
+// IsUnique tells whether err says that a UNIQUE constraint refused a row.
+func IsUnique(err error) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code() == 2067 // SQLITE_CONSTRAINT_UNIQUE
+}
+
+// passing marks an error that another try may not meet: another program holds the lock, or the disk is full.
+func passing(err error) error {
+	var se *sqlite.Error
+	if errors.As(err, &se) && slices.Contains([]int{5, 6, 13}, se.Code()&0xff) { // SQLITE_BUSY, LOCKED, FULL
+		return errors.Join(ErrUnavailable, err)
+	}
+	return err
+}

@@ -1,0 +1,81 @@
+package groupcommit
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// ErrNoRows is what One answers when there is nothing.
+var ErrNoRows = errors.New("no rows")
+
+// Statements runs SQL and keeps each text compiled. Compiling costs more than running a short statement, so
+// texts must be constants with parameters, never put together from data.
+type Statements struct {
+	prepare func(context.Context, string) (*sql.Stmt, error)
+	byText  sync.Map // string -> *sql.Stmt
+}
+
+func (p *Statements) compiled(text string) (*sql.Stmt, error) {
+	if st, ok := p.byText.Load(text); ok {
+		return st.(*sql.Stmt), nil
+	}
+	st, err := p.prepare(context.Background(), text)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", text, err)
+	}
+	if first, loaded := p.byText.LoadOrStore(text, st); loaded {
+		st.Close()
+		return first.(*sql.Stmt), nil
+	}
+	return st, nil
+}
+
+// Exec runs a statement that returns no rows.
+func (p *Statements) Exec(text string, args ...any) (sql.Result, error) {
+	st, err := p.compiled(text)
+	if err != nil {
+		return nil, err
+	}
+	return st.Exec(args...)
+}
+
+// Ask runs a query and fills a T from each row with scan, until the rows or ctx end.
+func Ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T, error) {
+	st, err := p.compiled(text)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+// One is Ask for the first row alone. No row is ErrNoRows.
+func One[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) (T, error) {
+	all, err := Ask(ctx, p, scan, text, args...)
+	if err == nil && len(all) == 0 {
+		err = ErrNoRows
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return all[0], nil
+}
+
+// Value scans a row of one column.
+func Value[T any](rows *sql.Rows, v *T) error { return rows.Scan(v) }

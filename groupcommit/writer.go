@@ -1,0 +1,156 @@
+package groupcommit
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	maxBatch = 256             // pieces in one transaction; with more, the first of them would wait too long
+	maxWait  = 5 * time.Second // for a place in the queue
+)
+
+// ErrUnavailable says that nothing was written, and that another try may succeed.
+var ErrUnavailable = errors.New("the database can't be written now")
+
+// A job is one caller's piece of a transaction.
+type job struct {
+	ctx  context.Context
+	do   func(*Statements) error
+	then func(*Statements) error
+	err  error
+	done chan struct{}
+}
+
+// Write runs do inside the next transaction and, once that is committed, then; both on the writer's goroutine,
+// and either may be nil. The news of all callers run in the order of their commits, so what then announces
+// is announced once, in order, and never too early. Neither may call Write.
+//
+// An error of do undoes what do wrote. Once begun, a piece isn't given up when ctx ends: the caller always learns
+// what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
+func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error {
+	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
+	if err := db.enqueue(j); err != nil {
+		return err
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-db.stopped:
+	}
+	select {
+	case <-j.done: // it was among the last
+		return j.err
+	default:
+		return fmt.Errorf("%w: it is being closed", ErrUnavailable)
+	}
+}
+
+func (db *DB) enqueue(j *job) error {
+	select {
+	case db.jobs <- j:
+		return nil
+	default:
+	}
+	patience := time.NewTimer(maxWait)
+	defer patience.Stop()
+	select {
+	case db.jobs <- j:
+		return nil
+	case <-patience.C:
+		return fmt.Errorf("%w: too many writes wait", ErrUnavailable)
+	case <-j.ctx.Done():
+		return j.ctx.Err()
+	}
+}
+
+// runWriter commits batch after batch, until quit is closed and nothing waits.
+func (db *DB) runWriter(w *Statements, conn *sql.Conn) {
+	defer close(db.stopped)
+	defer conn.Close()
+	var batch []*job
+	for {
+		select {
+		case j := <-db.jobs:
+			batch = append(batch[:0], j)
+		case <-db.quit:
+			select {
+			case j := <-db.jobs:
+				batch = append(batch[:0], j)
+			default:
+				return
+			}
+		}
+		for more := true; more && len(batch) < maxBatch; {
+			select {
+			case j := <-db.jobs:
+				batch = append(batch, j)
+			default:
+				more = false
+			}
+		}
+		db.commit(w, batch)
+		clear(batch) // let go of what the callers asked for
+	}
+}
+
+// commit runs a batch as one transaction and answers every caller in it.
+func (db *DB) commit(w *Statements, batch []*job) {
+	err := transaction(w, batch)
+	db.commits.Add(1)
+	db.written.Add(int64(len(batch)))
+	if db.ended != nil {
+		db.ended(err)
+	}
+	for _, j := range batch {
+		if j.err == nil {
+			j.err = err
+		}
+		if j.err == nil && j.then != nil {
+			j.err = j.then(w)
+		}
+		close(j.done)
+	}
+}
+
+func transaction(w *Statements, batch []*job) error {
+	if _, err := w.Exec("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("begin: %w", passing(err))
+	}
+	err := pieces(w, batch)
+	if err == nil {
+		_, err = w.Exec("COMMIT")
+	}
+	if err != nil {
+		w.Exec("ROLLBACK") // fails where SQLite has done it already, which is as good
+		return fmt.Errorf("commit: %w", passing(err))
+	}
+	return nil
+}
+
+// pieces runs each job so that its error undoes what it wrote, and only that. An error that pieces itself returns
+// has ended the whole transaction: on a full disk SQLite may roll everything back by itself, and what ran after
+// that would be committed on its own.
+func pieces(w *Statements, batch []*job) error {
+	for _, j := range batch {
+		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {
+			continue
+		}
+		if _, err := w.Exec("SAVEPOINT piece"); err != nil {
+			return err
+		}
+		if err := j.do(w); err != nil {
+			j.err = passing(err)
+			if _, undo := w.Exec("ROLLBACK TO piece"); undo != nil {
+				return err
+			}
+		}
+		if _, err := w.Exec("RELEASE piece"); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package hub
+
+import "sync"
+
+// maxQueue is how many bytes may wait for one listener. A class's burst of votes and chat fits many times over;
+// a reader that is stuck is found out before it costs much memory.
+const maxQueue = 1 << 20
+
+// A Listener is the queue between the hub and whoever writes to one socket or stream. Set the fields before Listen.
+type Listener struct {
+	Dialect *Dialect
+	Single  bool              // true: each event is a chunk of its own, never several in one
+	Keep    func(*Event) bool // which events it wants; nil: all
+	Slow    []byte            // its last bytes if it is dropped for reading too slowly
+	Bye     []byte            // its last bytes when the hub closes
+
+	// Wake is called, with nothing locked by the caller but perhaps by others, when chunks wait and no writer is at
+	// work: start a writer or poke one. It must not block. The writer calls Take until it returns no chunks.
+	Wake func()
+
+	mu     sync.Mutex // guards what follows; no I/O while it is held
+	queue  [][]byte   // whole chunks: frames, or lines of a stream
+	size   int        // bytes in queue
+	limit  int        // for size
+	at     int64      // the queue and what was taken from it cover the events up to this number
+	busy   bool       // a writer is at work, or woken
+	closed bool       // nothing may be queued any more
+}
+
+// begin queues the past and sets the limit, on top of the past: a long absence is not slow reading.
+func (l *Listener) begin(past []*Event, at int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range past {
+		if l.Keep == nil || l.Keep(e) {
+			l.appendLocked(l.Dialect.bytes(e))
+		}
+	}
+	l.limit = l.size + maxQueue
+	l.at = at
+	l.wakeLocked()
+}
+
+// push queues what the listener has not heard of the batch. It reports false if that is too much.
+func (l *Listener) push(b *batch) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || b.to <= l.at {
+		return true
+	}
+	if l.tooSlowLocked() {
+		return false
+	}
+	if l.at <= b.from && !l.Single && l.Keep == nil {
+		l.appendLocked(b.bytes(l.Dialect))
+	} else {
+		for _, e := range b.events {
+			if e.Seq > l.at && (l.Keep == nil || l.Keep(e)) {
+				l.appendLocked(l.Dialect.bytes(e))
+			}
+		}
+	}
+	l.at = b.to
+	l.wakeLocked()
+	return true
+}
+
+// Send queues a chunk for this listener alone, behind what it was told so far. It reports false if the listener
+// is closed or was too slow.
+func (l *Listener) Send(chunk []byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || l.tooSlowLocked() {
+		return false
+	}
+	l.appendLocked(chunk)
+	l.wakeLocked()
+	return true
+}
+
+// Close queues last (may be empty) and nothing after it. Closing again does nothing.
+func (l *Listener) Close(last []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closeLocked(last)
+}
+
+// Take returns all chunks that wait, for one writer at a time. They and what was taken before cover the events up to
+// number at, wanted or not. last says that nothing will follow. With no chunks the writer's work is done until the
+// next Wake.
+func (l *Listener) Take() (chunks [][]byte, at int64, last bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	chunks, l.queue, l.size = l.queue, nil, 0
+	l.limit = maxQueue
+	l.busy = len(chunks) > 0
+	return chunks, l.at, l.closed
+}
+
+func (l *Listener) appendLocked(chunk []byte) {
+	l.queue = append(l.queue, chunk)
+	l.size += len(chunk)
+}
+
+// tooSlowLocked gives the listener up if too much waits already. What is new doesn't count, or one large sweep would
+// drop everybody at once.
+func (l *Listener) tooSlowLocked() bool {
+	if l.size <= l.limit {
+		return false
+	}
+	l.queue, l.size = nil, 0 // it could not read them in time anyway
+	l.closeLocked(l.Slow)
+	return true
+}
+
+func (l *Listener) closeLocked(last []byte) {
+	if l.closed {
+		return
+	}
+	l.closed = true
+	if len(last) > 0 {
+		l.appendLocked(last)
+	}
+	if !l.busy {
+		l.busy = true
+		l.Wake() // even with nothing queued: the writer must hear of the end
+	}
+}
+
+func (l *Listener) wakeLocked() {
+	if len(l.queue) > 0 && !l.busy {
+		l.busy = true
+		l.Wake()
+	}
+}

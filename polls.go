@@ -1,0 +1,588 @@
+package main
+
+// Polls over HTTP, and the one function through which every vote passes.
+//
+//	GET    /api/polls?status=open|closed|all        ->  200 {"polls", "total", "next_before"}
+//	POST   /api/polls         {"title", "options"}  ->  201 Poll
+//	GET    /api/polls/{poll_id}                     ->  200 Poll, or CSV on Accept: text/csv
+//	PUT    /api/polls/{poll_id}  the whole poll     ->  200 Poll | 403 not yours | 409 somebody has voted
+//	PATCH  /api/polls/{poll_id}  a part of it       ->  the same; {"is_active": false} closes
+//	DELETE /api/polls/{poll_id}                     ->  204
+//	POST   /api/polls/{poll_id}/vote {"option_id"}  ->  200 Poll | 409 closed | 422 not its option
+//	DELETE /api/polls/{poll_id}/vote                ->  204
+//
+// How a vote travels: castVote -> store.saveBallot (one transaction for many votes) -> committed -> the poll is
+// marked -> the tally loop reads it once for all votes since the last time -> hub -> every socket and stream.
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"pollwire/input"
+	"pollwire/output"
+	"pollwire/problem"
+	"pollwire/rfc9110"
+	"pollwire/strictjson"
+)
+
+// poll is a row with its options.
+type poll struct {
+	ID                 int64
+	Title, Description string
+	Multiple, Hidden   bool
+	Options            []option
+	TotalVotes, Voters int64
+	IsActive           bool // as stored: a poll whose time is over may still be marked active, see open
+	CreatedAt          millis
+	EndsAt             *millis
+	CreatedBy          person
+}
+
+type option struct {
+	ID    int64
+	Text  string
+	Votes int64
+}
+
+// open tells whether votes are taken at the given time.
+func (p poll) open(at millis) bool { return p.IsActive && (p.EndsAt == nil || at < *p.EndsAt) }
+
+// pollView is a Poll as everybody sees it.
+type pollView struct {
+	ID          int64        `json:"id"`
+	Title       string       `json:"title"`
+	Description string       `json:"description"`
+	Multiple    bool         `json:"multiple"`
+	Hidden      bool         `json:"hidden"`
+	Options     []optionView `json:"options"`
+	TotalVotes  int64        `json:"total_votes"`
+	Voters      int64        `json:"voters"`
+	IsActive    bool         `json:"is_active"`
+	CreatedAt   millis       `json:"created_at"`
+	EndsAt      *millis      `json:"ends_at"`
+	CreatedBy   person       `json:"created_by"`
+}
+
+type optionView struct {
+	ID         int64    `json:"id"`
+	Text       string   `json:"text"`
+	Votes      *int64   `json:"votes"` // null while the counts are hidden
+	Percentage *float64 `json:"percentage"`
+}
+
+// myPoll is a Poll as one person sees it.
+type myPoll struct {
+	pollView
+	MyVote []int64 `json:"my_vote"` // null where there is none
+}
+
+// voteResult is what vote:result carries.
+type voteResult struct {
+	PollID     int64        `json:"poll_id"`
+	TotalVotes int64        `json:"total_votes"`
+	Voters     int64        `json:"voters"`
+	Options    []optionView `json:"options"`
+}
+
+// view is the only way to the outside, so that hidden counts stay hidden on every channel.
+func (p poll) view(at millis) pollView {
+	v := pollView{p.ID, p.Title, p.Description, p.Multiple, p.Hidden, make([]optionView, len(p.Options)), p.TotalVotes,
+		p.Voters, p.open(at), p.CreatedAt, p.EndsAt, p.CreatedBy}
+	for i, o := range p.Options {
+		v.Options[i] = optionView{ID: o.ID, Text: o.Text}
+		if !p.Hidden || !v.IsActive {
+			v.Options[i].Votes = &o.Votes
+			v.Options[i].Percentage = new(percentage(o.Votes, p.TotalVotes))
+		}
+	}
+	return v
+}
+
+// percentage of a total with one decimal, half up. Integers, because 0.05 is not exact in binary.
+func percentage(votes, total int64) float64 {
+	if total == 0 {
+		return 0
+	}
+	return float64((2*1000*votes+total)/(2*total)) / 10
+}
+
+func (b ballotPoll) view(at millis) myPoll { return myPoll{b.poll.view(at), b.mine} }
+
+// ---- reading
+
+func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) error {
+	v, p, err := readPage(r)
+	if err != nil {
+		return err
+	}
+	var open *bool
+	switch status, sent := v.Get("status"); {
+	case status == "open" || status == "closed":
+		open = new(status == "open")
+	case sent && status != "all":
+		v.Add("status", "must be open, closed or all")
+	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	polls, total, next, err := s.store.listPolls(r.Context(), open, p, u.ID)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Polls      []myPoll `json:"polls"`
+		Total      int64    `json:"total"`
+		NextBefore *int64   `json:"next_before"`
+	}{make([]myPoll, len(polls)), total, next}
+	at := now()
+	for i, b := range polls {
+		out.Polls[i] = b.view(at)
+	}
+	return output.Show(w, r, out)
+}
+
+func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user) error {
+	id, err := pathID(r, "poll_id")
+	if err != nil {
+		return err
+	}
+	b, err := s.store.poll(r.Context(), id, u.ID)
+	if err != nil {
+		return noSuch("poll", id, err)
+	}
+	if rfc9110.Prefers(r.Header, "application/json", "text/csv") == "text/csv" {
+		return showCSV(w, r, b.poll.view(now()))
+	}
+	return output.Show(w, r, b.view(now()))
+}
+
+// showCSV answers a result as a table (RFC 4180, so lines end in CR LF).
+func showCSV(w http.ResponseWriter, r *http.Request, p pollView) error {
+	rows := [][]string{{"option", "votes", "percentage"}}
+	for _, o := range p.Options {
+		row := []string{o.Text, "", ""}
+		if o.Votes != nil {
+			row[1], row[2] = strconv.FormatInt(*o.Votes, 10), strconv.FormatFloat(*o.Percentage, 'f', 1, 64)
+		}
+		rows = append(rows, row)
+	}
+	var table bytes.Buffer
+	out := csv.NewWriter(&table)
+	out.UseCRLF = true
+	if err := out.WriteAll(rows); err != nil {
+		return err
+	}
+	return output.ShowBytes(w, r, "text/csv; charset=utf-8", table.Bytes())
+}
+
+// ---- making and changing
+
+// editPoll is a poll as a client sends it, or a part of one. Nil means that it was not sent.
+type editPoll struct {
+	Title       *string                     `json:"title"`
+	Description *string                     `json:"description"`
+	Options     *[]string                   `json:"options"`
+	Multiple    *bool                       `json:"multiple"`
+	Hidden      *bool                       `json:"hidden"`
+	EndsAt      strictjson.Nullable[string] `json:"ends_at"`
+	IsActive    *bool                       `json:"is_active"`
+}
+
+// withDefaults makes a whole poll of it: what was left out takes its default, title and options must be there.
+func (in *editPoll) withDefaults(v *input.Values) {
+	if in.Title == nil {
+		v.Add("title", "is missing")
+	}
+	if in.Options == nil {
+		v.Add("options", "is missing")
+	}
+	orDefault(&in.Description, "")
+	orDefault(&in.Multiple, false)
+	orDefault(&in.Hidden, false)
+	orDefault(&in.IsActive, true)
+	in.EndsAt.Sent = true // not sent: nil, it never ends
+}
+
+func orDefault[T any](field **T, def T) {
+	if *field == nil {
+		*field = &def
+	}
+}
+
+// change is a checked editPoll.
+type change struct {
+	editPoll
+	endsAt *millis
+}
+
+// checked tests each value by itself. What depends on the poll as it is comes later, in apply.
+func (in editPoll) checked(v *input.Values) change {
+	c := change{editPoll: in}
+	if in.Title != nil {
+		c.Title = new(v.Text("title", in.Title, 1, 100, input.OneLine))
+	}
+	if in.Description != nil {
+		c.Description = new(v.Text("description", in.Description, 0, 500, input.Lines))
+	}
+	if in.Options != nil {
+		c.Options = new(checkedOptions(v, *in.Options))
+	}
+	if in.EndsAt.Value != nil {
+		t, err := time.Parse(time.RFC3339, *in.EndsAt.Value)
+		if err != nil {
+			v.Add("ends_at", "must be a time like 2026-11-23T04:05:06Z")
+		}
+		c.endsAt = new(millis(t.UnixMilli()))
+	}
+	return c
+}
+
+func checkedOptions(v *input.Values, texts []string) []string {
+	if len(texts) < 2 || len(texts) > 8 {
+		v.Add("options", "must be 2 to 8, not %d", len(texts))
+		return nil
+	}
+	var options []string
+	for i, text := range texts {
+		field := "options[" + strconv.Itoa(i) + "]"
+		text = v.Text(field, &text, 1, 100, input.OneLine)
+		if slices.Contains(options, text) {
+			v.Add(field, "is there twice")
+		}
+		options = append(options, text)
+	}
+	return options
+}
+
+// apply changes p as it is at this moment, or says why not.
+func (c change) apply(p *poll, at millis) error {
+	if !p.open(at) {
+		p.IsActive = false // its time is over, though the clock may not have noted it yet
+	}
+	if c.endsAt != nil && *c.endsAt <= at && (p.EndsAt == nil || *p.EndsAt != *c.endsAt) {
+		var v input.Values
+		v.Add("ends_at", "must be in the future")
+		return v.Err()
+	}
+	if c.EndsAt.Sent {
+		p.EndsAt = c.endsAt
+	}
+	if c.IsActive != nil {
+		if *c.IsActive && !p.IsActive && p.EndsAt != nil && *p.EndsAt <= at {
+			return problem.Refuse(problem.Conflict, "the poll has ended; give it a later ends_at, or null, to reopen it")
+		}
+		p.IsActive = *c.IsActive
+	}
+	if c.Multiple != nil {
+		if p.Multiple && !*c.Multiple && p.Voters > 0 {
+			return problem.Refuse(problem.Conflict, "somebody has voted: multiple can't be taken back")
+		}
+		p.Multiple = *c.Multiple
+	}
+	set(&p.Title, c.Title)
+	set(&p.Description, c.Description)
+	set(&p.Hidden, c.Hidden)
+	return c.applyOptions(p)
+}
+
+func set[T any](dst *T, src *T) {
+	if src != nil {
+		*dst = *src
+	}
+}
+
+func (c change) applyOptions(p *poll) error {
+	if c.Options == nil || slices.EqualFunc(p.Options, *c.Options, func(o option, text string) bool { return o.Text == text }) {
+		return nil // the same list keeps its ids
+	}
+	if p.Voters > 0 {
+		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more")
+	}
+	p.Options = nil
+	for _, text := range *c.Options {
+		p.Options = append(p.Options, option{Text: text})
+	}
+	return nil
+}
+
+func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) error {
+	var in editPoll
+	if err := input.JSON(w, r, &in); err != nil {
+		return err
+	}
+	if in.IsActive != nil {
+		return problem.Refuse(problem.Malformed, `unknown key "is_active": a new poll is open`)
+	}
+	var v input.Values
+	in.withDefaults(&v)
+	c := in.checked(&v)
+	if err := v.Err(); err != nil {
+		return err
+	}
+	p := poll{CreatedAt: now(), CreatedBy: u.person()}
+	if err := c.apply(&p, p.CreatedAt); err != nil {
+		return err
+	}
+	p, err := s.store.addPoll(r.Context(), p, s.pollNews("poll:created"))
+	if err != nil {
+		return err
+	}
+	return output.Created(w, "/api/polls/"+strconv.FormatInt(p.ID, 10), ballotPoll{poll: p}.view(now()))
+}
+
+func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user) error {
+	return s.editPoll(w, r, u, (*editPoll).withDefaults)
+}
+
+func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user) error {
+	return s.editPoll(w, r, u, func(*editPoll, *input.Values) {})
+}
+
+// editPoll reads a change, completes it, and makes it in one transaction.
+func (s *server) editPoll(w http.ResponseWriter, r *http.Request, u user, complete func(*editPoll, *input.Values)) error {
+	id, err := pathID(r, "poll_id")
+	if err != nil {
+		return err
+	}
+	var in editPoll
+	if err := input.JSON(w, r, &in); err != nil {
+		return err
+	}
+	var v input.Values
+	complete(&in, &v)
+	c := in.checked(&v)
+	if err := v.Err(); err != nil {
+		return err
+	}
+	b, err := s.store.changePoll(r.Context(), id, u.ID, func(b *ballotPoll) error {
+		if err := mayEdit(b.poll, u); err != nil {
+			return err
+		}
+		if err := output.IfMatch(r, b.view(now())); err != nil {
+			return err
+		}
+		return c.apply(&b.poll, now())
+	}, s.pollNews("poll:updated"))
+	if err != nil {
+		return noSuch("poll", id, err)
+	}
+	return output.Changed(w, r, b.view(now()))
+}
+
+func mayEdit(p poll, u user) error {
+	if p.CreatedBy.ID != u.ID {
+		return problem.Refuse(problem.Forbidden, "only %s, who made poll %d, may change it", p.CreatedBy.Nickname, p.ID)
+	}
+	return nil
+}
+
+func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user) error {
+	id, err := pathID(r, "poll_id")
+	if err != nil {
+		return err
+	}
+	err = s.store.deletePoll(r.Context(), id, func(p poll) error { return mayEdit(p, u) }, func() {
+		s.publish("poll:deleted", id, map[string]int64{"poll_id": id})
+	})
+	if err != nil {
+		return noSuch("poll", id, err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// pollNews announces a poll and wakes the closing clock, which may have a new time to wait for.
+func (s *server) pollNews(event string) func(poll) {
+	return func(p poll) {
+		s.publish(event, p.ID, p.view(now()))
+		poke(s.clock)
+	}
+}
+
+// ---- voting
+
+// choice is a ballot as it is sent: one option, or several.
+type choice struct {
+	OptionID  *int64   `json:"option_id"`
+	OptionIDs *[]int64 `json:"option_ids"`
+}
+
+// ids returns the options in rising order, which is their order in the poll.
+func (c choice) ids() ([]int64, error) {
+	var v input.Values
+	var ids []int64
+	switch {
+	case c.OptionID != nil && c.OptionIDs != nil:
+		v.Add("option_id", "and option_ids exclude each other")
+	case c.OptionID != nil:
+		ids = []int64{*c.OptionID}
+	case c.OptionIDs == nil:
+		v.Add("option_id", "is missing")
+	case len(*c.OptionIDs) == 0:
+		v.Add("option_ids", "must not be empty")
+	default:
+		ids = slices.Sorted(slices.Values(*c.OptionIDs))
+		if len(slices.Compact(slices.Clone(ids))) < len(ids) {
+			v.Add("option_ids", "names an option twice")
+		}
+	}
+	return ids, v.Err()
+}
+
+// check tells whether the poll takes these options now.
+func (p poll) check(ids []int64, at millis) error {
+	if !p.open(at) {
+		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID)
+	}
+	var v input.Values
+	if len(ids) > 1 && !p.Multiple {
+		v.Add("option_ids", "must be one: the poll takes a single option")
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(p.Options, func(o option) bool { return o.ID == id }) {
+			v.Add("option_id", "%d is not an option of poll %d", id, p.ID)
+		}
+	}
+	return v.Err()
+}
+
+// castVote is how a vote gets in, over HTTP and over sockets alike. It replaces the person's earlier ballot.
+func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (myPoll, error) {
+	ids, err := c.ids()
+	if err != nil {
+		return myPoll{}, err
+	}
+	return s.saveBallot(ctx, u, pollID, ids)
+}
+
+// saveBallot stores a ballot, none of ids withdraws it, and has the tally announced once it is on disk.
+func (s *server) saveBallot(ctx context.Context, u user, pollID int64, ids []int64) (myPoll, error) {
+	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids,
+		func(p poll) error { return p.check(ids, now()) },
+		func() { s.tallies.touch(pollID) })
+	if err != nil {
+		return myPoll{}, noSuch("poll", pollID, err)
+	}
+	return ballotPoll{p, ids}.view(now()), nil
+}
+
+func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) error {
+	id, err := pathID(r, "poll_id")
+	if err != nil {
+		return err
+	}
+	var in choice
+	if err := input.JSON(w, r, &in); err != nil {
+		return err
+	}
+	p, err := s.castVote(r.Context(), u, id, in)
+	if err != nil {
+		return err
+	}
+	return output.JSON(w, http.StatusOK, p)
+}
+
+func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) error {
+	id, err := pathID(r, "poll_id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.saveBallot(r.Context(), u, id, nil); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// ---- announcing
+
+// tallyRest is the time between two results of a poll: while votes pour in, they are merged.
+const tallyRest = 50 * time.Millisecond
+
+// tallies are the polls whose result has changed since it was announced.
+type tallies struct {
+	mu     sync.Mutex // guards marked
+	marked map[int64]bool
+	wake   chan struct{}
+}
+
+// touch marks a poll. It must be called only after the vote is committed.
+func (t *tallies) touch(pollID int64) {
+	t.mu.Lock()
+	t.marked[pollID] = true
+	t.mu.Unlock()
+	poke(t.wake)
+}
+
+// take returns the marked polls and forgets the marks.
+func (t *tallies) take() map[int64]bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	marked := t.marked
+	t.marked = map[int64]bool{}
+	return marked
+}
+
+// runTallies announces results until ctx ends, and then those that are still marked: the last tally always leaves.
+func (s *server) runTallies(ctx context.Context) {
+	for {
+		select {
+		case <-s.tallies.wake:
+		case <-ctx.Done():
+			s.announceTallies()
+			return
+		}
+		s.announceTallies()
+		select {
+		case <-time.After(tallyRest):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// announceTallies reads each marked poll once, however many votes it got. It is read behind the writes that came
+// before, so that no result is older than the one before it, or than a poll:updated.
+func (s *server) announceTallies() {
+	for id := range s.tallies.take() {
+		err := s.store.inOrder(context.Background(), id, func(p poll) {
+			v := p.view(now())
+			s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options})
+		})
+		if err != nil && !errors.Is(err, errNotFound) { // deleted meanwhile: everybody has been told
+			s.log.Error("announce a result", "poll", id, "err", err)
+		}
+	}
+}
+
+// runClock closes polls at their ends_at, until ctx ends.
+func (s *server) runClock(ctx context.Context) {
+	for {
+		// A computer that was asleep, or whose clock is set, is found out within a second.
+		wait := time.Hour
+		next, err := s.store.nextEnd(ctx)
+		if err == nil {
+			wait = time.Until(time.UnixMilli(int64(next)))
+			if wait <= 0 {
+				err = s.store.closeEnded(ctx, now(), s.pollNews("poll:updated"))
+			}
+			wait = min(max(wait, time.Millisecond), time.Second)
+		}
+		if err != nil && !errors.Is(err, errNotFound) && ctx.Err() == nil {
+			s.log.Error("close polls by time", "err", err)
+			wait = time.Second
+		}
+		select {
+		case <-time.After(wait):
+		case <-s.clock:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

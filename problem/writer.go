@@ -1,0 +1,83 @@
+package problem
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+)
+
+// ResponseWriter notes what is answered, for a log, and turns an error that is not in the form of RFC 9457 into one
+// that is: the 404 and 405 of http.ServeMux, the 412 and 416 of http.ServeContent.
+type ResponseWriter struct {
+	http.ResponseWriter
+	Request *http.Request
+	Status  int   // 0 as long as nothing is answered
+	Bytes   int64 // of the body
+
+	replaced bool // the handler's own text is thrown away
+}
+
+// Unwrap lets http.ResponseController find what the writer below can do: flush, hijack, set deadlines.
+func (w *ResponseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *ResponseWriter) WriteHeader(status int) {
+	if w.Status != 0 || status < 200 { // an informational answer is not the answer
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if status == http.StatusMethodNotAllowed && w.Request.Method == http.MethodOptions {
+		// http.ServeMux knows the methods of a path, and tells them in a 405. OPTIONS asks for just that.
+		status = http.StatusNoContent
+		w.replaced = true
+		w.Header().Set("Allow", w.Header().Get("Allow")+", OPTIONS")
+		w.Header().Del("Content-Type")
+		w.Header().Del("Content-Length")
+	}
+	w.Status = status
+	media, _, _ := mime.ParseMediaType(w.Header().Get("Content-Type"))
+	if status < 400 || media == "application/problem+json" {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.replaced = true
+	w.Bytes = New(status, w.detail(status)).write(w.ResponseWriter)
+}
+
+// detail is for those who try the API by hand.
+func (w *ResponseWriter) detail(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return fmt.Sprintf("nothing is at %s", w.Request.URL.Path)
+	case http.StatusMethodNotAllowed:
+		return fmt.Sprintf("%s is not possible here; possible: %s", w.Request.Method, w.Header().Get("Allow"))
+	case http.StatusRequestedRangeNotSatisfiable:
+		return "the range lies outside; see Content-Range"
+	}
+	return ""
+}
+
+func (w *ResponseWriter) Write(b []byte) (int, error) {
+	if w.Status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.replaced {
+		return len(b), nil
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.Bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom keeps the short cut of net/http that lets the system copy a file to a socket.
+func (w *ResponseWriter) ReadFrom(r io.Reader) (int64, error) {
+	if w.Status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.replaced {
+		return io.Copy(io.Discard, r)
+	}
+	n, err := io.Copy(w.ResponseWriter, r)
+	w.Bytes += n
+	return n, err
+}

@@ -1,0 +1,654 @@
+package main
+
+// Storage: every line of SQL in Go, one method for each question. The tables stand in schema.sql; groupcommit runs
+// all writes in one goroutine and many of them in one transaction.
+//
+// A method that writes takes news: what is to be announced once the change is on disk. It runs on the writer's
+// goroutine, in the order of the commits, with the row as it is then.
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"pollwire/groupcommit"
+)
+
+//go:embed schema.sql
+var schemaSQL string
+
+// migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
+var migrations []string
+
+// applicationID is "poll" in ASCII.
+const applicationID = 0x706f6c6c
+
+// What a method of the store may answer, besides errors of the disk and groupcommit.ErrUnavailable.
+var (
+	errNotFound = errors.New("not found")
+	errConflict = errors.New("conflict")
+	errNoPoll   = errors.New("no such poll") // in a memo
+)
+
+// millis is a moment in unix milliseconds, as it is stored.
+type millis int64
+
+func now() millis { return millis(time.Now().UnixMilli()) }
+
+// eventRow is an event of the hub at rest.
+type eventRow struct {
+	Seq   int64
+	Name  string
+	Topic int64
+	Data  []byte
+	At    millis
+}
+
+// store owns the database file. Make one with openStore, end it with close.
+type store struct {
+	db    *groupcommit.DB
+	read  *groupcommit.Statements
+	polls pollCache
+}
+
+func openStore(path string) (*store, error) {
+	s := &store{polls: pollCache{byID: map[int64]poll{}}}
+	db, err := groupcommit.Open(path, groupcommit.Config{
+		ApplicationID: applicationID,
+		Schema:        schemaSQL,
+		Migrations:    migrations,
+		Ended:         s.polls.ended,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.db, s.read = db, db.Readers()
+	return s, nil
+}
+
+func (s *store) close() error { return s.db.Close() }
+
+// one asks for a single row; none is errNotFound.
+func one[T any](ctx context.Context, q *groupcommit.Statements, scan func(*sql.Rows, *T) error, text string, args ...any) (T, error) {
+	v, err := groupcommit.One(ctx, q, scan, text, args...)
+	if errors.Is(err, groupcommit.ErrNoRows) {
+		err = errNotFound
+	}
+	return v, err
+}
+
+// checkWritable proves that the file can be written.
+func (s *store) checkWritable(ctx context.Context) error {
+	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		_, err := w.Exec("UPDATE server SET checked_at = ?", now())
+		return err
+	}, nil)
+}
+
+// ---- users
+
+// addUser stores a new user. key is the folded username; key and hash are nil for a guest. A name that is taken
+// is errConflict.
+func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		res, err := w.Exec("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+			u.Username, key, u.Nickname, hash, u.CreatedAt)
+		if groupcommit.IsUnique(err) {
+			return errConflict
+		}
+		if err != nil {
+			return err
+		}
+		u.ID, err = res.LastInsertId()
+		return err
+	}, nil)
+	return u, err
+}
+
+const userColumns = "SELECT id, username, nickname, username IS NULL, created_at FROM users "
+
+func scanUser(rows *sql.Rows, u *user) error {
+	return rows.Scan(&u.ID, &u.Username, &u.Nickname, &u.IsGuest, &u.CreatedAt)
+}
+
+func (s *store) userByID(ctx context.Context, id int64) (user, error) {
+	return one(ctx, s.read, scanUser, userColumns+"WHERE id = ?", id)
+}
+
+// userByName finds a registered user by the folded username, with the bcrypt hash.
+func (s *store) userByName(ctx context.Context, key string) (u user, hash string, err error) {
+	hash, err = one(ctx, s.read, groupcommit.Value[string], "SELECT password_hash FROM users WHERE username_key = ?", key)
+	if err != nil {
+		return user{}, "", err
+	}
+	u, err = one(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
+	return u, hash, err
+}
+
+// ---- polls
+
+// One row for each option. The last column is 1 where the viewer (the first parameter) chose it.
+const pollRows = `SELECT p.id, p.title, p.description, p.multiple, p.hidden, p.is_active, p.ends_at, p.created_at, p.voters,
+	u.id, u.nickname, o.id, o.text, o.votes,
+	EXISTS (SELECT 1 FROM votes v WHERE v.poll_id = p.id AND v.user_id = ? AND v.option_id = o.id)
+FROM polls p JOIN users u ON u.id = p.created_by JOIN options o ON o.poll_id = p.id `
+
+// ballotPoll is a poll together with what one viewer chose in it.
+type ballotPoll struct {
+	poll
+	mine []int64 // option ids; nil where the viewer has not voted
+}
+
+// readPolls runs a query made of pollRows and folds the rows of each poll into one.
+func readPolls(ctx context.Context, q *groupcommit.Statements, text string, args ...any) ([]ballotPoll, error) {
+	rows, err := groupcommit.Ask(ctx, q, func(rows *sql.Rows, b *ballotPoll) error {
+		var o option
+		var chosen bool
+		err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Multiple, &b.Hidden, &b.IsActive, &b.EndsAt, &b.CreatedAt, &b.Voters,
+			&b.CreatedBy.ID, &b.CreatedBy.Nickname, &o.ID, &o.Text, &o.Votes, &chosen)
+		b.Options, b.TotalVotes = []option{o}, o.Votes
+		if chosen {
+			b.mine = []int64{o.ID}
+		}
+		return err
+	}, text, args...)
+	var polls []ballotPoll
+	for _, r := range rows {
+		if n := len(polls); n > 0 && polls[n-1].ID == r.ID {
+			p := &polls[n-1]
+			p.Options = append(p.Options, r.Options...)
+			p.TotalVotes += r.TotalVotes
+			p.mine = append(p.mine, r.mine...)
+			continue
+		}
+		polls = append(polls, r)
+	}
+	return polls, err
+}
+
+func readPoll(ctx context.Context, q *groupcommit.Statements, id, viewer int64) (ballotPoll, error) {
+	polls, err := readPolls(ctx, q, pollRows+"WHERE p.id = ? ORDER BY o.position", viewer, id)
+	if err == nil && len(polls) == 0 {
+		err = errNotFound
+	}
+	if err != nil {
+		return ballotPoll{}, err
+	}
+	return polls[0], nil
+}
+
+// pollCache keeps polls as they were last committed. Only the writer's goroutine touches it. A burst of votes
+// checks each ballot against it, and reads the poll once for all the answers of a transaction.
+type pollCache struct {
+	byID  map[int64]poll
+	stale []int64 // polls whose counts the running transaction changes
+}
+
+// ended is called after each transaction.
+func (c *pollCache) ended(err error) {
+	if err != nil || len(c.byID) > 1000 {
+		clear(c.byID) // on an error it may hold what has just been undone
+	}
+	for _, id := range c.stale {
+		delete(c.byID, id)
+	}
+	c.stale = c.stale[:0]
+}
+
+// current returns a poll on the writer's goroutine. Inside a transaction its counts may lag behind.
+func (c *pollCache) current(w *groupcommit.Statements, id int64) (poll, error) {
+	if p, ok := c.byID[id]; ok {
+		return p, nil
+	}
+	b, err := readPoll(context.Background(), w, id, 0)
+	if err == nil {
+		c.byID[id] = b.poll
+	}
+	return b.poll, err
+}
+
+// poll returns a poll and the viewer's ballot (viewer 0: nobody's).
+func (s *store) poll(ctx context.Context, id, viewer int64) (ballotPoll, error) {
+	return readPoll(ctx, s.read, id, viewer)
+}
+
+// listPolls returns a page of polls, newest first, and how many there are. open is nil for all, else which kind.
+func (s *store) listPolls(ctx context.Context, open *bool, p page, viewer int64) (polls []ballotPoll, total int64, next *int64, err error) {
+	const isOpen = "(is_active = 1 AND (ends_at IS NULL OR ends_at > ?))"
+	from, args := " FROM polls WHERE true", []any(nil)
+	if open != nil && *open {
+		from, args = " FROM polls WHERE "+isOpen, []any{now()}
+	} else if open != nil {
+		from, args = " FROM polls WHERE NOT "+isOpen, []any{now()}
+	}
+	if total, err = one(ctx, s.read, groupcommit.Value[int64], "SELECT count(*)"+from, args...); err != nil {
+		return nil, 0, nil, err
+	}
+	window, edge := p.window("id")
+	polls, err = readPolls(ctx, s.read, pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+") ORDER BY p.id DESC, o.position",
+		slices.Concat([]any{viewer}, args, []any{edge, p.Limit})...)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	next, err = nextBefore(ctx, s, p, polls, func(b ballotPoll) int64 { return b.ID }, "SELECT 1"+from+" AND id < ?", args...)
+	return polls, total, next, err
+}
+
+// addPoll stores a new poll and its options and returns it with all ids.
+func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		res, err := w.Exec(`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt, p.CreatedBy.ID)
+		if err != nil {
+			return err
+		}
+		if p.ID, err = res.LastInsertId(); err != nil {
+			return err
+		}
+		if err := addOptions(w, p); err != nil {
+			return err
+		}
+		b, err := readPoll(ctx, w, p.ID, 0)
+		p = b.poll
+		return err
+	}, announce(&p, news))
+	return p, err
+}
+
+func addOptions(w *groupcommit.Statements, p poll) error {
+	for i, o := range p.Options {
+		if _, err := w.Exec("INSERT INTO options (poll_id, position, text) VALUES (?, ?, ?)", p.ID, i, o.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// announce is the second half of a write: news about v, once v is committed.
+func announce[T any](v *T, news func(T)) func(*groupcommit.Statements) error {
+	return func(*groupcommit.Statements) error {
+		if news != nil {
+			news(*v)
+		}
+		return nil
+	}
+}
+
+// changePoll hands the poll to change, inside the transaction, and stores what change made of it. An error of
+// change stores nothing. news is not called where nothing changed.
+func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*ballotPoll) error, news func(poll)) (ballotPoll, error) {
+	var b ballotPoll
+	changed := false
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		var err error
+		if b, err = readPoll(ctx, w, id, viewer); err != nil {
+			return err
+		}
+		old, oldOptions := b.poll, slices.Clone(b.Options)
+		if err := change(&b); err != nil {
+			return err
+		}
+		sameOptions := slices.Equal(oldOptions, b.Options)
+		if changed = !sameOptions || !samePoll(old, b.poll); !changed {
+			return nil
+		}
+		_, err = w.Exec("UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ? WHERE id = ?",
+			b.Title, b.Description, b.Multiple, b.Hidden, b.IsActive, b.EndsAt, id)
+		if err != nil {
+			return err
+		}
+		if !sameOptions {
+			if _, err := w.Exec("DELETE FROM options WHERE poll_id = ?", id); err != nil {
+				return err
+			}
+			if err := addOptions(w, b.poll); err != nil {
+				return err
+			}
+		}
+		delete(s.polls.byID, id)
+		b, err = readPoll(ctx, w, id, viewer)
+		return err
+	}, func(*groupcommit.Statements) error {
+		if changed {
+			news(b.poll)
+		}
+		return nil
+	})
+	return b, err
+}
+
+// samePoll compares what changePoll can store, the options aside.
+func samePoll(a, b poll) bool {
+	sameEnd := (a.EndsAt == nil) == (b.EndsAt == nil) && (a.EndsAt == nil || *a.EndsAt == *b.EndsAt)
+	return sameEnd && a.Title == b.Title && a.Description == b.Description && a.Multiple == b.Multiple &&
+		a.Hidden == b.Hidden && a.IsActive == b.IsActive
+}
+
+// deletePoll removes a poll with its options and votes if allowed says nothing against it.
+func (s *store) deletePoll(ctx context.Context, id int64, allowed func(poll) error, news func()) error {
+	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		b, err := readPoll(ctx, w, id, 0)
+		if err != nil {
+			return err
+		}
+		if err := allowed(b.poll); err != nil {
+			return err
+		}
+		delete(s.polls.byID, id)
+		_, err = w.Exec("DELETE FROM polls WHERE id = ?", id)
+		return err
+	}, func(*groupcommit.Statements) error { news(); return nil })
+}
+
+// saveBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
+// allowed sees the poll's rules and options inside the transaction (its counts may lag behind). The poll returned
+// is as it is after the commit. news is not called where the ballot was the same before.
+func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(poll) error, news func()) (poll, error) {
+	var p poll
+	changed := false
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		rules, err := s.polls.current(w, pollID)
+		if err != nil {
+			return err
+		}
+		if err := allowed(rules); err != nil {
+			return err
+		}
+		changed, err = replaceBallot(w, pollID, userID, choice)
+		if changed {
+			s.polls.stale = append(s.polls.stale, pollID)
+		}
+		return err
+	}, func(w *groupcommit.Statements) error {
+		var err error
+		p, err = s.polls.current(w, pollID)
+		if changed {
+			news()
+		}
+		return err
+	})
+	return p, err
+}
+
+// replaceBallot writes only what differs, so that the same ballot again costs nothing and changes no row.
+func replaceBallot(w *groupcommit.Statements, pollID, userID int64, choice []int64) (changed bool, err error) {
+	before, err := groupcommit.Ask(context.Background(), w, groupcommit.Value[int64],
+		"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ?", pollID, userID)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range before {
+		if !slices.Contains(choice, id) {
+			changed = true
+			if _, err := w.Exec("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id); err != nil {
+				return changed, err
+			}
+		}
+	}
+	for _, id := range choice {
+		if !slices.Contains(before, id) {
+			changed = true
+			if _, err := w.Exec("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, now()); err != nil {
+				return changed, err
+			}
+		}
+	}
+	return changed, nil
+}
+
+// inOrder runs news on the writer's goroutine behind all writes queued so far, with the poll as it is then:
+// never older than what was announced before.
+func (s *store) inOrder(ctx context.Context, pollID int64, news func(poll)) error {
+	return s.db.Write(ctx, nil, func(w *groupcommit.Statements) error {
+		p, err := s.polls.current(w, pollID)
+		if err == nil {
+			news(p)
+		}
+		return err
+	})
+}
+
+// nextEnd returns when the next open poll ends by time; errNotFound if none does.
+func (s *store) nextEnd(ctx context.Context) (millis, error) {
+	return one(ctx, s.read, groupcommit.Value[millis],
+		"SELECT ends_at FROM polls WHERE is_active = 1 AND ends_at IS NOT NULL ORDER BY ends_at LIMIT 1")
+}
+
+// closeEnded closes the polls whose time is over, with news about each.
+func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) error {
+	var ended []int64
+	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		var err error
+		ended, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64], "SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
+		if err != nil {
+			return err
+		}
+		for _, id := range ended {
+			delete(s.polls.byID, id)
+		}
+		_, err = w.Exec("UPDATE polls SET is_active = 0 WHERE is_active = 1 AND ends_at <= ?", at)
+		return err
+	}, func(w *groupcommit.Statements) error {
+		for _, id := range ended {
+			p, err := s.polls.current(w, id)
+			if err != nil {
+				return err
+			}
+			news(p)
+		}
+		return nil
+	})
+}
+
+// ---- messages
+
+// addMessage stores what a user says.
+func (s *store) addMessage(ctx context.Context, m message, news func(message)) (message, error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		res, err := w.Exec("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
+		if err != nil {
+			return err
+		}
+		m.ID, err = res.LastInsertId()
+		return err
+	}, announce(&m, news))
+	return m, err
+}
+
+// listMessages returns a page of the chat, oldest first.
+func (s *store) listMessages(ctx context.Context, p page) ([]message, *int64, error) {
+	window, edge := p.window("m.id")
+	list, err := groupcommit.Ask(ctx, s.read, func(rows *sql.Rows, m *message) error {
+		var by sql.Null[int64]
+		var nickname string
+		err := rows.Scan(&m.ID, &m.Type, &by, &nickname, &m.Message, &m.CreatedAt)
+		if by.Valid {
+			m.User = &person{by.V, nickname}
+		}
+		return err
+	}, `SELECT m.id, m.type, m.user_id, coalesce(u.nickname, ''), m.message, m.created_at
+		FROM messages m LEFT JOIN users u ON u.id = m.user_id WHERE `+window, edge, p.Limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.SortFunc(list, func(a, b message) int { return cmp.Compare(a.ID, b.ID) })
+	next, err := nextBefore(ctx, s, p, list, func(m message) int64 { return m.ID }, "SELECT 1 FROM messages WHERE id < ?")
+	return list, next, err
+}
+
+// ---- memos
+
+const memoColumns = "SELECT id, content, poll_id, created_at, updated_at FROM memos WHERE user_id = ? "
+
+func scanMemo(rows *sql.Rows, m *memo) error {
+	return rows.Scan(&m.ID, &m.Content, &m.PollID, &m.CreatedAt, &m.UpdatedAt)
+}
+
+// memo returns a memo of this user; another's is errNotFound like one that doesn't exist.
+func (s *store) memo(ctx context.Context, id, userID int64) (memo, error) {
+	return one(ctx, s.read, scanMemo, memoColumns+"AND id = ?", userID, id)
+}
+
+// listMemos returns a page of a user's memos, newest first; pollID 0 is all of them.
+func (s *store) listMemos(ctx context.Context, userID, pollID int64, p page) ([]memo, *int64, error) {
+	const mine = "(? = 0 OR poll_id = ?) AND "
+	window, edge := p.window("id")
+	list, err := groupcommit.Ask(ctx, s.read, scanMemo, memoColumns+"AND "+mine+window, userID, pollID, pollID, edge, p.Limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.SortFunc(list, func(a, b memo) int { return cmp.Compare(b.ID, a.ID) })
+	next, err := nextBefore(ctx, s, p, list, func(m memo) int64 { return m.ID },
+		"SELECT 1 FROM memos WHERE user_id = ? AND "+mine+"id < ?", userID, pollID, pollID)
+	return list, next, err
+}
+
+// addMemo stores a new memo. A poll that doesn't exist is errNoPoll.
+func (s *store) addMemo(ctx context.Context, userID int64, m memo) (memo, error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		if err := pollExists(ctx, w, m.PollID); err != nil {
+			return err
+		}
+		res, err := w.Exec("INSERT INTO memos (user_id, poll_id, content, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
+			userID, m.PollID, m.Content, m.CreatedAt, m.UpdatedAt)
+		if err != nil {
+			return err
+		}
+		m.ID, err = res.LastInsertId()
+		return err
+	}, nil)
+	return m, err
+}
+
+func pollExists(ctx context.Context, w *groupcommit.Statements, id *int64) error {
+	if id == nil {
+		return nil
+	}
+	_, err := one(ctx, w, groupcommit.Value[int64], "SELECT 1 FROM polls WHERE id = ?", *id)
+	if errors.Is(err, errNotFound) {
+		return errNoPoll
+	}
+	return err
+}
+
+// changeMemo hands a user's memo to change, inside the transaction, and stores what change made of it.
+// An error of change stores nothing.
+func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*memo) error) (memo, error) {
+	var m memo
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		var err error
+		if m, err = one(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id); err != nil {
+			return err
+		}
+		if err := change(&m); err != nil {
+			return err
+		}
+		if err := pollExists(ctx, w, m.PollID); err != nil {
+			return err
+		}
+		_, err = w.Exec("UPDATE memos SET content = ?, poll_id = ?, updated_at = ? WHERE id = ?", m.Content, m.PollID, m.UpdatedAt, id)
+		return err
+	}, nil)
+	return m, err
+}
+
+// deleteMemo removes a user's memo if allowed says nothing against it.
+func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(memo) error) error {
+	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		m, err := one(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id)
+		if err != nil {
+			return err
+		}
+		if err := allowed(m); err != nil {
+			return err
+		}
+		_, err = w.Exec("DELETE FROM memos WHERE id = ?", id)
+		return err
+	}, nil)
+}
+
+// ---- pages
+
+// page is one part of a list: the Limit items nearest to Before or After, the newest if both are 0.
+type page struct {
+	Limit         int
+	Before, After int64
+}
+
+// window returns a condition on the column id, its order and limit, and its first parameter; the second is Limit.
+func (p page) window(id string) (string, int64) {
+	switch {
+	case p.After > 0:
+		return id + " > ? ORDER BY " + id + " LIMIT ?", p.After
+	case p.Before > 0:
+		return id + " < ? ORDER BY " + id + " DESC LIMIT ?", p.Before
+	}
+	return id + " < ? ORDER BY " + id + " DESC LIMIT ?", math.MaxInt64
+}
+
+// nextBefore returns the ?before= of the next older page, nil where nothing older exists. older is a query for the
+// rows below an id, its last parameter.
+func nextBefore[T any](ctx context.Context, s *store, p page, list []T, id func(T) int64, older string, args ...any) (*int64, error) {
+	oldest := cmp.Or(p.Before, int64(math.MaxInt64))
+	if len(list) > 0 {
+		oldest = id(slices.MinFunc(list, func(a, b T) int { return cmp.Compare(id(a), id(b)) }))
+	} else if p.After > 0 {
+		oldest = p.After + 1 // nothing is newer than After, but After itself is older
+	}
+	exists, err := one(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")", append(args, oldest)...)
+	if err != nil || !exists {
+		return nil, err
+	}
+	return &oldest, nil
+}
+
+// ---- events at rest
+
+// startEvents returns the number of the last event and, after a clean stop, the events that clients may still ask
+// for. From here on numbers up to seq+reserve count as given out, so that a crash makes none come twice.
+func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept []eventRow, err error) {
+	err = s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		if seq, err = one(ctx, w, groupcommit.Value[int64], "SELECT seq FROM server"); err != nil {
+			return err
+		}
+		kept, err = groupcommit.Ask(ctx, w, func(rows *sql.Rows, e *eventRow) error {
+			return rows.Scan(&e.Seq, &e.Name, &e.Topic, &e.Data, &e.At)
+		}, "SELECT seq, name, topic, data, at FROM events ORDER BY seq")
+		if err != nil {
+			return err
+		}
+		if _, err := w.Exec("DELETE FROM events"); err != nil {
+			return err
+		}
+		return reserveSeq(w, seq+reserve)
+	}, nil)
+	return seq, kept, err
+}
+
+func reserveSeq(w *groupcommit.Statements, upTo int64) error {
+	_, err := w.Exec("UPDATE server SET seq = ?", upTo)
+	return err
+}
+
+// reserveSeq notes that numbers up to upTo may be given out.
+func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
+	return s.db.Write(ctx, func(w *groupcommit.Statements) error { return reserveSeq(w, upTo) }, nil)
+}
+
+// saveEvents keeps the events of a server that stops; seq is the last number given out.
+func (s *store) saveEvents(ctx context.Context, seq int64, kept []eventRow) error {
+	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		for _, e := range kept {
+			if _, err := w.Exec("INSERT INTO events (seq, name, topic, data, at) VALUES (?, ?, ?, ?, ?)",
+				e.Seq, e.Name, e.Topic, string(e.Data), e.At); err != nil {
+				return err
+			}
+		}
+		return reserveSeq(w, seq)
+	}, nil)
+}

@@ -1,0 +1,71 @@
+// Package web is the page: the files beside this one, built into the program and served under a policy that lets
+// them load and call nothing but the program's own ports.
+//
+//	Content Security Policy Level 3  https://www.w3.org/TR/CSP3/
+package web
+
+import (
+	"embed"
+	"net"
+	"net/http"
+	"path"
+	"regexp"
+	"strings"
+
+	"pollwire/output"
+)
+
+//go:embed *.html *.js *.css
+var files embed.FS
+
+// types are fixed: on Windows package mime asks the registry, where programs have been known to make .js text/plain.
+var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+
+// Routes adds each file by its name, index.html as /, and /ports.json, by which the page finds the other services.
+// ports returns their numbers by name; the page may call all of them.
+func Routes(mux *http.ServeMux, ports func() map[string]string) {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		panic(err) // it is in the program
+	}
+	for _, e := range entries {
+		content, err := files.ReadFile(e.Name())
+		if err != nil {
+			panic(err)
+		}
+		url := "/" + strings.Replace(e.Name(), "index.html", "{$}", 1)
+		kind := types[path.Ext(e.Name())]
+		mux.HandleFunc("GET "+url, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy", policy(r.Host, ports()))
+			w.Header().Set("Referrer-Policy", "no-referrer")
+			output.ShowBytes(w, r, kind, content)
+		})
+	}
+	mux.HandleFunc("GET /ports.json", func(w http.ResponseWriter, r *http.Request) {
+		output.Show(w, r, ports())
+	})
+}
+
+// A header must not carry what a client made up.
+var validHost = regexp.MustCompile(`^[\w.\-:\[\]]+$`)
+
+func policy(host string, ports map[string]string) string {
+	p := "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'"
+	if !validHost.MatchString(host) {
+		return p
+	}
+	for _, name := range []string{"http", "ws"} {
+		if ports[name] != "" {
+			p += " http://" + WithPort(host, ports[name]) + " ws://" + WithPort(host, ports[name])
+		}
+	}
+	return p
+}
+
+// WithPort puts another port behind the name under which a client found us.
+func WithPort(host, port string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return net.JoinHostPort(name, port)
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), port)
+}

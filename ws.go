@@ -1,0 +1,641 @@
+package main
+
+// Realtime: what happens here, pushed to whoever listens.
+//
+//	WebSocket   /ws on 8001          {"event":"chat:message","data":{...},"id":7}  ->  {"event":"ack","id":7,"data":{...}}
+//	HTTP        /api/events on 8000  Server-Sent Events, short and long polling from one resource
+//
+// An event goes publish -> hub -> the queue of each listener -> its writer. The hub encodes it once for all listeners
+// of a kind. What clients send takes the same functions as HTTP: castVote and postMessage.
+//
+// Who touches a socket: one goroutine reads it (serveSocket), and at most one writes (drain), which lives only while
+// something waits. Both have deadlines. Everything that is written goes through the listener's queue.
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/websocket"
+
+	"pollwire/hub"
+	"pollwire/input"
+	"pollwire/output"
+	"pollwire/problem"
+	"pollwire/rfc9110"
+	"pollwire/wsframe"
+)
+
+// ---- events
+
+// The dialects in which an event is written.
+var (
+	frameDialect = hub.NewDialect(func(e *hub.Event) []byte {
+		return textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s,"seq":%d}`, e.Name, e.Data, e.Seq))
+	})
+	sseDialect = hub.NewDialect(func(e *hub.Event) []byte {
+		return fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Name, e.Data)
+	})
+	jsonDialect = hub.NewDialect(func(e *hub.Event) []byte {
+		return fmt.Appendf(nil, `{"seq":%d,"event":%q,"data":%s}`, e.Seq, e.Name, e.Data)
+	})
+)
+
+func textFrame(text []byte) []byte { return wsframe.AppendFrame(nil, wsframe.OpText, text) }
+
+// publish tells everybody. topic is the poll it is about, or 0.
+func (s *server) publish(name string, topic int64, v any) {
+	data, err := output.Encode(v)
+	if err != nil {
+		s.log.Error("encode an event", "event", name, "err", err)
+		return
+	}
+	s.hub.Publish(name, topic, data)
+}
+
+// loadEvents and saveEvents carry the hub's ring over a restart.
+func loadEvents(rows []eventRow) []*hub.Event {
+	var ring []*hub.Event
+	for _, e := range rows {
+		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data, At: time.UnixMilli(int64(e.At))})
+	}
+	return ring
+}
+
+func saveEvents(ring []*hub.Event) []eventRow {
+	var rows []eventRow
+	for _, e := range ring {
+		rows = append(rows, eventRow{e.Seq, e.Name, e.Topic, e.Data, millis(e.At.UnixMilli())})
+	}
+	return rows
+}
+
+// ---- the room
+
+// room is who is here. It counts people, not sockets: somebody with three tabs joins once and leaves once.
+type room struct {
+	hub    *hub.Hub
+	mu     sync.Mutex // guards people, and keeps the events about them in order
+	people map[int64]*attendee
+}
+
+type attendee struct {
+	person
+	sockets int
+}
+
+// member is a socket's place in the room, whatever protocol it speaks. Only the goroutine that reads the socket
+// touches it.
+type member struct {
+	user *user                           // nil: it only listens
+	tell func(event string, data []byte) // queues an event for this socket alone
+}
+
+type presence struct {
+	User   person `json:"user"`
+	Online int    `json:"online"`
+}
+
+// join takes m in as u, in place of whoever it was before.
+func (r *room) join(m *member, u user) error {
+	if m.user != nil && m.user.ID != u.ID {
+		r.leave(m)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.people[u.ID]
+	if a == nil {
+		a = &attendee{person: u.person()}
+		r.people[u.ID] = a
+	}
+	if m.user == nil {
+		a.sockets++
+	}
+	m.user = &u
+	list := make([]person, 0, len(r.people))
+	for _, a := range r.people {
+		list = append(list, a.person)
+	}
+	slices.SortFunc(list, func(a, b person) int { return int(a.ID - b.ID) })
+	data, err := output.Encode(map[string]any{"users": list})
+	if err != nil {
+		return err
+	}
+	m.tell("users:online", data)
+	if a.sockets == 1 {
+		return r.tellLocked("user:joined", a.person)
+	}
+	return nil
+}
+
+// leave takes m out, if it has joined.
+func (r *room) leave(m *member) error {
+	if m.user == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.people[m.user.ID]
+	m.user = nil
+	if a.sockets--; a.sockets > 0 {
+		return nil
+	}
+	delete(r.people, a.ID)
+	return r.tellLocked("user:left", a.person)
+}
+
+func (r *room) tellLocked(event string, p person) error {
+	data, err := output.Encode(presence{p, len(r.people)})
+	if err == nil {
+		r.hub.Publish(event, 0, data)
+	}
+	return err
+}
+
+// ---- what clients send
+
+// act does what an event from a socket asks for, and returns what acknowledges it.
+func (s *server) act(ctx context.Context, m *member, event string, data []byte) (any, error) {
+	if len(data) == 0 {
+		data = []byte("{}")
+	}
+	switch event {
+	case "user:join":
+		return s.actJoin(ctx, m, data)
+	case "chat:message":
+		var in newMessage
+		return acting(m, data, &in, func(u user) (any, error) { return s.postMessage(ctx, u, in) })
+	case "vote:cast":
+		var in struct {
+			PollID    *int64   `json:"poll_id"`
+			OptionID  *int64   `json:"option_id"`
+			OptionIDs *[]int64 `json:"option_ids"`
+		}
+		return acting(m, data, &in, func(u user) (any, error) {
+			if in.PollID == nil {
+				var v input.Values
+				v.Add("poll_id", "is missing")
+				return nil, v.Err()
+			}
+			return s.castVote(ctx, u, *in.PollID, choice{in.OptionID, in.OptionIDs})
+		})
+	}
+	return nil, problem.Refuse(problem.NotFound, "no event %.50q", event)
+}
+
+// acting decodes data and calls do, for a socket that has joined.
+func acting(m *member, data []byte, in any, do func(user) (any, error)) (any, error) {
+	if m.user == nil {
+		return nil, problem.Refuse(problem.Unauthorized, "join first: user:join")
+	}
+	if err := input.Unmarshal(data, in); err != nil {
+		return nil, err
+	}
+	return do(*m.user)
+}
+
+func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, error) {
+	var in struct {
+		Token    *string `json:"token"`
+		Nickname *string `json:"nickname"`
+	}
+	if err := input.Unmarshal(data, &in); err != nil {
+		return nil, err
+	}
+	switch {
+	case in.Token != nil && in.Nickname != nil:
+		var v input.Values
+		v.Add("token", "and nickname exclude each other")
+		return nil, v.Err()
+	case in.Token != nil:
+		u, err := s.userOf(ctx, *in.Token)
+		if err != nil {
+			return nil, err
+		}
+		return map[string]user{"user": u}, s.room.join(m, u)
+	}
+	u, err := s.addGuest(ctx, in.Nickname)
+	if err != nil {
+		return nil, err
+	}
+	session, err := s.newSession(u)
+	if err != nil {
+		return nil, err
+	}
+	return session, s.room.join(m, u)
+}
+
+// ---- /ws
+
+// client is one WebSocket connection.
+type client struct {
+	hub.Listener
+	member
+	s       *server
+	conn    net.Conn
+	flushed chan struct{} // closed when the last byte is written, or can't be
+	endBy   atomic.Int64  // unix nanoseconds; not 0: a close frame is out, and reading ends by then
+	ping    *time.Timer
+
+	received int // frames, for the log
+}
+
+// envelope is a message of a client.
+type envelope struct {
+	Event *string         `json:"event"`
+	Data  json.RawMessage `json:"data"`
+	ID    json.RawMessage `json:"id"` // echoed as it was sent
+}
+
+// linger is how long a closed connection may still be read, so that the peer gets our last frame: closing with unread
+// input would reset the connection and throw that frame away.
+const linger = 500 * time.Millisecond
+
+// handleSocket answers the handshake (RFC 6455 §4.2) and serves the connection until it ends.
+func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
+	if err := wsframe.CheckHandshake(r); err != nil {
+		return handshakeProblem(err)
+	}
+	if o := r.Header.Values("Origin"); len(o) > 0 && !(len(o) == 1 && s.cors.Allowed(o[0])) {
+		return problem.Refuse(problem.Forbidden, "pages of %.100q may not connect; see -origins", o)
+	}
+	v, err := input.Query(r)
+	if err != nil {
+		return err
+	}
+	since := v.Int("since", 0, maxSeq, hub.Live)
+	if err := v.Err(); err != nil {
+		return err
+	}
+	var u *user
+	if token, sent := v.Get("token"); sent {
+		found, err := s.userOf(r.Context(), token)
+		if err != nil {
+			return err
+		}
+		u = &found
+	}
+	s.sockets.Add(1)
+	defer s.sockets.Done()
+	websocket.Server{
+		Config: websocket.Config{Header: http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]}},
+		Handshake: func(c *websocket.Config, _ *http.Request) error {
+			c.Protocol = nil // none of those offered
+			return nil
+		},
+		Handler: func(ws *websocket.Conn) { s.serveSocket(ws, r, since, u) },
+	}.ServeHTTP(&hijacker{w}, r)
+	return nil
+}
+
+// handshakeProblem gives the right form to what is wrong with a handshake.
+func handshakeProblem(err error) error {
+	kinds := map[int]error{405: problem.Method, 426: problem.UpgradeRequired}
+	kind := error(problem.Malformed)
+	header := http.Header{"Sec-Websocket-Version": {wsframe.Version}} // RFC 6455 §4.2.2: which one would do
+	if h := (*wsframe.HandshakeError)(nil); errors.As(err, &h) {
+		if k := kinds[h.Status]; k != nil {
+			kind = k
+		}
+		switch h.Status {
+		case http.StatusUpgradeRequired:
+			header["Upgrade"], header["Connection"] = []string{"websocket"}, []string{"Upgrade"}
+		case http.StatusMethodNotAllowed:
+			header["Allow"] = []string{"GET"}
+		}
+		err = errors.New(h.Detail)
+	}
+	refusal := problem.Refuse(kind, "%v", err)
+	refusal.Header = header
+	return refusal
+}
+
+// hijacker finds the connection below our own ResponseWriters. x/net/websocket asks for it without looking deeper.
+type hijacker struct{ http.ResponseWriter }
+
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(h.ResponseWriter).Hijack()
+}
+
+// serveSocket reads a connection whose handshake is done. The 101 has left already, in a packet of its own.
+func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u *user) {
+	conn, began := connOf(r), time.Now()
+	c := &client{s: s, conn: conn, flushed: make(chan struct{})}
+	c.Dialect = frameDialect
+	c.Slow = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
+	c.Bye = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
+	c.Wake = func() { go c.drain() }
+	c.tell = func(event string, data []byte) {
+		c.Send(textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s}`, event, data)))
+	}
+	s.open.Add(1)
+	defer s.open.Add(-1)
+
+	missed, err := s.hub.Listen(&c.Listener, since)
+	switch {
+	case err != nil:
+		c.Close(c.Bye)
+	case missed:
+		c.tell("resync", []byte("{}"))
+	}
+	if u != nil && err == nil {
+		s.check("join", s.room.join(&c.member, *u))
+	}
+	c.ping = time.AfterFunc(time.Hour, c.sendPing)
+	c.ping.Reset(s.cfg.pingEvery)
+	why := c.read(ws)
+	c.ping.Stop()
+	var name string
+	if c.user != nil {
+		name = c.user.Nickname
+	}
+	s.check("leave", s.room.leave(&c.member))
+	s.hub.Leave(&c.Listener)
+	c.Close(nil)
+	<-c.flushed
+	c.discardInput()
+	s.log.Info("socket", "client", clientAddr(r), "user", name, "in", c.received, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
+}
+
+func (c *client) sendPing() {
+	if c.Send(wsframe.AppendFrame(nil, wsframe.OpPing, []byte("pollwire"))) {
+		c.ping.Reset(c.s.cfg.pingEvery)
+	}
+}
+
+// read takes what the peer sends until one side ends the connection, and returns why it ended, for the log.
+func (c *client) read(ws *websocket.Conn) string {
+	frames := wsframe.NewReader(ws, input.MaxBody)
+	frames.TextOnly = true
+	for {
+		c.conn.SetReadDeadline(time.Now().Add(c.s.cfg.silence))
+		if end := c.endBy.Load(); end != 0 { // asked after setting, as drain sets the deadline after endBy
+			c.conn.SetReadDeadline(time.Unix(0, end))
+		}
+		m, err := frames.Next()
+		if err != nil {
+			return c.readError(err)
+		}
+		c.received++
+		if c.endBy.Load() != 0 && m.Opcode != wsframe.OpClose {
+			continue // our close frame is out: nothing is answered any more
+		}
+		switch m.Opcode {
+		case wsframe.OpText:
+			c.answer(m.Payload)
+		case wsframe.OpPing: // RFC 6455 §5.5.2: at once, with the same bytes, even between the fragments of a message
+			c.Send(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload))
+		case wsframe.OpClose: // §5.5.1: answered with its own code
+			code, reason, err := wsframe.ParseClose(m.Payload)
+			if err != nil {
+				return c.readError(err)
+			}
+			c.Close(wsframe.AppendClose(nil, code, ""))
+			return fmt.Sprintf("closed by the client: %d %s", code, reason)
+		}
+	}
+}
+
+// readError ends the connection after a failed read: with the fitting close frame where the peer broke the protocol
+// or fell silent.
+func (c *client) readError(err error) string {
+	var broken *wsframe.CloseError
+	switch {
+	case c.endBy.Load() != 0:
+		return "closed by the server"
+	case errors.As(err, &broken):
+		c.Close(wsframe.AppendClose(nil, broken.Code, broken.Reason))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.Close(wsframe.AppendClose(nil, wsframe.ClosePolicyViolation, "no sign of life"))
+	}
+	return err.Error()
+}
+
+// drain writes all that waits, in as few writes as possible, and ends when nothing waits. The hub starts it.
+func (c *client) drain() {
+	for {
+		chunks, _, last := c.Take()
+		if len(chunks) > 0 && c.conn.SetWriteDeadline(time.Now().Add(c.s.cfg.writeTimeout)) == nil {
+			bufs := net.Buffers(chunks)
+			if _, err := bufs.WriteTo(c.conn); err != nil {
+				c.conn.Close() // a frame is cut off: nothing can follow it
+				c.Close(nil)
+			}
+		}
+		if last {
+			c.endBy.Store(time.Now().Add(linger).UnixNano())
+			c.conn.SetReadDeadline(time.Now().Add(linger))
+			if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+				half.CloseWrite()
+			}
+			close(c.flushed)
+			return
+		}
+		if len(chunks) == 0 {
+			return
+		}
+	}
+}
+
+// discardInput reads until the peer has closed too, or linger is over.
+func (c *client) discardInput() {
+	c.conn.SetReadDeadline(time.Now().Add(linger))
+	io.Copy(io.Discard, c.conn)
+}
+
+// answer does what a message asks for. An error is always told; success only where the client gave an id.
+func (c *client) answer(text []byte) {
+	var in envelope
+	err := input.Unmarshal(text, &in)
+	if err == nil && len(in.ID) > 0 && in.ID[0] != '"' && in.ID[0] != '-' && (in.ID[0] < '0' || in.ID[0] > '9') {
+		in.ID, err = nil, problem.Refuse(problem.Malformed, `"id" must be a number or a string`)
+	}
+	if err == nil && in.Event == nil {
+		err = problem.Refuse(problem.Malformed, `"event" is missing`)
+	}
+	var result any
+	if err == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
+		defer cancel()
+		result, err = c.s.act(ctx, &c.member, *in.Event, in.Data)
+	}
+	out := reply{Event: "ack", ID: in.ID, Data: result}
+	if err != nil {
+		out.Event, out.Data = "error", c.s.socketError(err)
+	} else if in.ID == nil {
+		return
+	}
+	data, err := output.Encode(out)
+	if err != nil {
+		c.s.log.Error("encode a reply", "err", err)
+		return
+	}
+	c.Send(textFrame(data))
+}
+
+// reply is an ack or an error.
+type reply struct {
+	Event string          `json:"event"`
+	ID    json.RawMessage `json:"id,omitempty"`
+	Data  any             `json:"data"`
+}
+
+// eventTimeout is for the waiting that an event may do before it is stored.
+const eventTimeout = 30 * time.Second
+
+// socketError is the data of an error event. There is no type: an event has no need of a URI.
+func (s *server) socketError(err error) any {
+	p, _ := problem.Of(s.known(err))
+	return struct {
+		Status int             `json:"status"`
+		Title  string          `json:"title"`
+		Detail string          `json:"detail"`
+		Errors []problem.Field `json:"errors,omitempty"`
+	}{p.Status, p.Title, p.Detail, p.Errors}
+}
+
+// ---- /api/events
+
+const (
+	maxSeq  = 1<<53 - 1 // what a number in JavaScript can count to
+	maxPoll = 25        // seconds of a long poll
+)
+
+// handleEvents serves the events over plain HTTP, as a stream or as a list.
+func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) error {
+	v, err := input.Query(r)
+	if err != nil {
+		return err
+	}
+	since := v.Int("since", 0, maxSeq, hub.Live)
+	count := v.Int("count", 1, maxSeq, maxSeq)
+	wait := v.Int("wait", 0, maxPoll, 0)
+	topic := v.ID("poll_id")
+	stream := rfc9110.Prefers(r.Header, "application/json", "text/event-stream") == "text/event-stream"
+	if id := r.Header.Get("Last-Event-ID"); stream && id != "" {
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil || n < 0 {
+			v.Add("Last-Event-ID", "must be the id of an event")
+		}
+		since = n
+	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	wake := make(chan struct{}, 1)
+	l := &hub.Listener{Dialect: jsonDialect, Single: true, Wake: func() { poke(wake) }}
+	if topic != 0 {
+		l.Keep = func(e *hub.Event) bool { return e.Topic == topic }
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept")
+	if !stream && since == hub.Live {
+		return output.JSON(w, http.StatusOK, eventList{Events: []json.RawMessage{}, Seq: s.hub.Seq()})
+	}
+	if stream {
+		l.Dialect = sseDialect
+	}
+	missed, err := s.hub.Listen(l, since)
+	if err != nil {
+		return problem.Refuse(problem.Unavailable, "shutting down")
+	}
+	defer s.hub.Leave(l)
+	rc := http.NewResponseController(w)
+	rc.SetReadDeadline(time.Time{}) // nothing more is to be read, and waiting is no fault
+	if stream {
+		return s.stream(w, r, rc, l, wake, missed, count)
+	}
+	return s.list(w, r, l, wake, missed, time.Duration(wait)*time.Second)
+}
+
+// eventList is the answer to a poll.
+type eventList struct {
+	Resync bool              `json:"resync,omitempty"`
+	Events []json.RawMessage `json:"events"`
+	Seq    int64             `json:"seq"` // the next ?since=
+}
+
+// list answers what there is, or waits for it (long polling).
+func (s *server) list(w http.ResponseWriter, r *http.Request, l *hub.Listener, wake chan struct{}, missed bool, wait time.Duration) error {
+	out := eventList{Resync: missed, Events: []json.RawMessage{}}
+	timeout := time.NewTimer(wait)
+	defer timeout.Stop()
+	for waiting := wait > 0 && !missed; ; {
+		chunks, at, last := l.Take()
+		out.Seq = at
+		for _, c := range chunks {
+			if !missed { // else the client fetches afresh, and what it gets is newer
+				out.Events = append(out.Events, c)
+			}
+		}
+		if len(chunks) > 0 || last || !waiting {
+			return output.JSON(w, http.StatusOK, out)
+		}
+		select {
+		case <-wake:
+		case <-timeout.C:
+			waiting = false
+		case <-r.Context().Done():
+			return r.Context().Err()
+		}
+	}
+}
+
+// stream sends Server-Sent Events (HTML Standard §9.2) until count is reached or somebody goes away.
+func (s *server) stream(w http.ResponseWriter, r *http.Request, rc *http.ResponseController, l *hub.Listener, wake chan struct{}, missed bool, count int64) error {
+	w.Header().Set("Content-Type", "text/event-stream")
+	var first []byte
+	if missed {
+		_, at, _ := l.Take()
+		first = fmt.Appendf(nil, "id: %d\nevent: resync\ndata: {}\n\n", at) // with an id, or it would be told again
+	}
+	if err := s.flush(w, rc, first); err != nil || r.Method == http.MethodHead {
+		return nil
+	}
+	beat := time.NewTicker(s.cfg.keepAlive)
+	defer beat.Stop()
+	for {
+		chunks, _, last := l.Take()
+		if int64(len(chunks)) >= count {
+			chunks, last = chunks[:count], true
+		}
+		count -= int64(len(chunks))
+		if len(chunks) > 0 && s.flush(w, rc, bytes.Join(chunks, nil)) != nil || last {
+			return nil
+		}
+		if len(chunks) > 0 {
+			continue
+		}
+		select {
+		case <-wake:
+		case <-beat.C: // a comment: keeps proxies from closing, and finds out who is gone
+			if s.flush(w, rc, []byte(": still here\n\n")) != nil {
+				return nil
+			}
+		case <-r.Context().Done():
+			return nil
+		}
+	}
+}
+
+// flush sends what is written so far, and b, within the write timeout.
+func (s *server) flush(w http.ResponseWriter, rc *http.ResponseController, b []byte) error {
+	rc.SetWriteDeadline(time.Now().Add(s.cfg.writeTimeout))
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	return rc.Flush()
+}
