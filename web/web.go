@@ -15,11 +15,11 @@ import (
 	"pollwire/output"
 )
 
-//go:embed *.html *.js *.css
+//go:embed *.html *.js *.css *.svg
 var files embed.FS
 
 // types are fixed: on Windows package mime asks the registry, where programs have been known to make .js text/plain.
-var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 // Routes adds each file by its name, index.html as /, and /ports.json, by which the page finds the other services.
 // ports returns their numbers by name; the page may call all of them.
@@ -53,6 +53,9 @@ func policy(host string, ports map[string]string) string {
 	p := "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'"
 	if !validHost.MatchString(host) {
 		return p
+	}
+	if strings.HasPrefix(host, "[") {
+		host = "*" // a policy has no way to write an IPv6 address (CSP3 §2.3.1)
 	}
 	for _, name := range []string{"http", "ws"} {
 		if ports[name] != "" {

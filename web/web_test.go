@@ -1,0 +1,63 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func get(t *testing.T, path, host string) *httptest.ResponseRecorder {
+	t.Helper()
+	mux := http.NewServeMux()
+	Routes(mux, func() map[string]string { return map[string]string{"http": "8000", "ws": "8001"} })
+	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", path, nil)
+	r.Host = host
+	mux.ServeHTTP(w, r)
+	return w
+}
+
+func TestThePageAndItsFiles(t *testing.T) {
+	for path, kind := range map[string]string{"/": "text/html; charset=utf-8", "/app.js": "text/javascript; charset=utf-8",
+		"/style.css": "text/css; charset=utf-8", "/ports.json": "application/json"} {
+		w := get(t, path, "localhost:8080")
+		if w.Code != 200 || w.Header().Get("Content-Type") != kind || w.Header().Get("ETag") == "" {
+			t.Errorf("GET %s = %d %s, ETag %q, want 200 %s with an ETag", path, w.Code, w.Header().Get("Content-Type"), w.Header().Get("ETag"), kind)
+		}
+	}
+	for _, path := range []string{"/web.go", "/index.html/", "/../web.go"} {
+		if w := get(t, path, "localhost:8080"); w.Code == 200 {
+			t.Errorf("GET %s = 200, want nothing there", path)
+		}
+	}
+}
+
+// The page runs no script but its own, and everything it loads is there: a lab room has no internet.
+func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
+	for _, path := range []string{"/", "/app.js", "/style.css"} {
+		body := get(t, path, "localhost:8080").Body.String()
+		for _, foreign := range []string{"https://", "//cdn", "@import", ".innerHTML", "insertAdjacentHTML", "document.write", "onclick="} {
+			if strings.Contains(body, foreign) {
+				t.Errorf("%s holds %q", path, foreign)
+			}
+		}
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	for _, tt := range []struct{ name, host, want string }{
+		{"by a name", "teacher.local:8080", " http://teacher.local:8000 ws://teacher.local:8000 http://teacher.local:8001 ws://teacher.local:8001"},
+		{"by IPv4", "192.0.2.1:8080", " http://192.0.2.1:8000 ws://192.0.2.1:8000 http://192.0.2.1:8001 ws://192.0.2.1:8001"},
+		{"by IPv6", "[::1]:8080", " http://*:8000 ws://*:8000 http://*:8001 ws://*:8001"},
+		{"without a port", "localhost", " http://localhost:8000 ws://localhost:8000 http://localhost:8001 ws://localhost:8001"},
+		{"by something that would change the policy", "a; script-src *", ""},
+		{"by something with another source in it", "a b.example", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := get(t, "/", tt.host).Header().Get("Content-Security-Policy")
+			if !strings.HasSuffix(got, "connect-src 'self'"+tt.want) || !strings.HasPrefix(got, "default-src 'self';") {
+				t.Errorf("Content-Security-Policy = %q, want it to end in %q", got, "connect-src 'self'"+tt.want)
+			}
+		})
+	}
+}
