@@ -42,6 +42,7 @@ import (
 	"pollwire/input"
 	"pollwire/output"
 	"pollwire/problem"
+	"pollwire/strictjson"
 )
 
 type user struct {
@@ -125,18 +126,15 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	}
 	// The header says how to check the signature, and whoever forges a token writes the header. So it may say one
 	// thing only; "none" and public-key algorithms are how many libraries were fooled (RFC 8725 §2.1).
-	var h struct {
-		Alg  string          `json:"alg"`
-		Crit json.RawMessage `json:"crit"` // extensions that must be understood: we understand none (RFC 7515 §4.1.11)
-	}
-	if err := json.Unmarshal(head, &h); err != nil || h.Alg != "HS256" || h.Crit != nil {
-		return c, errBadToken
+	h, err := members(head)
+	if err != nil || string(h["alg"]) != `"HS256"` || h["crit"] != nil {
+		return c, errBadToken // crit: extensions that must be understood, and we understand none (RFC 7515 §4.1.11)
 	}
 	// hmac.Equal takes the same time however many bytes are right, or the right ones could be found one by one.
 	if !hmac.Equal(mac, signature(secret, parts[0]+"."+parts[1])) {
 		return c, errBadToken
 	}
-	if err := json.Unmarshal(payload, &c); err != nil {
+	if err := c.read(payload); err != nil {
 		return c, fmt.Errorf("%w: %w", errBadToken, err)
 	}
 	seconds := float64(at.UnixMilli()) / 1000
@@ -147,6 +145,27 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 		return c, fmt.Errorf("%w: not before %v", errBadToken, *c.NotBefore)
 	}
 	return c, nil
+}
+
+// members decodes a JSON object by the names of its members, each as it is spelt and there once (RFC 7519 §4).
+// encoding/json alone would take "EXP" for "exp", and the second of two.
+func members(data []byte) (map[string]json.RawMessage, error) {
+	var in struct {
+		Object map[string]json.RawMessage `json:"object"` // strictjson fills structs
+	}
+	err := strictjson.Unmarshal(slices.Concat([]byte(`{"object":`), data, []byte("}")), &in)
+	return in.Object, err
+}
+
+// read decodes the payload of a token. Claims that we don't know are passed over (RFC 7519 §4).
+func (c *claims) read(payload []byte) error {
+	m, err := members(payload)
+	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires, "nbf": &c.NotBefore} {
+		if value, sent := m[name]; sent && err == nil {
+			err = json.Unmarshal(value, field)
+		}
+	}
+	return err
 }
 
 // loadSecret reads the key of all tokens from dir, or makes it the first time.
@@ -239,15 +258,16 @@ func (c *userCache) put(u user) {
 
 // bearer returns the token of the Authorization header (RFC 6750 §2.1), "" if there is no such header.
 func bearer(r *http.Request) (string, error) {
-	h := r.Header.Get("Authorization")
-	if h == "" {
+	lines := r.Header.Values("Authorization")
+	if len(lines) == 0 {
 		return "", nil
 	}
-	scheme, token, _ := strings.Cut(h, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return "", problem.Refuse(problem.Unauthorized, "the Authorization header must be: Bearer <token>")
+	scheme, token, _ := strings.Cut(lines[0], " ")
+	token = strings.Trim(token, " ")
+	if len(lines) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", problem.Refuse(problem.Unauthorized, "the Authorization header must be, once: Bearer <token>")
 	}
-	return strings.TrimSpace(token), nil
+	return token, nil
 }
 
 // ---- passwords
@@ -274,15 +294,6 @@ func (h hashes) do(ctx context.Context, f func()) error {
 	}
 }
 
-// noHash is compared with where there is no such user, so that the time of the answer doesn't tell who exists.
-var noHash = sync.OnceValue(func() string {
-	hash, err := bcrypt.GenerateFromPassword([]byte("nobody's password"), bcrypt.DefaultCost)
-	if err != nil {
-		panic(err) // only a wrong cost or length could do that
-	}
-	return string(hash)
-})
-
 // Failed logins for one name from one address: so many within the window, then the next has to wait.
 const (
 	maxFailures   = 10
@@ -290,7 +301,7 @@ const (
 )
 
 type loginKey struct {
-	name string // folded
+	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
 	addr netip.Addr
 }
 
@@ -349,7 +360,7 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	}
 	var hash []byte
 	var err error
-	if busy := s.hashes.do(r.Context(), func() { hash, err = bcrypt.GenerateFromPassword([]byte(secret), bcrypt.DefaultCost) }); busy != nil {
+	if busy := s.hashes.do(r.Context(), func() { hash, err = bcrypt.GenerateFromPassword([]byte(secret), s.cfg.hashCost) }); busy != nil {
 		return busy
 	}
 	if err != nil {
@@ -367,7 +378,8 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 	if err != nil {
 		return err
 	}
-	k := loginKey{foldName(name), clientAddr(r).Addr()}
+	key := foldName(name)
+	k := loginKey{sha256.Sum256([]byte(key)), clientAddr(r).Addr()}
 	var u user
 	busy := s.hashes.do(r.Context(), func() {
 		// Asked only now: of many tries at once, those behind the tenth failure must not be answered either.
@@ -375,7 +387,7 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 			err = problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
 			return
 		}
-		u, err = s.checkPassword(r.Context(), k.name, password)
+		u, err = s.checkPassword(r.Context(), key, password)
 		if errors.Is(err, problem.Unauthorized) {
 			s.failures.add(k, time.Now())
 		}
@@ -385,18 +397,20 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 
 // checkPassword returns the user of a folded name, or problem.Unauthorized.
 func (s *server) checkPassword(ctx context.Context, key, password string) (user, error) {
+	refusal := problem.Refuse(problem.Unauthorized, "wrong username or password")
+	if len(password) > maxPassword {
+		return user{}, refusal // bcrypt would not look at what is behind
+	}
 	u, hash, err := s.store.userByName(ctx, key)
-	unknown := errors.Is(err, errNotFound)
-	if err != nil && !unknown {
-		return user{}, err
+	if errors.Is(err, errNotFound) {
+		// It takes as long as a comparison, so that the time of the answer doesn't tell who exists.
+		bcrypt.GenerateFromPassword([]byte(password), s.cfg.hashCost)
+		return user{}, refusal
 	}
-	if unknown {
-		hash = noHash()
+	if err == nil && bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) != nil {
+		err = refusal
 	}
-	if bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) != nil || unknown {
-		return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password")
-	}
-	return u, nil
+	return u, err
 }
 
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
@@ -479,11 +493,13 @@ func username(v *input.Values, field string, in *string) string {
 	return name
 }
 
-// password is taken as it comes. bcrypt reads no more than 72 bytes, so a longer one is refused, not cut.
+const maxPassword = 72 // bytes; bcrypt reads no more
+
+// password is taken as it comes. One that is too long is refused, not cut.
 func password(v *input.Values, field string, in *string) string {
 	p := v.Present(field, in)
-	if p != "" && (len(p) < 8 || len(p) > 72) {
-		v.Add(field, "must have 8 to 72 bytes")
+	if p != "" && (len(p) < 8 || len(p) > maxPassword) {
+		v.Add(field, "must have 8 to %d bytes", maxPassword)
 	}
 	return p
 }

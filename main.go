@@ -11,6 +11,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -57,8 +58,10 @@ type config struct {
 	logJSON  bool
 	logLevel slog.Level
 	version  bool
-	// Not settings: a test makes these short.
+	// Not settings: tests change them.
 	pingEvery, silence, writeTimeout, keepAlive time.Duration
+	hashCost                                    int // of bcrypt; 0 is its own default
+	maxBatch                                    int
 }
 
 // services are the four listeners by the name of their flag, in the order of the banner.
@@ -221,7 +224,7 @@ func newServer(c config, log *slog.Logger) (_ *server, err error) {
 	if s.secret, err = loadSecret(c.data); err != nil {
 		return nil, fmt.Errorf("-data: %w", err)
 	}
-	if s.store, err = openStore(c.db); err != nil {
+	if s.store, err = openStore(c.db, c.maxBatch); err != nil {
 		return nil, fmt.Errorf("-db: %w", err)
 	}
 	seq, kept, err := s.store.startEvents(context.Background(), hub.Block)
@@ -547,7 +550,8 @@ func (s *server) handleRoot(w http.ResponseWriter, r *http.Request) error {
 	if port == "" {
 		return problem.Refuse(problem.NotFound, "the page is switched off on this server (-files)")
 	}
-	http.Redirect(w, r, "http://"+web.WithPort(r.Host, port)+"/", http.StatusFound)
+	host := cmp.Or(r.Host, connOf(r).LocalAddr().String()) // HTTP/1.0 has no Host
+	http.Redirect(w, r, "http://"+web.WithPort(host, port)+"/", http.StatusFound)
 	return nil
 }
 

@@ -235,23 +235,21 @@ func (in editPoll) checked(v *input.Values) change {
 		c.Options = new(checkedOptions(v, *in.Options))
 	}
 	if in.EndsAt.Value != nil {
-		t, err := time.Parse(time.RFC3339, *in.EndsAt.Value)
-		if err != nil {
-			v.Add("ends_at", "must be a time like 2026-11-23T04:05:06Z")
-		}
-		c.endsAt = new(millis(t.UnixMilli()))
+		c.endsAt = new(millis(v.Time("ends_at", *in.EndsAt.Value).UnixMilli()))
 	}
 	return c
 }
 
+const maxOptions = 8
+
 func checkedOptions(v *input.Values, texts []string) []string {
-	if len(texts) < 2 || len(texts) > 8 {
-		v.Add("options", "must be 2 to 8, not %d", len(texts))
+	if len(texts) < 2 || len(texts) > maxOptions {
+		v.Add("options", "must be 2 to %d, not %d", maxOptions, len(texts))
 		return nil
 	}
 	var options []string
 	for i, text := range texts {
-		field := "options[" + strconv.Itoa(i) + "]"
+		field := input.Item("options", i)
 		text = v.Text(field, &text, 1, 100, input.OneLine)
 		if slices.Contains(options, text) {
 			v.Add(field, "is there twice")
@@ -427,17 +425,30 @@ func (c choice) ids() ([]int64, error) {
 		v.Add("option_id", "is missing")
 	case len(*c.OptionIDs) == 0:
 		v.Add("option_ids", "must not be empty")
+	case len(*c.OptionIDs) > maxOptions:
+		v.Add("option_ids", "must not be more than a poll can have")
 	default:
-		ids = slices.Sorted(slices.Values(*c.OptionIDs))
-		if len(slices.Compact(slices.Clone(ids))) < len(ids) {
-			v.Add("option_ids", "names an option twice")
+		for i, id := range *c.OptionIDs {
+			if slices.Contains(ids, id) {
+				v.Add(input.Item("option_ids", i), "is there twice")
+			}
+			ids = append(ids, id)
 		}
+		slices.Sort(ids)
 	}
 	return ids, v.Err()
 }
 
-// check tells whether the poll takes these options now.
-func (p poll) check(ids []int64, at millis) error {
+// field is where an id was sent.
+func (c choice) field(id int64) string {
+	if c.OptionID != nil {
+		return "option_id"
+	}
+	return input.Item("option_ids", slices.Index(*c.OptionIDs, id))
+}
+
+// check tells whether the poll takes this choice, whose options are ids, now.
+func (p poll) check(c choice, ids []int64, at millis) error {
 	if !p.open(at) {
 		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID)
 	}
@@ -447,7 +458,7 @@ func (p poll) check(ids []int64, at millis) error {
 	}
 	for _, id := range ids {
 		if !slices.ContainsFunc(p.Options, func(o option) bool { return o.ID == id }) {
-			v.Add("option_id", "%d is not an option of poll %d", id, p.ID)
+			v.Add(c.field(id), "%d is not an option of poll %d", id, p.ID)
 		}
 	}
 	return v.Err()
@@ -459,13 +470,13 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (
 	if err != nil {
 		return myPoll{}, err
 	}
-	return s.saveBallot(ctx, u, pollID, ids)
+	return s.saveBallot(ctx, u, pollID, c, ids)
 }
 
-// saveBallot stores a ballot, none of ids withdraws it, and has the tally announced once it is on disk.
-func (s *server) saveBallot(ctx context.Context, u user, pollID int64, ids []int64) (myPoll, error) {
+// saveBallot stores a ballot, the ids of c; none withdraws it, and has the tally announced once it is on disk.
+func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice, ids []int64) (myPoll, error) {
 	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids,
-		func(p poll) error { return p.check(ids, now()) },
+		func(p poll) error { return p.check(c, ids, now()) },
 		func() { s.tallies.touch(pollID) })
 	if err != nil {
 		return myPoll{}, noSuch("poll", pollID, err)
@@ -494,7 +505,7 @@ func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) 
 	if err != nil {
 		return err
 	}
-	if _, err := s.saveBallot(r.Context(), u, id, nil); err != nil {
+	if _, err := s.saveBallot(r.Context(), u, id, choice{}, nil); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -56,12 +56,14 @@ type store struct {
 	polls pollCache
 }
 
-func openStore(path string) (*store, error) {
+// openStore opens the database at path. maxBatch is 0 but for a benchmark.
+func openStore(path string, maxBatch int) (*store, error) {
 	s := &store{polls: pollCache{byID: map[int64]poll{}}}
 	db, err := groupcommit.Open(path, groupcommit.Config{
 		ApplicationID: applicationID,
 		Schema:        schemaSQL,
 		Migrations:    migrations,
+		MaxBatch:      maxBatch,
 		Ended:         s.polls.ended,
 	})
 	if err != nil {
@@ -598,7 +600,7 @@ func nextBefore[T any](ctx context.Context, s *store, p page, list []T, id func(
 	if len(list) > 0 {
 		oldest = id(slices.MinFunc(list, func(a, b T) int { return cmp.Compare(id(a), id(b)) }))
 	} else if p.After > 0 {
-		oldest = p.After + 1 // nothing is newer than After, but After itself is older
+		oldest = min(p.After, math.MaxInt64-1) + 1 // nothing is newer than After, but After itself is older
 	}
 	exists, err := one(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")", append(args, oldest)...)
 	if err != nil || !exists {

@@ -116,7 +116,8 @@ func (r *room) join(m *member, u user) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.people[u.ID]
-	if a == nil {
+	arrives := a == nil
+	if arrives {
 		a = &attendee{person: u.person()}
 		r.people[u.ID] = a
 	}
@@ -134,7 +135,7 @@ func (r *room) join(m *member, u user) error {
 		return err
 	}
 	m.tell("users:online", data)
-	if a.sockets == 1 {
+	if arrives {
 		return r.tellLocked("user:joined", a.person)
 	}
 	return nil
@@ -248,8 +249,7 @@ type client struct {
 	flushed chan struct{} // closed when the last byte is written, or can't be
 	endBy   atomic.Int64  // unix nanoseconds; not 0: a close frame is out, and reading ends by then
 	ping    *time.Timer
-
-	received int // frames, for the log
+	frames  int // received, for the log
 }
 
 // envelope is a message of a client.
@@ -287,6 +287,9 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		}
 		u = &found
 	}
+	if since == hub.Live {
+		since = s.hub.Seq() // now and not behind the 101: whoever has that misses nothing any more
+	}
 	s.sockets.Add(1)
 	defer s.sockets.Done()
 	websocket.Server{
@@ -302,23 +305,20 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 
 // handshakeProblem gives the right form to what is wrong with a handshake.
 func handshakeProblem(err error) error {
-	kinds := map[int]error{405: problem.Method, 426: problem.UpgradeRequired}
-	kind := error(problem.Malformed)
-	header := http.Header{"Sec-Websocket-Version": {wsframe.Version}} // RFC 6455 §4.2.2: which one would do
-	if h := (*wsframe.HandshakeError)(nil); errors.As(err, &h) {
-		if k := kinds[h.Status]; k != nil {
-			kind = k
-		}
-		switch h.Status {
-		case http.StatusUpgradeRequired:
-			header["Upgrade"], header["Connection"] = []string{"websocket"}, []string{"Upgrade"}
-		case http.StatusMethodNotAllowed:
-			header["Allow"] = []string{"GET"}
-		}
-		err = errors.New(h.Detail)
+	h, ok := errors.AsType[*wsframe.HandshakeError](err)
+	if !ok {
+		return err
 	}
-	refusal := problem.Refuse(kind, "%v", err)
-	refusal.Header = header
+	refusal := problem.Refuse(problem.Malformed, "%s", h.Detail)
+	refusal.Header = http.Header{"Sec-Websocket-Version": {wsframe.Version}} // RFC 6455 §4.2.2: which one would do
+	switch h.Status {
+	case http.StatusUpgradeRequired:
+		refusal.Kind = problem.UpgradeRequired
+		refusal.Header["Upgrade"], refusal.Header["Connection"] = []string{"websocket"}, []string{"Upgrade"}
+	case http.StatusMethodNotAllowed:
+		refusal.Kind = problem.Method
+		refusal.Header["Allow"] = []string{"GET"}
+	}
 	return refusal
 }
 
@@ -344,13 +344,12 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	defer s.open.Add(-1)
 
 	missed, err := s.hub.Listen(&c.Listener, since)
-	switch {
-	case err != nil:
-		c.Close(c.Bye)
-	case missed:
+	if missed {
 		c.tell("resync", []byte("{}"))
 	}
-	if u != nil && err == nil {
+	if err != nil {
+		c.Close(c.Bye)
+	} else if u != nil {
 		s.check("join", s.room.join(&c.member, *u))
 	}
 	c.ping = time.AfterFunc(time.Hour, c.sendPing)
@@ -365,8 +364,9 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	s.hub.Leave(&c.Listener)
 	c.Close(nil)
 	<-c.flushed
-	c.discardInput()
-	s.log.Info("socket", "client", clientAddr(r), "user", name, "in", c.received, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
+	conn.SetReadDeadline(time.Now().Add(linger))
+	io.Copy(io.Discard, conn) // until the peer has closed too
+	s.log.Info("socket", "client", clientAddr(r), "user", name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
 func (c *client) sendPing() {
@@ -388,7 +388,7 @@ func (c *client) read(ws *websocket.Conn) string {
 		if err != nil {
 			return c.readError(err)
 		}
-		c.received++
+		c.frames++
 		if c.endBy.Load() != 0 && m.Opcode != wsframe.OpClose {
 			continue // our close frame is out: nothing is answered any more
 		}
@@ -449,17 +449,14 @@ func (c *client) drain() {
 	}
 }
 
-// discardInput reads until the peer has closed too, or linger is over.
-func (c *client) discardInput() {
-	c.conn.SetReadDeadline(time.Now().Add(linger))
-	io.Copy(io.Discard, c.conn)
-}
-
 // answer does what a message asks for. An error is always told; success only where the client gave an id.
 func (c *client) answer(text []byte) {
 	var in envelope
 	err := input.Unmarshal(text, &in)
-	if err == nil && len(in.ID) > 0 && in.ID[0] != '"' && in.ID[0] != '-' && (in.ID[0] < '0' || in.ID[0] > '9') {
+	if err != nil {
+		json.Unmarshal(text, &in) // whatever is wrong, an id that can be read says with which message
+	}
+	if len(in.ID) > 0 && in.ID[0] != '"' && in.ID[0] != '-' && (in.ID[0] < '0' || in.ID[0] > '9') {
 		in.ID, err = nil, problem.Refuse(problem.Malformed, `"id" must be a number or a string`)
 	}
 	if err == nil && in.Event == nil {
@@ -601,8 +598,9 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, rc *http.Respons
 	if missed {
 		_, at, _ := l.Take()
 		first = fmt.Appendf(nil, "id: %d\nevent: resync\ndata: {}\n\n", at) // with an id, or it would be told again
+		count--
 	}
-	if err := s.flush(w, rc, first); err != nil || r.Method == http.MethodHead {
+	if err := s.flush(w, rc, first); err != nil || r.Method == http.MethodHead || count == 0 {
 		return nil
 	}
 	beat := time.NewTicker(s.cfg.keepAlive)

@@ -18,6 +18,7 @@
 package groupcommit
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -38,6 +39,10 @@ type Config struct {
 	Schema        string   // the newest version of all tables, for an empty file
 	Migrations    []string // Migrations[i] brings version i+1 to version i+2
 
+	// MaxBatch is how many pieces one transaction may hold; 0 is a good number. 1 is what most programs do, a commit for
+	// each change, and is there to be compared with.
+	MaxBatch int
+
 	// Ended, if not nil, runs on the writer's goroutine after each transaction, before any news: with nil when it
 	// was committed, with the error when it was undone. It is the place to mend a cache.
 	Ended func(error)
@@ -51,6 +56,7 @@ type DB struct {
 	jobs    chan *job
 	quit    chan struct{} // closed by Close: the writer finishes what waits
 	stopped chan struct{} // closed by the writer when it is done
+	most    int           // pieces in one transaction
 	ended   func(error)
 
 	commits, written atomic.Int64
@@ -93,6 +99,7 @@ func Open(path string, c Config) (*DB, error) {
 		jobs:    make(chan *job, 4096),
 		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
+		most:    cmp.Or(c.MaxBatch, maxBatch),
 		ended:   c.Ended,
 	}
 	go db.runWriter(&Statements{prepare: conn.PrepareContext}, conn)
@@ -157,6 +164,7 @@ func (db *DB) Stats() (commits, pieces int64) { return db.commits.Load(), db.wri
 func (db *DB) Close() error {
 	close(db.quit)
 	<-db.stopped
+	db.readers.close()
 	err := db.pool.Close() // before the checkpoint: a reader would keep it from ending
 	_, cp := db.single.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
 	return errors.Join(err, cp, db.single.Close())

@@ -33,6 +33,14 @@ func (p *Statements) compiled(text string) (*sql.Stmt, error) {
 	return st, nil
 }
 
+// close frees all that was compiled; a connection with compiled statements does not really close.
+func (p *Statements) close() {
+	p.byText.Range(func(text, st any) bool {
+		st.(*sql.Stmt).Close()
+		return true
+	})
+}
+
 // Exec runs a statement that returns no rows.
 func (p *Statements) Exec(text string, args ...any) (sql.Result, error) {
 	st, err := p.compiled(text)

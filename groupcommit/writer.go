@@ -71,6 +71,7 @@ func (db *DB) enqueue(j *job) error {
 func (db *DB) runWriter(w *Statements, conn *sql.Conn) {
 	defer close(db.stopped)
 	defer conn.Close()
+	defer w.close()
 	var batch []*job
 	for {
 		select {
@@ -84,7 +85,7 @@ func (db *DB) runWriter(w *Statements, conn *sql.Conn) {
 				return
 			}
 		}
-		for more := true; more && len(batch) < maxBatch; {
+		for more := true; more && len(batch) < db.most; {
 			select {
 			case j := <-db.jobs:
 				batch = append(batch, j)

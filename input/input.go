@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -177,6 +178,21 @@ func (v *Values) Text(field string, in *string, least, most int, lines bool) str
 	}
 	return s
 }
+
+// rfc3339 is the form of a time. time.Parse alone takes 1:00 for 01:00 as well, and a comma for the dot.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
+// Time returns a time in the form of RFC 3339. Its year has four digits in UTC too.
+func (v *Values) Time(field, in string) time.Time {
+	t, err := time.Parse(time.RFC3339, in)
+	if err != nil || !rfc3339.MatchString(in) || t.UTC().Year() > 9999 {
+		v.Add(field, "must be a time like 2026-11-23T04:05:06Z")
+	}
+	return t
+}
+
+// Item names an item of a list, for Add.
+func Item(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 
 // Get returns a parameter of the query and whether it is there.
 func (v *Values) Get(name string) (string, bool) {

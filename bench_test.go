@@ -1,0 +1,299 @@
+package main
+
+// What the parts cost: go test -run '^$' -bench . -benchmem
+//
+// Server and clients share one process and its cores, so only ratios within one run say something.
+
+import (
+	"bufio"
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// rawConn is the leanest HTTP/1.1 client: it writes ready bytes and reads answers with a Content-Length.
+type rawConn struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func dialRaw(t testing.TB, addr string) *rawConn {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return &rawConn{c, bufio.NewReader(c)}
+}
+
+// roundTrip sends a request and returns the status of the answer.
+func (c *rawConn) roundTrip(request []byte) (int, error) {
+	if _, err := c.Write(request); err != nil {
+		return 0, err
+	}
+	line, err := c.in.ReadSlice('\n')
+	if err != nil || len(line) < 12 {
+		return 0, fmt.Errorf("status line %q: %v", line, err)
+	}
+	status, length := int(line[9]-'0')*100+int(line[10]-'0')*10+int(line[11]-'0'), 0
+	for {
+		line, err := c.in.ReadSlice('\n')
+		if err != nil {
+			return 0, err
+		}
+		if len(line) <= 2 {
+			break
+		}
+		if v, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			length, _ = strconv.Atoi(string(bytes.TrimSpace(v)))
+		}
+	}
+	_, err = c.in.Discard(length)
+	return status, err
+}
+
+func rawRequest(method, path, token string, body any) []byte {
+	data, _ := json.Marshal(body)
+	auth := ""
+	if token != "" {
+		auth = "Authorization: Bearer " + token + "\r\n"
+	}
+	return fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		method, path, auth, len(data), data)
+}
+
+// voteRequests are two votes for each of n people, so that each vote changes something.
+func voteRequests(r *rig, n int) (requests [][2][]byte) {
+	p := r.newPoll(r.guest("teacher").AccessToken)
+	path := fmt.Sprintf("/api/polls/%d/vote", p.ID)
+	for i := range n {
+		token := r.guest(fmt.Sprint("voter", i)).AccessToken
+		requests = append(requests, [2][]byte{
+			rawRequest("POST", path, token, object{"option_id": p.Options[0].ID}),
+			rawRequest("POST", path, token, object{"option_id": p.Options[1].ID}),
+		})
+	}
+	return requests
+}
+
+// BenchmarkVoteHTTP votes from 64 connections at once, on disk before each answer. "group" is the server as it is,
+// "each" the same server with a commit for each vote.
+func BenchmarkVoteHTTP(b *testing.B) {
+	for _, mode := range []struct {
+		name  string
+		batch int
+	}{{"group", 0}, {"each", 1}} {
+		b.Run(mode.name, func(b *testing.B) {
+			r := start(b, func(c *config) { c.maxBatch = mode.batch })
+			requests := voteRequests(r, 64)
+			var next atomic.Int64
+			b.ReportAllocs()
+			b.ResetTimer()
+			var all sync.WaitGroup
+			for _, pair := range requests {
+				c := dialRaw(b, r.api[len("http://"):])
+				all.Go(func() {
+					for i := 0; next.Add(1) <= int64(b.N); i++ {
+						if status, err := c.roundTrip(pair[i%2]); status != 200 || err != nil {
+							b.Errorf("a vote = %d, %v, want 200", status, err)
+							return
+						}
+					}
+				})
+			}
+			all.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "votes/s")
+		})
+	}
+}
+
+// BenchmarkVoteSocket votes over one socket and waits for each acknowledgement.
+func BenchmarkVoteSocket(b *testing.B) {
+	r := start(b)
+	kim := r.guest("Kim")
+	p := r.newPoll(kim.AccessToken)
+	s := r.dial("?token=" + kim.AccessToken)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		s.send("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[i%3].ID}, i)
+		s.until("ack")
+		s.seen = nil
+	}
+}
+
+func BenchmarkGetPoll(b *testing.B) {
+	r := start(b)
+	kim := r.guest("Kim")
+	p := r.newPoll(kim.AccessToken)
+	request := rawRequest("GET", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, nil)
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		c := dialRaw(b, r.api[len("http://"):])
+		for pb.Next() {
+			if status, err := c.roundTrip(request); status != 200 || err != nil {
+				b.Errorf("GET = %d, %v, want 200", status, err)
+				return
+			}
+		}
+	})
+}
+
+// listenRaw opens a WebSocket that counts the frames that come, by their headers alone.
+func listenRaw(t testing.TB, addr string, frames *atomic.Int64) net.Conn {
+	c := dialRaw(t, addr)
+	io.WriteString(c, "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+	resp, err := http.ReadResponse(c.in, nil)
+	if err != nil || resp.StatusCode != 101 {
+		t.Fatalf("handshake = %v, %v, want 101", resp, err)
+	}
+	go func() {
+		in := bufio.NewReaderSize(c.Conn, 2048)
+		for {
+			head, err := in.Peek(4)
+			if err != nil {
+				return
+			}
+			n := 2 + int(head[1])
+			if head[1] == 126 {
+				n = 4 + int(head[2])<<8 + int(head[3])
+			}
+			if _, err := in.Discard(n); err != nil {
+				return
+			}
+			frames.Add(1)
+		}
+	}()
+	return c
+}
+
+// BenchmarkFanout publishes events to so many sockets, at most 64 under way. An operation is one event to all.
+func BenchmarkFanout(b *testing.B) {
+	for _, n := range []int{1, 100, 1000, 5000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			r := start(b)
+			var frames atomic.Int64
+			for range n {
+				listenRaw(b, r.ws, &frames)
+			}
+			for r.open.Load() < int64(n) {
+				time.Sleep(time.Millisecond)
+			}
+			m := message{ID: 1, Type: "message", User: &person{1, "Kim"}, Message: "How long does a message take to all of us?", CreatedAt: now()}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				for frames.Load() < int64(i-64)*int64(n) {
+					runtime.Gosched()
+				}
+				r.publish("chat:message_received", 0, m)
+			}
+			for frames.Load() < int64(b.N)*int64(n) {
+				time.Sleep(100 * time.Microsecond)
+			}
+			b.ReportMetric(float64(frames.Load())/b.Elapsed().Seconds(), "deliveries/s")
+		})
+	}
+}
+
+// BenchmarkIdleSocket tells what an open socket holds in memory. The client's end is in the same process, so it is a
+// bare connection that holds next to nothing.
+func BenchmarkIdleSocket(b *testing.B) {
+	const n = 2000
+	r := start(b)
+	memory := func() int64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc + m.StackInuse)
+	}
+	for range b.N {
+		before := memory()
+		var conns []net.Conn
+		for range n {
+			c, err := net.Dial("tcp", r.ws)
+			if err != nil {
+				b.Fatal(err)
+			}
+			conns = append(conns, c)
+			io.WriteString(c, "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+				"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+		}
+		for r.open.Load() < n {
+			time.Sleep(time.Millisecond)
+		}
+		b.ReportMetric(float64(memory()-before)/n, "B/socket")
+		for _, c := range conns {
+			c.Close()
+		}
+		for r.open.Load() > 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+// BenchmarkStart starts the program until it has answered a request, with an empty database and with a large one.
+func BenchmarkStart(b *testing.B) {
+	for _, votes := range []int{0, 100_000} {
+		b.Run(fmt.Sprint(votes, "votes"), func(b *testing.B) {
+			dir := b.TempDir()
+			if votes > 0 {
+				fill(b, dir, votes)
+			}
+			b.ResetTimer()
+			for range b.N {
+				p := spawn(b, dir)
+				if resp, _ := p.do("GET", "/api/polls", "", nil); resp.StatusCode != 200 {
+					b.Fatal(resp.Status)
+				}
+				b.StopTimer()
+				p.Process.Kill()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// fill makes a database with so many votes, in polls of 1,000 people.
+func fill(t testing.TB, dir string, votes int) {
+	t.Helper()
+	path := filepath.Join(dir, "pollwire.db")
+	s, err := openStore(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.Exec(`
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+			INSERT INTO users (id, nickname, created_at) SELECT i, 'voter' || i, 1 FROM n;
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+			INSERT INTO polls (id, title, description, multiple, hidden, is_active, created_at, created_by) SELECT i, 'poll ' || i, '', 0, 0, 1, 1, 1 FROM n;
+		INSERT INTO options (poll_id, position, text) SELECT id, 0, 'a' FROM polls UNION ALL SELECT id, 1, 'b' FROM polls;
+		INSERT INTO votes (poll_id, user_id, option_id, cast_at) SELECT p.id, u.id, o.id, 1
+			FROM polls p JOIN users u JOIN options o ON o.poll_id = p.id AND o.position = u.id % 2`, votes/1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,326 @@
+package groupcommit
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var config = Config{ApplicationID: 7, Schema: "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE) STRICT"}
+
+func open(t testing.TB, c Config) *DB {
+	t.Helper()
+	db, err := Open(filepath.Join(t.TempDir(), "test.db"), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("Close = %v", err)
+		}
+	})
+	return db
+}
+
+func insert(v string) func(*Statements) error {
+	return func(w *Statements) error {
+		_, err := w.Exec("INSERT INTO t (v) VALUES (?)", v)
+		return err
+	}
+}
+
+// stored returns what readers see.
+func stored(t testing.TB, db *DB) []string {
+	t.Helper()
+	all, err := Ask(t.Context(), db.Readers(), Value[string], "SELECT v FROM t ORDER BY id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// together queues pieces while the writer is held up, so that they share one transaction, and returns their errors.
+func together(t testing.TB, db *DB, pieces ...func(*Statements) error) []error {
+	t.Helper()
+	held, release := make(chan struct{}), make(chan struct{})
+	errs := make([]error, len(pieces))
+	var all sync.WaitGroup
+	all.Go(func() {
+		db.Write(context.Background(), nil, func(*Statements) error { close(held); <-release; return nil })
+	})
+	<-held
+	for i, p := range pieces {
+		all.Go(func() { errs[i] = db.Write(context.Background(), p, nil) })
+		for len(db.jobs) < i+1 { // so that they are queued in this order
+		}
+	}
+	before, _ := db.Stats()
+	close(release)
+	all.Wait()
+	if after, _ := db.Stats(); after != before+1 {
+		t.Errorf("%d transactions for %d pieces, want 1", after-before, len(pieces))
+	}
+	return errs
+}
+
+func TestAnAnsweredWriteIsSeenByReaders(t *testing.T) {
+	db := open(t, config)
+	if err := db.Write(t.Context(), insert("a"), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := stored(t, db); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("stored %q, want a", got)
+	}
+}
+
+func TestAnErrorUndoesItsPieceAlone(t *testing.T) {
+	db := open(t, config)
+	oops := errors.New("oops")
+	errs := together(t, db, insert("a"), func(w *Statements) error {
+		return errors.Join(insert("b")(w), insert("c")(w), oops)
+	}, insert("d"), insert("d"), insert("e"))
+	if errs[0] != nil || !errors.Is(errs[1], oops) || errs[2] != nil || !IsUnique(errs[3]) || errs[4] != nil {
+		t.Errorf("errors = %v, want oops for the second and a UNIQUE error for the fourth", errs)
+	}
+	if got := stored(t, db); !slices.Equal(got, []string{"a", "d", "e"}) {
+		t.Errorf("stored %q, want a d e", got)
+	}
+}
+
+func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
+	db := open(t, config)
+	var mu sync.Mutex
+	var news []string
+	var all sync.WaitGroup
+	for i := range 500 {
+		v := fmt.Sprint(i)
+		all.Go(func() {
+			err := db.Write(t.Context(), insert(v), func(*Statements) error {
+				n, err := One(t.Context(), db.Readers(), Value[int], "SELECT count(*) FROM t WHERE v = ?", v)
+				if n != 1 || err != nil {
+					t.Errorf("at the news of %s readers see %d of it, %v; want 1", v, n, err)
+				}
+				mu.Lock()
+				news = append(news, v)
+				mu.Unlock()
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := stored(t, db); !slices.Equal(got, news) {
+		t.Errorf("the news came in another order than the rows:\n%q\n%q", news, got)
+	}
+	if commits, pieces := db.Stats(); pieces != 500 || commits >= pieces {
+		t.Errorf("%d commits for %d pieces, want fewer", commits, pieces)
+	}
+}
+
+func TestNoNewsOfWhatWasUndone(t *testing.T) {
+	db := open(t, config)
+	err := db.Write(t.Context(), func(w *Statements) error { return errors.Join(insert("a")(w), errors.New("oops")) },
+		func(*Statements) error { t.Error("there was news"); return nil })
+	if err == nil || len(stored(t, db)) > 0 {
+		t.Errorf("Write = %v and stored %q, want an error and nothing", err, stored(t, db))
+	}
+}
+
+func TestWriteForOneWhoHasGoneDoesNothing(t *testing.T) {
+	db := open(t, config)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.Write(ctx, insert("a"), nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Write = %v, want context.Canceled", err)
+	}
+	if got := stored(t, db); len(got) > 0 {
+		t.Errorf("stored %q, want nothing", got)
+	}
+}
+
+// On a full disk SQLite may roll the whole transaction back by itself. Whoever was told that a write succeeded must
+// find it, and nobody else may.
+func TestAFullDiskIsUnavailableAndLosesNothingThatWasAnswered(t *testing.T) {
+	db := open(t, config)
+	if err := db.Write(t.Context(), func(w *Statements) error { _, err := w.Exec("PRAGMA max_page_count = 8"); return err }, nil); err != nil {
+		t.Fatal(err)
+	}
+	values := []string{"a", strings.Repeat("b", 1<<20), "c"}
+	errs := together(t, db, insert(values[0]), insert(values[1]), insert(values[2]))
+	if !errors.Is(errs[1], ErrUnavailable) {
+		t.Errorf("a write that does not fit = %v, want ErrUnavailable", errs[1])
+	}
+	got := stored(t, db)
+	for i, v := range values {
+		if has := slices.Contains(got, v); has != (errs[i] == nil) {
+			t.Errorf("%.3q was answered %v, and stored: %v", v, errs[i], has)
+		}
+	}
+	if err := db.Write(t.Context(), insert("later"), nil); err != nil {
+		t.Errorf("a small write later = %v, want nil", err)
+	}
+}
+
+func TestALockedFileIsUnavailable(t *testing.T) {
+	t.Parallel() // it waits for SQLite's busy timeout
+	path := filepath.Join(t.TempDir(), "test.db")
+	db, err := Open(path, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	other, err := sql.Open("sqlite", path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	tx, err := other.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(t.Context(), insert("a"), nil); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("Write = %v, want ErrUnavailable", err)
+	}
+	tx.Rollback()
+	if err := db.Write(t.Context(), insert("b"), nil); err != nil {
+		t.Errorf("Write after the lock = %v, want nil", err)
+	}
+}
+
+func TestCloseFinishesWhatWaitsAndRefusesTheRest(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	db, err := Open(path, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	answered := make([]error, 200)
+	for i := range answered {
+		all.Go(func() { answered[i] = db.Write(context.Background(), insert(fmt.Sprint(i)), nil) })
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+	if err := db.Write(t.Context(), insert("late"), nil); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("Write after Close = %v, want ErrUnavailable", err)
+	}
+	for _, name := range []string{path + "-wal", path + "-shm"} {
+		if _, err := os.Stat(name); err == nil {
+			t.Errorf("%s is still there after Close", name)
+		}
+	}
+	db, err = Open(path, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	got := stored(t, db)
+	for i, err := range answered {
+		if has := slices.Contains(got, fmt.Sprint(i)); has != (err == nil) {
+			t.Errorf("write %d was answered %v, and stored: %v", i, err, has)
+		}
+	}
+}
+
+func TestThePragmasHold(t *testing.T) {
+	db := open(t, config)
+	for pragma, want := range map[string]int{"synchronous": 2, "foreign_keys": 1, "user_version": 1, "application_id": 7} {
+		err := db.Write(t.Context(), func(w *Statements) error {
+			got, err := One(t.Context(), w, Value[int], "PRAGMA "+pragma)
+			if got != want {
+				t.Errorf("%s = %d, want %d", pragma, got, want)
+			}
+			return err
+		}, nil)
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := db.Readers().Exec("INSERT INTO t (v) VALUES ('x')"); err == nil {
+		t.Error("a reader can write")
+	}
+}
+
+func TestPathsWithSpecialCharacters(t *testing.T) {
+	for _, name := range []string{"with space.db", "100%.db", "a?b.db", "a#b.db", "한글.db", "a%20b.db"} {
+		path := filepath.Join(t.TempDir(), name)
+		db, err := Open(path, config)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := db.Write(t.Context(), insert("a"), nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		db.Close()
+		entries, _ := os.ReadDir(filepath.Dir(path))
+		if len(entries) != 1 || entries[0].Name() != name {
+			t.Errorf("%s: the folder holds %v", name, entries)
+		}
+	}
+}
+
+func TestMigrations(t *testing.T) {
+	first := config
+	third := Config{ApplicationID: 7, Schema: "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE, a TEXT, b TEXT) STRICT",
+		Migrations: []string{"ALTER TABLE t ADD COLUMN a TEXT", "ALTER TABLE t ADD COLUMN b TEXT; UPDATE t SET b = v"}}
+	broken := third
+	broken.Migrations = []string{third.Migrations[0], "ALTER TABLE t ADD COLUMN b TEXT; SELECT * FROM nowhere"}
+	foreign := third
+	foreign.ApplicationID = 8
+
+	path := filepath.Join(t.TempDir(), "test.db")
+	reopen := func(c Config) (*DB, error) { return Open(path, c) }
+	db, err := reopen(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(t.Context(), insert("kept"), nil); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	if _, err := reopen(broken); err == nil || !strings.Contains(err.Error(), "nowhere") {
+		t.Errorf("a broken migration = %v, want an error that says what failed", err)
+	}
+	if _, err := reopen(foreign); err == nil || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("another program's file = %v, want an error that says so", err)
+	}
+	db, err = reopen(first) // the broken one must have left everything as it was
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	db, err = reopen(third)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := One(t.Context(), db.Readers(), Value[string], "SELECT b FROM t"); b != "kept" {
+		t.Errorf("after two migrations b = %q, %v, want kept", b, err)
+	}
+	db.Close()
+	before, _ := os.ReadFile(path)
+	if _, err := reopen(first); err == nil || !strings.Contains(err.Error(), "newer") {
+		t.Errorf("a newer file = %v, want an error that says so", err)
+	}
+	if after, _ := os.ReadFile(path); !slices.Equal(before, after) {
+		t.Error("a newer file was changed")
+	}
+}
+
+func TestAFileThatIsNoDatabaseIsAnError(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	os.WriteFile(path, []byte(strings.Repeat("This is a letter to my mother. ", 100)), 0o600)
+	if _, err := Open(path, config); err == nil {
+		t.Error("Open = nil, want an error")
+	}
+}

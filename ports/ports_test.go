@@ -1,0 +1,116 @@
+package ports
+
+import (
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func closeAll(t *testing.T, all []*Listener) {
+	t.Cleanup(func() {
+		for _, l := range all {
+			l.Close()
+		}
+	})
+}
+
+func TestOpen(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := free.Addr().String()
+	free.Close()
+	all, err := Open([]Service{{Name: "a", Addr: one}, {Name: "off", Addr: ""}, {Name: "b", Addr: one, UDP: true},
+		{Name: "c", Addr: "127.0.0.1:0"}, {Name: "d", Addr: "127.0.0.1:0", UDP: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAll(t, all)
+	var got []string
+	for _, l := range all {
+		udp := ""
+		if l.Packets != nil {
+			udp = "+udp"
+			if p := l.Packets.LocalAddr().(*net.UDPAddr).Port; p != l.Port() {
+				t.Errorf("TCP on %d and UDP on %d, want the same", l.Port(), p)
+			}
+		}
+		got = append(got, strings.Join(l.Services, ",")+udp)
+	}
+	if want := "a,b+udp c d+udp"; strings.Join(got, " ") != want {
+		t.Errorf("listeners = %q, want %q: one address is shared, each :0 is a port of its own", got, want)
+	}
+}
+
+func TestATakenPortNamesTheFlagAndLeavesNothingOpen(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	free, _ := net.Listen("tcp", "127.0.0.1:0")
+	addr := free.Addr().String()
+	free.Close()
+	_, err = Open([]Service{{Name: "first", Addr: addr}, {Name: "second", Addr: taken.Addr().String()}})
+	if err == nil || !strings.Contains(err.Error(), "-second "+taken.Addr().String()) {
+		t.Errorf("Open = %v, want an error that names -second and its address", err)
+	}
+	again, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Errorf("the first port is still open: %v", err)
+	} else {
+		again.Close()
+	}
+}
+
+func TestATakenUDPPortIsAnErrorToo(t *testing.T) {
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	if _, err := Open([]Service{{Name: "x", Addr: taken.LocalAddr().String(), UDP: true}}); err == nil {
+		t.Error("Open = nil, want an error")
+	}
+}
+
+func TestPortOnlyMeansBothFamilies(t *testing.T) {
+	all, err := Open([]Service{{Name: "x", Addr: ":0", UDP: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAll(t, all)
+	hosts := []string{"127.0.0.1"}
+	if l, err := net.Listen("tcp", "[::1]:0"); err == nil {
+		l.Close()
+		hosts = append(hosts, "::1")
+	}
+	for _, host := range hosts {
+		for _, network := range []string{"tcp", "udp"} {
+			c, err := net.Dial(network, net.JoinHostPort(host, strconv.Itoa(all[0].Port())))
+			if err != nil {
+				t.Errorf("%s to %s: %v", network, host, err)
+				continue
+			}
+			c.Close()
+		}
+	}
+	if h := all[0].Hosts(); h[0] != "localhost" {
+		t.Errorf("Hosts = %v, want localhost first", h)
+	}
+}
+
+func TestHosts(t *testing.T) {
+	for addr, want := range map[string]string{"127.0.0.1:0": "127.0.0.1", "[::1]:0": "[::1]"} {
+		all, err := Open([]Service{{Name: "x", Addr: addr}})
+		if err != nil {
+			t.Skipf("%s can't be listened on here: %v", addr, err)
+		}
+		closeAll(t, all)
+		if h := all[0].Hosts(); len(h) != 1 || h[0] != want {
+			t.Errorf("Hosts of %s = %v, want %s alone", addr, h, want)
+		}
+	}
+}
