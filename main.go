@@ -11,7 +11,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -39,6 +38,7 @@ import (
 	"pollwire/health"
 	"pollwire/hub"
 	"pollwire/input"
+	"pollwire/keyset"
 	"pollwire/output"
 	"pollwire/ports"
 	"pollwire/problem"
@@ -189,7 +189,7 @@ type server struct {
 	open     atomic.Int64   // the same as a number
 	listen   []*listener
 	started  time.Time
-	checking atomic.Bool     // a health check is under way
+	probe    *health.Probe
 	answers  [6]atomic.Int64 // by the first digit of the status
 }
 
@@ -231,6 +231,7 @@ func newServer(c config, log *slog.Logger) (_ *server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("-db: %w", errors.Join(err, s.store.close()))
 	}
+	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
 	s.room.hub = s.hub
 	return s, nil
@@ -380,7 +381,7 @@ func (s *server) newHTTP(services []string) *http.Server {
 		routes[name](mux)
 	}
 	if slices.Contains(services, "http") && !slices.Contains(services, "files") {
-		mux.Handle("GET /{$}", s.answer(s.handleRoot))
+		mux.Handle("GET /{$}", web.Redirect(func() string { return s.port("files") }))
 	}
 	srv := &http.Server{
 		Handler:           s.outer(s.cors.Handler(mux)),
@@ -415,7 +416,7 @@ func (s *server) port(service string) string {
 	return ""
 }
 
-// clientAddr is the client's end of the connection. Go gives IPv4 as ::ffff:1.2.3.4 on a socket of both families.
+// clientAddr is the client's end of the connection, IPv4 never as ::ffff:1.2.3.4.
 func clientAddr(r *http.Request) netip.AddrPort {
 	a, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
@@ -439,6 +440,9 @@ func (s *server) outer(next http.Handler) http.Handler {
 				}
 			}
 			s.answers[min(pw.Status/100, 5)].Add(1)
+			if pw.Status == http.StatusSwitchingProtocols {
+				return // serveSocket logs it
+			}
 			// The path alone: a query may carry a token.
 			s.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", pw.Status, "bytes", pw.Bytes,
 				"ms", float64(time.Since(began).Microseconds())/1000, "client", client, "proto", r.Proto)
@@ -518,11 +522,11 @@ func pathID(r *http.Request, name string) (int64, error) {
 }
 
 // readPage reads what all lists take. The caller asks v for more, and then for all errors together.
-func readPage(r *http.Request) (v *input.Values, p page, err error) {
+func readPage(r *http.Request) (v *input.Values, p keyset.Page, err error) {
 	if v, err = input.Query(r); err != nil {
 		return nil, p, err
 	}
-	p = page{Limit: int(v.Int("limit", 1, 100, 50)), Before: v.ID("before"), After: v.ID("after")}
+	p = keyset.Page{Limit: int(v.Int("limit", 1, 100, 50)), Before: v.ID("before"), After: v.ID("after")}
 	if p.Before > 0 && p.After > 0 {
 		v.Add("after", "and before exclude each other")
 	}
@@ -544,35 +548,11 @@ func poke(c chan struct{}) {
 
 // ---- the page, health, the banner
 
-// handleRoot sends a browser that was pointed to the API on to the page.
-func (s *server) handleRoot(w http.ResponseWriter, r *http.Request) error {
-	port := s.port("files")
-	if port == "" {
-		return problem.Refuse(problem.NotFound, "the page is switched off on this server (-files)")
-	}
-	host := cmp.Or(r.Host, connOf(r).LocalAddr().String()) // HTTP/1.0 has no Host
-	http.Redirect(w, r, "http://"+web.WithPort(host, port)+"/", http.StatusFound)
-	return nil
-}
-
-// handleHealth proves that the database can be written. One check at a time: on a disk that hangs they would pile up.
+// handleHealth proves that the database can be written.
 func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
-	if !s.checking.CompareAndSwap(false, true) {
-		return problem.Refuse(problem.Unavailable, "the database has not answered the check before")
-	}
-	result := make(chan error, 1)
-	go func() {
-		defer s.checking.Store(false)
-		result <- s.store.checkWritable(context.Background())
-	}()
-	select {
-	case err := <-result:
-		if err != nil {
-			s.log.Error("health", "err", err)
-			return problem.Refuse(problem.Unavailable, "the database can't be written")
-		}
-	case <-time.After(2 * time.Second):
-		return problem.Refuse(problem.Unavailable, "the database does not answer")
+	if err := s.probe.Check(r.Context(), 2*time.Second); err != nil {
+		s.log.Warn("health", "err", err)
+		return problem.Refuse(problem.Unavailable, "the database can't be written")
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return output.JSON(w, http.StatusOK, health.Report{Status: "ok", Version: version, UptimeS: int64(time.Since(s.started).Seconds()),

@@ -389,7 +389,8 @@ func program(t testing.TB, dir string, args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(exe, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "POLLWIRE_BE_THE_PROGRAM=1")
+	// The race detector would sleep for a second at each end.
+	cmd.Env = append(os.Environ(), "POLLWIRE_BE_THE_PROGRAM=1", "GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	return cmd
 }
 

@@ -12,11 +12,11 @@ import (
 	"database/sql"
 	_ "embed"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
 	"pollwire/groupcommit"
+	"pollwire/keyset"
 )
 
 //go:embed schema.sql
@@ -84,6 +84,15 @@ func one[T any](ctx context.Context, q *groupcommit.Statements, scan func(*sql.R
 	return v, err
 }
 
+// insert adds a row and returns its id.
+func insert(w *groupcommit.Statements, text string, args ...any) (int64, error) {
+	res, err := w.Exec(text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
 // checkWritable proves that the file can be written.
 func (s *store) checkWritable(ctx context.Context) error {
 	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
@@ -98,15 +107,12 @@ func (s *store) checkWritable(ctx context.Context) error {
 // is errConflict.
 func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		res, err := w.Exec("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+		var err error
+		u.ID, err = insert(w, "INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
 			u.Username, key, u.Nickname, hash, u.CreatedAt)
 		if groupcommit.IsUnique(err) {
 			return errConflict
 		}
-		if err != nil {
-			return err
-		}
-		u.ID, err = res.LastInsertId()
 		return err
 	}, nil)
 	return u, err
@@ -220,7 +226,7 @@ func (s *store) poll(ctx context.Context, id, viewer int64) (ballotPoll, error) 
 }
 
 // listPolls returns a page of polls, newest first, and how many there are. open is nil for all, else which kind.
-func (s *store) listPolls(ctx context.Context, open *bool, p page, viewer int64) (polls []ballotPoll, total int64, next *int64, err error) {
+func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer int64) (polls []ballotPoll, total int64, next *int64, err error) {
 	const isOpen = "(is_active = 1 AND (ends_at IS NULL OR ends_at > ?))"
 	from, args := " FROM polls WHERE true", []any(nil)
 	if open != nil && *open {
@@ -231,7 +237,7 @@ func (s *store) listPolls(ctx context.Context, open *bool, p page, viewer int64)
 	if total, err = one(ctx, s.read, groupcommit.Value[int64], "SELECT count(*)"+from, args...); err != nil {
 		return nil, 0, nil, err
 	}
-	window, edge := p.window("id")
+	window, edge := p.Window("id")
 	polls, err = readPolls(ctx, s.read, pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+") ORDER BY p.id DESC, o.position",
 		slices.Concat([]any{viewer}, args, []any{edge, p.Limit})...)
 	if err != nil {
@@ -244,12 +250,10 @@ func (s *store) listPolls(ctx context.Context, open *bool, p page, viewer int64)
 // addPoll stores a new poll and its options and returns it with all ids.
 func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		res, err := w.Exec(`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
+		var err error
+		p.ID, err = insert(w, `INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt, p.CreatedBy.ID)
 		if err != nil {
-			return err
-		}
-		if p.ID, err = res.LastInsertId(); err != nil {
 			return err
 		}
 		if err := addOptions(w, p); err != nil {
@@ -452,19 +456,16 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 // addMessage stores what a user says.
 func (s *store) addMessage(ctx context.Context, m message, news func(message)) (message, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		res, err := w.Exec("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
-		if err != nil {
-			return err
-		}
-		m.ID, err = res.LastInsertId()
+		var err error
+		m.ID, err = insert(w, "INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
 		return err
 	}, announce(&m, news))
 	return m, err
 }
 
 // listMessages returns a page of the chat, oldest first.
-func (s *store) listMessages(ctx context.Context, p page) ([]message, *int64, error) {
-	window, edge := p.window("m.id")
+func (s *store) listMessages(ctx context.Context, p keyset.Page) ([]message, *int64, error) {
+	window, edge := p.Window("m.id")
 	list, err := groupcommit.Ask(ctx, s.read, func(rows *sql.Rows, m *message) error {
 		var by sql.Null[int64]
 		var nickname string
@@ -497,9 +498,9 @@ func (s *store) memo(ctx context.Context, id, userID int64) (memo, error) {
 }
 
 // listMemos returns a page of a user's memos, newest first; pollID 0 is all of them.
-func (s *store) listMemos(ctx context.Context, userID, pollID int64, p page) ([]memo, *int64, error) {
+func (s *store) listMemos(ctx context.Context, userID, pollID int64, p keyset.Page) ([]memo, *int64, error) {
 	const mine = "(? = 0 OR poll_id = ?) AND "
-	window, edge := p.window("id")
+	window, edge := p.Window("id")
 	list, err := groupcommit.Ask(ctx, s.read, scanMemo, memoColumns+"AND "+mine+window, userID, pollID, pollID, edge, p.Limit)
 	if err != nil {
 		return nil, nil, err
@@ -513,15 +514,12 @@ func (s *store) listMemos(ctx context.Context, userID, pollID int64, p page) ([]
 // addMemo stores a new memo. A poll that doesn't exist is errNoPoll.
 func (s *store) addMemo(ctx context.Context, userID int64, m memo) (memo, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		if err := pollExists(ctx, w, m.PollID); err != nil {
-			return err
-		}
-		res, err := w.Exec("INSERT INTO memos (user_id, poll_id, content, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
-			userID, m.PollID, m.Content, m.CreatedAt, m.UpdatedAt)
+		err := pollExists(ctx, w, m.PollID)
 		if err != nil {
 			return err
 		}
-		m.ID, err = res.LastInsertId()
+		m.ID, err = insert(w, "INSERT INTO memos (user_id, poll_id, content, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
+			userID, m.PollID, m.Content, m.CreatedAt, m.UpdatedAt)
 		return err
 	}, nil)
 	return m, err
@@ -574,34 +572,14 @@ func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(m
 	}, nil)
 }
 
-// ---- pages
-
-// page is one part of a list: the Limit items nearest to Before or After, the newest if both are 0.
-type page struct {
-	Limit         int
-	Before, After int64
-}
-
-// window returns a condition on the column id, its order and limit, and its first parameter; the second is Limit.
-func (p page) window(id string) (string, int64) {
-	switch {
-	case p.After > 0:
-		return id + " > ? ORDER BY " + id + " LIMIT ?", p.After
-	case p.Before > 0:
-		return id + " < ? ORDER BY " + id + " DESC LIMIT ?", p.Before
-	}
-	return id + " < ? ORDER BY " + id + " DESC LIMIT ?", math.MaxInt64
-}
-
 // nextBefore returns the ?before= of the next older page, nil where nothing older exists. older is a query for the
 // rows below an id, its last parameter.
-func nextBefore[T any](ctx context.Context, s *store, p page, list []T, id func(T) int64, older string, args ...any) (*int64, error) {
-	oldest := cmp.Or(p.Before, int64(math.MaxInt64))
-	if len(list) > 0 {
-		oldest = id(slices.MinFunc(list, func(a, b T) int { return cmp.Compare(id(a), id(b)) }))
-	} else if p.After > 0 {
-		oldest = min(p.After, math.MaxInt64-1) + 1 // nothing is newer than After, but After itself is older
+func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, id func(T) int64, older string, args ...any) (*int64, error) {
+	ids := make([]int64, len(list))
+	for i, item := range list {
+		ids[i] = id(item)
 	}
+	oldest := p.Oldest(ids)
 	exists, err := one(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")", append(args, oldest)...)
 	if err != nil || !exists {
 		return nil, err

@@ -12,8 +12,6 @@ package main
 // something waits. Both have deadlines. Everything that is written goes through the listener's queue.
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,35 +21,26 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/websocket"
 
+	"pollwire/events"
 	"pollwire/hub"
 	"pollwire/input"
 	"pollwire/output"
 	"pollwire/problem"
-	"pollwire/rfc9110"
 	"pollwire/wsframe"
 )
 
 // ---- events
 
-// The dialects in which an event is written.
-var (
-	frameDialect = hub.NewDialect(func(e *hub.Event) []byte {
-		return textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s,"seq":%d}`, e.Name, e.Data, e.Seq))
-	})
-	sseDialect = hub.NewDialect(func(e *hub.Event) []byte {
-		return fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Name, e.Data)
-	})
-	jsonDialect = hub.NewDialect(func(e *hub.Event) []byte {
-		return fmt.Appendf(nil, `{"seq":%d,"event":%q,"data":%s}`, e.Seq, e.Name, e.Data)
-	})
-)
+// frameDialect writes an event as a whole frame. Server-Sent Events and lists are dialects too, see package events.
+var frameDialect = hub.NewDialect(func(e *hub.Event) []byte {
+	return textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s,"seq":%d}`, e.Name, e.Data, e.Seq))
+})
 
 func textFrame(text []byte) []byte { return wsframe.AppendFrame(nil, wsframe.OpText, text) }
 
@@ -275,7 +264,7 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	since := v.Int("since", 0, maxSeq, hub.Live)
+	since := v.Int("since", 0, events.MaxSeq, hub.Live)
 	if err := v.Err(); err != nil {
 		return err
 	}
@@ -299,7 +288,7 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		},
 		Handler: func(ws *websocket.Conn) { s.serveSocket(ws, r, since, u) },
-	}.ServeHTTP(&hijacker{w}, r)
+	}.ServeHTTP(w, r)
 	return nil
 }
 
@@ -322,13 +311,6 @@ func handshakeProblem(err error) error {
 	return refusal
 }
 
-// hijacker finds the connection below our own ResponseWriters. x/net/websocket asks for it without looking deeper.
-type hijacker struct{ http.ResponseWriter }
-
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(h.ResponseWriter).Hijack()
-}
-
 // serveSocket reads a connection whose handshake is done. The 101 has left already, in a packet of its own.
 func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u *user) {
 	conn, began := connOf(r), time.Now()
@@ -342,6 +324,7 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	}
 	s.open.Add(1)
 	defer s.open.Add(-1)
+	s.log.Info("socket open", "client", clientAddr(r))
 
 	missed, err := s.hub.Listen(&c.Listener, since)
 	if missed {
@@ -366,7 +349,7 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	<-c.flushed
 	conn.SetReadDeadline(time.Now().Add(linger))
 	io.Copy(io.Discard, conn) // until the peer has closed too
-	s.log.Info("socket", "client", clientAddr(r), "user", name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
+	s.log.Info("socket closed", "client", clientAddr(r), "user", name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
 func (c *client) sendPing() {
@@ -449,8 +432,15 @@ func (c *client) drain() {
 	}
 }
 
-// answer does what a message asks for. An error is always told; success only where the client gave an id.
+// answer does what a message asks for. Its sender hears of the outcome first, and then what everybody hears.
 func (c *client) answer(text []byte) {
+	c.Hold()
+	c.Release(c.outcome(text))
+}
+
+// outcome does what a message asks for and returns the frame that says so. An error is always told; success only
+// where the client gave an id.
+func (c *client) outcome(text []byte) []byte {
 	var in envelope
 	err := input.Unmarshal(text, &in)
 	if err != nil {
@@ -472,14 +462,14 @@ func (c *client) answer(text []byte) {
 	if err != nil {
 		out.Event, out.Data = "error", c.s.socketError(err)
 	} else if in.ID == nil {
-		return
+		return nil
 	}
 	data, err := output.Encode(out)
 	if err != nil {
 		c.s.log.Error("encode a reply", "err", err)
-		return
+		return nil
 	}
-	c.Send(textFrame(data))
+	return textFrame(data)
 }
 
 // reply is an ack or an error.
@@ -505,135 +495,12 @@ func (s *server) socketError(err error) any {
 
 // ---- /api/events
 
-const (
-	maxSeq  = 1<<53 - 1 // what a number in JavaScript can count to
-	maxPoll = 25        // seconds of a long poll
-)
-
 // handleEvents serves the events over plain HTTP, as a stream or as a list.
 func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) error {
 	v, err := input.Query(r)
 	if err != nil {
 		return err
 	}
-	since := v.Int("since", 0, maxSeq, hub.Live)
-	count := v.Int("count", 1, maxSeq, maxSeq)
-	wait := v.Int("wait", 0, maxPoll, 0)
-	topic := v.ID("poll_id")
-	stream := rfc9110.Prefers(r.Header, "application/json", "text/event-stream") == "text/event-stream"
-	if id := r.Header.Get("Last-Event-ID"); stream && id != "" {
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil || n < 0 {
-			v.Add("Last-Event-ID", "must be the id of an event")
-		}
-		since = n
-	}
-	if err := v.Err(); err != nil {
-		return err
-	}
-	wake := make(chan struct{}, 1)
-	l := &hub.Listener{Dialect: jsonDialect, Single: true, Wake: func() { poke(wake) }}
-	if topic != 0 {
-		l.Keep = func(e *hub.Event) bool { return e.Topic == topic }
-	}
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Add("Vary", "Accept")
-	if !stream && since == hub.Live {
-		return output.JSON(w, http.StatusOK, eventList{Events: []json.RawMessage{}, Seq: s.hub.Seq()})
-	}
-	if stream {
-		l.Dialect = sseDialect
-	}
-	missed, err := s.hub.Listen(l, since)
-	if err != nil {
-		return problem.Refuse(problem.Unavailable, "shutting down")
-	}
-	defer s.hub.Leave(l)
-	rc := http.NewResponseController(w)
-	rc.SetReadDeadline(time.Time{}) // nothing more is to be read, and waiting is no fault
-	if stream {
-		return s.stream(w, r, rc, l, wake, missed, count)
-	}
-	return s.list(w, r, l, wake, missed, time.Duration(wait)*time.Second)
-}
-
-// eventList is the answer to a poll.
-type eventList struct {
-	Resync bool              `json:"resync,omitempty"`
-	Events []json.RawMessage `json:"events"`
-	Seq    int64             `json:"seq"` // the next ?since=
-}
-
-// list answers what there is, or waits for it (long polling).
-func (s *server) list(w http.ResponseWriter, r *http.Request, l *hub.Listener, wake chan struct{}, missed bool, wait time.Duration) error {
-	out := eventList{Resync: missed, Events: []json.RawMessage{}}
-	timeout := time.NewTimer(wait)
-	defer timeout.Stop()
-	for waiting := wait > 0 && !missed; ; {
-		chunks, at, last := l.Take()
-		out.Seq = at
-		for _, c := range chunks {
-			if !missed { // else the client fetches afresh, and what it gets is newer
-				out.Events = append(out.Events, c)
-			}
-		}
-		if len(chunks) > 0 || last || !waiting {
-			return output.JSON(w, http.StatusOK, out)
-		}
-		select {
-		case <-wake:
-		case <-timeout.C:
-			waiting = false
-		case <-r.Context().Done():
-			return r.Context().Err()
-		}
-	}
-}
-
-// stream sends Server-Sent Events (HTML Standard §9.2) until count is reached or somebody goes away.
-func (s *server) stream(w http.ResponseWriter, r *http.Request, rc *http.ResponseController, l *hub.Listener, wake chan struct{}, missed bool, count int64) error {
-	w.Header().Set("Content-Type", "text/event-stream")
-	var first []byte
-	if missed {
-		_, at, _ := l.Take()
-		first = fmt.Appendf(nil, "id: %d\nevent: resync\ndata: {}\n\n", at) // with an id, or it would be told again
-		count--
-	}
-	if err := s.flush(w, rc, first); err != nil || r.Method == http.MethodHead || count == 0 {
-		return nil
-	}
-	beat := time.NewTicker(s.cfg.keepAlive)
-	defer beat.Stop()
-	for {
-		chunks, _, last := l.Take()
-		if int64(len(chunks)) >= count {
-			chunks, last = chunks[:count], true
-		}
-		count -= int64(len(chunks))
-		if len(chunks) > 0 && s.flush(w, rc, bytes.Join(chunks, nil)) != nil || last {
-			return nil
-		}
-		if len(chunks) > 0 {
-			continue
-		}
-		select {
-		case <-wake:
-		case <-beat.C: // a comment: keeps proxies from closing, and finds out who is gone
-			if s.flush(w, rc, []byte(": still here\n\n")) != nil {
-				return nil
-			}
-		case <-r.Context().Done():
-			return nil
-		}
-	}
-}
-
-// flush sends what is written so far, and b, within the write timeout.
-func (s *server) flush(w http.ResponseWriter, rc *http.ResponseController, b []byte) error {
-	rc.SetWriteDeadline(time.Now().Add(s.cfg.writeTimeout))
-	if _, err := w.Write(b); err != nil {
-		return err
-	}
-	return rc.Flush()
+	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout}
+	return source.Serve(w, r, v, v.ID("poll_id"))
 }

@@ -71,7 +71,7 @@ func Open(path string, c Config) (*DB, error) {
 		return nil, err
 	}
 	f.Close()
-	single, err := sql.Open("sqlite", dsn(path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"))
+	single, err := sql.Open("sqlite", dsn(path, "_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"))
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,9 @@ func Open(path string, c Config) (*DB, error) {
 	conn, err := single.Conn(context.Background())
 	if err == nil {
 		err = migrate(conn, c)
+	}
+	if err == nil { // not in the dsn: it writes to the file, which may have been another program's until here
+		_, err = conn.ExecContext(context.Background(), "PRAGMA journal_mode = WAL")
 	}
 	if err != nil {
 		single.Close()

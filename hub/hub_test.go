@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -214,8 +215,8 @@ func TestAStuckListenerIsDroppedAndHoldsUpNobody(t *testing.T) {
 			time.Sleep(10 * time.Microsecond)
 		}
 	}
-	chunks, _, last := stuck.Take()
-	if len(chunks) != 1 || string(chunks[0]) != "slow" || !last {
+	chunks, at, last := stuck.Take()
+	if len(chunks) != 1 || string(chunks[0]) != "slow" || !last || at != -1 {
 		t.Errorf("the stuck listener's queue holds %d chunks, last %v; want its last word alone", len(chunks), last)
 	}
 	if waiting := n * len(event); waiting < maxQueue || waiting > maxQueue+3*len(event) {
@@ -258,6 +259,48 @@ func TestKeepAndSingle(t *testing.T) {
 		t.Errorf("a listener to one topic got %q, want %q", r.got(), want)
 	}
 	h.Close()
+}
+
+func TestWhatIsHeldComesBehindWhatReleasesIt(t *testing.T) {
+	h := New(0, nil, noReserve)
+	woken := 0
+	l := &Listener{Dialect: plain, Bye: []byte("bye"), Wake: func() { woken++ }}
+	if _, err := h.Listen(l, 0); err != nil {
+		t.Fatal(err)
+	}
+	take := func(step, want string, wantLast bool) {
+		t.Helper()
+		chunks, _, last := l.Take()
+		if got := string(bytes.Join(chunks, nil)); got != want || last != wantLast {
+			t.Errorf("%s: Take = %q, last %v; want %q, %v", step, got, last, want, wantLast)
+		}
+	}
+	publish(h, 1, 1)
+	h.sweep()
+	l.Hold()
+	publish(h, 2, 2)
+	h.sweep()
+	l.Send([]byte("private "))
+	take("held", "1:e1 ", false)
+	take("held, and taken before", "", false)
+	publish(h, 3, 3)
+	h.sweep()
+	if woken != 1 {
+		t.Errorf("the writer was woken %d times while nothing could be taken, want once for the first event", woken)
+	}
+	l.Release([]byte("answer "))
+	take("released", "answer 2:e2 private 3:e3 ", false)
+	take("afterwards", "", false)
+	l.Hold()
+	l.Release(nil)
+	l.Hold()
+	h.Close()
+	take("closed while held", "", false)
+	l.Release([]byte("answer "))
+	take("the goodbye comes behind the answer", "answer bye", true)
+	l.Hold()
+	l.Release([]byte("late"))
+	take("after the end", "", true)
 }
 
 func TestTakeTellsUpToWhere(t *testing.T) {

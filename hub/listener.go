@@ -1,6 +1,9 @@
 package hub
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // maxQueue is how many bytes may wait for one listener. A class's burst of votes and chat fits many times over;
 // a reader that is stuck is found out before it costs much memory.
@@ -18,13 +21,15 @@ type Listener struct {
 	// work: start a writer or poke one. It must not block. The writer calls Take until it returns no chunks.
 	Wake func()
 
-	mu     sync.Mutex // guards what follows; no I/O while it is held
-	queue  [][]byte   // whole chunks: frames, or lines of a stream
-	size   int        // bytes in queue
-	limit  int        // for size
-	at     int64      // the queue and what was taken from it cover the events up to this number
-	busy   bool       // a writer is at work, or woken
-	closed bool       // nothing may be queued any more
+	mu      sync.Mutex // guards what follows; no I/O while it is held
+	queue   [][]byte   // whole chunks: frames, or lines of a stream
+	size    int        // bytes in queue
+	limit   int        // for size
+	at      int64      // the queue and what was taken from it cover the events up to this number
+	busy    bool       // a writer is at work, or woken
+	closed  bool       // nothing may be queued any more
+	holding bool       // between Hold and Release
+	held    int        // then: how many chunks of queue may be taken
 }
 
 // begin queues the past and sets the limit, on top of the past: a long absence is not slow reading.
@@ -78,6 +83,26 @@ func (l *Listener) Send(chunk []byte) bool {
 	return true
 }
 
+// Hold makes everything that is queued from now on wait for Release. So the answer to what a listener asks for can come
+// before the news of it.
+func (l *Listener) Hold() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held, l.holding = len(l.queue), true
+}
+
+// Release queues first (may be empty) before all that was held.
+func (l *Listener) Release(first []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.holding = false
+	if len(first) > 0 && (!l.closed || len(l.queue) > l.held) { // a goodbye that still waits comes behind it
+		l.queue = slices.Insert(l.queue, l.held, first)
+		l.size += len(first)
+	}
+	l.wakeLocked()
+}
+
 // Close queues last (may be empty) and nothing after it. Closing again does nothing.
 func (l *Listener) Close(last []byte) {
 	l.mu.Lock()
@@ -86,15 +111,23 @@ func (l *Listener) Close(last []byte) {
 }
 
 // Take returns all chunks that wait, for one writer at a time. They and what was taken before cover the events up to
-// number at, wanted or not. last says that nothing will follow. With no chunks the writer's work is done until the
-// next Wake.
+// number at, wanted or not; at is -1 if some were thrown away because they were too many. last says that nothing will
+// follow. With no chunks the writer's work is done until the next Wake.
 func (l *Listener) Take() (chunks [][]byte, at int64, last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	chunks, l.queue, l.size = l.queue, nil, 0
+	if l.holding {
+		chunks, l.queue = l.queue[:l.held:l.held], l.queue[l.held:]
+		l.held = 0
+	} else {
+		chunks, l.queue = l.queue, nil
+	}
+	for _, c := range chunks {
+		l.size -= len(c)
+	}
 	l.limit = maxQueue
 	l.busy = len(chunks) > 0
-	return chunks, l.at, l.closed
+	return chunks, l.at, l.closed && len(l.queue) == 0
 }
 
 func (l *Listener) appendLocked(chunk []byte) {
@@ -108,7 +141,8 @@ func (l *Listener) tooSlowLocked() bool {
 	if l.size <= l.limit {
 		return false
 	}
-	l.queue, l.size = nil, 0 // it could not read them in time anyway
+	l.queue, l.size, l.held = nil, 0, 0 // it could not read them in time anyway
+	l.at = -1
 	l.closeLocked(l.Slow)
 	return true
 }
@@ -128,7 +162,7 @@ func (l *Listener) closeLocked(last []byte) {
 }
 
 func (l *Listener) wakeLocked() {
-	if len(l.queue) > 0 && !l.busy {
+	if len(l.queue) > 0 && !l.busy && !(l.holding && l.held == 0) {
 		l.busy = true
 		l.Wake()
 	}

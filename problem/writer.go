@@ -1,9 +1,11 @@
 package problem
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 )
 
@@ -67,6 +69,15 @@ func (w *ResponseWriter) Write(b []byte) (int, error) {
 	n, err := w.ResponseWriter.Write(b)
 	w.Bytes += int64(n)
 	return n, err
+}
+
+// Hijack hands over the connection, for a change of protocol: whoever asks for it answers 101 by itself.
+func (w *ResponseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buf, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err == nil {
+		w.Status = http.StatusSwitchingProtocols
+	}
+	return conn, buf, err
 }
 
 // ReadFrom keeps the short cut of net/http that lets the system copy a file to a socket.

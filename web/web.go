@@ -59,14 +59,29 @@ func policy(host string, ports map[string]string) string {
 	}
 	for _, name := range []string{"http", "ws"} {
 		if ports[name] != "" {
-			p += " http://" + WithPort(host, ports[name]) + " ws://" + WithPort(host, ports[name])
+			p += " http://" + withPort(host, ports[name]) + " ws://" + withPort(host, ports[name])
 		}
 	}
 	return p
 }
 
-// WithPort puts another port behind the name under which a client found us.
-func WithPort(host, port string) string {
+// Redirect sends a browser that was pointed to another port of this machine on to the page. port is "" if there is none.
+func Redirect(port func() string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); host == "" && ok {
+			host = local.String() // HTTP/1.0 needs no Host
+		}
+		if port() == "" {
+			http.NotFound(w, r)
+			return
+		}
+		http.Redirect(w, r, "http://"+withPort(host, port())+"/", http.StatusFound)
+	})
+}
+
+// withPort puts another port behind the name under which a client found us.
+func withPort(host, port string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		return net.JoinHostPort(name, port)
 	}

@@ -1,0 +1,563 @@
+package main
+
+// The events as they are kept, asked for again, and served over plain HTTP.
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// eventsJSON is an answer of /api/events.
+type eventsJSON struct {
+	Resync bool
+	Events []struct {
+		Seq   int64
+		Event string
+		Data  json.RawMessage
+	}
+	Seq int64
+}
+
+// lines are the events of the answer as "seq event data".
+func (e eventsJSON) lines() []string {
+	lines := []string{}
+	for _, v := range e.Events {
+		lines = append(lines, fmt.Sprint(v.Seq, " ", v.Event, " ", string(v.Data)))
+	}
+	return lines
+}
+
+func (r *rig) eventsSince(query string) eventsJSON {
+	r.Helper()
+	return want[eventsJSON](r, 200, "GET", "/api/events"+query, "", nil)
+}
+
+// untilListeners waits until the hub has n listeners.
+func (r *rig) untilListeners(n int) {
+	r.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		got, _ := r.hub.Stats()
+		if got == n {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.Fatalf("%d listeners, want %d", got, n)
+		}
+	}
+}
+
+// lines returns at least n events of a socket, as those of eventsJSON, up to the answer to a ping behind them.
+func (w *wire) lines(n int) []string {
+	w.Helper()
+	heard := []string{}
+	for {
+		if len(heard) >= n {
+			w.send(masked(finPing, "that was all?"))
+			n = 1 << 62
+		}
+		first, payload, err := w.frame()
+		if err != nil {
+			w.Fatalf("%v, behind %q", err, heard)
+		}
+		if first == finPong {
+			return heard
+		}
+		var e event
+		if err := json.Unmarshal(payload, &e); err != nil {
+			w.Fatalf("%s: %v", payload, err)
+		}
+		heard = append(heard, fmt.Sprint(e.Seq, " ", e.Event, " ", string(e.Data)))
+	}
+}
+
+// socketSince opens a socket and returns the first n events that it hears, and more if there are.
+func socketSince(t testing.TB, r *rig, since int64, n int) []string {
+	t.Helper()
+	w := connectRaw(t, r, fmt.Sprint("?since=", since))
+	defer w.Close()
+	return w.lines(n)
+}
+
+// life makes some news of several kinds.
+func (r *rig) life() {
+	r.Helper()
+	kim := r.guest("Kim")
+	for i := range 3 {
+		r.say(kim, fmt.Sprint("hello ", i))
+		p := r.newPoll(kim.AccessToken)
+		want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, object{"title": fmt.Sprint("Who? ", i)})
+		want[object](r, 204, "DELETE", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, nil)
+	}
+}
+
+func TestSince(t *testing.T) {
+	dir := t.TempDir()
+	r := startIn(t, dir)
+	r.life()
+	all := r.eventsSince("?since=0")
+	if len(all.Events) != 12 || all.Seq != all.Events[11].Seq || all.Resync {
+		t.Fatalf("?since=0 = %+v, want 12 events and the seq of the last", all)
+	}
+	for i, e := range all.Events[1:] {
+		if e.Seq <= all.Events[i].Seq {
+			t.Errorf("event %d has seq %d behind %d, want it to rise", i+1, e.Seq, all.Events[i].Seq)
+		}
+	}
+	check := func(when string) {
+		t.Helper()
+		for i := range all.Events {
+			since := all.Events[i].Seq
+			due := all.lines()[i+1:]
+			if got := r.eventsSince(fmt.Sprint("?since=", since)); !slices.Equal(got.lines(), due) || got.Resync || got.Seq != all.Seq {
+				t.Errorf("%s, /api/events?since=%d = %+v, want %q", when, since, got, due)
+			}
+			if got := socketSince(t, r, since, len(due)); !slices.Equal(got, due) {
+				t.Errorf("%s, /ws?since=%d told %q, want %q", when, since, got, due)
+			}
+		}
+		if got := socketSince(t, r, 0, len(all.Events)); !slices.Equal(got, all.lines()) {
+			t.Errorf("%s, /ws?since=0 told %q, want all: %q", when, got, all.lines())
+		}
+		if got := r.eventsSince(""); len(got.Events) > 0 || got.Seq != all.Seq || got.Resync {
+			t.Errorf("%s, /api/events = %+v, want no events and seq %d", when, got, all.Seq)
+		}
+	}
+	check("in the same run")
+	r.stop()
+	r = startIn(t, dir)
+	check("after a restart")
+	r.say(r.guest("Lee"), "after the restart")
+	next := r.eventsSince(fmt.Sprint("?since=", all.Seq))
+	if len(next.Events) != 1 || next.Events[0].Seq <= all.Seq {
+		t.Fatalf("the first event after a restart = %+v, want one with a seq over %d", next, all.Seq)
+	}
+	r.stop()
+	r = startIn(t, dir)
+	all = r.eventsSince("?since=0")
+	if len(all.Events) != 13 {
+		t.Errorf("after two restarts ?since=0 tells %d events, want 13", len(all.Events))
+	}
+	check("after two restarts")
+}
+
+// resync says that something is lost; what comes then is live.
+func TestResync(t *testing.T) {
+	r := start(t)
+	r.life()
+	seq := r.eventsSince("").Seq
+	ahead := fmt.Sprint("?since=", seq+1)
+	w := rawDial(t, r, ahead)
+	if _, payload, err := w.frame(); string(payload) != `{"event":"resync","data":{}}` {
+		t.Errorf("/ws%s began with %s, %v, want resync", ahead, payload, err)
+	}
+	for _, query := range []string{ahead, ahead + "&wait=20", ahead + "&poll_id=1"} {
+		if _, body := r.do("GET", "/api/events"+query, "", nil); body != fmt.Sprintf(`{"resync":true,"events":[],"seq":%d}`, seq) {
+			t.Errorf("/api/events%s = %s, want resync, no events and seq %d, at once", query, body, seq)
+		}
+	}
+	s := openStream(t, r, ahead, "")
+	if got, due := s.block(), fmt.Sprintf("id: %d\nevent: resync\ndata: {}\n\n", seq); got != due {
+		t.Errorf("a stream of %s began with %q, want %q", ahead, got, due)
+	}
+	r.say(r.guest("Lee"), "hi")
+	if first, payload, err := w.frame(); inWords(first, payload) == "resync" || !strings.Contains(string(payload), "chat:message_received") {
+		t.Errorf("behind resync the socket heard %s, %v, want what is new", payload, err)
+	}
+	if got := s.block(); !strings.Contains(got, "\nevent: chat:message_received\n") {
+		t.Errorf("behind resync the stream told %q, want what is new", got)
+	}
+	if got := socketSince(t, r, seq, 1); len(got) != 1 || !strings.Contains(got[0], "hi") {
+		t.Errorf("/ws?since=%d told %q, want one message: that is where the resync left off", seq, got)
+	}
+	if got := openStream(t, r, fmt.Sprint("?count=1&since=", seq+10), "").rest(); !strings.Contains(got, "event: resync") || strings.Count(got, "\n\n") != 1 {
+		t.Errorf("a stream of one event that can't be resumed = %q, want resync and the end", got)
+	}
+}
+
+// Numbers rise over a crash, and what was told before it is no longer kept.
+func TestSeqAfterACrash(t *testing.T) {
+	dir := t.TempDir()
+	p := spawn(t, dir)
+	p.life()
+	before := p.eventsSince("?since=0")
+	p.end(os.Kill)
+	for range 2 {
+		p = spawn(t, dir)
+		now := p.eventsSince("")
+		if now.Seq < before.Seq {
+			t.Errorf("seq after a crash = %d, want at least %d", now.Seq, before.Seq)
+		}
+		for _, since := range []int64{1, before.Seq - 1, before.Seq} {
+			if got := p.eventsSince(fmt.Sprint("?since=", since)); !got.Resync || len(got.Events) > 0 || got.Seq != now.Seq {
+				t.Errorf("after a crash ?since=%d = %+v, want resync and seq %d", since, got, now.Seq)
+			}
+			if got := socketSince(t, &p.rig, since, 1); got[0] != "0 resync {}" {
+				t.Errorf("after a crash /ws?since=%d told %q, want resync", since, got)
+			}
+		}
+		p.life()
+		next := p.eventsSince(fmt.Sprint("?since=", now.Seq))
+		if len(next.Events) != 12 || next.Events[0].Seq <= before.Seq || next.Resync {
+			t.Errorf("?since=%d = %+v, want the 12 events since, behind %d", now.Seq, next, before.Seq)
+		}
+		before = next
+		p.end(os.Kill)
+	}
+}
+
+// Within two minutes thousands are kept, but no more than 16 MB.
+func TestWhatIsKept(t *testing.T) {
+	r := start(t)
+	for i := range 3000 {
+		r.publish("news", 0, i)
+	}
+	if got := r.eventsSince("?since=0"); len(got.Events) != 3000 || got.Resync {
+		t.Errorf("of 3000 events %d are kept", len(got.Events))
+	}
+	for range 20 {
+		r.publish("news", 0, strings.Repeat("x", 1<<20-2))
+		r.eventsSince("") // the hub may keep a little more while it is telling
+	}
+	r.publish("news", 0, "the end")
+	// These answers are too long to be decoded in a test.
+	kept := func(query string) (n int, begins string) {
+		_, body := r.do("GET", "/api/events"+query, "", nil)
+		return strings.Count(body, `{"seq":`), body[:30]
+	}
+	n, begins := kept("?since=0")
+	if n < 15 || n > 18 {
+		t.Errorf("of 20 events of 1 MB %d are kept, want what fits in 16 MB", n-1)
+	}
+	first := 3022 - n
+	for _, tt := range []struct {
+		since, n int
+		begins   string
+	}{
+		{1, 0, `{"resync":true,"events":[],"se`},
+		{first - 2, 0, `{"resync":true,"events":[],"se`},
+		{first - 1, n, begins}, // just before what is kept: nothing is missing
+		{first, n - 1, begins[:18] + fmt.Sprint(first+1) + begins[22:]},
+	} {
+		if got, begins := kept(fmt.Sprint("?since=", tt.since)); got != tt.n || begins != tt.begins {
+			t.Errorf("with the events from %d on kept, ?since=%d tells %d and begins with %s, want %d and %s", first, tt.since, got, begins, tt.n, tt.begins)
+		}
+	}
+}
+
+// ---- Server-Sent Events
+
+type stream struct {
+	testing.TB
+	*http.Response
+	in *bufio.Reader
+}
+
+func openStream(t testing.TB, r *rig, query, lastID string) *stream {
+	t.Helper()
+	req, err := http.NewRequest("GET", r.api+"/api/events"+query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	if lastID != "" {
+		req.Header.Set("Last-Event-ID", lastID)
+	}
+	resp, err := (&http.Client{Timeout: 2 * patience}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || !strings.HasPrefix(got, "text/event-stream") {
+		t.Fatalf("a stream of %s: %s with Content-Type %q, want 200 and text/event-stream", query, resp.Status, got)
+	}
+	return &stream{t, resp, bufio.NewReader(resp.Body)}
+}
+
+// block reads up to the next empty line.
+func (s *stream) block() string {
+	s.Helper()
+	var b strings.Builder
+	for !strings.HasSuffix(b.String(), "\n\n") {
+		line, err := s.in.ReadString('\n')
+		if err != nil {
+			s.Fatalf("the stream ended with %v behind %q", err, b.String()+line)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// rest reads to the end.
+func (s *stream) rest() string {
+	s.Helper()
+	all, err := io.ReadAll(s.in)
+	if err != nil {
+		s.Fatalf("the stream broke off with %v behind %q", err, all)
+	}
+	return string(all)
+}
+
+func (e eventsJSON) asStream() string {
+	var b strings.Builder
+	for _, v := range e.Events {
+		fmt.Fprintf(&b, "id: %d\nevent: %s\ndata: %s\n\n", v.Seq, v.Event, v.Data)
+	}
+	return b.String()
+}
+
+func TestStream(t *testing.T) {
+	r := start(t, func(c *config) { c.keepAlive = 50 * time.Millisecond })
+	r.life()
+	all := r.eventsSince("?since=0")
+	seq := func(i int) string { return fmt.Sprint(all.Events[i].Seq) }
+	part := func(from, to int) string { return eventsJSON{Events: all.Events[from:to]}.asStream() }
+	for _, tt := range []struct{ name, query, lastID, want string }{
+		{"all", "?since=0&count=12", "", part(0, 12)},
+		{"the first three", "?since=0&count=3", "", part(0, 3)},
+		{"one", "?since=0&count=1", "", part(0, 1)},
+		{"what was missed", "?count=4&since=" + seq(3), "", part(4, 8)},
+		{"what was missed, as a browser asks", "?count=4", seq(3), part(4, 8)},
+		{"Last-Event-ID before since", "?count=4&since=" + seq(7), seq(3), part(4, 8)},
+		{"Last-Event-ID 0 before since", "?count=2&since=" + seq(7), "0", part(0, 2)},
+		{"one poll", "?since=0&count=3&poll_id=2", "", part(5, 8)},
+		{"one poll, beginning late", "?count=2&poll_id=2&since=" + seq(5), "", part(6, 8)},
+	} {
+		s := openStream(t, r, tt.query, tt.lastID)
+		if got := s.rest(); got != tt.want {
+			t.Errorf("%s: a stream of %s, Last-Event-ID %q = %q, want %q", tt.name, tt.query, tt.lastID, got, tt.want)
+		}
+	}
+	live := openStream(t, r, "?count=1", "")
+	if got := live.block(); !strings.HasPrefix(got, ":") || strings.Count(got, "\n") != 2 {
+		t.Errorf("an idle stream said %q, want a comment", got)
+	}
+	if got := live.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("a stream has Cache-Control %q, want no-store", got)
+	}
+	r.say(r.guest("Lee"), "live")
+	comments := live.rest()
+	for strings.HasPrefix(comments, ":") {
+		_, comments, _ = strings.Cut(comments, "\n\n")
+	}
+	if due := r.eventsSince("?since=" + seq(11)).asStream(); comments != due {
+		t.Errorf("a live stream of one event = %q, want %q", comments, due)
+	}
+	r.untilListeners(0)
+}
+
+// With HTTP/2 a deadline ends a stream even where nothing is being written, so none may be left behind a write.
+func TestAQuietStreamOverHTTP2(t *testing.T) {
+	r := start(t, func(c *config) { c.writeTimeout = 50 * time.Millisecond; c.keepAlive = 200 * time.Millisecond })
+	var local string
+	req, _ := http.NewRequest("GET", r.api+"/api/events", nil)
+	req.Header.Set("Accept", "text/event-stream")
+	client := from(&local, true)
+	defer client.CloseIdleConnections()
+	resp, err := client.Do(req)
+	if err != nil || resp.ProtoMajor != 2 {
+		t.Fatalf("GET over h2c = %v, %v, want HTTP/2", resp, err)
+	}
+	defer resp.Body.Close()
+	s := &stream{t, resp, bufio.NewReader(resp.Body)}
+	for range 3 {
+		if got := s.block(); !strings.HasPrefix(got, ":") {
+			t.Errorf("the stream says %q, want a comment", got)
+		}
+	}
+	r.publish("test", 0, "x")
+	for got := s.block(); !strings.HasPrefix(got, "id: 1\nevent: test\n"); got = s.block() {
+		if !strings.HasPrefix(got, ":") {
+			t.Fatalf("the stream says %q, want event 1", got)
+		}
+	}
+}
+
+func TestStreamsEndAtShutdown(t *testing.T) {
+	r := start(t)
+	streams := []*stream{openStream(t, r, "", ""), openStream(t, r, "?since=0", ""), openStream(t, r, "?poll_id=7", "")}
+	began := time.Now()
+	r.stop()
+	for _, s := range streams {
+		if got := s.rest(); got != "" {
+			t.Errorf("a stream ended with %q, want nothing", got)
+		}
+	}
+	if took := time.Since(began); took > patience/2 {
+		t.Errorf("with open streams the stop took %v", took)
+	}
+}
+
+// ---- polling
+
+func TestPolling(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	p, q := r.newPoll(kim.AccessToken), r.newPoll(kim.AccessToken)
+	type answer struct {
+		resp *http.Response
+		body string
+	}
+	ask := func(query string) chan answer {
+		c := make(chan answer, 1)
+		go func() {
+			resp, body := r.do("GET", "/api/events"+query, "", nil)
+			c <- answer{resp, body}
+		}()
+		return c
+	}
+	seq := r.eventsSince("").Seq
+	began := time.Now()
+	if got := <-ask(fmt.Sprintf("?since=%d&wait=1", seq)); got.body != fmt.Sprintf(`{"events":[],"seq":%d}`, seq) || time.Since(began) < time.Second {
+		t.Errorf("a long poll of a quiet second = %s after %v, want no events and seq %d after 1s", got.body, time.Since(began), seq)
+	}
+	any, one := ask(fmt.Sprintf("?since=%d&wait=25", seq)), ask(fmt.Sprintf("?since=%d&wait=25&poll_id=%d", seq, q.ID))
+	r.untilListeners(2)
+	began = time.Now()
+	want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, object{"title": "p"})
+	first := <-any
+	want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", q.ID), kim.AccessToken, object{"title": "q"})
+	second := <-one
+	if took := time.Since(began); took > patience {
+		t.Errorf("two long polls were answered %v after the news", took)
+	}
+	news := r.eventsSince(fmt.Sprint("?since=", seq))
+	if len(news.Events) != 2 {
+		t.Fatalf("?since=%d = %+v, want two events", seq, news)
+	}
+	for i, got := range []answer{first, second} {
+		e := news.Events[i]
+		if due := fmt.Sprintf(`{"events":[{"seq":%d,"event":"poll:updated","data":%s}],"seq":%d}`, e.Seq, e.Data, e.Seq); got.body != due {
+			t.Errorf("long poll %d = %s, want %s", i, got.body, due)
+		}
+		if got.resp.Header.Get("Content-Type") != "application/json" || got.resp.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("long poll %d has the headers %v, want application/json and no-store", i, got.resp.Header)
+		}
+	}
+	if got := r.eventsSince(fmt.Sprintf("?since=%d&wait=25", seq)); len(got.Events) != 2 {
+		t.Errorf("a long poll with news waiting = %+v, want both events at once", got)
+	}
+	if got := r.eventsSince(fmt.Sprintf("?since=%d&poll_id=%d", seq, p.ID)); len(got.Events) != 1 || got.Seq != news.Seq {
+		t.Errorf("?poll_id=%d = %+v, want the one event of this poll and seq %d", p.ID, got, news.Seq)
+	}
+	last := ask(fmt.Sprintf("?since=%d&wait=25", news.Seq))
+	r.untilListeners(1)
+	r.stop()
+	if got := <-last; got.resp.StatusCode != 200 || got.body != fmt.Sprintf(`{"events":[],"seq":%d}`, news.Seq) {
+		t.Errorf("a long poll at the stop = %s %s, want 200 and no events", got.resp.Status, got.body)
+	}
+}
+
+func TestWhatEventsRefuse(t *testing.T) {
+	r := start(t)
+	for _, tt := range []struct{ query, accept, lastID, field string }{
+		{"?wait=26", "", "", "wait"},
+		{"?since=0&wait=26", "", "", "wait"},
+		{"?wait=-1", "", "", "wait"},
+		{"?wait=1.5", "", "", "wait"},
+		{"?wait=", "", "", "wait"},
+		{"?since=-1", "", "", "since"},
+		{"?since=x", "", "", "since"},
+		{"?since=01", "", "", "since"},
+		{"?since=99999999999999999999", "", "", "since"},
+		{"?poll_id=0", "", "", "poll_id"},
+		{"?poll_id=x", "", "", "poll_id"},
+		{"?count=0", "text/event-stream", "", "count"},
+		{"?count=x", "text/event-stream", "", "count"},
+		{"?since=x", "text/event-stream", "", "since"},
+		{"", "text/event-stream", "x", "Last-Event-ID"},
+		{"", "text/event-stream", "-1", "Last-Event-ID"},
+	} {
+		p := want[problemJSON](r, 422, "GET", "/api/events"+tt.query, "", nil, "Accept", tt.accept, "Last-Event-ID", tt.lastID)
+		if len(p.Errors) != 1 || p.Errors[0].Field != tt.field {
+			t.Errorf("GET /api/events%s (Last-Event-ID %q) = %+v, want an error of the field %s", tt.query, tt.lastID, p, tt.field)
+		}
+	}
+	r.eventsSince("?wait=25") // without since there is nothing to wait for
+	for _, accept := range []string{"application/json", "text/event-stream"} {
+		resp, body := r.do("HEAD", "/api/events?since=0", "", nil, "Accept", accept)
+		if resp.StatusCode != 200 || body != "" || !strings.HasPrefix(resp.Header.Get("Content-Type"), accept) {
+			t.Errorf("HEAD /api/events for %s = %s %q with Content-Type %q, want 200", accept, resp.Status, body, resp.Header.Get("Content-Type"))
+		}
+	}
+	for _, method := range []string{"POST", "DELETE"} {
+		if resp, _ := r.do(method, "/api/events", "", nil); resp.StatusCode != 405 || resp.Header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("%s /api/events = %s with Allow %q, want 405 and GET, HEAD", method, resp.Status, resp.Header.Get("Allow"))
+		}
+	}
+	want[problemJSON](r, 401, "GET", "/api/events", "a.b.c", nil)
+}
+
+// ---- three ways, one story
+
+func TestAllWaysTellTheSame(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	p := r.newPoll(kim.AccessToken)
+	since := r.eventsSince("").Seq
+	socket := listening(r, "")
+	live, sse := rawDial(t, r, ""), openStream(t, r, "", "")
+	polled := make(chan []string, 1)
+	go func() {
+		var all []string
+		for at := since; ; {
+			got := r.eventsSince(fmt.Sprintf("?since=%d&wait=20", at))
+			all, at = append(all, got.lines()...), got.Seq
+			if n := len(all); n > 0 && strings.Contains(all[n-1], "the end") {
+				polled <- all
+				return
+			}
+		}
+	}()
+	workers := make(chan bool)
+	for i := range 8 {
+		go func() {
+			defer func() { workers <- true }()
+			lee := r.guest(fmt.Sprint("Lee ", i))
+			for n := range 10 {
+				r.say(lee, fmt.Sprint("message ", n))
+				r.do("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), lee.AccessToken, object{"option_id": p.Options[n%3].ID})
+				r.do("DELETE", fmt.Sprintf("/api/polls/%d/vote", r.newPoll(lee.AccessToken).ID), lee.AccessToken, nil)
+			}
+		}()
+	}
+	for range 8 {
+		<-workers
+	}
+	r.do("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken, object{"option_id": p.Options[0].ID})
+	for result := int64(0); result < 9; { // until the last tally is out
+		result = decode[pollJSON](t, socket.until("vote:result")).TotalVotes
+	}
+	r.say(kim, "the end")
+	due := <-polled
+	var streamed []string
+	for i := 0; i < len(due); i++ {
+		lines := strings.Split(sse.block(), "\n")
+		streamed = append(streamed, strings.TrimPrefix(lines[0], "id: ")+" "+strings.TrimPrefix(lines[1], "event: ")+" "+strings.TrimPrefix(lines[2], "data: "))
+	}
+	if !slices.Equal(streamed, due) {
+		t.Errorf("a stream told\n%s\nlong polls told\n%s", strings.Join(streamed, "\n"), strings.Join(due, "\n"))
+	}
+	if got := live.lines(len(due)); !slices.Equal(got, due) {
+		t.Errorf("a socket told\n%s\nlong polls told\n%s", strings.Join(got, "\n"), strings.Join(due, "\n"))
+	}
+	if got := socketSince(t, r, since, len(due)); !slices.Equal(got, due) {
+		t.Errorf("a socket with ?since= told\n%s\nlong polls told\n%s", strings.Join(got, "\n"), strings.Join(due, "\n"))
+	}
+	messages := 0
+	for _, line := range due {
+		if strings.Contains(line, `"message":"message `) {
+			messages++
+		}
+	}
+	if messages != 80 {
+		t.Errorf("%d messages were told, want 80", messages)
+	}
+}

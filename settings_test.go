@@ -1,0 +1,404 @@
+package main
+
+// The program from its command line: settings, the start that fails, the restart, the end.
+
+import (
+	"bufio"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// write makes a file in dir.
+func write(t testing.TB, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// fails runs the program, which must end at once with exit status 1, nothing on stdout, and one line on stderr that
+// matches due.
+func fails(t *testing.T, dir string, env []string, due string, args ...string) {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	cmd := program(t, dir, args...)
+	cmd.Env = append(cmd.Env, env...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer time.AfterFunc(patience, func() { cmd.Process.Kill() }).Stop()
+	cmd.Wait()
+	text := stderr.String()
+	if cmd.ProcessState.ExitCode() != 1 || strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, "\n") || stdout.Len() > 0 {
+		t.Errorf("pollwire %q: exit status %d, stderr %q, stdout %q, want 1 and one line on stderr", args, cmd.ProcessState.ExitCode(), text, stdout.String())
+	}
+	if !regexp.MustCompile(due).MatchString(text) {
+		t.Errorf("pollwire %q: stderr %q, want it to match %s", args, text, due)
+	}
+}
+
+// free are flags for four free ports.
+var free = []string{"-http", "127.0.0.1:0", "-ws", "127.0.0.1:0", "-files", "127.0.0.1:0", "-health", "127.0.0.1:0"}
+
+func TestABadSettingIsOneLineThatNamesIt(t *testing.T) {
+	for _, c := range []struct {
+		name, dotenv string
+		env, args    []string
+		due          string
+	}{
+		{"an unknown flag", "", nil, []string{"-prot", "1"}, `-prot`},
+		{"an argument", "", nil, []string{"serve"}, `serve`},
+		{"a switch with a space", "", nil, []string{"-guests", "false"}, `false`},
+		{"a duration without a unit", "", nil, []string{"-token-ttl", "60"}, `-token-ttl.*60`},
+		{"a duration of nothing", "", nil, []string{"-token-ttl=0s"}, `-token-ttl`},
+		{"a negative duration", "", nil, []string{"-token-ttl=-1h"}, `-token-ttl`},
+		{"guests, perhaps", "", nil, []string{"-guests=maybe"}, `-guests.*maybe`},
+		{"another log", "", nil, []string{"-log", "xml"}, `-log.*xml`},
+		{"another level", "", nil, []string{"-log-level", "loud"}, `-log-level.*loud`},
+		{"a port alone", "", nil, []string{"-http", "8000"}, `-http.*8000`},
+		{"a port beyond", "", nil, []string{"-ws", "127.0.0.1:99999"}, `-ws.*99999`},
+		{"an address that isn't here", "", nil, []string{"-files", "192.0.2.1:0"}, `-files.*192\.0\.2\.1`},
+		{"any origin", "", nil, []string{"-origins", "*"}, `-origins`},
+		{"an origin with a path", "", nil, []string{"-origins", "http://localhost/"}, `-origins`},
+		{"in the environment", "", []string{"POLLWIRE_TOKEN_TTL=soon"}, nil, `-token-ttl.*POLLWIRE_TOKEN_TTL`},
+		{"in .env", "# mine\nPOLLWIRE_LOG=xml\n", nil, nil, `-log.*\.env:2`},
+		{"a mistyped name in .env", "POLLWIRE_PORT=1\n", nil, nil, `\.env:1.*POLLWIRE_PORT`},
+		{"nonsense in .env", "POLLWIRE_LOG\n", nil, nil, `\.env:1`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if c.dotenv != "" {
+				write(t, dir, ".env", c.dotenv)
+			}
+			fails(t, dir, c.env, c.due, slices.Concat(free, c.args)...)
+			if files, _ := os.ReadDir(dir); len(files) > 1 || len(files) == 1 && c.dotenv == "" {
+				t.Errorf("it left %v behind", files)
+			}
+		})
+	}
+}
+
+func TestATakenPort(t *testing.T) {
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer udp.Close()
+	for _, name := range []string{"http", "ws", "files", "health"} {
+		dir := t.TempDir()
+		fails(t, dir, nil, "-"+name+" "+tcp.Addr().String(), slices.Concat(free, []string{"-" + name, tcp.Addr().String()})...)
+		if files, _ := os.ReadDir(dir); len(files) > 0 {
+			t.Errorf("with -%s taken it left %v behind: another server may be at home here", name, files)
+		}
+	}
+	fails(t, t.TempDir(), nil, "-health "+udp.LocalAddr().String(), slices.Concat(free, []string{"-health", udp.LocalAddr().String()})...)
+}
+
+func TestPlacesThatCantBeUsed(t *testing.T) {
+	dir := t.TempDir()
+	file := write(t, dir, "file", "not a database, and not a folder")
+	other := filepath.Join(dir, "other.db")
+	newer := filepath.Join(dir, "newer.db")
+	for path, statements := range map[string]string{
+		other: "CREATE TABLE recipes (id INTEGER PRIMARY KEY)",
+		newer: fmt.Sprintf("CREATE TABLE polls (id INTEGER PRIMARY KEY); PRAGMA application_id = %d; PRAGMA user_version = 999", applicationID),
+	} {
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(statements); err != nil {
+			t.Fatal(err)
+		}
+		db.Close()
+	}
+	secret := func(name, text string) string {
+		return filepath.Dir(write(t, dir, filepath.Join(name, "jwt.secret"), text))
+	}
+	for _, c := range []struct{ name, flag, value, due string }{
+		{"a folder below a file", "-data", filepath.Join(file, "data"), `-data.*file`},
+		{"a file for a folder", "-data", file, `-data.*file`},
+		{"an empty folder name", "-data", "", `-data`},
+		{"a database below a file", "-db", filepath.Join(file, "x.db"), `-db.*file`},
+		{"a database in no folder", "-db", filepath.Join(dir, "none", "x.db"), `-db.*none`},
+		{"a folder for a database", "-db", dir, `-db`},
+		{"an empty database name", "-db", "", `-db`},
+		{"a file that is no database", "-db", file, `-db.*file`},
+		{"another program's database", "-db", other, `-db.*other\.db.*another program`},
+		{"a newer database", "-db", newer, `-db.*newer\.db.*999`},
+		{"an empty secret", "-data", secret("empty", ""), `-data.*jwt\.secret.*64 hex`},
+		{"a short secret", "-data", secret("short", "abcd"), `-data.*jwt\.secret.*64 hex`},
+		{"a secret that is not hex", "-data", secret("words", strings.Repeat("xy", 32)), `-data.*jwt\.secret.*64 hex`},
+		{"a folder for a secret", "-data", filepath.Dir(filepath.Dir(write(t, dir, "odd/jwt.secret/x", ""))), `-data.*jwt\.secret`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var before []byte
+			if c.flag == "-db" {
+				before, _ = os.ReadFile(c.value)
+			}
+			fails(t, t.TempDir(), nil, c.due, slices.Concat(free, []string{c.flag, c.value})...)
+			if after, _ := os.ReadFile(c.value); c.flag == "-db" && string(after) != string(before) {
+				t.Errorf("%s was changed", c.value)
+			}
+		})
+	}
+}
+
+// printed runs the program to its end and returns what it printed.
+func printed(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := program(t, t.TempDir(), args...).Output()
+	if err != nil {
+		t.Fatalf("pollwire %q: %v", args, err)
+	}
+	return string(out)
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	for _, arg := range []string{"help", "-h", "-help", "--help"} {
+		text := printed(t, arg)
+		for _, name := range []string{"http", "ws", "files", "health", "db", "data", "origins", "guests", "token-ttl", "log", "log-level", "version"} {
+			if !strings.Contains(text, "\n  -"+name) {
+				t.Errorf("pollwire %s does not tell of -%s:\n%s", arg, name, text)
+			}
+		}
+		if !strings.Contains(text, "POLLWIRE_") {
+			t.Errorf("pollwire %s does not tell of the environment", arg)
+		}
+	}
+	if text := printed(t, "-version"); text != "pollwire "+version+"\n" {
+		t.Errorf("pollwire -version = %q, want the version", text)
+	}
+}
+
+// Flag, environment and .env each say how long a token lasts; the strongest of those given wins.
+func TestAFlagWinsOverTheEnvironmentAndThatOverDotenv(t *testing.T) {
+	for _, c := range []struct {
+		name, flag, env, dotenv string
+		due                     int
+	}{
+		{"none", "", "", "", 86400},
+		{".env", "", "", "30m", 1800},
+		{"the environment", "", "20m", "30m", 1200},
+		{"the flag", "10m", "20m", "30m", 600},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			var args []string
+			if c.dotenv != "" {
+				write(t, dir, ".env", "export POLLWIRE_TOKEN_TTL=\""+c.dotenv+"\" # "+c.name+"\r\nOTHER=1\r\n")
+			}
+			if c.env != "" {
+				t.Setenv("POLLWIRE_TOKEN_TTL", c.env)
+			}
+			if c.flag != "" {
+				args = []string{"-token-ttl", c.flag}
+			}
+			p := spawn(t, dir, args...)
+			if got := p.guest("Kim").ExpiresIn; got != c.due {
+				t.Errorf("a token lasts %d s, want %d", got, c.due)
+			}
+		})
+	}
+}
+
+func TestAnEmptyFlagSwitchesAServiceOff(t *testing.T) {
+	r := start(t, func(c *config) { c.addr["files"], c.addr["ws"] = "", "" })
+	if r.port("files") != "" || r.port("ws") != "" {
+		t.Errorf("the page is on %q and /ws on %q, want both off", r.port("files"), r.port("ws"))
+	}
+	r.refused(404, "GET", "/", "", nil) // there is no page to send a browser to
+	r.guest("Kim")
+
+	dir := t.TempDir()
+	write(t, dir, ".env", "POLLWIRE_WS=\n")
+	cmd := program(t, dir, "-http=127.0.0.1:0", "-health=")
+	cmd.Env = append(cmd.Env, "POLLWIRE_FILES=")
+	banner, wait := started(t, cmd)
+	for _, service := range []string{"page", "WebSocket", "health"} {
+		if !regexp.MustCompile(`(?m)^  ` + service + ` +off`).MatchString(banner) {
+			t.Errorf("the banner should say that %s is off:\n%s", service, banner)
+		}
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	if status := wait(); status != 0 {
+		t.Errorf("exit status after SIGTERM = %d, want 0", status)
+	}
+}
+
+// started starts a command and returns its banner, and a func that waits for its exit status.
+func started(t *testing.T, cmd *exec.Cmd) (string, func() int) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill := time.AfterFunc(patience+5*time.Second, func() { cmd.Process.Kill() })
+	var banner strings.Builder
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		banner.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "Ctrl-C") {
+			break
+		}
+	}
+	return banner.String(), func() int {
+		io.Copy(io.Discard, out)
+		cmd.Wait()
+		kill.Stop()
+		return cmd.ProcessState.ExitCode()
+	}
+}
+
+func TestFlagsReachTheServer(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, ".env", "POLLWIRE_DB='my polls.db'\n")
+	p := spawn(t, dir, "-guests=false", "-origins", "https://a.example,http://b.example:81", "-log", "json", "-data", "deep/er/data")
+	p.refused(403, "POST", "/api/auth/guest", "", object{"nickname": "Kim"})
+	for origin, allowed := range map[string]bool{"https://a.example": true, "http://b.example:81": true, "http://localhost:5173": false} {
+		resp, _ := p.do("GET", "/api/polls?token=s3cret", "", nil, "Origin", origin)
+		if got := resp.Header.Get("Access-Control-Allow-Origin") == origin; got != allowed {
+			t.Errorf("Origin %s allowed = %v, want %v", origin, got, allowed)
+		}
+	}
+	if status := p.end(os.Interrupt); status != 0 {
+		t.Errorf("exit status = %d, want 0", status)
+	}
+	for _, name := range []string{"my polls.db", "deep/er/data/jwt.secret"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(p.stderr.String()), "\n")
+	for _, line := range lines {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("-log json writes %q", line)
+		}
+	}
+	if len(lines) < 4 || strings.Contains(p.stderr.String(), "s3cret") {
+		t.Errorf("the log = %s, want a line for each request, and nothing of a query: it may hold a token", p.stderr)
+	}
+}
+
+func TestServicesOnOneAddressShareIt(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	r := start(t, func(c *config) {
+		for name := range c.addr {
+			c.addr[name] = addr
+		}
+	})
+	resp, body := r.do("GET", r.api+"/", "", nil)
+	if resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("GET / = %d %s %.60q, want the page", resp.StatusCode, resp.Header.Get("Content-Type"), body)
+	}
+	kim := r.guest("Kim").AccessToken
+	want[any](r, 200, "GET", r.api+"/health", "", nil)
+	s := r.dial("?token=" + kim)
+	r.newPoll(kim)
+	s.until("poll:created")
+	resp, text := r.do("GET", r.api+"/nothing", "", nil)
+	wantProblem(t, resp, text, 404, "GET /nothing")
+	udp, err := net.Dial("udp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer udp.Close()
+	udp.SetDeadline(time.Now().Add(patience))
+	fmt.Fprint(udp, "ping x")
+	answer := make([]byte, 10)
+	if n, err := udp.Read(answer); string(answer[:n]) != "pong x" {
+		t.Errorf("UDP ping x = %q, %v, want pong x", answer[:n], err)
+	}
+}
+
+func TestARestartKeepsTokensAndData(t *testing.T) {
+	dir := t.TempDir()
+	p := spawn(t, dir)
+	kim := p.guest("Kim")
+	made := p.newPoll(kim.AccessToken)
+	p.vote(made, kim.AccessToken, 1)
+	memo := p.newMemo(kim.AccessToken, "x", made.ID)
+	var secret [2]string
+	for i, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		path := filepath.Join(dir, "pollwire-data", "jwt.secret")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret[i] = strings.TrimSpace(string(text))
+		if key, err := hex.DecodeString(secret[i]); err != nil || len(key) != 32 {
+			t.Errorf("jwt.secret = %q, want 64 hex characters", text)
+		}
+		for name, mode := range map[string]fs.FileMode{"pollwire-data/jwt.secret": 0o600, "pollwire-data": 0o700, "pollwire.db": 0o600} {
+			if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != mode {
+				t.Errorf("%s: %v, mode %v, want %v", name, err, info.Mode().Perm(), mode)
+			}
+		}
+		if status := p.end(signal); status != 0 {
+			t.Errorf("exit status after %v = %d, want 0; stderr: %s", signal, status, p.stderr)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "pollwire.db-wal")); err == nil {
+			t.Error("pollwire.db-wal is left: it was not checkpointed")
+		}
+		os.Chmod(path, 0o644) // as a copy would have it; the next start mends it
+		p = spawn(t, dir)
+		if me := want[userJSON](&p.rig, 200, "GET", "/api/auth/me", kim.AccessToken, nil); me.ID != kim.User.ID {
+			t.Errorf("me = %+v, want Kim", me)
+		}
+		if got := want[pollJSON](&p.rig, 200, "GET", made.path(), kim.AccessToken, nil); got.result() != "a 0 0%, b 1 100%, c 0 0%, 1 votes of 1" || len(got.MyVote) != 1 {
+			t.Errorf("the poll = %s, want its vote", got.result())
+		}
+		if got := want[memoJSON](&p.rig, 200, "GET", memo.path(), kim.AccessToken, nil); got.Content != "x" {
+			t.Errorf("the memo = %+v", got)
+		}
+	}
+	if secret[0] != secret[1] {
+		t.Errorf("the secret was %s and is %s, want it to stay", secret[0], secret[1])
+	}
+}
+
+func TestASecondServerInTheSameFolderTouchesNothing(t *testing.T) {
+	dir := t.TempDir()
+	p := spawn(t, dir)
+	kim := p.guest("Kim")
+	fails(t, dir, nil, "-http", slices.Concat(free, []string{"-http", strings.TrimPrefix(p.api, "http://")})...)
+	want[any](&p.rig, 200, "GET", "/api/auth/me", kim.AccessToken, nil)
+	if resp, err := http.Get(p.health + "/health"); err != nil || resp.StatusCode != 200 {
+		t.Errorf("GET /health = %v, %v, want 200", resp, err)
+	} else {
+		resp.Body.Close()
+	}
+}

@@ -1,0 +1,614 @@
+package main
+
+// What a socket can say and hear, through real sockets. The frames below are the matter of rfc6455_test.go, missed
+// events of events_test.go, crowds of burst_test.go.
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pollwire/hub"
+)
+
+// listening opens a socket and returns when the server surely has it among the listeners.
+func listening(r *rig, query string) *sock {
+	r.Helper()
+	s := r.dial(query)
+	s.replies(`{"event":"are you there?","id":0}`)
+	return s
+}
+
+// replies sends a message and returns, in words, what comes back for this socket alone: "ack #7".
+func (s *sock) replies(message string) string {
+	s.Helper()
+	s.sendText(message)
+	s.sendText(`{"event":"end of the answer","id":"end of the answer"}`)
+	var words []string
+	for {
+		e := s.next()
+		switch {
+		case e.Seq > 0:
+			s.seen = append(s.seen, e)
+		case string(e.ID) == `"end of the answer"`:
+			return strings.Join(words, ", ")
+		default:
+			words = append(words, inWords(finText, []byte(e.Text)))
+		}
+	}
+}
+
+// ask sends an event with an id and returns the ack or error.
+func (s *sock) ask(name string, data any) event {
+	s.Helper()
+	s.send(name, data, "ask")
+	for {
+		if e := s.next(); string(e.ID) == `"ask"` {
+			return e
+		} else {
+			s.seen = append(s.seen, e)
+		}
+	}
+}
+
+// news returns the names of all broadcasts up to the chat message that says end, which is left out, and the events.
+func (s *sock) news(end string) (names string, all []event) {
+	s.Helper()
+	list := append(slices.Clone(s.seen), event{})[:len(s.seen)]
+	s.seen = nil
+	for {
+		var e event
+		if len(list) > 0 {
+			e, list = list[0], list[1:]
+		} else {
+			e = s.next()
+		}
+		if e.Event == "chat:message_received" && strings.Contains(e.Text, end) {
+			s.seen = list
+			return strings.TrimSpace(names), all
+		}
+		if e.Seq > 0 {
+			names += " " + e.Event
+			all = append(all, e)
+		}
+	}
+}
+
+// hear is until for a listening socket, which may have the event already.
+func (s *sock) hear(name string) event {
+	s.Helper()
+	if i := slices.IndexFunc(s.seen, func(e event) bool { return e.Event == name }); i >= 0 {
+		e := s.seen[i]
+		s.seen = s.seen[i+1:]
+		return e
+	}
+	s.seen = nil
+	return s.until(name)
+}
+
+// say posts a chat message over HTTP.
+func (r *rig) say(by sessionJSON, message string) {
+	r.Helper()
+	want[object](r, 201, "POST", "/api/chat/messages", by.AccessToken, object{"message": message})
+}
+
+// keys returns the keys of a JSON object in order of the alphabet.
+func keys(t testing.TB, raw []byte) string {
+	t.Helper()
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &m); err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	var names []string
+	for k := range m {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+// Each message goes down the same socket, which answers and stays open whatever came before.
+func TestWhatASocketSays(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	p, other, closed := r.newPoll(kim.AccessToken), r.newPoll(kim.AccessToken), r.newPoll(kim.AccessToken)
+	want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", closed.ID), kim.AccessToken, object{"is_active": false})
+	vote := func(format string, args ...any) string {
+		return `{"event":"vote:cast","id":7,"data":{` + fmt.Sprintf(format, args...) + `}}`
+	}
+	a, b := p.Options[0].ID, p.Options[1].ID
+	tests := []struct{ name, send, want string }{
+		{"a message with a number for id", `{"event":"chat:message","data":{"message":"hi"},"id":7}`, "ack #7"},
+		{"a message with a string for id", `{"event":"chat:message","data":{"message":"hi"},"id":"x"}`, `ack #"x"`},
+		{"a message with an id of zero", `{"event":"chat:message","data":{"message":"hi"},"id":0}`, "ack #0"},
+		{"a message with an empty id", `{"event":"chat:message","data":{"message":"hi"},"id":""}`, `ack #""`},
+		{"the id comes back as sent: 7.0", `{"event":"chat:message","data":{"message":"hi"},"id":7.0}`, "ack #7.0"},
+		{"the id comes back as sent: -1e2", `{"event":"chat:message","data":{"message":"hi"},"id":-1e2}`, "ack #-1e2"},
+		{"the id comes back as sent: 20 digits", `{"event":"chat:message","data":{"message":"hi"},"id":12345678901234567890}`, "ack #12345678901234567890"},
+		{"the id comes back as sent: an escape", `{"event":"chat:message","data":{"message":"hi"},"id":"\u0041<\/"}`, `ack #"\u0041<\/"`},
+		{"a message without id", `{"event":"chat:message","data":{"message":"hi"}}`, ""},
+		{"keys in any order, with white space", " {\n\"id\" : 7 ,\t\"data\":{ \"message\":\"hi\"} , \"event\":\"chat:message\"} ", "ack #7"},
+
+		{"an error with id", `{"event":"chat:message","data":{"message":" "},"id":7}`, "error 422 #7"},
+		{"an error without id", `{"event":"chat:message","data":{"message":" "}}`, "error 422"},
+		{"501 characters", `{"event":"chat:message","data":{"message":"` + strings.Repeat("한", 501) + `"},"id":7}`, "error 422 #7"},
+		{"500 characters", `{"event":"chat:message","data":{"message":"` + strings.Repeat("한", 500) + `"},"id":7}`, "ack #7"},
+		{"no data", `{"event":"chat:message","id":7}`, "error 422 #7"},
+		{"data that is null", `{"event":"chat:message","data":null,"id":7}`, "error 400 #7"},
+		{"data that is a list", `{"event":"chat:message","data":[],"id":7}`, "error 400 #7"},
+		{"data that is a string", `{"event":"chat:message","data":"hi","id":7}`, "error 400 #7"},
+		{"a message that is a number", `{"event":"chat:message","data":{"message":7},"id":7}`, "error 400 #7"},
+		{"a message that is null", `{"event":"chat:message","data":{"message":null},"id":7}`, "error 400 #7"},
+		{"an unknown key in data", `{"event":"chat:message","data":{"message":"hi","to":"Lee"},"id":7}`, "error 400 #7"},
+		{"a key in another case", `{"event":"chat:message","data":{"Message":"hi"},"id":7}`, "error 400 #7"},
+
+		{"an unknown event", `{"event":"chat:shout","data":{"message":"hi"},"id":7}`, "error 404 #7"},
+		{"an unknown event without id", `{"event":"chat:shout"}`, "error 404"},
+		{"an event of the server", `{"event":"poll:created","data":{},"id":7}`, "error 404 #7"},
+		{"an event in another case", `{"event":"Chat:Message","data":{"message":"hi"},"id":7}`, "error 404 #7"},
+		{"an empty event", `{"event":"","id":7}`, "error 404 #7"},
+
+		{"not JSON", "hello", "error 400"},
+		{"nothing", "", "error 400"},
+		{"white space", "  ", "error 400"},
+		{"half of an object", `{"event":"chat:message","id":7`, "error 400"},
+		{"two objects", `{"event":"chat:message","id":7} {}`, "error 400"},
+		{"a list", `["chat:message",{"message":"hi"}]`, "error 400"},
+		{"a string", `"chat:message"`, "error 400"},
+		{"null", "null", "error 400"},
+		{"an empty object", "{}", "error 400"},
+		{"no event", `{"data":{"message":"hi"},"id":7}`, "error 400 #7"},
+		{"an event that is a number", `{"event":5,"id":7}`, "error 400 #7"},
+		{"an event that is null", `{"event":null,"id":7}`, "error 400 #7"},
+		{"an unknown key beside event", `{"event":"chat:message","data":{"message":"hi"},"id":7,"to":"Lee"}`, "error 400 #7"},
+		{"a key twice", `{"event":"chat:message","event":"chat:message","data":{"message":"hi"},"id":7}`, "error 400 #7"},
+		{"Event for event", `{"Event":"chat:message","data":{"message":"hi"},"id":7}`, "error 400 #7"},
+		{"an id that is null", `{"event":"chat:message","data":{"message":"hi"},"id":null}`, "error 400"},
+		{"an id that is true", `{"event":"chat:message","data":{"message":"hi"},"id":true}`, "error 400"},
+		{"an id that is a list", `{"event":"chat:message","data":{"message":"hi"},"id":[7]}`, "error 400"},
+		{"an id that is an object", `{"event":"chat:message","data":{"message":"hi"},"id":{}}`, "error 400"},
+		{"half a character pair in a message", `{"event":"chat:message","data":{"message":"\ud800"},"id":7}`, "error 400 #7"},
+
+		{"a vote for one option", vote(`"poll_id":%d,"option_id":%d`, p.ID, a), "ack #7"},
+		{"a vote for a list of one", vote(`"poll_id":%d,"option_ids":[%d]`, p.ID, b), "ack #7"},
+		{"the same vote again", vote(`"poll_id":%d,"option_id":%d`, p.ID, b), "ack #7"},
+		{"a vote for two where one is allowed", vote(`"poll_id":%d,"option_ids":[%d,%d]`, p.ID, a, b), "error 422 #7"},
+		{"a vote for none", vote(`"poll_id":%d,"option_ids":[]`, p.ID), "error 422 #7"},
+		{"a vote without option", vote(`"poll_id":%d`, p.ID), "error 422 #7"},
+		{"a vote with both keys", vote(`"poll_id":%d,"option_id":%d,"option_ids":[%d]`, p.ID, a, a), "error 422 #7"},
+		{"a vote for an option twice", vote(`"poll_id":%d,"option_ids":[%d,%d]`, p.ID, a, a), "error 422 #7"},
+		{"a vote for another poll's option", vote(`"poll_id":%d,"option_id":%d`, p.ID, other.Options[0].ID), "error 422 #7"},
+		{"a vote without poll", vote(`"option_id":%d`, a), "error 422 #7"},
+		{"a vote without anything", vote(""), "error 422 #7"},
+		{"a vote in a poll that isn't there", vote(`"poll_id":999,"option_id":%d`, a), "error 404 #7"},
+		{"a vote in a closed poll", vote(`"poll_id":%d,"option_id":%d`, closed.ID, closed.Options[0].ID), "error 409 #7"},
+		{"a vote with a string for the poll", vote(`"poll_id":"%d","option_id":%d`, p.ID, a), "error 400 #7"},
+		{"a vote with a broken number", vote(`"poll_id":%d,"option_id":1.5`, p.ID), "error 400 #7"},
+		{"a vote with an option that is null", vote(`"poll_id":%d,"option_id":null`, p.ID), "error 400 #7"},
+
+		{"a join with a bad token", `{"event":"user:join","data":{"token":"a.b.c"},"id":7}`, "error 401 #7"},
+		{"a join with an empty token", `{"event":"user:join","data":{"token":""},"id":7}`, "error 401 #7"},
+		{"a join with nothing", `{"event":"user:join","data":{},"id":7}`, "error 422 #7"},
+		{"a join without data", `{"event":"user:join","id":7}`, "error 422 #7"},
+		{"a join with both", `{"event":"user:join","data":{"token":"x","nickname":"Lee"},"id":7}`, "error 422 #7"},
+		{"a join with an empty nickname", `{"event":"user:join","data":{"nickname":""},"id":7}`, "error 422 #7"},
+		{"a join with 21 characters", `{"event":"user:join","data":{"nickname":"` + strings.Repeat("한", 21) + `"},"id":7}`, "error 422 #7"},
+		{"a join with a number", `{"event":"user:join","data":{"nickname":7},"id":7}`, "error 400 #7"},
+		{"still Kim after all these", `{"event":"chat:message","data":{"message":"who am I?"},"id":7}`, "ack #7"},
+	}
+	s := listening(r, "?token="+kim.AccessToken)
+	for _, tt := range tests {
+		if got := s.replies(tt.send); got != tt.want {
+			t.Errorf("%s: %.200s was answered by %q, want %q", tt.name, tt.send, got, tt.want)
+		}
+	}
+	s.news("who am I?")
+	if e := s.ask("chat:message", object{"message": "x"}); !strings.Contains(e.Text, `"nickname":"Kim"`) {
+		t.Errorf("ack = %s, want a message of Kim", e.Text)
+	}
+}
+
+func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	p := r.newPoll(kim.AccessToken)
+	s := listening(r, "")
+	check := func(what string, e event, outside, inside string) {
+		t.Helper()
+		if got := keys(t, []byte(e.Text)); got != outside {
+			t.Errorf("%s: %s has the keys %s, want %s", what, e.Text, got, outside)
+		}
+		if got := keys(t, e.Data); got != inside {
+			t.Errorf("%s: the data of %s has the keys %s, want %s", what, e.Text, got, inside)
+		}
+	}
+	const (
+		poll   = "created_at created_by description ends_at hidden id is_active multiple options title total_votes voters"
+		myPoll = "created_at created_by description ends_at hidden id is_active multiple my_vote options title total_votes voters"
+	)
+	check("error", s.ask("nothing", object{}), "data event id", "detail status title")
+	if e := s.ask("nothing", object{}); !strings.HasPrefix(string(e.Data), `{"status":404,"title":"Not Found","detail":"`) {
+		t.Errorf("error = %s, want status 404, title Not Found and a detail", e.Text)
+	}
+	check("user:join with a token", s.ask("user:join", object{"token": kim.AccessToken}), "data event id", "user")
+	check("user:join with a nickname", s.ask("user:join", object{"nickname": "Lee"}), "data event id", "access_token expires_in token_type user")
+	check("chat:message", s.ask("chat:message", object{"message": "hi"}), "data event id", "created_at id message type user")
+	check("vote:cast", s.ask("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[0].ID}), "data event id", myPoll)
+	s.send("vote:cast", object{"poll_id": p.ID}, nil)
+	check("error without id", s.until("error"), "data event", "detail errors status title")
+
+	l := listening(r, "")
+	path := fmt.Sprintf("/api/polls/%d", p.ID)
+	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[1].ID})
+	check("vote:result", l.until("vote:result"), "data event seq", "options poll_id total_votes voters")
+	r.newPoll(kim.AccessToken)
+	check("poll:created", l.until("poll:created"), "data event seq", poll)
+	want[pollJSON](r, 200, "PATCH", path, kim.AccessToken, object{"title": "Who?"})
+	check("poll:updated", l.until("poll:updated"), "data event seq", poll)
+	r.do("DELETE", path, kim.AccessToken, nil)
+	check("poll:deleted", l.until("poll:deleted"), "data event seq", "poll_id")
+	r.say(kim, "hi")
+	check("chat:message_received", l.until("chat:message_received"), "data event seq", "created_at id message type user")
+	lee := r.dial("?token=" + r.guest("Lee").AccessToken)
+	check("users:online", lee.until("users:online"), "data event", "users")
+	check("user:joined", l.until("user:joined"), "data event seq", "online user")
+	lee.conn.Close()
+	check("user:left", l.until("user:left"), "data event seq", "online user")
+}
+
+// An event that comes right behind the 101 is not missed, though the client has not said a word.
+func TestNothingIsMissedFromThe101On(t *testing.T) {
+	r := start(t)
+	for i := range 200 {
+		w := connectRaw(t, r, "")
+		r.publish("news", 0, object{"i": i}) // within the server: no client could be faster
+		w.SetDeadline(time.Now().Add(patience))
+		if first, payload, err := w.frame(); err != nil || inWords(first, payload) != "news" {
+			t.Fatalf("socket %d heard %s, %v, want the news", i, inWords(first, payload), err)
+		}
+		w.Close()
+	}
+}
+
+func TestActingBeforeJoining(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	p := r.newPoll(kim.AccessToken)
+	s := listening(r, "")
+	vote := fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":7}`, p.ID, p.Options[0].ID)
+	for _, tt := range []struct{ name, send, want string }{
+		{"a message", `{"event":"chat:message","data":{"message":"hi"},"id":7}`, "error 401 #7"},
+		{"a message without id", `{"event":"chat:message","data":{"message":"hi"}}`, "error 401"},
+		{"a message without data", `{"event":"chat:message","id":7}`, "error 401 #7"},
+		{"a vote", vote, "error 401 #7"},
+		{"a join that fails", `{"event":"user:join","data":{"token":"x"},"id":7}`, "error 401 #7"},
+		{"a message after that", `{"event":"chat:message","data":{"message":"hi"},"id":7}`, "error 401 #7"},
+		{"an unknown event", `{"event":"nothing","id":7}`, "error 404 #7"},
+		{"a join", `{"event":"user:join","data":{"token":"` + kim.AccessToken + `"}}`, "users:online"},
+		{"a vote after that", vote, "ack #7"},
+	} {
+		if got := s.replies(tt.send); got != tt.want {
+			t.Errorf("%s: %s was answered by %q, want %q", tt.name, tt.send, got, tt.want)
+		}
+	}
+	if list := want[struct{ Messages []object }](r, 200, "GET", "/api/chat/messages", "", nil); len(list.Messages) > 0 {
+		t.Errorf("messages of nobody were stored: %v", list.Messages)
+	}
+}
+
+// presentJSON is the data of user:joined, user:left and, without Online, of an ack of user:join.
+type presentJSON struct {
+	User   userJSON
+	Online int
+}
+
+func TestJoining(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	s := listening(r, "")
+	got := decode[sessionJSON](t, s.ask("user:join", object{"nickname": " Lee "}))
+	if got.User.Nickname != "Lee" || !got.User.IsGuest || got.TokenType != "bearer" || got.ExpiresIn != 24*60*60 {
+		t.Errorf("user:join with a nickname was acknowledged with %+v, want a Session of the guest Lee", got)
+	}
+	if me := want[userJSON](r, 200, "GET", "/api/auth/me", got.AccessToken, nil); me.ID != got.User.ID {
+		t.Errorf("the token of the ack is that of user %d, want %d", me.ID, got.User.ID)
+	}
+	if e := s.until("user:joined"); decode[presentJSON](t, e).User.ID != got.User.ID || decode[presentJSON](t, e).Online != 1 {
+		t.Errorf("user:joined = %s, want Lee, 1 online", e.Text)
+	}
+	k := listening(r, "")
+	if e := k.ask("user:join", object{"token": kim.AccessToken}); decode[presentJSON](t, e).User.ID != kim.User.ID {
+		t.Errorf("ack of user:join = %s, want user %d", e.Text, kim.User.ID)
+	}
+	if e := s.until("user:joined"); decode[presentJSON](t, e).User.ID != kim.User.ID || decode[presentJSON](t, e).Online != 2 {
+		t.Errorf("user:joined = %s, want Kim, 2 online", e.Text)
+	}
+	third := r.dial("?token=" + kim.AccessToken)
+	online := decode[struct{ Users []userJSON }](t, third.until("users:online")).Users
+	if len(online) != 2 || !slices.ContainsFunc(online, func(u userJSON) bool { return u.ID == kim.User.ID && u.Nickname == "Kim" }) ||
+		!slices.ContainsFunc(online, func(u userJSON) bool { return u.ID == got.User.ID && u.Nickname == "Lee" }) {
+		t.Errorf("users:online = %+v, want Kim and Lee, once each", online)
+	}
+}
+
+func TestJoiningWithoutGuests(t *testing.T) {
+	r := start(t, func(c *config) { c.guests = false })
+	kim := want[sessionJSON](r, 201, "POST", "/api/auth/register", "", object{"username": "kim", "password": "12345678"})
+	s := listening(r, "")
+	for _, tt := range []struct{ name, send, want string }{
+		{"a nickname", `{"event":"user:join","data":{"nickname":"Lee"},"id":7}`, "error 403 #7"},
+		{"a message after that", `{"event":"chat:message","data":{"message":"hi"},"id":7}`, "error 401 #7"},
+		{"a token", `{"event":"user:join","data":{"token":"` + kim.AccessToken + `"},"id":7}`, "ack #7, users:online"},
+	} {
+		if got := s.replies(tt.send); got != tt.want {
+			t.Errorf("guests are off, %s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Whoever asks hears of the outcome first, and then what everybody hears.
+func TestTheAckComesBeforeTheNews(t *testing.T) {
+	r := start(t)
+	p := r.newPoll(r.guest("Kim").AccessToken)
+	s := r.dial("")
+	expect := func(names ...string) {
+		t.Helper()
+		for _, name := range names {
+			if e := s.next(); e.Event != name {
+				t.Fatalf("got %s, want %s", e.Text, name)
+			}
+		}
+	}
+	s.send("user:join", object{"nickname": "Lee"}, 0)
+	expect("ack", "users:online", "user:joined")
+	for i := range 200 {
+		s.send("chat:message", object{"message": "hi"}, i)
+		expect("ack", "chat:message_received")
+	}
+	for i := range 10 {
+		s.send("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[i%2].ID}, i)
+		expect("ack", "vote:result")
+	}
+}
+
+func TestTheLastJoinHolds(t *testing.T) {
+	r := start(t)
+	kim, lee := r.guest("Kim"), r.guest("Lee")
+	listener, s := listening(r, ""), listening(r, "?token="+kim.AccessToken)
+	s.ask("user:join", object{"token": lee.AccessToken})
+	if e := s.ask("chat:message", object{"message": "it's me"}); !strings.Contains(e.Text, `"nickname":"Lee"`) {
+		t.Errorf("a message after a second join: %s, want one of Lee", e.Text)
+	}
+	s.ask("user:join", object{"token": lee.AccessToken}) // nothing new
+	r.say(kim, "the end")
+	names, all := listener.news("the end")
+	if want := "user:joined user:left user:joined chat:message_received"; names != want {
+		t.Fatalf("Kim joined, and Lee twice on the same socket; the others heard %q, want %q", names, want)
+	}
+	for i, due := range []presentJSON{{kim.User, 1}, {kim.User, 0}, {lee.User, 1}} {
+		if got := decode[presentJSON](t, all[i]); got.User.ID != due.User.ID || got.Online != due.Online {
+			t.Errorf("%s, want %s, %d online", all[i].Text, due.User.Nickname, due.Online)
+		}
+	}
+}
+
+func TestPresenceCountsPeople(t *testing.T) {
+	r := start(t)
+	kim, lee := r.guest("Kim"), r.guest("Lee")
+	listener := listening(r, "")
+	first, second := listening(r, "?token="+kim.AccessToken), listening(r, "?token="+kim.AccessToken)
+	third := listening(r, "?token="+lee.AccessToken)
+	if e := third.hear("user:joined"); decode[presentJSON](t, e).Online != 2 {
+		t.Errorf("Lee's own user:joined = %s, want 2 online: Kim has two sockets", e.Text)
+	}
+	first.conn.Close()
+	r.untilSockets(3)
+	r.say(lee, "one of Kim's sockets is closed")
+	second.conn.Close()
+	third.hear("user:left")
+	r.say(lee, "both are closed")
+	again := listening(r, "?token="+kim.AccessToken)
+	again.hear("user:joined")
+	r.say(lee, "the end")
+	names, all := listener.news("the end")
+	if want := "user:joined user:joined chat:message_received user:left chat:message_received user:joined"; names != want {
+		t.Fatalf("the others heard %q, want %q", names, want)
+	}
+	if left := decode[presentJSON](t, all[3]); left.User.ID != kim.User.ID || left.Online != 1 {
+		t.Errorf("user:left = %s, want Kim, 1 online", all[3].Text)
+	}
+}
+
+func TestTwoPeopleAtOnce(t *testing.T) {
+	r := start(t)
+	kim, lee := r.guest("Kim"), r.guest("Lee")
+	p := r.newPoll(kim.AccessToken)
+	path := fmt.Sprintf("/api/polls/%d", p.ID)
+	k, l := listening(r, "?token="+kim.AccessToken), listening(r, "?token="+lee.AccessToken)
+	for _, s := range []*sock{k, l} {
+		for e := s.hear("user:joined"); decode[presentJSON](t, e).User.ID != lee.User.ID; {
+			e = s.hear("user:joined")
+		}
+	}
+	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[0].ID})
+	for name, s := range map[string]*sock{"Kim": k, "Lee": l} {
+		if e := s.hear("vote:result"); decode[pollJSON](t, e).TotalVotes != 1 || *decode[pollJSON](t, e).Options[0].Votes != 1 {
+			t.Errorf("a vote over HTTP: %s got %s, want one vote for a", name, e.Text)
+		}
+	}
+	voted := decode[pollJSON](t, l.ask("vote:cast", object{"poll_id": p.ID, "option_ids": []int64{p.Options[2].ID}}))
+	if !slices.Equal(voted.MyVote, []int64{p.Options[2].ID}) || voted.TotalVotes != 2 {
+		t.Errorf("a vote over a socket was acknowledged with %+v, want Lee's vote for c and 2 votes", voted)
+	}
+	got := want[pollJSON](r, 200, "GET", path, lee.AccessToken, nil)
+	if got.TotalVotes != 2 || *got.Options[2].Votes != 1 || !slices.Equal(got.MyVote, voted.MyVote) {
+		t.Errorf("GET %s after a vote over a socket = %+v, want 2 votes, Lee's for c", path, got)
+	}
+	if e := k.hear("vote:result"); decode[pollJSON](t, e).TotalVotes != 2 {
+		t.Errorf("a vote over a socket: Kim got %s, want 2 votes", e.Text)
+	}
+	said := k.ask("chat:message", object{"message": " hello\r\nLee "})
+	if e := l.hear("chat:message_received"); string(e.Data) != string(said.Data) || !strings.Contains(e.Text, `"hello\nLee"`) {
+		t.Errorf("Kim's ack is %s, Lee got %s, want the same, trimmed", said.Text, e.Text)
+	}
+}
+
+func TestNewsOfPolls(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	s, all := listening(r, "?token="+kim.AccessToken), listening(r, "")
+	p := r.newPoll(kim.AccessToken, object{"hidden": true})
+	path := fmt.Sprintf("/api/polls/%d", p.ID)
+	change := func(body object) { want[pollJSON](r, 200, "PATCH", path, kim.AccessToken, body) }
+	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[0].ID})
+	e := s.until("vote:result")
+	if got := decode[pollJSON](t, e); got.TotalVotes != 1 || got.Voters != 1 || got.Options[0].Votes != nil || got.Options[0].Percentage != nil {
+		t.Errorf("vote:result of a hidden poll = %s, want 1 vote and no counts", e.Text)
+	}
+	change(object{"title": "Who?"})
+	change(object{"title": "Who?"}) // nothing new
+	change(object{"is_active": false})
+	change(object{"is_active": true})
+	change(object{"hidden": false})
+	change(object{"ends_at": time.Now().Add(150 * time.Millisecond).UTC().Format(time.RFC3339Nano)})
+	for decode[pollJSON](t, s.until("poll:updated")).EndsAt == nil {
+	}
+	if e := s.until("poll:updated"); decode[pollJSON](t, e).IsActive {
+		t.Errorf("at ends_at: %s, want is_active false", e.Text)
+	}
+	want[object](r, 204, "DELETE", path, kim.AccessToken, nil)
+	r.say(kim, "the end")
+	names, list := all.news("the end")
+	due := "poll:created vote:result" + strings.Repeat(" poll:updated", 6) + " poll:deleted"
+	if names != due {
+		t.Fatalf("the life of a poll was told as %q, want %q", names, due)
+	}
+	counts := []bool{2: false, 3: true, 4: false, 5: true, 6: true, 7: true} // are they shown?
+	for i, e := range list {
+		if strings.Contains(e.Text, "my_vote") {
+			t.Errorf("%s: a broadcast has no my_vote", e.Text)
+		}
+		if got := decode[pollJSON](t, e); e.Event == "poll:updated" && (got.Title != "Who?" || (got.Options[0].Votes != nil) != counts[i]) {
+			t.Errorf("news %d: %s, want the title Who? and counts shown: %t", i, e.Text, counts[i])
+		}
+	}
+	if got := string(list[8].Data); got != fmt.Sprintf(`{"poll_id":%d}`, p.ID) {
+		t.Errorf("poll:deleted carries %s, want poll_id %d alone", got, p.ID)
+	}
+}
+
+// ---- the end
+
+func TestNothingIsLostAtShutdown(t *testing.T) {
+	dir := t.TempDir()
+	r := startIn(t, dir)
+	kim, lee := r.guest("Kim"), r.guest("Lee")
+	k, l := rawDial(t, r, "?token="+kim.AccessToken), rawDial(t, r, "?token="+lee.AccessToken)
+	for _, w := range []*wire{k, l} {
+		w.send(masked(finText, `{"event":"chat:message","data":{"message":"bye"},"id":"bye"}`))
+		for {
+			first, payload, err := w.frame()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if inWords(first, payload) == `ack #"bye"` {
+				break
+			}
+		}
+	}
+	since := r.hub.Seq() // whoever is away from here on has missed only what the stop itself makes
+	r.stop()
+	for _, w := range []*wire{k, l} {
+		if got := w.transcript(); !strings.HasSuffix(got, "close 1001, end") {
+			t.Errorf("at the stop a socket heard %q, want close 1001 as the last", got)
+		}
+	}
+	r = startIn(t, dir)
+	s := listening(r, fmt.Sprint("?since=", since))
+	r.say(kim, "the end")
+	names, all := s.news("the end")
+	if names != "user:left user:left" {
+		t.Fatalf("behind the stop there was kept %q, want user:left twice", names)
+	}
+	if a, b := decode[presentJSON](t, all[0]), decode[presentJSON](t, all[1]); a.Online != 1 || b.Online != 0 || a.User.ID+b.User.ID != kim.User.ID+lee.User.ID {
+		t.Errorf("%s and %s, want Kim and Lee, 1 and then 0 online", all[0].Text, all[1].Text)
+	}
+	if online := want[struct{ Sockets int }](r, 200, "GET", r.health+"/health", "", nil).Sockets; online != 1 {
+		t.Errorf("after the restart there are %d sockets, want 1", online)
+	}
+}
+
+// ---- any bytes at all
+
+func FuzzEvent(f *testing.F) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt) // or the goroutine that the fuzzer needs for it would count as left behind
+	signal.Stop(signals)
+	r := start(f)
+	u, err := r.addGuest(f.Context(), new("Kim"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	p := r.newPoll(r.guest("Lee").AccessToken)
+	for _, seed := range []string{
+		`{"event":"chat:message","data":{"message":"hi"},"id":7.0}`, `{"event":"nothing","id":"\u0041"}`, "", "null", "[]", `{"id":-0}`,
+		fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_ids":[%d]},"id":1e9}`, p.ID, p.Options[0].ID),
+		`{"event":"vote:cast","data":{"poll_id":9223372036854775808}}`, `{"event":"user:join","data":{"nickname":"Lee"},"id":""}`,
+		`{"event":"user:join","data":{"token":"a.b.c"}}`, `{"event":1,"id":7}`, `{"event":"x","id":7,"id":[]}`, `{"event":"x","id":"\ud800"}`,
+	} {
+		f.Add([]byte(seed), true)
+		f.Add([]byte(seed), false)
+	}
+	f.Fuzz(func(t *testing.T, message []byte, joined bool) {
+		c := &client{s: r.server, Listener: hub.Listener{Dialect: frameDialect, Wake: func() {}}}
+		c.tell = func(string, []byte) {}
+		c.Take() // makes room
+		if joined {
+			if err := r.room.join(&c.member, u); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.answer(message)
+		if err := r.room.leave(&c.member); err != nil {
+			t.Fatal(err)
+		}
+		chunks, _, closed := c.Take()
+		var in struct{ ID json.RawMessage }
+		wellFormed := json.Unmarshal(message, &in) == nil
+		if closed || len(chunks) > 1 || len(chunks) == 0 && !wellFormed {
+			t.Fatalf("%q was answered by %q, closed %t, want one frame, and none only where all went well", message, chunks, closed)
+		}
+		for _, chunk := range chunks {
+			w := &wire{TB: t, in: bufio.NewReader(strings.NewReader(string(chunk)))}
+			first, payload, err := w.frame()
+			var out struct {
+				Event string
+				ID    json.RawMessage
+				Data  struct {
+					Status        int
+					Title, Detail string
+				}
+			}
+			if err != nil || first != finText || json.Unmarshal(payload, &out) != nil {
+				t.Fatalf("%q was answered by %q, %v, want a text frame of JSON", message, chunk, err)
+			}
+			d := out.Data
+			switch {
+			case out.Event == "ack" && out.ID != nil:
+			case out.Event == "error" && d.Status >= 400 && d.Status < 500 && d.Title == http.StatusText(d.Status) && d.Detail != "":
+			default:
+				t.Errorf("%q was answered by %s, want an ack with id or an error 4xx", message, payload)
+			}
+			if out.ID != nil && !strings.Contains(string(message), string(out.ID)) {
+				t.Errorf("%q was answered with the id %s", message, out.ID)
+			}
+		}
+	})
+}
