@@ -137,8 +137,7 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	if err := c.read(payload); err != nil {
 		return c, fmt.Errorf("%w: %w", errBadToken, err)
 	}
-	seconds := float64(at.UnixMilli()) / 1000
-	switch {
+	switch seconds := seconds(at); {
 	case c.Expires == nil, math.IsNaN(*c.Expires), seconds >= *c.Expires: // RFC 7519 §4.1.4: on or after
 		return c, fmt.Errorf("%w: it has expired", errBadToken)
 	case c.NotBefore != nil && seconds < *c.NotBefore:
@@ -216,45 +215,55 @@ func (s *server) newSession(u user) (session, error) {
 
 // userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
 func (s *server) userOf(ctx context.Context, token string) (user, error) {
-	c, err := verifyToken(s.secret, token, time.Now())
+	at := time.Now()
+	if u, ok := s.tokens.get(token, at); ok {
+		return u, nil
+	}
+	c, err := verifyToken(s.secret, token, at)
 	if err != nil {
 		return user{}, problem.Refuse(problem.Unauthorized, "%v", err)
 	}
 	id, _ := input.ParseID(c.Subject)
-	if u, ok := s.users.get(id); ok {
-		return u, nil
-	}
 	u, err := s.store.userByID(ctx, id)
 	if errors.Is(err, errNotFound) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database")
 	}
 	if err == nil {
-		s.users.put(u)
+		s.tokens.put(token, tokenUser{u, *c.Expires})
 	}
 	return u, err
 }
 
-// userCache saves a query per request. Users never change, so nothing in it is ever wrong.
-type userCache struct {
-	mu   sync.RWMutex // guards byID
-	byID map[int64]user
+// tokenCache remembers tokens that were found valid, until they expire, with their users: each comes back with every
+// click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
+type tokenCache struct {
+	mu      sync.RWMutex // guards byToken
+	byToken map[string]tokenUser
 }
 
-func (c *userCache) get(id int64) (user, bool) {
+type tokenUser struct {
+	user
+	expires float64 // unix seconds
+}
+
+func (c *tokenCache) get(token string, at time.Time) (user, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	u, ok := c.byID[id]
-	return u, ok
+	t, ok := c.byToken[token]
+	return t.user, ok && seconds(at) < t.expires
 }
 
-func (c *userCache) put(u user) {
+func (c *tokenCache) put(token string, t tokenUser) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byID == nil || len(c.byID) >= 50_000 {
-		c.byID = map[int64]user{}
+	if c.byToken == nil || len(c.byToken) >= 20_000 {
+		c.byToken = map[string]tokenUser{} // start anew rather than grow
 	}
-	c.byID[u.ID] = u
+	c.byToken[token] = t
 }
+
+// seconds is a time as it stands in a token.
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // bearer returns the token of the Authorization header (RFC 6750 §2.1), "" if there is no such header.
 func bearer(r *http.Request) (string, error) {

@@ -74,39 +74,38 @@ func rawRequest(method, path, token string, body any) []byte {
 		method, path, auth, len(data), data)
 }
 
-// voteRequests are two votes for each of n people, so that each vote changes something.
-func voteRequests(r *rig, n int) (requests [][2][]byte) {
-	p := r.newPoll(r.guest("teacher").AccessToken)
-	path := fmt.Sprintf("/api/polls/%d/vote", p.ID)
+// voters are n people with a token, and polls enough that each can vote votes/n times, each time in another one.
+func voters(r *rig, n, votes int) (tokens []string, polls []pollJSON) {
 	for i := range n {
-		token := r.guest(fmt.Sprint("voter", i)).AccessToken
-		requests = append(requests, [2][]byte{
-			rawRequest("POST", path, token, object{"option_id": p.Options[0].ID}),
-			rawRequest("POST", path, token, object{"option_id": p.Options[1].ID}),
-		})
+		tokens = append(tokens, r.guest(fmt.Sprint("voter", i)).AccessToken)
 	}
-	return requests
+	for range votes/n + 1 {
+		polls = append(polls, r.newPoll(tokens[0]))
+	}
+	return tokens, polls
 }
 
 // BenchmarkVoteHTTP votes from 64 connections at once, on disk before each answer. "group" is the server as it is,
 // "each" the same server with a commit for each vote.
 func BenchmarkVoteHTTP(b *testing.B) {
+	const conns = 64
 	for _, mode := range []struct {
 		name  string
 		batch int
 	}{{"group", 0}, {"each", 1}} {
 		b.Run(mode.name, func(b *testing.B) {
 			r := start(b, func(c *config) { c.maxBatch = mode.batch })
-			requests := voteRequests(r, 64)
-			var next atomic.Int64
+			tokens, polls := voters(r, conns, b.N)
+			commits, pieces := r.store.db.Stats()
 			b.ReportAllocs()
 			b.ResetTimer()
 			var all sync.WaitGroup
-			for _, pair := range requests {
+			for i, token := range tokens {
 				c := dialRaw(b, r.api[len("http://"):])
 				all.Go(func() {
-					for i := 0; next.Add(1) <= int64(b.N); i++ {
-						if status, err := c.roundTrip(pair[i%2]); status != 200 || err != nil {
+					for k := range (b.N + conns - 1 - i) / conns {
+						request := rawRequest("POST", fmt.Sprintf("/api/polls/%d/vote", polls[k].ID), token, object{"option_id": polls[k].Options[i%3].ID})
+						if status, err := c.roundTrip(request); status != 200 || err != nil {
 							b.Errorf("a vote = %d, %v, want 200", status, err)
 							return
 						}
@@ -115,6 +114,8 @@ func BenchmarkVoteHTTP(b *testing.B) {
 			}
 			all.Wait()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "votes/s")
+			c, p := r.store.db.Stats()
+			b.ReportMetric(float64(p-pieces)/float64(c-commits), "votes/commit")
 		})
 	}
 }

@@ -177,7 +177,7 @@ type server struct {
 	log      *slog.Logger
 	store    *store
 	secret   []byte
-	users    userCache
+	tokens   tokenCache
 	hashes   hashes
 	failures failures
 	cors     *cors.Policy

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -85,6 +86,9 @@ func (db *DB) runWriter(w *Statements, conn *sql.Conn) {
 				return
 			}
 		}
+		// Whoever was answered by the last commit and asks again is ready to run, but may not have run yet. One step
+		// back lets them in; where nobody is ready it costs nothing.
+		runtime.Gosched()
 		for more := true; more && len(batch) < db.most; {
 			select {
 			case j := <-db.jobs:
