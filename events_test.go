@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"slices"
@@ -61,7 +62,7 @@ func (w *wire) lines(n int) []string {
 	for {
 		if len(heard) >= n {
 			w.send(masked(finPing, "that was all?"))
-			n = 1 << 62
+			n = math.MaxInt
 		}
 		first, payload, err := w.frame()
 		if err != nil {
