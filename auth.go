@@ -25,7 +25,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"net/http"
 	"net/netip"
 	"os"
@@ -85,15 +84,15 @@ var errBadToken = errors.New("the token is not valid")
 // spellings would carry the same signature.
 var base64url = base64.RawURLEncoding.Strict()
 
-// header is the same in every token that we make.
-const header = `{"alg":"HS256","typ":"JWT"}`
+// tokenHeader is the same in every token that we make.
+const tokenHeader = `{"alg":"HS256","typ":"JWT"}`
 
 const maxToken = 4096 // bytes; ours have about 200
 
 // signature is the HMAC of the token's first two parts, as they are sent (RFC 7515 §5.1, RFC 7518 §3.2).
-func signature(secret []byte, input string) []byte {
+func signature(secret []byte, signingInput string) []byte {
 	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(input))
+	mac.Write([]byte(signingInput))
 	return mac.Sum(nil)
 }
 
@@ -103,8 +102,8 @@ func signToken(secret []byte, c claims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	input := base64url.EncodeToString([]byte(header)) + "." + base64url.EncodeToString(payload)
-	return input + "." + base64url.EncodeToString(signature(secret, input)), nil
+	signingInput := base64url.EncodeToString([]byte(tokenHeader)) + "." + base64url.EncodeToString(payload)
+	return signingInput + "." + base64url.EncodeToString(signature(secret, signingInput)), nil
 }
 
 // verifyToken returns the claims of a token that is signed with secret and valid at the given time. Everything else
@@ -121,8 +120,8 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	head, err1 := base64url.DecodeString(parts[0])
 	payload, err2 := base64url.DecodeString(parts[1])
 	mac, err3 := base64url.DecodeString(parts[2])
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return c, fmt.Errorf("%w: %w", errBadToken, err)
+	if cmp.Or(err1, err2, err3) != nil {
+		return c, fmt.Errorf("%w: it is not base64url", errBadToken)
 	}
 	// The header says how to check the signature, and whoever forges a token writes the header. So it may say one
 	// thing only; "none" and public-key algorithms are how many libraries were fooled (RFC 8725 §2.1).
@@ -138,7 +137,7 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 		return c, fmt.Errorf("%w: %w", errBadToken, err)
 	}
 	switch seconds := seconds(at); {
-	case c.Expires == nil, math.IsNaN(*c.Expires), seconds >= *c.Expires: // RFC 7519 §4.1.4: on or after
+	case c.Expires == nil, seconds >= *c.Expires: // RFC 7519 §4.1.4: on or after
 		return c, fmt.Errorf("%w: it has expired", errBadToken)
 	case c.NotBefore != nil && seconds < *c.NotBefore:
 		return c, fmt.Errorf("%w: not before %v", errBadToken, *c.NotBefore)
@@ -156,7 +155,7 @@ func members(data []byte) (map[string]json.RawMessage, error) {
 	return in.Object, err
 }
 
-// read decodes the payload of a token. Claims that we don't know are passed over (RFC 7519 §4).
+// read decodes the payload of a token. Claims that we don't know are passed over (RFC 7519 §4), but none may be null.
 func (c *claims) read(payload []byte) error {
 	m, err := members(payload)
 	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires, "nbf": &c.NotBefore} {
@@ -324,6 +323,10 @@ type failures struct {
 func (f *failures) wait(k loginKey, at time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.waitLocked(k, at)
+}
+
+func (f *failures) waitLocked(k loginKey, at time.Time) time.Duration {
 	recent := slices.DeleteFunc(f.times[k], func(t time.Time) bool { return at.Sub(t) >= failureWindow })
 	if len(recent) == 0 {
 		delete(f.times, k)
@@ -336,14 +339,19 @@ func (f *failures) wait(k loginKey, at time.Time) time.Duration {
 	return recent[len(recent)-maxFailures].Add(failureWindow).Sub(at)
 }
 
-// add notes a failed login.
-func (f *failures) add(k loginKey, at time.Time) {
+// settle asks again when a try has ended, and notes it if it failed.
+func (f *failures) settle(k loginKey, at time.Time, failed bool) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	wait := f.waitLocked(k, at)
+	if wait > 0 || !failed {
+		return wait
+	}
 	if f.times == nil || len(f.times) >= 100_000 {
 		f.times = map[loginKey][]time.Time{} // somebody tries names by the thousand: start anew rather than grow
 	}
 	f.times[k] = append(f.times[k], at)
+	return 0
 }
 
 // ---- calls
@@ -390,15 +398,18 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 	key := foldName(name)
 	k := loginKey{sha256.Sum256([]byte(key)), clientAddr(r).Addr()}
 	var u user
+	tooMany := func(wait time.Duration) error {
+		return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+	}
 	busy := s.hashes.do(r.Context(), func() {
-		// Asked only now: of many tries at once, those behind the tenth failure must not be answered either.
 		if wait := s.failures.wait(k, time.Now()); wait > 0 {
-			err = problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+			err = tooMany(wait)
 			return
 		}
 		u, err = s.checkPassword(r.Context(), key, password)
-		if errors.Is(err, problem.Unauthorized) {
-			s.failures.add(k, time.Now())
+		// Of many tries at once, those that end behind the tenth failure learn nothing either.
+		if wait := s.failures.settle(k, time.Now(), errors.Is(err, problem.Unauthorized)); wait > 0 {
+			err = tooMany(wait)
 		}
 	})
 	return s.answerSession(w, http.StatusOK, u, cmp.Or(busy, err))

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -475,6 +476,28 @@ func TestGuestsCanBeSwitchedOff(t *testing.T) {
 	r = startIn(t, dir, func(c *config) { c.guests = false })
 	r.refused(403, "POST", "/api/auth/guest", "", object{"nickname": "Kim"})
 	want[userJSON](r, 200, "GET", "/api/auth/me", kim.AccessToken, nil) // who has a token may stay
+}
+
+// Tries at the same moment get no further than tries one after another, however many hashes run at once.
+func TestFailedLoginsAtOnce(t *testing.T) {
+	r := start(t, cheap)
+	r.hashes = newHashes(8)
+	want[any](r, 201, "POST", "/api/auth/register", "", object{"username": "Kim", "password": "12345678"})
+	var mu sync.Mutex
+	got := map[int]int{}
+	var all sync.WaitGroup
+	for range 60 {
+		all.Go(func() {
+			resp, _ := r.do("POST", "/api/auth/login", "", object{"username": "Kim", "password": "87654321"})
+			mu.Lock()
+			got[resp.StatusCode]++
+			mu.Unlock()
+		})
+	}
+	all.Wait()
+	if got[401] != 10 || got[429] != 50 {
+		t.Errorf("60 failed logins at once = %v, want 10 with 401 and 50 with 429", got)
+	}
 }
 
 func TestTenFailedLoginsOfOneNameFromOneAddress(t *testing.T) {

@@ -35,6 +35,7 @@ func (s *server) postMessage(ctx context.Context, u user, in newMessage) (messag
 	if err := v.Err(); err != nil {
 		return message{}, err
 	}
+	// new(x) is a pointer to a copy of x (Go 1.26).
 	m := message{Type: "message", User: new(u.person()), Message: text, CreatedAt: now()}
 	return s.store.addMessage(ctx, m, func(m message) { s.publish("chat:message_received", 0, m) })
 }
@@ -52,7 +53,7 @@ func (s *server) handleNewMessage(w http.ResponseWriter, r *http.Request, u user
 }
 
 func (s *server) handleMessages(w http.ResponseWriter, r *http.Request, _ user) error {
-	v, p, err := readPage(r)
+	v, p, err := input.Page(r)
 	if err != nil {
 		return err
 	}

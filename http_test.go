@@ -271,7 +271,7 @@ func TestTimesAreUTCWithMilliseconds(t *testing.T) {
 
 func TestCORS(t *testing.T) {
 	r := start(t)
-	page := r.port("files")
+	page := r.portOf("files")
 	for _, c := range []struct {
 		origin  string
 		allowed bool
@@ -345,15 +345,15 @@ func TestPreflights(t *testing.T) {
 func TestConfiguredOriginsReplaceTheDefault(t *testing.T) {
 	r := start(t, func(c *config) { c.origins = []string{"https://polls.example.org", "http://class.example:81"} })
 	for origin, allowed := range map[string]bool{
-		"https://polls.example.org":             true,
-		"http://class.example:81":               true,
-		"http://polls.example.org":              false,
-		"https://polls.example.org:8443":        false,
-		"http://localhost:5173":                 false,
-		"http://localhost:" + r.port("files"):   true, // the page's own always counts
-		"http://127.0.0.1:" + r.port("files"):   true,
-		"http://example.com:" + r.port("files"): false,
-		"null":                                  false,
+		"https://polls.example.org":               true,
+		"http://class.example:81":                 true,
+		"http://polls.example.org":                false,
+		"https://polls.example.org:8443":          false,
+		"http://localhost:5173":                   false,
+		"http://localhost:" + r.portOf("files"):   true, // the page's own always counts
+		"http://127.0.0.1:" + r.portOf("files"):   true,
+		"http://example.com:" + r.portOf("files"): false,
+		"null": false,
 	} {
 		resp, _ := r.do("GET", "/api/polls", "", nil, "Origin", origin)
 		if got := resp.Header.Get("Access-Control-Allow-Origin") == origin; got != allowed {
@@ -406,7 +406,7 @@ func TestEveryAnswerNamesTheClientsEnd(t *testing.T) {
 	var local string
 	client := from(&local, false)
 	for _, host := range []string{"127.0.0.1", "[::1]"} {
-		for _, target := range []string{r.port("http") + "/api/polls", r.port("http") + "/nothing", r.port("ws") + "/ws", r.port("files") + "/", r.port("health") + "/health"} {
+		for _, target := range []string{r.portOf("http") + "/api/polls", r.portOf("http") + "/nothing", r.portOf("ws") + "/ws", r.portOf("files") + "/", r.portOf("health") + "/health"} {
 			resp, err := client.Get("http://" + host + ":" + target)
 			if err != nil {
 				t.Fatal(err)
@@ -471,7 +471,7 @@ func TestHTTP2WithPriorKnowledge(t *testing.T) {
 
 func TestTheAPIsRootSendsABrowserToThePage(t *testing.T) {
 	r := start(t)
-	page := r.port("files")
+	page := r.portOf("files")
 	for host, location := range map[string]string{
 		"localhost:8000":     "http://localhost:" + page + "/",
 		"pc7":                "http://pc7:" + page + "/",

@@ -37,8 +37,6 @@ import (
 	"pollwire/groupcommit"
 	"pollwire/health"
 	"pollwire/hub"
-	"pollwire/input"
-	"pollwire/keyset"
 	"pollwire/output"
 	"pollwire/ports"
 	"pollwire/problem"
@@ -173,41 +171,41 @@ func newLogger(c config, w io.Writer) *slog.Logger {
 
 // server is everything that the handlers share.
 type server struct {
-	cfg      config
-	log      *slog.Logger
-	store    *store
-	secret   []byte
-	tokens   tokenCache
-	hashes   hashes
-	failures failures
-	cors     *cors.Policy
-	hub      *hub.Hub
-	room     room
-	tallies  tallies
-	clock    chan struct{}  // wakes the closing clock
-	sockets  sync.WaitGroup // one for each open socket
-	open     atomic.Int64   // the same as a number
-	listen   []*listener
-	started  time.Time
-	probe    *health.Probe
-	answers  [6]atomic.Int64 // by the first digit of the status
+	cfg         config
+	log         *slog.Logger
+	store       *store
+	secret      []byte
+	tokens      tokenCache
+	hashes      hashes
+	failures    failures
+	cors        *cors.Policy
+	hub         *hub.Hub
+	room        room
+	tallies     tallies
+	clockWake   chan struct{}  // wakes the closing clock
+	sockets     sync.WaitGroup // one for each open socket
+	openSockets atomic.Int64
+	ports       []*port
+	started     time.Time
+	probe       *health.Probe
+	answers     [6]atomic.Int64 // by the first digit of the status
 }
 
 // newServer opens the ports first, so that a second server in the same folder ends before it touches the database.
 func newServer(c config, log *slog.Logger) (_ *server, err error) {
-	s := &server{cfg: c, log: log, started: time.Now(), clock: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2)}
+	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2)}
 	s.room.people = map[int64]*attendee{}
 	s.tallies = tallies{marked: map[int64]bool{}, wake: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
-			for _, l := range s.listen {
+			for _, l := range s.ports {
 				l.Close()
 			}
 		}
 	}()
 	if s.cors, err = cors.New(cors.Config{
 		Origins:       c.origins,
-		PagePort:      func() string { return s.port("files") },
+		PagePort:      func() string { return s.portOf("files") },
 		Methods:       []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
 		AllowHeaders:  []string{"Authorization", "Content-Type", "Accept", "If-Match", "If-None-Match", "Last-Event-ID", "Range"},
 		ExposeHeaders: []string{"ETag", "Location", "X-Client-Addr", "Retry-After"},
@@ -246,8 +244,8 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.runTallies(inner) })
 	inside.Go(func() { s.runClock(inner) })
-	failed := make(chan error, len(s.listen))
-	for _, l := range s.listen {
+	failed := make(chan error, len(s.ports))
+	for _, l := range s.ports {
 		if l.Packets != nil {
 			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, l.Packets)) })
 		}
@@ -277,7 +275,7 @@ func (s *server) stopServing() {
 	limit, cancel := context.WithTimeout(context.Background(), 8*time.Second)
 	defer cancel()
 	var requests sync.WaitGroup
-	for _, l := range s.listen {
+	for _, l := range s.ports {
 		requests.Go(func() {
 			if l.http.Shutdown(limit) != nil {
 				l.http.Close()
@@ -345,14 +343,14 @@ func (s *server) healthRoutes(mux *http.ServeMux) {
 // pageRoutes are the files of web/ on port 8080.
 func (s *server) pageRoutes(mux *http.ServeMux) {
 	web.Routes(mux, func() map[string]string {
-		return map[string]string{"http": s.port("http"), "ws": s.port("ws")}
+		return map[string]string{"http": s.portOf("http"), "ws": s.portOf("ws")}
 	})
 }
 
 // ---- ports
 
-// listener is one open port and its HTTP server.
-type listener struct {
+// port is one open port and its HTTP server.
+type port struct {
 	*ports.Listener
 	http *http.Server
 }
@@ -368,7 +366,7 @@ func (s *server) openPorts() error {
 		return err
 	}
 	for _, l := range open {
-		s.listen = append(s.listen, &listener{l, s.newHTTP(l.Services)})
+		s.ports = append(s.ports, &port{l, s.newHTTP(l.Services)})
 	}
 	return nil
 }
@@ -381,7 +379,7 @@ func (s *server) newHTTP(services []string) *http.Server {
 		routes[name](mux)
 	}
 	if slices.Contains(services, "http") && !slices.Contains(services, "files") {
-		mux.Handle("GET /{$}", web.Redirect(func() string { return s.port("files") }))
+		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
 	srv := &http.Server{
 		Handler:           s.outer(s.cors.Handler(mux)),
@@ -401,14 +399,9 @@ func (s *server) newHTTP(services []string) *http.Server {
 	return srv
 }
 
-type connKey struct{}
-
-// connOf returns the connection that a request came on.
-func connOf(r *http.Request) net.Conn { return r.Context().Value(connKey{}).(net.Conn) }
-
-// port returns the number on which a service is reached, "" if it is off.
-func (s *server) port(service string) string {
-	for _, l := range s.listen {
+// portOf returns the number on which a service is reached, "" if it is off.
+func (s *server) portOf(service string) string {
+	for _, l := range s.ports {
 		if slices.Contains(l.Services, service) {
 			return strconv.Itoa(l.Port())
 		}
@@ -433,11 +426,12 @@ func (s *server) outer(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		pw := &problem.ResponseWriter{ResponseWriter: w, Request: r}
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			if p := recover(); p != nil {
 				s.log.Error("panic", "value", p, "stack", string(debug.Stack()))
-				if pw.Status == 0 {
-					problem.Write(pw, errors.New("panic"))
+				if pw.Status != 0 {
+					panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 				}
+				problem.Write(pw, errors.New("panic"))
 			}
 			s.answers[min(pw.Status/100, 5)].Add(1)
 			if pw.Status == http.StatusSwitchingProtocols {
@@ -512,27 +506,6 @@ func noSuch(what string, id int64, err error) error {
 	return err
 }
 
-// pathID reads the id in a path. What is no positive integer names nothing.
-func pathID(r *http.Request, name string) (int64, error) {
-	id, ok := input.ParseID(r.PathValue(name))
-	if !ok {
-		return 0, problem.Refuse(problem.NotFound, "%.50q is not an id", r.PathValue(name))
-	}
-	return id, nil
-}
-
-// readPage reads what all lists take. The caller asks v for more, and then for all errors together.
-func readPage(r *http.Request) (v *input.Values, p keyset.Page, err error) {
-	if v, err = input.Query(r); err != nil {
-		return nil, p, err
-	}
-	p = keyset.Page{Limit: int(v.Int("limit", 1, 100, 50)), Before: v.ID("before"), After: v.ID("after")}
-	if p.Before > 0 && p.After > 0 {
-		v.Add("after", "and before exclude each other")
-	}
-	return v, p, nil
-}
-
 // MarshalJSON writes RFC 3339 in UTC with milliseconds.
 func (m millis) MarshalJSON() ([]byte, error) {
 	return time.UnixMilli(int64(m)).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
@@ -556,7 +529,7 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return output.JSON(w, http.StatusOK, health.Report{Status: "ok", Version: version, UptimeS: int64(time.Since(s.started).Seconds()),
-		DB: "ok", Sockets: int(s.open.Load())})
+		DB: "ok", Sockets: int(s.openSockets.Load())})
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
@@ -564,12 +537,13 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
 		{Name: "pollwire_uptime_seconds", Help: "Since the start.", Type: "gauge", Value: time.Since(s.started).Seconds()},
-		{Name: "pollwire_sockets", Help: "Open WebSocket connections.", Type: "gauge", Value: float64(s.open.Load())},
+		{Name: "pollwire_sockets", Help: "Open WebSocket connections.", Type: "gauge", Value: float64(s.openSockets.Load())},
 		{Name: "pollwire_listeners", Help: "Sockets, streams and long polls that hear events.", Type: "gauge", Value: float64(listeners)},
 		{Name: "pollwire_listeners_dropped_total", Help: "Dropped because they read too slowly.", Type: "counter", Value: float64(dropped)},
 		{Name: "pollwire_events_seq", Help: "The number of the last event.", Type: "gauge", Value: float64(s.hub.Seq())},
 		{Name: "pollwire_commits_total", Help: "Transactions.", Type: "counter", Value: float64(commits)},
 		{Name: "pollwire_writes_total", Help: "Changes in these transactions.", Type: "counter", Value: float64(pieces)},
+		{Name: "pollwire_writes_waiting", Help: "Changes that wait for the next transaction.", Type: "gauge", Value: float64(s.store.db.Waiting())},
 		{Name: "go_goroutines", Help: "Goroutines.", Type: "gauge", Value: float64(runtime.NumGoroutine())},
 	}
 	for class := range s.answers {
@@ -589,13 +563,13 @@ func (s *server) banner() string {
 	paths := map[string][2]string{"files": {"http", "/"}, "http": {"http", "/api/polls"}, "ws": {"ws", "/ws"}, "health": {"http", "/health"}}
 	for _, v := range services {
 		what := v.speaks
-		i := slices.IndexFunc(s.listen, func(l *listener) bool { return slices.Contains(l.Services, v.flag) })
+		i := slices.IndexFunc(s.ports, func(l *port) bool { return slices.Contains(l.Services, v.flag) })
 		if i < 0 {
 			fmt.Fprintf(&b, "  %-12s off (-%s)\n", what, v.flag)
 			continue
 		}
-		for _, host := range s.listen[i].Hosts() {
-			fmt.Fprintf(&b, "  %-12s %s://%s:%d%s\n", what, paths[v.flag][0], host, s.listen[i].Port(), paths[v.flag][1])
+		for _, host := range s.ports[i].Hosts() {
+			fmt.Fprintf(&b, "  %-12s %s://%s:%d%s\n", what, paths[v.flag][0], host, s.ports[i].Port(), paths[v.flag][1])
 			what = ""
 		}
 	}

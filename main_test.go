@@ -69,8 +69,8 @@ func startIn(t testing.TB, dir string, set ...func(*config)) *rig {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx) }()
-	r := &rig{TB: t, server: s, api: "http://127.0.0.1:" + s.port("http"), ws: "127.0.0.1:" + s.port("ws"),
-		page: "http://127.0.0.1:" + s.port("files"), health: "http://127.0.0.1:" + s.port("health")}
+	r := &rig{TB: t, server: s, api: "http://127.0.0.1:" + s.portOf("http"), ws: "127.0.0.1:" + s.portOf("ws"),
+		page: "http://127.0.0.1:" + s.portOf("files"), health: "http://127.0.0.1:" + s.portOf("health")}
 	stopped := false
 	r.stop = func() {
 		if stopped {

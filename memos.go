@@ -72,7 +72,7 @@ func (s *server) handleNewMemo(w http.ResponseWriter, r *http.Request, u user) e
 }
 
 func (s *server) handleMemos(w http.ResponseWriter, r *http.Request, u user) error {
-	v, p, err := readPage(r)
+	v, p, err := input.Page(r)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *server) handleMemos(w http.ResponseWriter, r *http.Request, u user) err
 }
 
 func (s *server) handleMemo(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := pathID(r, "memo_id")
+	id, err := input.PathID(r, "memo_id")
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (s *server) handlePatchMemo(w http.ResponseWriter, r *http.Request, u user)
 }
 
 func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, partial bool) error {
-	id, err := pathID(r, "memo_id")
+	id, err := input.PathID(r, "memo_id")
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, partia
 		if err := output.IfMatch(r, *m); err != nil {
 			return err
 		}
-		set(&m.Content, in.Content)
+		setIfSent(&m.Content, in.Content)
 		if in.PollID.Sent || !partial {
 			m.PollID = in.PollID.Value
 		}
@@ -137,7 +137,7 @@ func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, partia
 }
 
 func (s *server) handleDeleteMemo(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := pathID(r, "memo_id")
+	id, err := input.PathID(r, "memo_id")
 	if err != nil {
 		return err
 	}

@@ -105,7 +105,8 @@ func (p poll) view(at millis) pollView {
 	return v
 }
 
-// percentage of a total with one decimal, half up. Integers, because 0.05 is not exact in binary.
+// percentage of a total with one decimal, half up. In integers, because 0.05 is not exact in binary: with
+// x = 1000·votes/total, tenths of a percent, half up is floor(x + 1/2) = (2·1000·votes + total) / (2·total).
 func percentage(votes, total int64) float64 {
 	if total == 0 {
 		return 0
@@ -118,7 +119,7 @@ func (b ballotPoll) view(at millis) myPoll { return myPoll{b.poll.view(at), b.mi
 // ---- reading
 
 func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) error {
-	v, p, err := readPage(r)
+	v, p, err := input.Page(r)
 	if err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 }
 
 func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := pathID(r, "poll_id")
+	id, err := input.PathID(r, "poll_id")
 	if err != nil {
 		return err
 	}
@@ -179,6 +180,7 @@ func showCSV(w http.ResponseWriter, r *http.Request, p pollView) error {
 	if err := out.WriteAll(rows); err != nil {
 		return err
 	}
+	w.Header().Add("Vary", "Accept, Authorization")
 	return output.ShowBytes(w, r, "text/csv; charset=utf-8", table.Bytes())
 }
 
@@ -207,7 +209,7 @@ func (in *editPoll) withDefaults(v *input.Values) {
 	orDefault(&in.Multiple, false)
 	orDefault(&in.Hidden, false)
 	orDefault(&in.IsActive, true)
-	in.EndsAt.Sent = true // not sent: nil, it never ends
+	in.EndsAt.Sent = true // a PUT without ends_at takes the end away
 }
 
 func orDefault[T any](field **T, def T) {
@@ -284,13 +286,13 @@ func (c change) apply(p *poll, at millis) error {
 		}
 		p.Multiple = *c.Multiple
 	}
-	set(&p.Title, c.Title)
-	set(&p.Description, c.Description)
-	set(&p.Hidden, c.Hidden)
+	setIfSent(&p.Title, c.Title)
+	setIfSent(&p.Description, c.Description)
+	setIfSent(&p.Hidden, c.Hidden)
 	return c.applyOptions(p)
 }
 
-func set[T any](dst *T, src *T) {
+func setIfSent[T any](dst *T, src *T) {
 	if src != nil {
 		*dst = *src
 	}
@@ -328,7 +330,7 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	if err := c.apply(&p, p.CreatedAt); err != nil {
 		return err
 	}
-	p, err := s.store.addPoll(r.Context(), p, s.pollNews("poll:created"))
+	p, err := s.store.addPoll(r.Context(), p, s.announcePoll("poll:created"))
 	if err != nil {
 		return err
 	}
@@ -336,16 +338,16 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 }
 
 func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.editPoll(w, r, u, (*editPoll).withDefaults)
+	return s.makeChange(w, r, u, (*editPoll).withDefaults)
 }
 
 func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.editPoll(w, r, u, func(*editPoll, *input.Values) {})
+	return s.makeChange(w, r, u, func(*editPoll, *input.Values) {})
 }
 
-// editPoll reads a change, completes it, and makes it in one transaction.
-func (s *server) editPoll(w http.ResponseWriter, r *http.Request, u user, complete func(*editPoll, *input.Values)) error {
-	id, err := pathID(r, "poll_id")
+// makeChange reads a change, completes it, and makes it in one transaction.
+func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, complete func(*editPoll, *input.Values)) error {
+	id, err := input.PathID(r, "poll_id")
 	if err != nil {
 		return err
 	}
@@ -367,7 +369,7 @@ func (s *server) editPoll(w http.ResponseWriter, r *http.Request, u user, comple
 			return err
 		}
 		return c.apply(&b.poll, now())
-	}, s.pollNews("poll:updated"))
+	}, s.announcePoll("poll:updated"))
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
@@ -382,11 +384,16 @@ func mayEdit(p poll, u user) error {
 }
 
 func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := pathID(r, "poll_id")
+	id, err := input.PathID(r, "poll_id")
 	if err != nil {
 		return err
 	}
-	err = s.store.deletePoll(r.Context(), id, func(p poll) error { return mayEdit(p, u) }, func() {
+	err = s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
+		if err := mayEdit(b.poll, u); err != nil {
+			return err
+		}
+		return output.IfMatch(r, b.view(now()))
+	}, func() {
 		s.publish("poll:deleted", id, map[string]int64{"poll_id": id})
 	})
 	if err != nil {
@@ -396,11 +403,11 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 	return nil
 }
 
-// pollNews announces a poll and wakes the closing clock, which may have a new time to wait for.
-func (s *server) pollNews(event string) func(poll) {
+// announcePoll returns the news of a poll. It also wakes the closing clock, which may have a new time to wait for.
+func (s *server) announcePoll(event string) func(poll) {
 	return func(p poll) {
 		s.publish(event, p.ID, p.view(now()))
-		poke(s.clock)
+		poke(s.clockWake)
 	}
 }
 
@@ -485,7 +492,7 @@ func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice,
 }
 
 func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := pathID(r, "poll_id")
+	id, err := input.PathID(r, "poll_id")
 	if err != nil {
 		return err
 	}
@@ -501,7 +508,7 @@ func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) erro
 }
 
 func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := pathID(r, "poll_id")
+	id, err := input.PathID(r, "poll_id")
 	if err != nil {
 		return err
 	}
@@ -575,14 +582,14 @@ func (s *server) announceTallies() {
 // runClock closes polls at their ends_at, until ctx ends.
 func (s *server) runClock(ctx context.Context) {
 	for {
-		// A computer that was asleep, or whose clock is set, is found out within a second.
 		wait := time.Hour
 		next, err := s.store.nextEnd(ctx)
 		if err == nil {
 			wait = time.Until(time.UnixMilli(int64(next)))
 			if wait <= 0 {
-				err = s.store.closeEnded(ctx, now(), s.pollNews("poll:updated"))
+				err = s.store.closeEnded(ctx, now(), s.announcePoll("poll:updated"))
 			}
+			// At most a second: a computer that was asleep, or whose clock was set, is found out by then.
 			wait = min(max(wait, time.Millisecond), time.Second)
 		}
 		if err != nil && !errors.Is(err, errNotFound) && ctx.Err() == nil {
@@ -591,7 +598,7 @@ func (s *server) runClock(ctx context.Context) {
 		}
 		select {
 		case <-time.After(wait):
-		case <-s.clock:
+		case <-s.clockWake:
 		case <-ctx.Done():
 			return
 		}

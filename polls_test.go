@@ -471,3 +471,24 @@ func TestTheResultAsCSV(t *testing.T) {
 		t.Errorf("the CSV of no poll = %d, want 404", resp.StatusCode)
 	}
 }
+
+// RFC 9110 §13.1.1: a poll that was changed meanwhile is not changed or deleted unseen.
+func TestIfMatchOnPolls(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim").AccessToken
+	p := r.newPoll(kim)
+	resp, _ := r.do("GET", p.path(), kim, nil)
+	tag := resp.Header.Get("ETag")
+	for _, method := range []string{"PATCH", "PUT", "DELETE"} {
+		var body any
+		if method != "DELETE" {
+			body = object{"title": "Another?", "options": []string{"a", "b", "c"}}
+		}
+		resp, text := r.do(method, p.path(), kim, body, "If-Match", `"of another version"`)
+		wantProblem(t, resp, text, 412, method+" with another ETag")
+	}
+	want[any](r, 200, "PATCH", p.path(), kim, object{"title": "Another?"}, "If-Match", tag)
+	resp, text := r.do("DELETE", p.path(), kim, nil, "If-Match", tag)
+	wantProblem(t, resp, text, 412, "DELETE with the ETag of before")
+	want[any](r, 204, "DELETE", p.path(), kim, nil, "If-Match", "*")
+}

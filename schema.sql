@@ -1,7 +1,8 @@
 -- The tables of pollwire. The file is embedded in the program and applied to an empty database.
 --
--- The database itself refuses nonsense: a second ballot, a vote for another poll's option and a tally that
--- differs from the votes cannot be stored, whatever the Go code does. Times are unix milliseconds.
+-- The database itself refuses nonsense: a second ballot, a vote for another poll's option or in a closed poll cannot be
+-- stored, whatever the Go code does. Tallies are kept by triggers: no Go code counts. Times are unix milliseconds.
+-- STRICT makes SQLite hold each column to its type; WITHOUT ROWID stores the rows in the primary key's own index.
 -- A change to a table needs a step in store.go (migrations) as well, for databases that exist already.
 
 CREATE TABLE users (

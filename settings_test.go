@@ -230,8 +230,8 @@ func TestAFlagWinsOverTheEnvironmentAndThatOverDotenv(t *testing.T) {
 
 func TestAnEmptyFlagSwitchesAServiceOff(t *testing.T) {
 	r := start(t, func(c *config) { c.addr["files"], c.addr["ws"] = "", "" })
-	if r.port("files") != "" || r.port("ws") != "" {
-		t.Errorf("the page is on %q and /ws on %q, want both off", r.port("files"), r.port("ws"))
+	if r.portOf("files") != "" || r.portOf("ws") != "" {
+		t.Errorf("the page is on %q and /ws on %q, want both off", r.portOf("files"), r.portOf("ws"))
 	}
 	r.refused(404, "GET", "/", "", nil) // there is no page to send a browser to
 	r.guest("Kim")

@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -30,7 +31,7 @@ const applicationID = 0x706f6c6c
 
 // What a method of the store may answer, besides errors of the disk and groupcommit.ErrUnavailable.
 var (
-	errNotFound = errors.New("not found")
+	errNotFound = groupcommit.ErrNoRows
 	errConflict = errors.New("conflict")
 	errNoPoll   = errors.New("no such poll") // in a memo
 )
@@ -39,15 +40,6 @@ var (
 type millis int64
 
 func now() millis { return millis(time.Now().UnixMilli()) }
-
-// eventRow is an event of the hub at rest.
-type eventRow struct {
-	Seq   int64
-	Name  string
-	Topic int64
-	Data  []byte
-	At    millis
-}
 
 // store owns the database file. Make one with openStore, end it with close.
 type store struct {
@@ -74,15 +66,6 @@ func openStore(path string, maxBatch int) (*store, error) {
 }
 
 func (s *store) close() error { return s.db.Close() }
-
-// one asks for a single row; none is errNotFound.
-func one[T any](ctx context.Context, q *groupcommit.Statements, scan func(*sql.Rows, *T) error, text string, args ...any) (T, error) {
-	v, err := groupcommit.One(ctx, q, scan, text, args...)
-	if errors.Is(err, groupcommit.ErrNoRows) {
-		err = errNotFound
-	}
-	return v, err
-}
 
 // insert adds a row and returns its id.
 func insert(w *groupcommit.Statements, text string, args ...any) (int64, error) {
@@ -125,16 +108,16 @@ func scanUser(rows *sql.Rows, u *user) error {
 }
 
 func (s *store) userByID(ctx context.Context, id int64) (user, error) {
-	return one(ctx, s.read, scanUser, userColumns+"WHERE id = ?", id)
+	return groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE id = ?", id)
 }
 
 // userByName finds a registered user by the folded username, with the bcrypt hash.
 func (s *store) userByName(ctx context.Context, key string) (u user, hash string, err error) {
-	hash, err = one(ctx, s.read, groupcommit.Value[string], "SELECT password_hash FROM users WHERE username_key = ?", key)
+	hash, err = groupcommit.One(ctx, s.read, groupcommit.Value[string], "SELECT password_hash FROM users WHERE username_key = ?", key)
 	if err != nil {
 		return user{}, "", err
 	}
-	u, err = one(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
+	u, err = groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
 	return u, hash, err
 }
 
@@ -234,7 +217,7 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 	} else if open != nil {
 		from, args = " FROM polls WHERE NOT "+isOpen, []any{now()}
 	}
-	if total, err = one(ctx, s.read, groupcommit.Value[int64], "SELECT count(*)"+from, args...); err != nil {
+	if total, err = groupcommit.One(ctx, s.read, groupcommit.Value[int64], "SELECT count(*)"+from, args...); err != nil {
 		return nil, 0, nil, err
 	}
 	window, edge := p.Window("id")
@@ -262,7 +245,7 @@ func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, err
 		b, err := readPoll(ctx, w, p.ID, 0)
 		p = b.poll
 		return err
-	}, announce(&p, news))
+	}, func(*groupcommit.Statements) error { news(p); return nil })
 	return p, err
 }
 
@@ -275,16 +258,6 @@ func addOptions(w *groupcommit.Statements, p poll) error {
 	return nil
 }
 
-// announce is the second half of a write: news about v, once v is committed.
-func announce[T any](v *T, news func(T)) func(*groupcommit.Statements) error {
-	return func(*groupcommit.Statements) error {
-		if news != nil {
-			news(*v)
-		}
-		return nil
-	}
-}
-
 // changePoll hands the poll to change, inside the transaction, and stores what change made of it. An error of
 // change stores nothing. news is not called where nothing changed.
 func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*ballotPoll) error, news func(poll)) (ballotPoll, error) {
@@ -295,12 +268,11 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 		if b, err = readPoll(ctx, w, id, viewer); err != nil {
 			return err
 		}
-		old, oldOptions := b.poll, slices.Clone(b.Options)
+		old := b.poll
 		if err := change(&b); err != nil {
 			return err
 		}
-		sameOptions := slices.Equal(oldOptions, b.Options)
-		if changed = !sameOptions || !samePoll(old, b.poll); !changed {
+		if changed = !reflect.DeepEqual(old, b.poll); !changed {
 			return nil
 		}
 		_, err = w.Exec("UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ? WHERE id = ?",
@@ -308,7 +280,7 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 		if err != nil {
 			return err
 		}
-		if !sameOptions {
+		if !slices.Equal(old.Options, b.Options) {
 			if _, err := w.Exec("DELETE FROM options WHERE poll_id = ?", id); err != nil {
 				return err
 			}
@@ -328,21 +300,15 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 	return b, err
 }
 
-// samePoll compares what changePoll can store, the options aside.
-func samePoll(a, b poll) bool {
-	sameEnd := (a.EndsAt == nil) == (b.EndsAt == nil) && (a.EndsAt == nil || *a.EndsAt == *b.EndsAt)
-	return sameEnd && a.Title == b.Title && a.Description == b.Description && a.Multiple == b.Multiple &&
-		a.Hidden == b.Hidden && a.IsActive == b.IsActive
-}
-
-// deletePoll removes a poll with its options and votes if allowed says nothing against it.
-func (s *store) deletePoll(ctx context.Context, id int64, allowed func(poll) error, news func()) error {
+// deletePoll removes a poll with its options and votes if allowed, given the viewer's view of it, says nothing
+// against it.
+func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(ballotPoll) error, news func()) error {
 	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		b, err := readPoll(ctx, w, id, 0)
+		b, err := readPoll(ctx, w, id, viewer)
 		if err != nil {
 			return err
 		}
-		if err := allowed(b.poll); err != nil {
+		if err := allowed(b); err != nil {
 			return err
 		}
 		delete(s.polls.byID, id)
@@ -421,7 +387,7 @@ func (s *store) inOrder(ctx context.Context, pollID int64, news func(poll)) erro
 
 // nextEnd returns when the next open poll ends by time; errNotFound if none does.
 func (s *store) nextEnd(ctx context.Context) (millis, error) {
-	return one(ctx, s.read, groupcommit.Value[millis],
+	return groupcommit.One(ctx, s.read, groupcommit.Value[millis],
 		"SELECT ends_at FROM polls WHERE is_active = 1 AND ends_at IS NOT NULL ORDER BY ends_at LIMIT 1")
 }
 
@@ -442,6 +408,9 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 	}, func(w *groupcommit.Statements) error {
 		for _, id := range ended {
 			p, err := s.polls.current(w, id)
+			if errors.Is(err, errNotFound) {
+				continue // deleted by a later piece of this transaction, with news of its own
+			}
 			if err != nil {
 				return err
 			}
@@ -459,7 +428,7 @@ func (s *store) addMessage(ctx context.Context, m message, news func(message)) (
 		var err error
 		m.ID, err = insert(w, "INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
 		return err
-	}, announce(&m, news))
+	}, func(*groupcommit.Statements) error { news(m); return nil })
 	return m, err
 }
 
@@ -494,7 +463,7 @@ func scanMemo(rows *sql.Rows, m *memo) error {
 
 // memo returns a memo of this user; another's is errNotFound like one that doesn't exist.
 func (s *store) memo(ctx context.Context, id, userID int64) (memo, error) {
-	return one(ctx, s.read, scanMemo, memoColumns+"AND id = ?", userID, id)
+	return groupcommit.One(ctx, s.read, scanMemo, memoColumns+"AND id = ?", userID, id)
 }
 
 // listMemos returns a page of a user's memos, newest first; pollID 0 is all of them.
@@ -529,7 +498,7 @@ func pollExists(ctx context.Context, w *groupcommit.Statements, id *int64) error
 	if id == nil {
 		return nil
 	}
-	_, err := one(ctx, w, groupcommit.Value[int64], "SELECT 1 FROM polls WHERE id = ?", *id)
+	_, err := groupcommit.One(ctx, w, groupcommit.Value[int64], "SELECT 1 FROM polls WHERE id = ?", *id)
 	if errors.Is(err, errNotFound) {
 		return errNoPoll
 	}
@@ -542,7 +511,7 @@ func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*m
 	var m memo
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
 		var err error
-		if m, err = one(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id); err != nil {
+		if m, err = groupcommit.One(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id); err != nil {
 			return err
 		}
 		if err := change(&m); err != nil {
@@ -560,7 +529,7 @@ func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*m
 // deleteMemo removes a user's memo if allowed says nothing against it.
 func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(memo) error) error {
 	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		m, err := one(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id)
+		m, err := groupcommit.One(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id)
 		if err != nil {
 			return err
 		}
@@ -580,7 +549,7 @@ func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, i
 		ids[i] = id(item)
 	}
 	oldest := p.Oldest(ids)
-	exists, err := one(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")", append(args, oldest)...)
+	exists, err := groupcommit.One(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")", append(args, oldest)...)
 	if err != nil || !exists {
 		return nil, err
 	}
@@ -593,7 +562,7 @@ func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, i
 // for. From here on numbers up to seq+reserve count as given out, so that a crash makes none come twice.
 func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept []eventRow, err error) {
 	err = s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		if seq, err = one(ctx, w, groupcommit.Value[int64], "SELECT seq FROM server"); err != nil {
+		if seq, err = groupcommit.One(ctx, w, groupcommit.Value[int64], "SELECT seq FROM server"); err != nil {
 			return err
 		}
 		kept, err = groupcommit.Ask(ctx, w, func(rows *sql.Rows, e *eventRow) error {
@@ -605,19 +574,18 @@ func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept
 		if _, err := w.Exec("DELETE FROM events"); err != nil {
 			return err
 		}
-		return reserveSeq(w, seq+reserve)
+		_, err = w.Exec("UPDATE server SET seq = ?", seq+reserve)
+		return err
 	}, nil)
 	return seq, kept, err
 }
 
-func reserveSeq(w *groupcommit.Statements, upTo int64) error {
-	_, err := w.Exec("UPDATE server SET seq = ?", upTo)
-	return err
-}
-
 // reserveSeq notes that numbers up to upTo may be given out.
 func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error { return reserveSeq(w, upTo) }, nil)
+	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+		_, err := w.Exec("UPDATE server SET seq = ?", upTo)
+		return err
+	}, nil)
 }
 
 // saveEvents keeps the events of a server that stops; seq is the last number given out.
@@ -629,6 +597,7 @@ func (s *store) saveEvents(ctx context.Context, seq int64, kept []eventRow) erro
 				return err
 			}
 		}
-		return reserveSeq(w, seq)
+		_, err := w.Exec("UPDATE server SET seq = ?", seq)
+		return err
 	}, nil)
 }

@@ -12,6 +12,7 @@ package main
 // something waits. Both have deadlines. Everything that is written goes through the listener's queue.
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,6 +53,15 @@ func (s *server) publish(name string, topic int64, v any) {
 		return
 	}
 	s.hub.Publish(name, topic, data)
+}
+
+// eventRow is an event of the hub at rest.
+type eventRow struct {
+	Seq   int64
+	Name  string
+	Topic int64
+	Data  []byte
+	At    millis
 }
 
 // loadEvents and saveEvents carry the hub's ring over a restart.
@@ -118,7 +128,7 @@ func (r *room) join(m *member, u user) error {
 	for _, a := range r.people {
 		list = append(list, a.person)
 	}
-	slices.SortFunc(list, func(a, b person) int { return int(a.ID - b.ID) })
+	slices.SortFunc(list, func(a, b person) int { return cmp.Compare(a.ID, b.ID) })
 	data, err := output.Encode(map[string]any{"users": list})
 	if err != nil {
 		return err
@@ -229,6 +239,11 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 
 // ---- /ws
 
+type connKey struct{}
+
+// connOf returns the connection that a request came on.
+func connOf(r *http.Request) net.Conn { return r.Context().Value(connKey{}).(net.Conn) }
+
 // client is one WebSocket connection.
 type client struct {
 	hub.Listener
@@ -322,8 +337,8 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	c.tell = func(event string, data []byte) {
 		c.Send(textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s}`, event, data)))
 	}
-	s.open.Add(1)
-	defer s.open.Add(-1)
+	s.openSockets.Add(1)
+	defer s.openSockets.Add(-1)
 	s.log.Info("socket open", "client", clientAddr(r))
 
 	missed, err := s.hub.Listen(&c.Listener, since)
@@ -335,16 +350,19 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	} else if u != nil {
 		s.check("join", s.room.join(&c.member, *u))
 	}
-	c.ping = time.AfterFunc(time.Hour, c.sendPing)
+	c.ping = time.AfterFunc(time.Hour, c.sendPing) // far off: sendPing needs c.ping, which is set only now
 	c.ping.Reset(s.cfg.pingEvery)
+	defer func() { // also after a panic: nobody stays in the room without a socket
+		c.ping.Stop()
+		s.check("leave", s.room.leave(&c.member))
+		s.hub.Leave(&c.Listener)
+		c.Close(nil)
+	}()
 	why := c.read(ws)
-	c.ping.Stop()
 	var name string
 	if c.user != nil {
 		name = c.user.Nickname
 	}
-	s.check("leave", s.room.leave(&c.member))
-	s.hub.Leave(&c.Listener)
 	c.Close(nil)
 	<-c.flushed
 	conn.SetReadDeadline(time.Now().Add(linger))

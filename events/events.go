@@ -78,7 +78,12 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 		return answer(w, false, nil, s.Hub.Seq())
 	}
 	t := visit{Source: s, w: w, r: r, rc: http.NewResponseController(w), wake: make(chan struct{}, 1)}
-	t.l = &hub.Listener{Dialect: list, Single: true, Wake: func() { t.wake <- struct{}{} }}
+	t.l = &hub.Listener{Dialect: list, Single: true, Wake: func() {
+		select {
+		case t.wake <- struct{}{}:
+		default: // it will look anyway, or has gone
+		}
+	}}
 	if stream {
 		t.l.Dialect = sse
 	}

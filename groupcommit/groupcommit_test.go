@@ -15,7 +15,7 @@ import (
 
 var config = Config{ApplicationID: 7, Schema: "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE) STRICT"}
 
-func open(t testing.TB, c Config) *DB {
+func opened(t testing.TB, c Config) *DB {
 	t.Helper()
 	db, err := Open(filepath.Join(t.TempDir(), "test.db"), c)
 	if err != nil {
@@ -71,7 +71,7 @@ func together(t testing.TB, db *DB, pieces ...func(*Statements) error) []error {
 }
 
 func TestAnAnsweredWriteIsSeenByReaders(t *testing.T) {
-	db := open(t, config)
+	db := opened(t, config)
 	if err := db.Write(t.Context(), insert("a"), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestAnAnsweredWriteIsSeenByReaders(t *testing.T) {
 }
 
 func TestAnErrorUndoesItsPieceAlone(t *testing.T) {
-	db := open(t, config)
+	db := opened(t, config)
 	oops := errors.New("oops")
 	errs := together(t, db, insert("a"), func(w *Statements) error {
 		return errors.Join(insert("b")(w), insert("c")(w), oops)
@@ -95,7 +95,7 @@ func TestAnErrorUndoesItsPieceAlone(t *testing.T) {
 }
 
 func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
-	db := open(t, config)
+	db := opened(t, config)
 	var mu sync.Mutex
 	var news []string
 	var all sync.WaitGroup
@@ -127,7 +127,7 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 }
 
 func TestNoNewsOfWhatWasUndone(t *testing.T) {
-	db := open(t, config)
+	db := opened(t, config)
 	err := db.Write(t.Context(), func(w *Statements) error { return errors.Join(insert("a")(w), errors.New("oops")) },
 		func(*Statements) error { t.Error("there was news"); return nil })
 	if err == nil || len(stored(t, db)) > 0 {
@@ -136,7 +136,7 @@ func TestNoNewsOfWhatWasUndone(t *testing.T) {
 }
 
 func TestWriteForOneWhoHasGoneDoesNothing(t *testing.T) {
-	db := open(t, config)
+	db := opened(t, config)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := db.Write(ctx, insert("a"), nil); !errors.Is(err, context.Canceled) {
@@ -150,7 +150,7 @@ func TestWriteForOneWhoHasGoneDoesNothing(t *testing.T) {
 // On a full disk SQLite may roll the whole transaction back by itself. Whoever was told that a write succeeded must
 // find it, and nobody else may.
 func TestAFullDiskIsUnavailableAndLosesNothingThatWasAnswered(t *testing.T) {
-	db := open(t, config)
+	db := opened(t, config)
 	if err := db.Write(t.Context(), func(w *Statements) error { _, err := w.Exec("PRAGMA max_page_count = 8"); return err }, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestCloseFinishesWhatWaitsAndRefusesTheRest(t *testing.T) {
 }
 
 func TestThePragmasHold(t *testing.T) {
-	db := open(t, config)
+	db := opened(t, config)
 	for pragma, want := range map[string]int{"synchronous": 2, "foreign_keys": 1, "user_version": 1, "application_id": 7} {
 		err := db.Write(t.Context(), func(w *Statements) error {
 			got, err := One(t.Context(), w, Value[int], "PRAGMA "+pragma)
@@ -264,7 +264,7 @@ func TestPathsWithSpecialCharacters(t *testing.T) {
 		}
 		db.Close()
 		entries, _ := os.ReadDir(filepath.Dir(path))
-		if len(entries) != 1 || entries[0].Name() != name {
+		if len(entries) != 2 || entries[0].Name() != name || entries[1].Name() != name+"-lock" {
 			t.Errorf("%s: the folder holds %v", name, entries)
 		}
 	}
@@ -291,6 +291,16 @@ func TestMigrations(t *testing.T) {
 	db.Close()
 	if _, err := reopen(broken); err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("a broken migration = %v, want an error that says what failed", err)
+	}
+	if other, err := sql.Open("sqlite", path); err != nil {
+		t.Fatal(err)
+	} else {
+		other.Exec("PRAGMA user_version = 0")
+		if _, err := reopen(third); err == nil || !strings.Contains(err.Error(), "another program") {
+			t.Errorf("tables without a version = %v, want an error that says whose they are", err)
+		}
+		other.Exec("PRAGMA user_version = 1")
+		other.Close()
 	}
 	if _, err := reopen(foreign); err == nil || !strings.Contains(err.Error(), "another program") {
 		t.Errorf("another program's file = %v, want an error that says so", err)
@@ -322,5 +332,24 @@ func TestAFileThatIsNoDatabaseIsAnError(t *testing.T) {
 	os.WriteFile(path, []byte(strings.Repeat("This is a letter to my mother. ", 100)), 0o600)
 	if _, err := Open(path, config); err == nil {
 		t.Error("Open = nil, want an error")
+	}
+}
+
+func TestASecondProgramIsKeptOut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	db, err := Open(path, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path, config); err == nil || !strings.Contains(err.Error(), "another program has this database open") {
+		t.Errorf("a second Open = %v, want an error that says why", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if db, err = Open(path, config); err != nil {
+		t.Errorf("Open after Close = %v, want nil", err)
+	} else {
+		db.Close()
 	}
 }

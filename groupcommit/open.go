@@ -13,8 +13,8 @@
 // What was answered is on disk (https://sqlite.org/wal.html, PRAGMA synchronous = FULL). Readers have connections
 // of their own and never wait for the writer.
 //
-// Not supported: two processes writing to one file with caches of their own (they would not hear of each other),
-// and ":memory:", which is another database on each connection.
+// One process at a time has the file open: a second one would not hear of what the first one announces. Others may read
+// it with any SQLite tool. Not supported: ":memory:", which is another database on each connection.
 package groupcommit
 
 import (
@@ -28,6 +28,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"modernc.org/sqlite"
@@ -39,8 +40,8 @@ type Config struct {
 	Schema        string   // the newest version of all tables, for an empty file
 	Migrations    []string // Migrations[i] brings version i+1 to version i+2
 
-	// MaxBatch is how many pieces one transaction may hold; 0 is a good number. 1 is what most programs do, a commit for
-	// each change, and is there to be compared with.
+	// MaxBatch is how many pieces one transaction may hold; 0 means 256. 1 is what most programs do, a commit for each
+	// change, and is there to be compared with.
 	MaxBatch int
 
 	// Ended, if not nil, runs on the writer's goroutine after each transaction, before any news: with nil when it
@@ -52,6 +53,7 @@ type Config struct {
 type DB struct {
 	readers *Statements
 	pool    *sql.DB // behind readers
+	lock    *sql.DB // keeps other processes out
 	single  *sql.DB // the writer's one connection
 	jobs    chan *job
 	quit    chan struct{} // closed by Close: the writer finishes what waits
@@ -71,6 +73,38 @@ func Open(path string, c Config) (*DB, error) {
 		return nil, err
 	}
 	f.Close()
+	lock, err := lockOut(path + "-lock")
+	if err != nil {
+		return nil, err
+	}
+	db, err := open(path, c)
+	if err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db.lock = lock
+	return db, nil
+}
+
+// lockOut takes a lock that another process with the same file has to respect, and that ends with this process however
+// it ends. It is SQLite's own lock on an empty database beside ours: the one that is the same on every system.
+func lockOut(path string) (*sql.DB, error) {
+	lock, err := sql.Open("sqlite", "file:"+escaped(path))
+	if err != nil {
+		return nil, err
+	}
+	lock.SetMaxOpenConns(1)
+	if _, err := lock.Exec("BEGIN EXCLUSIVE"); err != nil {
+		lock.Close()
+		if errors.Is(passing(err), ErrUnavailable) {
+			return nil, fmt.Errorf("%s: another program has this database open", strings.TrimSuffix(path, "-lock"))
+		}
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	return lock, nil
+}
+
+func open(path string, c Config) (*DB, error) {
 	single, err := sql.Open("sqlite", dsn(path, "_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"))
 	if err != nil {
 		return nil, err
@@ -85,7 +119,7 @@ func Open(path string, c Config) (*DB, error) {
 	}
 	if err != nil {
 		single.Close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, err
 	}
 	pool, err := sql.Open("sqlite", dsn(path, "mode=ro&_pragma=query_only(1)"))
 	if err != nil {
@@ -105,18 +139,22 @@ func Open(path string, c Config) (*DB, error) {
 		most:    cmp.Or(c.MaxBatch, maxBatch),
 		ended:   c.Ended,
 	}
-	go db.runWriter(&Statements{prepare: conn.PrepareContext}, conn)
+	go db.runWriter(&Statements{prepare: conn.PrepareContext, whole: true}, conn)
 	return db, nil
 }
 
 // dsn names the file as SQLite's URI, so that spaces, '?' and '%' in a path do no harm. Pragmas must stand here:
 // sent by Exec they would reach only one connection of a pool.
 func dsn(path, params string) string {
+	return "file:" + escaped(path) + "?_pragma=busy_timeout(5000)&" + params
+}
+
+func escaped(path string) string {
 	p := filepath.ToSlash(path)
 	if filepath.VolumeName(path) != "" {
 		p = "/" + p // file:/C:/...
 	}
-	return "file:" + (&url.URL{Path: p}).EscapedPath() + "?_pragma=busy_timeout(5000)&" + params
+	return (&url.URL{Path: p}).EscapedPath()
 }
 
 // migrate applies the schema to an empty file, or the steps that an older one lacks, all in one transaction.
@@ -137,7 +175,7 @@ func migrate(conn *sql.Conn, c Config) error {
 	switch {
 	case tables == 0 && version == 0:
 		steps = []string{c.Schema}
-	case app != int(c.ApplicationID):
+	case app != int(c.ApplicationID), version < 1:
 		return errors.New("this is the database of another program")
 	case version > newest:
 		return fmt.Errorf("the database has version %d and was made by a newer program; this one knows versions up to %d", version, newest)
@@ -162,6 +200,9 @@ func (db *DB) Readers() *Statements { return db.readers }
 // Stats returns how many transactions were tried and how many pieces were in them.
 func (db *DB) Stats() (commits, pieces int64) { return db.commits.Load(), db.written.Load() }
 
+// Waiting returns how many pieces wait for the next transaction.
+func (db *DB) Waiting() int { return len(db.jobs) }
+
 // Close lets the writer finish what waits, copies the write-ahead log into the file and closes it.
 // It must be called once, when nobody reads any more.
 func (db *DB) Close() error {
@@ -170,7 +211,7 @@ func (db *DB) Close() error {
 	db.readers.close()
 	err := db.pool.Close() // before the checkpoint: a reader would keep it from ending
 	_, cp := db.single.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
-	return errors.Join(err, cp, db.single.Close())
+	return errors.Join(err, cp, db.single.Close(), db.lock.Close())
 }
 
 // IsUnique tells whether err says that a UNIQUE constraint refused a row.

@@ -16,6 +16,7 @@ var ErrNoRows = errors.New("no rows")
 type Statements struct {
 	prepare func(context.Context, string) (*sql.Stmt, error)
 	byText  sync.Map // string -> *sql.Stmt
+	whole   bool     // the writer's: a query isn't given up with its caller, for others share the transaction
 }
 
 func (p *Statements) compiled(text string) (*sql.Stmt, error) {
@@ -55,6 +56,9 @@ func Ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) err
 	st, err := p.compiled(text)
 	if err != nil {
 		return nil, err
+	}
+	if p.whole {
+		ctx = context.WithoutCancel(ctx)
 	}
 	rows, err := st.QueryContext(ctx, args...)
 	if err != nil {

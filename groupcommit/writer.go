@@ -28,7 +28,7 @@ type job struct {
 
 // Write runs do inside the next transaction and, once that is committed, then; both on the writer's goroutine,
 // and either may be nil. The news of all callers run in the order of their commits, so what then announces
-// is announced once, in order, and never too early. Neither may call Write.
+// is announced once, in order, and never too early. Neither may call Write. A panic in them ends the program.
 //
 // An error of do undoes what do wrote. Once begun, a piece isn't given up when ctx ends: the caller always learns
 // what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.

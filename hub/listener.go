@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// maxQueue is how many bytes may wait for one listener. A class's burst of votes and chat fits many times over;
+// maxQueue is how many bytes may wait for one listener. The burst of a few hundred people fits many times over;
 // a reader that is stuck is found out before it costs much memory.
 const maxQueue = 1 << 20
 
@@ -17,8 +17,8 @@ type Listener struct {
 	Slow    []byte            // its last bytes if it is dropped for reading too slowly
 	Bye     []byte            // its last bytes when the hub closes
 
-	// Wake is called, with nothing locked by the caller but perhaps by others, when chunks wait and no writer is at
-	// work: start a writer or poke one. It must not block. The writer calls Take until it returns no chunks.
+	// Wake is called, with the listener locked, when chunks wait and no writer is at work: it starts a writer or pokes
+	// one. It must never block, or nobody hears anything any more. The writer calls Take until it returns no chunks.
 	Wake func()
 
 	mu      sync.Mutex // guards what follows; no I/O while it is held

@@ -18,6 +18,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"pollwire/keyset"
 	"pollwire/problem"
 	"pollwire/strictjson"
 )
@@ -221,6 +222,28 @@ func (v *Values) ID(name string) int64 {
 		v.Add(name, "must be a positive integer")
 	}
 	return id
+}
+
+// Page reads what all lists take: limit, before, after. The caller asks the values for more, and then for Err.
+func Page(r *http.Request) (*Values, keyset.Page, error) {
+	v, err := Query(r)
+	if err != nil {
+		return nil, keyset.Page{}, err
+	}
+	p := keyset.Page{Limit: int(v.Int("limit", 1, 100, 50)), Before: v.ID("before"), After: v.ID("after")}
+	if p.Before > 0 && p.After > 0 {
+		v.Add("after", "and before exclude each other")
+	}
+	return v, p, nil
+}
+
+// PathID reads the id in a path. What is no positive integer names nothing: it is NotFound.
+func PathID(r *http.Request, name string) (int64, error) {
+	id, ok := ParseID(r.PathValue(name))
+	if !ok {
+		return 0, problem.Refuse(problem.NotFound, "%.50q is not an id", r.PathValue(name))
+	}
+	return id, nil
 }
 
 // ParseID reads a positive integer in its one spelling: no sign, no leading zero.

@@ -48,10 +48,10 @@ func Created(w http.ResponseWriter, location string, v any) error {
 	if err != nil {
 		return err
 	}
-	if location != "" {
+	if location != "" { // without it the ETag would be that of the list it was added to (RFC 9110 §15.3.2)
 		w.Header().Set("Location", location)
+		w.Header().Set("ETag", rfc9110.StrongETag(body))
 	}
-	w.Header().Set("ETag", rfc9110.StrongETag(body))
 	return Raw(w, http.StatusCreated, body)
 }
 
@@ -74,6 +74,7 @@ func Show(w http.ResponseWriter, r *http.Request, v any) error {
 	if err != nil {
 		return err
 	}
+	w.Header().Add("Vary", "Accept, Authorization")
 	return ShowBytes(w, r, "application/json", body)
 }
 
@@ -83,7 +84,6 @@ func ShowBytes(w http.ResponseWriter, r *http.Request, contentType string, body 
 	h.Set("Content-Type", contentType)
 	h.Set("ETag", rfc9110.StrongETag(body))
 	h.Set("Cache-Control", "no-cache") // keep it, but ask each time
-	h.Add("Vary", "Accept, Authorization")
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 	return nil
 }

@@ -10,6 +10,7 @@
 package problem
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 	"time"
 )
 
-// Kinds of errors, and their status code (RFC 9110 §15.5, RFC 6585).
+// Kinds of errors, and their status code (RFC 9110 §15.5 and §15.6, RFC 6585).
 var (
 	Malformed       = kind{400}
 	Unauthorized    = kind{401}
@@ -97,8 +98,8 @@ func Of(err error) (p Problem, ok bool) {
 	return p, true
 }
 
-// Write answers err and returns the problem it sent.
-func Write(w http.ResponseWriter, err error) Problem {
+// Write answers err.
+func Write(w http.ResponseWriter, err error) {
 	p, _ := Of(err)
 	h := w.Header()
 	if r := (*Refusal)(nil); errors.As(err, &r) {
@@ -110,7 +111,6 @@ func Write(w http.ResponseWriter, err error) Problem {
 		}
 	}
 	p.write(w)
-	return p
 }
 
 // write sends the problem and returns the size of its body.
@@ -118,7 +118,7 @@ func (p Problem) write(w http.ResponseWriter) int64 {
 	h := w.Header()
 	switch p.Status {
 	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", "Bearer") // RFC 9110 §11.6.1: a 401 says how to do better
+		h.Set("WWW-Authenticate", "Bearer") // RFC 9110 §11.6.1: a 401 says how to do better, here by RFC 6750
 	case http.StatusServiceUnavailable:
 		if h.Get("Retry-After") == "" {
 			h.Set("Retry-After", "5")
@@ -129,12 +129,15 @@ func (p Problem) write(w http.ResponseWriter) int64 {
 	}
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
-	body, err := json.Marshal(p)
-	if err != nil {
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false) // easier to read on the wire
+	if err := e.Encode(p); err != nil {
 		panic(err) // strings and integers only
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	body.Truncate(body.Len() - 1) // the line end
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(p.Status)
-	w.Write(body)
-	return int64(len(body))
+	n, _ := w.Write(body.Bytes()) // fails where the client has gone
+	return int64(n)
 }

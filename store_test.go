@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pollwire/groupcommit"
+)
+
+// bare opens a new store in a file and the same file once more, as somebody with an SQL prompt would.
+func bare(t *testing.T) (*store, *sql.DB) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "pollwire.db")
+	s, err := openStore(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		db.Close()
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, db
+}
+
+// people and polls 1 (one option), 2 (several) and 3 (closed) with the options 1 to 6, two each.
+const people = `
+INSERT INTO users (nickname, created_at) VALUES ('Kim', 1), ('Lee', 1);
+INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
+	VALUES ('one', '', 0, 0, 1, NULL, 1, 1), ('several', '', 1, 0, 1, 1000, 1, 1), ('closed', '', 0, 0, 0, NULL, 1, 1);
+INSERT INTO options (poll_id, position, text) VALUES (1, 0, 'a'), (1, 1, 'b'), (2, 0, 'a'), (2, 1, 'b'), (3, 0, 'a'), (3, 1, 'b')`
+
+// The database refuses nonsense by itself, even from an SQL prompt.
+func TestTheSchemaRefusesNonsense(t *testing.T) {
+	for _, tt := range []struct{ name, sql, refusal string }{
+		{"a vote", "INSERT INTO votes VALUES (1, 1, 1, 5)", ""},
+		{"two options where several are taken", "INSERT INTO votes VALUES (2, 1, 3, 5), (2, 1, 4, 5)", ""},
+		{"the same vote twice", "INSERT INTO votes VALUES (2, 1, 3, 5), (2, 1, 3, 5)", "UNIQUE"},
+		{"two options where one is taken", "INSERT INTO votes VALUES (1, 1, 1, 5), (1, 1, 2, 5)", "one option only"},
+		{"the option of another poll", "INSERT INTO votes VALUES (1, 1, 3, 5)", "FOREIGN KEY"},
+		{"an option that doesn't exist", "INSERT INTO votes VALUES (1, 1, 99, 5)", "FOREIGN KEY"},
+		{"somebody who doesn't exist", "INSERT INTO votes VALUES (1, 99, 1, 5)", "FOREIGN KEY"},
+		{"a vote in a closed poll", "INSERT INTO votes VALUES (3, 1, 5, 5)", "closed"},
+		{"a vote at the end of a poll", "INSERT INTO votes VALUES (2, 1, 3, 1000)", "closed"},
+		{"a vote just before it", "INSERT INTO votes VALUES (2, 1, 3, 999)", ""},
+		{"a vote moved by an update", "INSERT INTO votes VALUES (1, 1, 1, 5); UPDATE votes SET option_id = 2", "not updated"},
+		{"a negative tally", "UPDATE options SET votes = votes - 1", "CHECK"},
+		{"two options with the same text", "INSERT INTO options (poll_id, position, text) VALUES (1, 2, 'a')", "UNIQUE"},
+		{"a name with another case", "INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES ('K', 'K', 'K', 'x', 1), ('k', 'K', 'k', 'x', 1)", "UNIQUE"},
+		{"a guest with a password", "INSERT INTO users (nickname, password_hash, created_at) VALUES ('K', 'x', 1)", "CHECK"},
+		{"text where a number belongs", "INSERT INTO memos (user_id, content, created_at, updated_at) VALUES (1, 'x', 'soon', 'later')", "cannot store TEXT"},
+		{"an empty message", "INSERT INTO messages (type, user_id, message, created_at) VALUES ('message', 1, '', 1)", "CHECK"},
+		{"a message of nobody", "INSERT INTO messages (type, message, created_at) VALUES ('message', 'x', 1)", "CHECK"},
+		{"a second row of what the server remembers", "INSERT INTO server (id) VALUES (2)", "CHECK"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, db := bare(t)
+			if _, err := db.Exec(people); err != nil {
+				t.Fatal(err)
+			}
+			_, err := db.Exec(tt.sql)
+			if tt.refusal == "" && err != nil || tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)) {
+				t.Errorf("%s = %v, want an error with %q", tt.sql, err, tt.refusal)
+			}
+		})
+	}
+}
+
+func TestTriggersKeepTheTally(t *testing.T) {
+	_, db := bare(t)
+	for _, step := range []struct {
+		sql    string
+		votes  string // of the options 3 and 4
+		voters int    // of poll 2
+	}{
+		{people, "0 0", 0},
+		{"INSERT INTO votes VALUES (2, 1, 3, 5), (2, 1, 4, 5), (2, 2, 4, 5)", "1 2", 2},
+		{"DELETE FROM votes WHERE user_id = 1 AND option_id = 4", "1 1", 2},
+		{"DELETE FROM votes WHERE user_id = 1", "0 1", 1},
+		{"DELETE FROM votes", "0 0", 0},
+	} {
+		if _, err := db.Exec(step.sql); err != nil {
+			t.Fatal(err)
+		}
+		var votes string
+		var voters int
+		if err := db.QueryRow("SELECT group_concat(votes, ' '), (SELECT voters FROM polls WHERE id = 2) FROM options WHERE poll_id = 2").Scan(&votes, &voters); err != nil {
+			t.Fatal(err)
+		}
+		if votes != step.votes || voters != step.voters {
+			t.Errorf("after %s: votes %s of %d people, want %s of %d", step.sql, votes, voters, step.votes, step.voters)
+		}
+	}
+	if _, err := db.Exec("INSERT INTO votes VALUES (2, 1, 3, 5); INSERT INTO memos (user_id, poll_id, content, created_at, updated_at) VALUES (1, 2, 'x', 1, 1); DELETE FROM polls WHERE id = 2"); err != nil {
+		t.Errorf("deleting a poll with votes and memos = %v", err)
+	}
+	var left int
+	if db.QueryRow("SELECT (SELECT count(*) FROM votes) + (SELECT count(*) FROM memos WHERE poll_id IS NOT NULL)").Scan(&left); left != 0 {
+		t.Errorf("%d rows point to a poll that is gone, want none", left)
+	}
+}
+
+// Polls that end at the same time as one of them is deleted are announced all the same.
+func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
+	s, db := bare(t)
+	if _, err := db.Exec(people + "; UPDATE polls SET is_active = 1, ends_at = 10"); err != nil {
+		t.Fatal(err)
+	}
+	held, release := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		s.db.Write(context.Background(), nil, func(*groupcommit.Statements) error { close(held); <-release; return nil })
+	})
+	<-held
+	var told []int64
+	all.Go(func() { s.closeEnded(t.Context(), 20, func(p poll) { told = append(told, p.ID) }) })
+	waitQueued(t, s, 1)
+	all.Go(func() { s.deletePoll(t.Context(), 1, 0, func(ballotPoll) error { return nil }, func() {}) })
+	waitQueued(t, s, 2)
+	close(release)
+	all.Wait()
+	for _, id := range []int64{2, 3} {
+		if !slices.Contains(told, id) {
+			t.Errorf("told of %v, want the polls 2 and 3 among them", told)
+		}
+	}
+}
+
+// waitQueued waits until n pieces wait for the writer.
+func waitQueued(t *testing.T, s *store, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); s.db.Waiting() < n; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d pieces wait, want %d", s.db.Waiting(), n)
+		}
+	}
+}
