@@ -16,6 +16,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -142,9 +143,8 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 		Total      int64    `json:"total"`
 		NextBefore *int64   `json:"next_before"`
 	}{make([]myPoll, len(polls)), total, next}
-	at := now()
 	for i, b := range polls {
-		out.Polls[i] = b.view(at)
+		out.Polls[i] = b.view(now())
 	}
 	return output.Show(w, r, out)
 }
@@ -205,17 +205,11 @@ func (in *editPoll) withDefaults(v *input.Values) {
 	if in.Options == nil {
 		v.Add("options", "is missing")
 	}
-	orDefault(&in.Description, "")
-	orDefault(&in.Multiple, false)
-	orDefault(&in.Hidden, false)
-	orDefault(&in.IsActive, true)
+	in.Description = cmp.Or(in.Description, new(""))
+	in.Multiple = cmp.Or(in.Multiple, new(false))
+	in.Hidden = cmp.Or(in.Hidden, new(false))
+	in.IsActive = cmp.Or(in.IsActive, new(true))
 	in.EndsAt.Sent = true // a PUT without ends_at takes the end away
-}
-
-func orDefault[T any](field **T, def T) {
-	if *field == nil {
-		*field = &def
-	}
 }
 
 // change is a checked editPoll.

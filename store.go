@@ -79,8 +79,7 @@ func insert(w *groupcommit.Statements, text string, args ...any) (int64, error) 
 // checkWritable proves that the file can be written.
 func (s *store) checkWritable(ctx context.Context) error {
 	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		_, err := w.Exec("UPDATE server SET checked_at = ?", now())
-		return err
+		return w.Do("UPDATE server SET checked_at = ?", now())
 	}, nil)
 }
 
@@ -251,7 +250,7 @@ func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, err
 
 func addOptions(w *groupcommit.Statements, p poll) error {
 	for i, o := range p.Options {
-		if _, err := w.Exec("INSERT INTO options (poll_id, position, text) VALUES (?, ?, ?)", p.ID, i, o.Text); err != nil {
+		if err := w.Do("INSERT INTO options (poll_id, position, text) VALUES (?, ?, ?)", p.ID, i, o.Text); err != nil {
 			return err
 		}
 	}
@@ -281,7 +280,7 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 			return err
 		}
 		if !slices.Equal(old.Options, b.Options) {
-			if _, err := w.Exec("DELETE FROM options WHERE poll_id = ?", id); err != nil {
+			if err := w.Do("DELETE FROM options WHERE poll_id = ?", id); err != nil {
 				return err
 			}
 			if err := addOptions(w, b.poll); err != nil {
@@ -312,8 +311,7 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 			return err
 		}
 		delete(s.polls.byID, id)
-		_, err = w.Exec("DELETE FROM polls WHERE id = ?", id)
-		return err
+		return w.Do("DELETE FROM polls WHERE id = ?", id)
 	}, func(*groupcommit.Statements) error { news(); return nil })
 }
 
@@ -357,7 +355,7 @@ func replaceBallot(w *groupcommit.Statements, pollID, userID int64, choice []int
 	for _, id := range before {
 		if !slices.Contains(choice, id) {
 			changed = true
-			if _, err := w.Exec("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id); err != nil {
+			if err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id); err != nil {
 				return changed, err
 			}
 		}
@@ -365,7 +363,7 @@ func replaceBallot(w *groupcommit.Statements, pollID, userID int64, choice []int
 	for _, id := range choice {
 		if !slices.Contains(before, id) {
 			changed = true
-			if _, err := w.Exec("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, now()); err != nil {
+			if err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, now()); err != nil {
 				return changed, err
 			}
 		}
@@ -403,8 +401,7 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 		for _, id := range ended {
 			delete(s.polls.byID, id)
 		}
-		_, err = w.Exec("UPDATE polls SET is_active = 0 WHERE is_active = 1 AND ends_at <= ?", at)
-		return err
+		return w.Do("UPDATE polls SET is_active = 0 WHERE is_active = 1 AND ends_at <= ?", at)
 	}, func(w *groupcommit.Statements) error {
 		for _, id := range ended {
 			p, err := s.polls.current(w, id)
@@ -520,8 +517,7 @@ func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*m
 		if err := pollExists(ctx, w, m.PollID); err != nil {
 			return err
 		}
-		_, err = w.Exec("UPDATE memos SET content = ?, poll_id = ?, updated_at = ? WHERE id = ?", m.Content, m.PollID, m.UpdatedAt, id)
-		return err
+		return w.Do("UPDATE memos SET content = ?, poll_id = ?, updated_at = ? WHERE id = ?", m.Content, m.PollID, m.UpdatedAt, id)
 	}, nil)
 	return m, err
 }
@@ -536,8 +532,7 @@ func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(m
 		if err := allowed(m); err != nil {
 			return err
 		}
-		_, err = w.Exec("DELETE FROM memos WHERE id = ?", id)
-		return err
+		return w.Do("DELETE FROM memos WHERE id = ?", id)
 	}, nil)
 }
 
@@ -571,11 +566,10 @@ func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept
 		if err != nil {
 			return err
 		}
-		if _, err := w.Exec("DELETE FROM events"); err != nil {
+		if err := w.Do("DELETE FROM events"); err != nil {
 			return err
 		}
-		_, err = w.Exec("UPDATE server SET seq = ?", seq+reserve)
-		return err
+		return w.Do("UPDATE server SET seq = ?", seq+reserve)
 	}, nil)
 	return seq, kept, err
 }
@@ -583,8 +577,7 @@ func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept
 // reserveSeq notes that numbers up to upTo may be given out.
 func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
 	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		_, err := w.Exec("UPDATE server SET seq = ?", upTo)
-		return err
+		return w.Do("UPDATE server SET seq = ?", upTo)
 	}, nil)
 }
 
@@ -592,12 +585,11 @@ func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
 func (s *store) saveEvents(ctx context.Context, seq int64, kept []eventRow) error {
 	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
 		for _, e := range kept {
-			if _, err := w.Exec("INSERT INTO events (seq, name, topic, data, at) VALUES (?, ?, ?, ?, ?)",
+			if err := w.Do("INSERT INTO events (seq, name, topic, data, at) VALUES (?, ?, ?, ?, ?)",
 				e.Seq, e.Name, e.Topic, string(e.Data), e.At); err != nil {
 				return err
 			}
 		}
-		_, err := w.Exec("UPDATE server SET seq = ?", seq)
-		return err
+		return w.Do("UPDATE server SET seq = ?", seq)
 	}, nil)
 }

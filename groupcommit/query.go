@@ -51,6 +51,12 @@ func (p *Statements) Exec(text string, args ...any) (sql.Result, error) {
 	return st.Exec(args...)
 }
 
+// Do is Exec for a statement whose result is of no interest.
+func (p *Statements) Do(text string, args ...any) error {
+	_, err := p.Exec(text, args...)
+	return err
+}
+
 // Ask runs a query and fills a T from each row with scan, until the rows or ctx end.
 func Ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T, error) {
 	st, err := p.compiled(text)

@@ -1,0 +1,124 @@
+package main
+
+// How sockets end, and what they make of any bytes at all.
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"pollwire/hub"
+	"strings"
+	"testing"
+)
+
+// ---- the end
+
+func TestNothingIsLostAtShutdown(t *testing.T) {
+	dir := t.TempDir()
+	r := startIn(t, dir)
+	kim, lee := r.guest("Kim"), r.guest("Lee")
+	k, l := rawDial(t, r, "?token="+kim.AccessToken), rawDial(t, r, "?token="+lee.AccessToken)
+	for _, w := range []*wire{k, l} {
+		w.send(masked(finText, `{"event":"chat:message","data":{"message":"bye"},"id":"bye"}`))
+		for {
+			first, payload, err := w.frame()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if inWords(first, payload) == `ack #"bye"` {
+				break
+			}
+		}
+	}
+	since := r.hub.Seq() // whoever is away from here on has missed only what the stop itself makes
+	r.stop()
+	for _, w := range []*wire{k, l} {
+		if got := w.transcript(); !strings.HasSuffix(got, "close 1001, end") {
+			t.Errorf("at the stop a socket heard %q, want close 1001 as the last", got)
+		}
+	}
+	r = startIn(t, dir)
+	s := listening(r, fmt.Sprint("?since=", since))
+	r.say(kim, "the end")
+	names, all := s.news("the end")
+	if names != "user:left user:left" {
+		t.Fatalf("behind the stop there was kept %q, want user:left twice", names)
+	}
+	if a, b := decode[presentJSON](t, all[0]), decode[presentJSON](t, all[1]); a.Online != 1 || b.Online != 0 || a.User.ID+b.User.ID != kim.User.ID+lee.User.ID {
+		t.Errorf("%s and %s, want Kim and Lee, 1 and then 0 online", all[0].Text, all[1].Text)
+	}
+	if online := want[struct{ Sockets int }](r, 200, "GET", r.health+"/health", "", nil).Sockets; online != 1 {
+		t.Errorf("after the restart there are %d sockets, want 1", online)
+	}
+}
+
+// ---- any bytes at all
+
+func FuzzEvent(f *testing.F) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt) // or the goroutine that the fuzzer needs for it would count as left behind
+	signal.Stop(signals)
+	r := start(f)
+	u, err := r.addGuest(f.Context(), new("Kim"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	p := r.newPoll(r.guest("Lee").AccessToken)
+	for _, seed := range []string{
+		`{"event":"chat:message","data":{"message":"hi"},"id":7.0}`, `{"event":"nothing","id":"\u0041"}`, "", "null", "[]", `{"id":-0}`,
+		fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_ids":[%d]},"id":1e9}`, p.ID, p.Options[0].ID),
+		`{"event":"vote:cast","data":{"poll_id":9223372036854775808}}`, `{"event":"user:join","data":{"nickname":"Lee"},"id":""}`,
+		`{"event":"user:join","data":{"token":"a.b.c"}}`, `{"event":1,"id":7}`, `{"event":"x","id":7,"id":[]}`, `{"event":"x","id":"\ud800"}`,
+	} {
+		f.Add([]byte(seed), true)
+		f.Add([]byte(seed), false)
+	}
+	f.Fuzz(func(t *testing.T, message []byte, joined bool) {
+		c := &client{s: r.server, Listener: hub.Listener{Dialect: frameDialect, Wake: func() {}}}
+		c.tell = func(string, []byte) {}
+		c.Take() // makes room
+		if joined {
+			if err := r.room.join(&c.member, u); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.answer(message)
+		if err := r.room.leave(&c.member); err != nil {
+			t.Fatal(err)
+		}
+		chunks, _, closed := c.Take()
+		var in struct{ ID json.RawMessage }
+		wellFormed := json.Unmarshal(message, &in) == nil
+		if closed || len(chunks) > 1 || len(chunks) == 0 && !wellFormed {
+			t.Fatalf("%q was answered by %q, closed %t, want one frame, and none only where all went well", message, chunks, closed)
+		}
+		for _, chunk := range chunks {
+			w := &wire{TB: t, in: bufio.NewReader(strings.NewReader(string(chunk)))}
+			first, payload, err := w.frame()
+			var out struct {
+				Event string
+				ID    json.RawMessage
+				Data  struct {
+					Status        int
+					Title, Detail string
+				}
+			}
+			if err != nil || first != finText || json.Unmarshal(payload, &out) != nil {
+				t.Fatalf("%q was answered by %q, %v, want a text frame of JSON", message, chunk, err)
+			}
+			d := out.Data
+			switch {
+			case out.Event == "ack" && out.ID != nil:
+			case out.Event == "error" && d.Status >= 400 && d.Status < 500 && d.Title == http.StatusText(d.Status) && d.Detail != "":
+			default:
+				t.Errorf("%q was answered by %s, want an ack with id or an error 4xx", message, payload)
+			}
+			if out.ID != nil && !strings.Contains(string(message), string(out.ID)) {
+				t.Errorf("%q was answered with the id %s", message, out.ID)
+			}
+		}
+	})
+}
