@@ -377,7 +377,7 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	}
 	var hash []byte
 	var err error
-	if busy := s.hashes.do(r.Context(), func() { hash, err = bcrypt.GenerateFromPassword([]byte(secret), s.cfg.hashCost) }); busy != nil {
+	if busy := s.hashes.do(r.Context(), func() { hash, err = bcrypt.GenerateFromPassword(digest(secret), s.cfg.hashCost) }); busy != nil {
 		return busy
 	}
 	if err != nil {
@@ -401,6 +401,9 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 	tooMany := func(wait time.Duration) error {
 		return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
 	}
+	if wait := s.failures.wait(k, time.Now()); wait > 0 {
+		return tooMany(wait) // at once, and not when it would be its turn
+	}
 	busy := s.hashes.do(r.Context(), func() {
 		if wait := s.failures.wait(k, time.Now()); wait > 0 {
 			err = tooMany(wait)
@@ -418,16 +421,13 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 // checkPassword returns the user of a folded name, or problem.Unauthorized.
 func (s *server) checkPassword(ctx context.Context, key, password string) (user, error) {
 	refusal := problem.Refuse(problem.Unauthorized, "wrong username or password")
-	if len(password) > maxPassword {
-		return user{}, refusal // bcrypt would not look at what is behind
-	}
 	u, hash, err := s.store.userByName(ctx, key)
 	if errors.Is(err, errNotFound) {
 		// It takes as long as a comparison, so that the time of the answer doesn't tell who exists.
-		bcrypt.GenerateFromPassword([]byte(password), s.cfg.hashCost)
+		bcrypt.GenerateFromPassword(digest(password), s.cfg.hashCost)
 		return user{}, refusal
 	}
-	if err == nil && bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) != nil {
+	if err == nil && bcrypt.CompareHashAndPassword([]byte(hash), digest(password)) != nil {
 		err = refusal
 	}
 	return u, err
@@ -513,13 +513,18 @@ func username(v *input.Values, field string, in *string) string {
 	return name
 }
 
-const maxPassword = 72 // bytes; bcrypt reads no more
+// digest is what bcrypt gets to see of a password. By itself it would look at 72 bytes at most, and take a password for
+// the same as that password, a NUL byte and the password once more.
+func digest(password string) []byte {
+	sum := sha256.Sum256([]byte(password))
+	return []byte(base64url.EncodeToString(sum[:]))
+}
 
-// password is taken as it comes. One that is too long is refused, not cut.
+// password is taken as it comes.
 func password(v *input.Values, field string, in *string) string {
 	p := v.Present(field, in)
-	if p != "" && (len(p) < 8 || len(p) > maxPassword) {
-		v.Add(field, "must have 8 to %d bytes", maxPassword)
+	if p != "" && (len(p) < 8 || len(p) > 72) {
+		v.Add(field, "must have 8 to 72 bytes")
 	}
 	return p
 }

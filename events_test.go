@@ -409,6 +409,7 @@ func TestPolling(t *testing.T) {
 	ask := func(query string) chan answer {
 		c := make(chan answer, 1)
 		go func() {
+			defer close(c) // r.do may end this goroutine with an error
 			resp, body := r.do("GET", "/api/events"+query, "", nil)
 			c <- answer{resp, body}
 		}()

@@ -270,9 +270,9 @@ func (s *server) run(ctx context.Context) error {
 	return errors.Join(err, s.store.close())
 }
 
-// stopServing ends all connections: at most 8 seconds, so that the rest is done within 10.
+// stopServing ends all connections: at most 6 seconds, so that the rest is done within 10.
 func (s *server) stopServing() {
-	limit, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+	limit, cancel := context.WithTimeout(context.Background(), 6*time.Second)
 	defer cancel()
 	var requests sync.WaitGroup
 	for _, l := range s.ports {
@@ -326,7 +326,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(s.handlePatchMemo))
 	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(s.handleDeleteMemo))
 
-	mux.Handle("GET /api/events", s.public(s.handleEvents))
+	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 }
 
 // wsRoutes are the calls of port 8001.
@@ -391,6 +391,8 @@ func (s *server) newHTTP(services []string) *http.Server {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		Protocols:         new(http.Protocols),
+
+		DisableGeneralOptionsHandler: true, // its answers would lack what all of ours have
 	}
 	srv.Protocols.SetHTTP1(true)
 	if !slices.Equal(services, []string{"ws"}) { // a WebSocket begins with HTTP/1.1
@@ -441,6 +443,10 @@ func (s *server) outer(next http.Handler) http.Handler {
 			s.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", pw.Status, "bytes", pw.Bytes,
 				"ms", float64(time.Since(began).Microseconds())/1000, "client", client, "proto", r.Proto)
 		}()
+		if r.Method == http.MethodOptions && r.RequestURI == "*" { // RFC 9110 §9.3.7: are you there?
+			pw.WriteHeader(http.StatusNoContent)
+			return
+		}
 		next.ServeHTTP(pw, r)
 	})
 }
@@ -448,8 +454,17 @@ func (s *server) outer(next http.Handler) http.Handler {
 // handler answers a request of u (the zero user where there is no token), or returns an error.
 type handler func(w http.ResponseWriter, r *http.Request, u user) error
 
-// public is for calls that anybody may make. A bad token is refused all the same: its owner should know.
+// public is for calls that anybody may make. What has arrived whole is done, though the client may have closed its side
+// already, as nc does, or gone.
 func (s *server) public(h handler) http.Handler {
+	return s.stream(func(w http.ResponseWriter, r *http.Request, u user) error {
+		return h(w, r.WithContext(context.WithoutCancel(r.Context())), u)
+	})
+}
+
+// stream is public for an answer that ends when its client goes. A bad token is refused though none is needed: its
+// owner should know.
+func (s *server) stream(h handler) http.Handler {
 	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
 		token, err := bearer(r)
 		var u user
@@ -485,12 +500,9 @@ func (s *server) answer(h func(http.ResponseWriter, *http.Request) error) http.H
 // known gives the errors of the store a kind. What has none is a fault of ours: it is logged whole, and the client
 // learns nothing of the inside.
 func (s *server) known(err error) error {
-	switch {
-	case errors.Is(err, groupcommit.ErrUnavailable):
+	if errors.Is(err, groupcommit.ErrUnavailable) {
 		s.log.Warn("unavailable", "err", err)
 		return problem.Refuse(problem.Unavailable, "the database can't be written at the moment")
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded): // the client has gone
-		return problem.Refuse(problem.Unavailable, "given up")
 	}
 	if _, ok := problem.Of(err); !ok {
 		s.log.Error("internal error", "err", err)

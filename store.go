@@ -318,7 +318,7 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 // saveBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
 // allowed sees the poll's rules and options inside the transaction (its counts may lag behind). The poll returned
 // is as it is after the commit. news is not called where the ballot was the same before.
-func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(poll) error, news func()) (poll, error) {
+func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(poll, millis) error, news func()) (poll, error) {
 	var p poll
 	changed := false
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
@@ -326,10 +326,11 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 		if err != nil {
 			return err
 		}
-		if err := allowed(rules); err != nil {
+		at := now() // one moment for both: a poll may end between two
+		if err := allowed(rules, at); err != nil {
 			return err
 		}
-		changed, err = replaceBallot(w, pollID, userID, choice)
+		changed, err = replaceBallot(w, pollID, userID, choice, at)
 		if changed {
 			s.polls.stale = append(s.polls.stale, pollID)
 		}
@@ -346,7 +347,7 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 }
 
 // replaceBallot writes only what differs, so that the same ballot again costs nothing and changes no row.
-func replaceBallot(w *groupcommit.Statements, pollID, userID int64, choice []int64) (changed bool, err error) {
+func replaceBallot(w *groupcommit.Statements, pollID, userID int64, choice []int64, at millis) (changed bool, err error) {
 	before, err := groupcommit.Ask(context.Background(), w, groupcommit.Value[int64],
 		"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ?", pollID, userID)
 	if err != nil {
@@ -363,7 +364,7 @@ func replaceBallot(w *groupcommit.Statements, pollID, userID int64, choice []int
 	for _, id := range choice {
 		if !slices.Contains(before, id) {
 			changed = true
-			if err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, now()); err != nil {
+			if err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, at); err != nil {
 				return changed, err
 			}
 		}

@@ -428,11 +428,10 @@ func (c *client) readError(err error) string {
 func (c *client) drain() {
 	for {
 		chunks, _, last := c.Take()
-		if len(chunks) > 0 && c.conn.SetWriteDeadline(time.Now().Add(c.s.cfg.writeTimeout)) == nil {
-			bufs := net.Buffers(chunks)
-			if _, err := bufs.WriteTo(c.conn); err != nil {
-				c.conn.Close() // a frame is cut off: nothing can follow it
-				c.Close(nil)
+		if rest := c.write(chunks); len(rest) > 0 {
+			c.s.hub.Drop(&c.Listener)
+			if len(c.write(rest[:1])) > 0 { // the frames it has begun to read, or it could not make out the close frame
+				c.conn.Close()
 			}
 		}
 		if last {
@@ -448,6 +447,20 @@ func (c *client) drain() {
 			return
 		}
 	}
+}
+
+// write sends chunks and returns what is left of them if the connection fails or the peer takes nothing for the write
+// timeout. A peer that takes something, however little, is given more time.
+func (c *client) write(chunks [][]byte) (rest [][]byte) {
+	bufs := net.Buffers(chunks)
+	for len(bufs) > 0 {
+		c.conn.SetWriteDeadline(time.Now().Add(c.s.cfg.writeTimeout))
+		n, err := bufs.WriteTo(c.conn)
+		if err != nil && !(n > 0 && errors.Is(err, os.ErrDeadlineExceeded)) {
+			return bufs
+		}
+	}
+	return nil
 }
 
 // answer does what a message asks for. Its sender hears of the outcome first, and then what everybody hears.
@@ -472,9 +485,7 @@ func (c *client) outcome(text []byte) []byte {
 	}
 	var result any
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
-		defer cancel()
-		result, err = c.s.act(ctx, &c.member, *in.Event, in.Data)
+		result, err = c.s.act(context.Background(), &c.member, *in.Event, in.Data)
 	}
 	out := reply{Event: "ack", ID: in.ID, Data: result}
 	if err != nil {
@@ -496,9 +507,6 @@ type reply struct {
 	ID    json.RawMessage `json:"id,omitempty"`
 	Data  any             `json:"data"`
 }
-
-// eventTimeout is for the waiting that an event may do before it is stored.
-const eventTimeout = 30 * time.Second
 
 // socketError is the data of an error event. There is no type: an event has no need of a URI.
 func (s *server) socketError(err error) any {

@@ -12,15 +12,14 @@
 package events
 
 import (
-	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
 
 	"pollwire/hub"
 	"pollwire/input"
-	"pollwire/output"
 	"pollwire/problem"
 	"pollwire/rfc9110"
 )
@@ -74,9 +73,6 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Accept")
-	if !stream && since == hub.Live {
-		return answer(w, false, nil, s.Hub.Seq())
-	}
 	t := visit{Source: s, w: w, r: r, rc: http.NewResponseController(w), wake: make(chan struct{}, 1)}
 	t.l = &hub.Listener{Dialect: list, Single: true, Wake: func() {
 		select {
@@ -95,6 +91,15 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 		return problem.Refuse(problem.Unavailable, "shutting down")
 	}
 	defer s.Hub.Leave(t.l)
+	if !stream && since == hub.Live {
+		_, at, _ := t.l.Take()
+		return t.answer(nil, at)
+	}
+	// A GET may announce a body. It is read first, while the server's own limit of time holds.
+	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, input.MaxBody)); err != nil {
+		w.Header().Set("Connection", "close")
+		return problem.Refuse(problem.Malformed, "the body did not arrive whole")
+	}
 	t.rc.SetReadDeadline(time.Time{}) // nothing more is to be read, and waiting is no fault
 	if stream {
 		return t.stream(count)
@@ -103,12 +108,28 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 }
 
 // answer sends a list. seq is the next ?since=.
-func answer(w http.ResponseWriter, missed bool, events [][]byte, seq int64) error {
-	resync := ""
-	if missed {
-		resync = `"resync":true,`
+func (t *visit) answer(events [][]byte, seq int64) error {
+	t.Hub.Leave(t.l) // nothing more is to be queued while the answer is under way
+	head := `{"events":[`
+	if t.missed {
+		head = `{"resync":true,"events":[`
 	}
-	return output.Raw(w, http.StatusOK, fmt.Appendf(nil, `{%s"events":[%s],"seq":%d}`, resync, bytes.Join(events, []byte(",")), seq))
+	pieces := [][]byte{[]byte(head)}
+	for i, e := range events {
+		if i > 0 {
+			pieces = append(pieces, []byte(","))
+		}
+		pieces = append(pieces, e)
+	}
+	pieces = append(pieces, fmt.Appendf(nil, `],"seq":%d}`, seq))
+	length := 0
+	for _, p := range pieces {
+		length += len(p)
+	}
+	t.w.Header().Set("Content-Type", "application/json")
+	t.w.Header().Set("Content-Length", strconv.Itoa(length))
+	t.send(pieces...)
+	return nil
 }
 
 // list answers with what there is, or waits for it.
@@ -118,17 +139,18 @@ func (t *visit) list(wait time.Duration) error {
 	for waiting := wait > 0; ; {
 		chunks, at, last := t.l.Take()
 		if t.missed || at < 0 { // what is fetched afresh is newer than these
-			return answer(t.w, true, nil, max(at, t.Hub.Seq()))
+			t.missed = true
+			return t.answer(nil, max(at, t.Hub.Seq()))
 		}
 		if len(chunks) > 0 || last || !waiting {
-			return answer(t.w, false, chunks, at)
+			return t.answer(chunks, at)
 		}
 		select {
 		case <-t.wake:
 		case <-timeout.C:
 			waiting = false
-		case <-t.r.Context().Done():
-			return t.r.Context().Err()
+		case <-t.r.Context().Done(): // gone, or it has only closed its sending side
+			waiting = false
 		}
 	}
 }
@@ -153,7 +175,7 @@ func (t *visit) stream(count int64) error {
 			chunks, last = chunks[:count], true
 		}
 		count -= int64(len(chunks))
-		if len(chunks) > 0 && !t.send(bytes.Join(chunks, nil)) || last {
+		if len(chunks) > 0 && !t.send(chunks...) || last {
 			return nil
 		}
 		if len(chunks) > 0 {
@@ -171,13 +193,20 @@ func (t *visit) stream(count int64) error {
 	}
 }
 
-// send writes and flushes within the write timeout, and reports whether the client is still there.
-func (t *visit) send(b []byte) bool {
-	t.rc.SetWriteDeadline(time.Now().Add(t.WriteTimeout))
-	_, err := t.w.Write(b)
-	if err == nil {
-		err = t.rc.Flush()
+// send writes pieces and flushes, and reports whether the client is still there. The pieces are those of all listeners:
+// they are not copied together, or a client that asks for much and reads nothing would cost much memory.
+func (t *visit) send(pieces ...[]byte) bool {
+	due := 0 // bytes until the deadline is moved on: whoever takes them in time is still reading
+	for _, p := range pieces {
+		if due -= len(p); due < 0 {
+			t.rc.SetWriteDeadline(time.Now().Add(t.WriteTimeout))
+			due = 64 << 10
+		}
+		if _, err := t.w.Write(p); err != nil {
+			return false
+		}
 	}
+	err := t.rc.Flush()
 	t.rc.SetWriteDeadline(time.Time{}) // HTTP/2 resets a stream at its deadline even if nothing is being written
 	return err == nil
 }

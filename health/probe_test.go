@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,25 +12,30 @@ import (
 
 func TestProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var takes time.Duration
-		var says error
-		running := 0
+		var takes atomic.Int64 // a time.Duration
+		var fails atomic.Bool
+		var running atomic.Int64
+		oops := errors.New("disk on fire")
 		p := NewProbe(func(context.Context) error {
-			if running++; running > 1 {
-				t.Errorf("%d probes run at once", running)
+			if n := running.Add(1); n > 1 {
+				t.Errorf("%d probes run at once", n)
 			}
-			time.Sleep(takes)
-			running--
-			return says
+			defer running.Add(-1)
+			time.Sleep(time.Duration(takes.Load()))
+			if fails.Load() {
+				return oops
+			}
+			return nil
 		})
 		if err := p.Check(t.Context(), time.Second); err != nil {
 			t.Errorf("Check = %v, want nil", err)
 		}
-		says = errors.New("disk on fire")
-		if err := p.Check(t.Context(), time.Second); err != says {
-			t.Errorf("Check = %v, want %v", err, says)
+		fails.Store(true)
+		if err := p.Check(t.Context(), time.Second); err != oops {
+			t.Errorf("Check = %v, want %v", err, oops)
 		}
-		says, takes = nil, 100*time.Millisecond
+		fails.Store(false)
+		takes.Store(int64(100 * time.Millisecond))
 		var all sync.WaitGroup
 		for range 5 {
 			all.Go(func() {
@@ -39,7 +45,7 @@ func TestProbe(t *testing.T) {
 			})
 		}
 		all.Wait()
-		takes = time.Minute
+		takes.Store(int64(time.Minute))
 		for range 3 {
 			if err := p.Check(t.Context(), time.Second); !errors.Is(err, ErrNoAnswer) {
 				t.Errorf("Check of what hangs = %v, want ErrNoAnswer", err)
@@ -51,7 +57,7 @@ func TestProbe(t *testing.T) {
 			t.Errorf("Check for one who has gone = %v, want context.Canceled", err)
 		}
 		time.Sleep(2 * time.Minute)
-		takes = 0
+		takes.Store(0)
 		if err := p.Check(t.Context(), time.Second); err != nil {
 			t.Errorf("Check after it went on = %v, want nil", err)
 		}

@@ -185,10 +185,16 @@ func (h *Hub) sweep() {
 	b := batch{from: from, to: news[len(news)-1].Seq, events: news}
 	for _, l := range all {
 		if !l.push(&b) {
-			h.dropped.Add(1)
-			h.Leave(l)
+			h.Drop(l)
 		}
 	}
+}
+
+// Drop gives up a listener that reads too slowly: what waits for it is thrown away but for its last word.
+func (h *Hub) Drop(l *Listener) {
+	h.dropped.Add(1)
+	l.drop()
+	h.Leave(l)
 }
 
 // afterLocked returns a copy of the kept events behind seq.

@@ -46,14 +46,14 @@ func (l *Listener) begin(past []*Event, at int64) {
 	l.wakeLocked()
 }
 
-// push queues what the listener has not heard of the batch. It reports false if that is too much.
+// push queues what the listener has not heard of the batch. It reports false if too much waits: it must be dropped.
 func (l *Listener) push(b *batch) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed || b.to <= l.at {
 		return true
 	}
-	if l.tooSlowLocked() {
+	if l.fullLocked() {
 		return false
 	}
 	if l.at <= b.from && !l.Single && l.Keep == nil {
@@ -71,16 +71,20 @@ func (l *Listener) push(b *batch) bool {
 }
 
 // Send queues a chunk for this listener alone, behind what it was told so far. It reports false if the listener
-// is closed or was too slow.
+// is closed or reads too slowly.
 func (l *Listener) Send(chunk []byte) bool {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed || l.tooSlowLocked() {
-		return false
+	full := l.fullLocked()
+	ok := !l.closed && !full
+	if ok {
+		l.appendLocked(chunk)
+		l.wakeLocked()
 	}
-	l.appendLocked(chunk)
-	l.wakeLocked()
-	return true
+	l.mu.Unlock()
+	if full {
+		l.drop()
+	}
+	return ok
 }
 
 // Hold makes everything that is queued from now on wait for Release. So the answer to what a listener asks for can come
@@ -135,16 +139,19 @@ func (l *Listener) appendLocked(chunk []byte) {
 	l.size += len(chunk)
 }
 
-// tooSlowLocked gives the listener up if too much waits already. What is new doesn't count, or one large sweep would
-// drop everybody at once.
-func (l *Listener) tooSlowLocked() bool {
-	if l.size <= l.limit {
-		return false
+// fullLocked tells whether too much waits already. What is new doesn't count, or one large sweep would drop everybody
+// at once.
+func (l *Listener) fullLocked() bool { return l.size > l.limit }
+
+// drop throws away what waits, which could not be read in time anyway, and says the last word.
+func (l *Listener) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.queue, l.size, l.held = nil, 0, 0
+		l.at = -1
+		l.closeLocked(l.Slow)
 	}
-	l.queue, l.size, l.held = nil, 0, 0 // it could not read them in time anyway
-	l.at = -1
-	l.closeLocked(l.Slow)
-	return true
 }
 
 func (l *Listener) closeLocked(last []byte) {

@@ -185,6 +185,7 @@ var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]
 
 // Time returns a time in the form of RFC 3339. Its year has four digits in UTC too.
 func (v *Values) Time(field, in string) time.Time {
+	in = strings.ToUpper(in) // T and Z may be small letters (RFC 3339 §5.6)
 	t, err := time.Parse(time.RFC3339, in)
 	if err != nil || !rfc3339.MatchString(in) || t.UTC().Year() > 9999 {
 		v.Add(field, "must be a time like 2026-11-23T04:05:06Z")
