@@ -518,11 +518,6 @@ func noSuch(what string, id int64, err error) error {
 	return err
 }
 
-// MarshalJSON writes RFC 3339 in UTC with milliseconds.
-func (m millis) MarshalJSON() ([]byte, error) {
-	return time.UnixMilli(int64(m)).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
-}
-
 // poke wakes whoever waits on c, or will.
 func poke(c chan struct{}) {
 	select {

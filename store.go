@@ -41,6 +41,11 @@ type millis int64
 
 func now() millis { return millis(time.Now().UnixMilli()) }
 
+// MarshalJSON writes RFC 3339 in UTC with milliseconds.
+func (m millis) MarshalJSON() ([]byte, error) {
+	return time.UnixMilli(int64(m)).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+}
+
 // store owns the database file. Make one with openStore, end it with close.
 type store struct {
 	db    *groupcommit.DB
