@@ -26,8 +26,7 @@ var schemaSQL string
 // migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
 var migrations []string
 
-// applicationID is "poll" in ASCII.
-const applicationID = 0x706f6c6c
+const applicationID = 0x706f6c6c // "poll" in ASCII
 
 // What a method of the store may answer, besides errors of the disk and groupcommit.ErrUnavailable.
 var (
