@@ -264,6 +264,7 @@ func BenchmarkStart(b *testing.B) {
 				}
 				b.StopTimer()
 				p.Process.Kill()
+				p.exited <- <-p.exited // or the next one would find the database locked
 				b.StartTimer()
 			}
 		})
