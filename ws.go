@@ -253,7 +253,8 @@ type client struct {
 	flushed chan struct{} // closed when the last byte is written, or can't be
 	endBy   atomic.Int64  // unix nanoseconds; not 0: a close frame is out, and reading ends by then
 	ping    *time.Timer
-	frames  int // received, for the log
+	frames  int    // received, for the log
+	name    string // who it was, for the log
 }
 
 // envelope is a message of a client.
@@ -352,22 +353,11 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	}
 	c.ping = time.AfterFunc(time.Hour, c.sendPing) // far off: sendPing needs c.ping, which is set only now
 	c.ping.Reset(s.cfg.pingEvery)
-	defer func() { // also after a panic: nobody stays in the room without a socket
-		c.ping.Stop()
-		s.check("leave", s.room.leave(&c.member))
-		s.hub.Leave(&c.Listener)
-		c.Close(nil)
-	}()
 	why := c.read(ws)
-	var name string
-	if c.user != nil {
-		name = c.user.Nickname
-	}
-	c.Close(nil)
 	<-c.flushed
 	conn.SetReadDeadline(time.Now().Add(linger))
 	io.Copy(io.Discard, conn) // until the peer has closed too
-	s.log.Info("socket closed", "client", clientAddr(r), "user", name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
+	s.log.Info("socket closed", "client", clientAddr(r), "user", c.name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
 func (c *client) sendPing() {
@@ -376,8 +366,20 @@ func (c *client) sendPing() {
 	}
 }
 
+// leave ends what the socket takes part in. What waits for it is still written.
+func (c *client) leave() {
+	if c.user != nil {
+		c.name = c.user.Nickname
+	}
+	c.ping.Stop()
+	c.s.check("leave", c.s.room.leave(&c.member))
+	c.s.hub.Leave(&c.Listener)
+	c.Close(nil)
+}
+
 // read takes what the peer sends until one side ends the connection, and returns why it ended, for the log.
 func (c *client) read(ws *websocket.Conn) string {
+	defer c.leave() // also after a panic: nobody stays in the room without a socket
 	frames := wsframe.NewReader(ws, input.MaxBody)
 	frames.TextOnly = true
 	for {

@@ -12,6 +12,7 @@ import (
 	"pollwire/hub"
 	"strings"
 	"testing"
+	"time"
 )
 
 // ---- the end
@@ -53,6 +54,25 @@ func TestNothingIsLostAtShutdown(t *testing.T) {
 	if online := want[struct{ Sockets int }](r, 200, "GET", r.health+"/health", "", nil).Sockets; online != 1 {
 		t.Errorf("after the restart there are %d sockets, want 1", online)
 	}
+}
+
+// Others hear at once that somebody left, and not when the connection has been waited for. A server that waited would
+// take linger each time, as this client never closes its side.
+func TestLeavingIsToldAtOnce(t *testing.T) {
+	r := start(t)
+	watcher := r.dial("")
+	var fastest time.Duration = time.Hour
+	for i := range 5 {
+		w := rawDial(t, r, "?token="+r.guest(fmt.Sprint("Kim", i)).AccessToken)
+		watcher.until("user:joined")
+		w.send(masked(finClose, ""))
+		began := time.Now()
+		watcher.until("user:left")
+		if fastest = min(fastest, time.Since(began)); fastest < linger {
+			return
+		}
+	}
+	t.Errorf("user:left came %v after the close frame at best, want less than %v", fastest, linger)
 }
 
 // ---- any bytes at all

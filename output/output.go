@@ -30,11 +30,11 @@ func JSON(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return err
 	}
-	return Raw(w, status, body)
+	return write(w, status, body)
 }
 
-// Raw answers with JSON that is ready.
-func Raw(w http.ResponseWriter, status int, body []byte) error {
+// write answers with JSON that is ready.
+func write(w http.ResponseWriter, status int, body []byte) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
@@ -52,7 +52,7 @@ func Created(w http.ResponseWriter, location string, v any) error {
 		w.Header().Set("Location", location)
 		w.Header().Set("ETag", rfc9110.StrongETag(body))
 	}
-	return Raw(w, http.StatusCreated, body)
+	return write(w, http.StatusCreated, body)
 }
 
 // Changed answers a PUT or PATCH with what has become of it. The answer to a PUT must not carry an ETag, as what is
@@ -65,7 +65,7 @@ func Changed(w http.ResponseWriter, r *http.Request, v any) error {
 	if r.Method == http.MethodPatch {
 		w.Header().Set("ETag", rfc9110.StrongETag(body))
 	}
-	return Raw(w, http.StatusOK, body)
+	return write(w, http.StatusOK, body)
 }
 
 // Show answers a GET with v and an ETag, and 304 where the client has the same already.
