@@ -27,7 +27,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -38,8 +37,10 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"pollwire/access"
 	"pollwire/input"
 	"pollwire/output"
+	"pollwire/privatefile"
 	"pollwire/problem"
 	"pollwire/strictjson"
 )
@@ -169,11 +170,11 @@ func (c *claims) read(payload []byte) error {
 // loadSecret reads the key of all tokens from dir, or makes it the first time.
 func loadSecret(dir string) ([]byte, error) {
 	path := filepath.Join(dir, "jwt.secret")
-	text, err := os.ReadFile(path)
+	text, err := privatefile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		secret := make([]byte, 32)
 		rand.Read(secret) // never fails
-		return secret, writePrivate(path, []byte(hex.EncodeToString(secret)+"\n"))
+		return secret, privatefile.Write(path, []byte(hex.EncodeToString(secret)+"\n"))
 	}
 	if err != nil {
 		return nil, err
@@ -182,21 +183,7 @@ func loadSecret(dir string) ([]byte, error) {
 	if err != nil || len(secret) != 32 {
 		return nil, fmt.Errorf("%s must hold 64 hex characters; delete it to get a new one (all tokens end)", path)
 	}
-	return secret, os.Chmod(path, 0o600) // others must not read it, even if it was copied here
-}
-
-// writePrivate writes a whole file that only its owner may read, or none: a crash leaves no half of a secret.
-func writePrivate(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // made with mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once renamed
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return secret, nil
 }
 
 // newSession gives u a token.
@@ -276,6 +263,45 @@ func bearer(r *http.Request) (string, error) {
 		return "", problem.Refuse(problem.Unauthorized, "the Authorization header must be, once: Bearer <token>")
 	}
 	return token, nil
+}
+
+// ---- who may call
+
+// handler answers a request of u (the zero user where there is no token), or returns an error.
+type handler func(w http.ResponseWriter, r *http.Request, u user) error
+
+// public is for calls that anybody may make. What has arrived whole is done, though the client may have closed its side
+// already, as nc does, or gone.
+func (s *server) public(h handler) http.Handler {
+	return s.stream(func(w http.ResponseWriter, r *http.Request, u user) error {
+		return h(w, r.WithContext(context.WithoutCancel(r.Context())), u)
+	})
+}
+
+// stream is public for an answer that ends when its client goes. A bad token is refused though none is needed: its
+// owner should know.
+func (s *server) stream(h handler) http.Handler {
+	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
+		token, err := bearer(r)
+		var u user
+		if err == nil && token != "" {
+			u, err = s.userOf(r.Context(), token)
+		}
+		if err != nil {
+			return err
+		}
+		return h(w, r, u)
+	})
+}
+
+// authed is for calls that need a token.
+func (s *server) authed(h handler) http.Handler {
+	return s.public(func(w http.ResponseWriter, r *http.Request, u user) error {
+		if u.ID == 0 {
+			return problem.Refuse(problem.Unauthorized, "this call needs a token: Authorization: Bearer <token>")
+		}
+		return h(w, r, u)
+	})
 }
 
 // ---- passwords
@@ -396,7 +422,7 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 		return err
 	}
 	key := foldName(name)
-	k := loginKey{sha256.Sum256([]byte(key)), clientAddr(r).Addr()}
+	k := loginKey{sha256.Sum256([]byte(key)), access.ClientAddr(r).Addr()}
 	var u user
 	tooMany := func(wait time.Duration) error {
 		return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)

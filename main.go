@@ -2,8 +2,10 @@
 //
 //	8000  REST API           http.ServeMux -> a handler below -> the store -> news to the hub
 //	8001  realtime           /ws: each socket is a listener of the hub (ws.go)
-//	8080  the page           the files of web/, built into the program
+//	8080  the page, files    web/, built into the program; what people put into the shared folder (files/)
 //	3001  health             /health, /metrics; UDP ping -> pong on the same number
+//
+// The first three speak plaintext and TLS on the same number (sniff/), HTTP/1.1 and, but for 8001, HTTP/2.
 //
 // This file holds what belongs to no subject: the settings, the start and the stop, one list of routes per port,
 // and what every answer has in common (errors, JSON, limits, logs). auth.go, polls.go, chat.go and memos.go are the
@@ -19,12 +21,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +33,7 @@ import (
 	"syscall"
 	"time"
 
+	"pollwire/access"
 	"pollwire/cors"
 	"pollwire/groupcommit"
 	"pollwire/health"
@@ -41,6 +42,7 @@ import (
 	"pollwire/ports"
 	"pollwire/problem"
 	"pollwire/settings"
+	"pollwire/sniff"
 	"pollwire/web"
 )
 
@@ -53,12 +55,16 @@ type config struct {
 	origins  []string // nil: the default of package cors
 	guests   bool
 	tokenTTL time.Duration
+	tlsCert  string // with tlsKey; "": the server makes its own
+	tlsKey   string
+	keyLog   string // "": off
 	logJSON  bool
 	logLevel slog.Level
 	version  bool
 	// Not settings: tests change them.
 	pingEvery, silence, writeTimeout, keepAlive time.Duration
-	hashCost                                    int // of bcrypt; 0 is its own default
+	helloTimeout                                time.Duration // for the first byte, and for a TLS handshake
+	hashCost                                    int           // of bcrypt; 0 is its own default
 	maxBatch                                    int
 }
 
@@ -71,7 +77,8 @@ var services = []struct{ flag, addr, speaks string }{
 }
 
 func flags(c *config) *flag.FlagSet {
-	*c = config{addr: map[string]string{}, pingEvery: 25 * time.Second, silence: 60 * time.Second, writeTimeout: 10 * time.Second, keepAlive: 15 * time.Second}
+	*c = config{addr: map[string]string{}, pingEvery: 25 * time.Second, silence: 60 * time.Second, writeTimeout: 10 * time.Second,
+		keepAlive: 15 * time.Second, helloTimeout: 10 * time.Second}
 	f := flag.NewFlagSet("pollwire", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // run prints errors itself, in one line
 	for _, s := range services {
@@ -85,7 +92,7 @@ func flags(c *config) *flag.FlagSet {
 		})
 	}
 	f.StringVar(&c.db, "db", "pollwire.db", "`file` of the database")
-	f.StringVar(&c.data, "data", "pollwire-data", "`folder` of the secret that signs tokens")
+	f.StringVar(&c.data, "data", "pollwire-data", "`folder` of the secret that signs tokens, the certificate and the shared files")
 	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)", func(v string) error {
 		c.origins = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
 		if c.origins == nil {
@@ -96,6 +103,9 @@ func flags(c *config) *flag.FlagSet {
 	})
 	f.BoolVar(&c.guests, "guests", true, "let people in with a nickname alone")
 	f.DurationVar(&c.tokenTTL, "token-ttl", 24*time.Hour, "how long a token is valid, a Go `duration`")
+	f.StringVar(&c.tlsCert, "tls-cert", "", "`file` of a certificate in PEM (default: one that the server makes for itself)")
+	f.StringVar(&c.tlsKey, "tls-key", "", "`file` of its key")
+	f.StringVar(&c.keyLog, "keylog", os.Getenv("SSLKEYLOGFILE"), "`file` to which the keys of TLS sessions are appended, for Wireshark (default: SSLKEYLOGFILE)")
 	f.Func("log", "`text` or json (default text)", func(v string) error {
 		c.logJSON = v == "json"
 		if v != "json" && v != "text" {
@@ -134,6 +144,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil && c.tokenTTL < time.Second {
 		err = errors.New("-token-ttl: must be at least 1s")
 	}
+	if err == nil && (c.tlsCert == "") != (c.tlsKey == "") {
+		err = errors.New("-tls-cert and -tls-key: one is of no use without the other")
+	}
 	if err == nil && c.version {
 		fmt.Fprintln(stdout, "pollwire", version)
 		return 0
@@ -153,7 +166,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // serve starts a server, prints the banner and returns when ctx has ended and everything has stopped.
 func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
-	s, err := newServer(c, newLogger(c, stderr))
+	s, err := newServer(c, access.New(stderr, c.logJSON, c.logLevel))
 	if err != nil {
 		return err
 	}
@@ -161,20 +174,14 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	return s.run(ctx)
 }
 
-func newLogger(c config, w io.Writer) *slog.Logger {
-	o := &slog.HandlerOptions{Level: c.logLevel}
-	if c.logJSON {
-		return slog.New(slog.NewJSONHandler(w, o))
-	}
-	return slog.New(slog.NewTextHandler(w, o))
-}
-
 // server is everything that the handlers share.
 type server struct {
 	cfg         config
-	log         *slog.Logger
+	log         *access.Log
 	store       *store
 	secret      []byte
+	certificate *sniff.Certificate
+	keyLog      io.WriteCloser // nil: off
 	tokens      tokenCache
 	hashes      hashes
 	failures    failures
@@ -188,11 +195,10 @@ type server struct {
 	ports       []*port
 	started     time.Time
 	probe       *health.Probe
-	answers     [6]atomic.Int64 // by the first digit of the status
 }
 
 // newServer opens the ports first, so that a second server in the same folder ends before it touches the database.
-func newServer(c config, log *slog.Logger) (_ *server, err error) {
+func newServer(c config, log *access.Log) (_ *server, err error) {
 	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2)}
 	s.room.people = map[int64]*attendee{}
 	s.tallies = tallies{marked: map[int64]bool{}, wake: make(chan struct{}, 1)}
@@ -203,8 +209,11 @@ func newServer(c config, log *slog.Logger) (_ *server, err error) {
 			}
 		}
 	}()
+	own := cors.OwnHosts()
+	hosts := func() []string { return append(own()[:len(own()):len(own())], sniff.TLS12Name) }
 	if s.cors, err = cors.New(cors.Config{
 		Origins:       c.origins,
+		Hosts:         hosts,
 		PagePort:      func() string { return s.portOf("files") },
 		Methods:       []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
 		AllowHeaders:  []string{"Authorization", "Content-Type", "Accept", "If-Match", "If-None-Match", "Last-Event-ID", "Range"},
@@ -222,6 +231,9 @@ func newServer(c config, log *slog.Logger) (_ *server, err error) {
 	if s.secret, err = loadSecret(c.data); err != nil {
 		return nil, fmt.Errorf("-data: %w", err)
 	}
+	if err := s.openTLS(hosts); err != nil {
+		return nil, err
+	}
 	if s.store, err = openStore(c.db, c.maxBatch); err != nil {
 		return nil, fmt.Errorf("-db: %w", err)
 	}
@@ -233,6 +245,23 @@ func newServer(c config, log *slog.Logger) (_ *server, err error) {
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
 	s.room.hub = s.hub
 	return s, nil
+}
+
+// openTLS loads or makes the certificate and opens the key log.
+func (s *server) openTLS(hosts func() []string) (err error) {
+	if s.cfg.tlsCert != "" {
+		if s.certificate, err = sniff.LoadCertificate(s.cfg.tlsCert, s.cfg.tlsKey); err != nil {
+			return fmt.Errorf("-tls-cert, -tls-key: %w", err)
+		}
+	} else if s.certificate, err = sniff.OwnCertificate(s.cfg.data, hosts, func(err error) { s.check("renew the certificate", err) }); err != nil {
+		return fmt.Errorf("-data: %w", err)
+	}
+	if s.cfg.keyLog != "" {
+		if s.keyLog, err = sniff.OpenKeyLog(s.cfg.keyLog, func(err error) { s.check("key log", err) }); err != nil {
+			return fmt.Errorf("-keylog: %w", err)
+		}
+	}
+	return nil
 }
 
 // run serves until ctx ends, and stops in an order in which nothing is lost: no newcomers; sockets and streams are
@@ -250,7 +279,7 @@ func (s *server) run(ctx context.Context) error {
 			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, l.Packets)) })
 		}
 		serving.Go(func() {
-			if err := l.http.Serve(l.Listener.Listener); !errors.Is(err, http.ErrServerClosed) {
+			if err := l.http.Serve(s.sniffed(l)); !errors.Is(err, http.ErrServerClosed) {
 				failed <- err
 			}
 		})
@@ -267,7 +296,11 @@ func (s *server) run(ctx context.Context) error {
 	inside.Wait()
 	seq, kept := s.hub.Kept()
 	s.check("save events", s.store.saveEvents(context.Background(), seq, saveEvents(kept)))
-	return errors.Join(err, s.store.close())
+	err = errors.Join(err, s.store.close())
+	if s.keyLog != nil {
+		err = errors.Join(err, s.keyLog.Close())
+	}
+	return err
 }
 
 // stopServing ends all connections: at most 6 seconds, so that the rest is done within 10.
@@ -382,13 +415,13 @@ func (s *server) newHTTP(services []string) *http.Server {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
 	srv := &http.Server{
-		Handler:           s.outer(s.cors.Handler(mux)),
+		Handler:           s.log.Around(s.cors.Handler(mux)),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute, // of a body that nobody reads; input and handleEvents set their own
 		WriteTimeout:      90 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.log.Logger.Handler(), slog.LevelDebug),
 		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		Protocols:         new(http.Protocols),
 
@@ -396,9 +429,23 @@ func (s *server) newHTTP(services []string) *http.Server {
 	}
 	srv.Protocols.SetHTTP1(true)
 	if !slices.Equal(services, []string{"ws"}) { // a WebSocket begins with HTTP/1.1
+		srv.Protocols.SetHTTP2(true)
 		srv.Protocols.SetUnencryptedHTTP2(true)
 	}
 	return srv
+}
+
+// sniffed is the listener of l, with TLS beside plaintext but for a port that has health alone: probes need none.
+func (s *server) sniffed(l *port) net.Listener {
+	if slices.Equal(l.Services, []string{"health"}) {
+		return l.Listener.Listener
+	}
+	protocols := []string{"http/1.1"}
+	if l.http.Protocols.HTTP2() {
+		protocols = []string{"h2", "http/1.1"}
+	}
+	return sniff.New(l.Listener.Listener.(*net.TCPListener), sniff.Config(s.certificate, protocols, s.keyLog), s.cfg.helloTimeout,
+		func(client net.Addr, err error) { s.log.Debug("no request", "client", client, "err", err) })
 }
 
 // portOf returns the number on which a service is reached, "" if it is off.
@@ -411,82 +458,7 @@ func (s *server) portOf(service string) string {
 	return ""
 }
 
-// clientAddr is the client's end of the connection, IPv4 never as ::ffff:1.2.3.4.
-func clientAddr(r *http.Request) netip.AddrPort {
-	a, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
-}
-
 // ---- what every answer has in common
-
-// outer is around everything: the address, the form of errors, one line in the log, and a net below panics.
-func (s *server) outer(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		client := clientAddr(r).String()
-		w.Header().Set("X-Client-Addr", client)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		pw := &problem.ResponseWriter{ResponseWriter: w, Request: r}
-		defer func() {
-			if p := recover(); p != nil {
-				s.log.Error("panic", "value", p, "stack", string(debug.Stack()))
-				if pw.Status != 0 {
-					panic(http.ErrAbortHandler) // half an answer must not look like a whole one
-				}
-				problem.Write(pw, errors.New("panic"))
-			}
-			s.answers[min(pw.Status/100, 5)].Add(1)
-			if pw.Status == http.StatusSwitchingProtocols {
-				return // serveSocket logs it
-			}
-			// The path alone: a query may carry a token.
-			s.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", pw.Status, "bytes", pw.Bytes,
-				"ms", float64(time.Since(began).Microseconds())/1000, "client", client, "proto", r.Proto)
-		}()
-		if r.Method == http.MethodOptions && r.RequestURI == "*" { // RFC 9110 §9.3.7: are you there?
-			pw.WriteHeader(http.StatusNoContent)
-			return
-		}
-		next.ServeHTTP(pw, r)
-	})
-}
-
-// handler answers a request of u (the zero user where there is no token), or returns an error.
-type handler func(w http.ResponseWriter, r *http.Request, u user) error
-
-// public is for calls that anybody may make. What has arrived whole is done, though the client may have closed its side
-// already, as nc does, or gone.
-func (s *server) public(h handler) http.Handler {
-	return s.stream(func(w http.ResponseWriter, r *http.Request, u user) error {
-		return h(w, r.WithContext(context.WithoutCancel(r.Context())), u)
-	})
-}
-
-// stream is public for an answer that ends when its client goes. A bad token is refused though none is needed: its
-// owner should know.
-func (s *server) stream(h handler) http.Handler {
-	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
-		token, err := bearer(r)
-		var u user
-		if err == nil && token != "" {
-			u, err = s.userOf(r.Context(), token)
-		}
-		if err != nil {
-			return err
-		}
-		return h(w, r, u)
-	})
-}
-
-// authed is for calls that need a token.
-func (s *server) authed(h handler) http.Handler {
-	return s.public(func(w http.ResponseWriter, r *http.Request, u user) error {
-		if u.ID == 0 {
-			return problem.Refuse(problem.Unauthorized, "this call needs a token: Authorization: Bearer <token>")
-		}
-		return h(w, r, u)
-	})
-}
 
 // answer is the one place that answers errors.
 func (s *server) answer(h func(http.ResponseWriter, *http.Request) error) http.Handler {
@@ -553,11 +525,9 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 		{Name: "pollwire_writes_waiting", Help: "Changes that wait for the next transaction.", Type: "gauge", Value: float64(s.store.db.Waiting())},
 		{Name: "go_goroutines", Help: "Goroutines.", Type: "gauge", Value: float64(runtime.NumGoroutine())},
 	}
-	for class := range s.answers {
-		if class >= 2 {
-			m = append(m, health.Metric{Name: "pollwire_http_answers_total", Help: "Answers by the class of their status.", Type: "counter",
-				Labels: map[string]string{"class": strconv.Itoa(class) + "xx"}, Value: float64(s.answers[class].Load())})
-		}
+	for class := 2; class <= 5; class++ {
+		m = append(m, health.Metric{Name: "pollwire_http_answers_total", Help: "Answers by the class of their status.", Type: "counter",
+			Labels: map[string]string{"class": strconv.Itoa(class) + "xx"}, Value: float64(s.log.Answers(class))})
 	}
 	w.Header().Set("Content-Type", health.MetricsContentType)
 	return health.WriteMetrics(w, m)
@@ -585,8 +555,27 @@ func (s *server) banner() string {
 	if s.cfg.origins != nil {
 		origins = "the page, " + strings.Join(s.cfg.origins, ", ")
 	}
-	fmt.Fprintf(&b, "\n  %-12s %s\n  %-12s %s\n  %-12s %s, tokens last %v, web origins: %s\n\n  Ctrl-C stops it.\n\n",
-		"database", absolute(s.cfg.db), "secrets in", absolute(s.cfg.data), "guests", on[s.cfg.guests], s.cfg.tokenTTL, origins)
+	kind := absolute(s.cfg.tlsCert)
+	if s.certificate.SelfSigned {
+		kind = "self-signed, so browsers warn at first"
+	}
+	lines := [][2]string{
+		{"", ""},
+		{"TLS", "https:// and wss:// on the same numbers"},
+		{"certificate", kind + "; until " + s.certificate.Leaf().NotAfter.Format(time.DateOnly) + "; SHA-256:"},
+		{"", s.certificate.Fingerprint()},
+		{"", ""},
+		{"database", absolute(s.cfg.db)},
+		{"secrets in", absolute(s.cfg.data)},
+		{"guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", on[s.cfg.guests], s.cfg.tokenTTL, origins)},
+	}
+	if s.keyLog != nil {
+		lines = append(lines, [][2]string{{"", ""}, {"WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:"}, {"", absolute(s.cfg.keyLog)}}...)
+	}
+	for _, l := range lines {
+		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("  %-12s %s", l[0], l[1]), " "))
+	}
+	b.WriteString("\n  Ctrl-C stops it.\n\n")
 	return b.String()
 }
 

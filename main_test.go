@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"pollwire/access"
 	"regexp"
 	"runtime"
 	"strings"
@@ -62,7 +63,7 @@ func startIn(t testing.TB, dir string, set ...func(*config)) *rig {
 	for _, f := range set {
 		f(&c)
 	}
-	s, err := newServer(c, slog.New(slog.DiscardHandler))
+	s, err := newServer(c, access.New(io.Discard, false, slog.LevelError))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,6 +344,7 @@ func decode[T any](t testing.TB, e event) T {
 type process struct {
 	*exec.Cmd
 	rig
+	banner string
 	stderr *bytes.Buffer
 	exited chan error
 }
@@ -365,6 +367,7 @@ func spawn(t testing.TB, dir string, args ...string) *process {
 	urls := map[string]string{}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && !strings.Contains(lines.Text(), "Ctrl-C") {
+		p.banner += lines.Text() + "\n"
 		if m := regexp.MustCompile(`^  (\w+) +\w+://(127\.0\.0\.1:\d+)/`).FindStringSubmatch(lines.Text()); m != nil {
 			urls[m[1]] = m[2]
 		}

@@ -14,6 +14,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ import (
 
 	"golang.org/x/net/websocket"
 
+	"pollwire/access"
 	"pollwire/events"
 	"pollwire/hub"
 	"pollwire/input"
@@ -340,7 +342,7 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	}
 	s.openSockets.Add(1)
 	defer s.openSockets.Add(-1)
-	s.log.Info("socket open", "client", clientAddr(r))
+	s.log.Info("socket open", "client", access.ClientAddr(r))
 
 	missed, err := s.hub.Listen(&c.Listener, since)
 	if missed {
@@ -357,7 +359,7 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	<-c.flushed
 	conn.SetReadDeadline(time.Now().Add(linger))
 	io.Copy(io.Discard, conn) // until the peer has closed too
-	s.log.Info("socket closed", "client", clientAddr(r), "user", c.name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
+	s.log.Info("socket closed", "client", access.ClientAddr(r), "user", c.name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
 func (c *client) sendPing() {
@@ -454,6 +456,9 @@ func (c *client) drain() {
 // write sends chunks and returns what is left of them if the connection fails or the peer takes nothing for the write
 // timeout. A peer that takes something, however little, is given more time.
 func (c *client) write(chunks [][]byte) (rest [][]byte) {
+	if secure, ok := c.conn.(*tls.Conn); ok {
+		return c.writeTLS(secure, chunks)
+	}
 	bufs := net.Buffers(chunks)
 	for len(bufs) > 0 {
 		c.conn.SetWriteDeadline(time.Now().Add(c.s.cfg.writeTimeout))
@@ -461,6 +466,32 @@ func (c *client) write(chunks [][]byte) (rest [][]byte) {
 		if err != nil && !(n > 0 && errors.Is(err, os.ErrDeadlineExceeded)) {
 			return bufs
 		}
+	}
+	return nil
+}
+
+// maxRecord is the most that a TLS record holds (RFC 8446 §5.1).
+const maxRecord = 16 << 10
+
+// writeTLS is write for a connection that encrypts. Each call of Write is a record of its own, so small chunks are put
+// together; and after a timeout nothing more can be sent, so the peer has the write timeout for each record.
+func (c *client) writeTLS(conn *tls.Conn, chunks [][]byte) (rest [][]byte) {
+	var together []byte
+	for len(chunks) > 0 {
+		record, n := chunks[0], 1
+		for n < len(chunks) && len(record)+len(chunks[n]) <= maxRecord {
+			if n == 1 {
+				together = append(together[:0], record...) // chunks belong to all sockets
+			}
+			together = append(together, chunks[n]...)
+			record = together
+			n++
+		}
+		conn.SetWriteDeadline(time.Now().Add(c.s.cfg.writeTimeout))
+		if _, err := conn.Write(record); err != nil {
+			return chunks
+		}
+		chunks = chunks[n:]
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func Routes(mux *http.ServeMux, ports func() map[string]string) {
 		url := "/" + strings.Replace(e.Name(), "index.html", "{$}", 1)
 		kind := types[path.Ext(e.Name())]
 		mux.HandleFunc("GET "+url, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Security-Policy", policy(r.Host, ports()))
+			w.Header().Set("Content-Security-Policy", policy(r.TLS != nil, r.Host, ports()))
 			w.Header().Set("Referrer-Policy", "no-referrer")
 			output.ShowBytes(w, r, kind, content)
 		})
@@ -49,7 +49,9 @@ func Routes(mux *http.ServeMux, ports func() map[string]string) {
 // A header must not carry what a client made up.
 var validHost = regexp.MustCompile(`^[\w.\-:\[\]]+$`)
 
-func policy(host string, ports map[string]string) string {
+// policy lets the page call the other ports in the way in which it came: what an https page asks for over http, a
+// browser refuses as mixed content.
+func policy(secure bool, host string, ports map[string]string) string {
 	p := "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'"
 	if !validHost.MatchString(host) {
 		return p
@@ -59,10 +61,18 @@ func policy(host string, ports map[string]string) string {
 	}
 	for _, name := range []string{"http", "ws"} {
 		if ports[name] != "" {
-			p += " http://" + withPort(host, ports[name]) + " ws://" + withPort(host, ports[name])
+			p += " " + scheme("http", secure) + withPort(host, ports[name]) + " " + scheme("ws", secure) + withPort(host, ports[name])
 		}
 	}
 	return p
+}
+
+// scheme writes http:// or ws://, with the s of TLS.
+func scheme(name string, secure bool) string {
+	if secure {
+		name += "s"
+	}
+	return name + "://"
 }
 
 // Redirect sends a browser that was pointed to another port of this machine on to the page. port is "" if there is none.
@@ -76,7 +86,7 @@ func Redirect(port func() string) http.Handler {
 			http.NotFound(w, r)
 			return
 		}
-		http.Redirect(w, r, "http://"+withPort(host, port())+"/", http.StatusFound)
+		http.Redirect(w, r, scheme("http", r.TLS != nil)+withPort(host, port())+"/", http.StatusFound)
 	})
 }
 

@@ -1,0 +1,89 @@
+// Package access is around every handler of a server: it says to each client which end of the connection is its own,
+// gives errors their form, writes one line into the log, and catches panics.
+//
+//	time=... level=INFO msg=request method=GET path=/api/polls status=200 bytes=312 ms=0.412 client=[::1]:51234 proto=HTTP/2.0 tls="TLS 1.3"
+//
+// Sources: RFC 9110 §9.3.7 (OPTIONS *); RFC 9457 by package problem; RFC 4291 §2.5.5.2 (IPv4-mapped addresses).
+// The log has paths but no queries, as these may carry tokens, and nothing of bodies or headers.
+package access
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"pollwire/problem"
+)
+
+// Log writes the lines and counts the answers.
+type Log struct {
+	*slog.Logger
+	classes [6]atomic.Int64
+}
+
+// New makes a Log that writes to w, as JSON or as text, what is of a level or above.
+func New(w io.Writer, asJSON bool, level slog.Level) *Log {
+	o := &slog.HandlerOptions{Level: level}
+	if asJSON {
+		return &Log{Logger: slog.New(slog.NewJSONHandler(w, o))}
+	}
+	return &Log{Logger: slog.New(slog.NewTextHandler(w, o))}
+}
+
+// Answers returns how many answers had a status of a class: 2 for 200 to 299, and so on.
+func (l *Log) Answers(class int) int64 { return l.classes[class].Load() }
+
+// ClientAddr is the client's end of the connection, IPv4 never as ::ffff:1.2.3.4.
+func ClientAddr(r *http.Request) netip.AddrPort {
+	a, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// Around wraps next.
+func (l *Log) Around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		client := ClientAddr(r).String()
+		w.Header().Set("X-Client-Addr", client)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		pw := &problem.ResponseWriter{ResponseWriter: w, Request: r}
+		defer func() {
+			if p := recover(); p != nil {
+				l.panicked(pw, p)
+			}
+			l.classes[min(pw.Status/100, 5)].Add(1)
+			if pw.Status == http.StatusSwitchingProtocols {
+				return // whoever took the connection over logs it
+			}
+			attrs := []any{"method", r.Method, "path", r.URL.Path, "status", pw.Status, "bytes", pw.Bytes,
+				"ms", float64(time.Since(began).Microseconds()) / 1000, "client", client, "proto", r.Proto}
+			if r.TLS != nil {
+				attrs = append(attrs, "tls", tls.VersionName(r.TLS.Version))
+			}
+			l.Info("request", attrs...)
+		}()
+		if r.Method == http.MethodOptions && r.RequestURI == "*" { // RFC 9110 §9.3.7: are you there?
+			pw.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(pw, r)
+	})
+}
+
+// panicked answers 500 if that is still possible. Half an answer must not look like a whole one.
+func (l *Log) panicked(w *problem.ResponseWriter, value any) {
+	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(value)
+	}
+	l.Error("panic", "value", value, "stack", string(debug.Stack()))
+	if w.Status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	problem.Write(w, errors.New("panic"))
+}

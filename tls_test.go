@@ -1,0 +1,294 @@
+package main
+
+// Plaintext and TLS on one port, seen from outside.
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/websocket"
+)
+
+var trusting = &tls.Config{InsecureSkipVerify: true}
+
+// ways are the ways to ask over HTTP.
+var ways = []struct {
+	name, scheme, proto string
+	protocols           func(*http.Protocols)
+}{
+	{"http/1.1", "http", "HTTP/1.1", func(p *http.Protocols) { p.SetHTTP1(true) }},
+	{"h2c with prior knowledge", "http", "HTTP/2.0", func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }},
+	{"https/1.1", "https", "HTTP/1.1", func(p *http.Protocols) { p.SetHTTP1(true) }},
+	{"https/h2", "https", "HTTP/2.0", func(p *http.Protocols) { p.SetHTTP2(true) }},
+}
+
+// clientFor returns a client that speaks in one way only.
+func clientFor(t testing.TB, protocols func(*http.Protocols)) *http.Client {
+	tr := &http.Transport{TLSClientConfig: trusting.Clone(), Protocols: new(http.Protocols)}
+	protocols(tr.Protocols)
+	t.Cleanup(tr.CloseIdleConnections)
+	return &http.Client{Transport: tr, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// dialSocket opens a socket with (wss) or without (ws) TLS.
+func dialSocket(t testing.TB, scheme, host, path string) *websocket.Conn {
+	t.Helper()
+	cfg, err := websocket.NewConfig(scheme+"://"+host+path, "https://localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.TlsConfig = trusting.Clone()
+	conn, err := websocket.DialConfig(cfg)
+	if err != nil {
+		t.Fatalf("%s://%s: %v", scheme, host, err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(patience))
+	return conn
+}
+
+// everywhere listens on all addresses, as the program does by itself.
+func everywhere(c *config) {
+	for name := range c.addr {
+		c.addr[name] = ":0"
+	}
+}
+
+func TestEveryProtocolOnItsPort(t *testing.T) {
+	r := start(t, everywhere)
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		for service, path := range map[string]string{"http": "/api/polls", "files": "/", "ws": "/ws"} {
+			at := net.JoinHostPort(host, r.portOf(service))
+			for _, way := range ways {
+				if service == "ws" && way.proto == "HTTP/2.0" {
+					continue // see TestNoHTTP2WhereSocketsAre
+				}
+				resp, err := clientFor(t, way.protocols).Get(way.scheme + "://" + at + path)
+				if err != nil {
+					t.Errorf("%s at %s: %v", way.name, at, err)
+					continue
+				}
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+				want := 200
+				if service == "ws" {
+					want = http.StatusUpgradeRequired
+				}
+				if resp.StatusCode != want || resp.Proto != way.proto || (resp.TLS != nil) != (way.scheme == "https") {
+					t.Errorf("%s at %s = %d %s", way.name, at, resp.StatusCode, resp.Proto)
+				}
+				if got := resp.Header.Get("X-Client-Addr"); !strings.HasPrefix(got, net.JoinHostPort(host, "")) {
+					t.Errorf("%s at %s: X-Client-Addr %q", way.name, at, got)
+				}
+			}
+		}
+		for _, scheme := range []string{"ws", "wss"} {
+			conn := dialSocket(t, scheme, net.JoinHostPort(host, r.portOf("ws")), "/ws")
+			websocket.Message.Send(conn, `{"event":"user:join","data":{"nickname":"Kim"},"id":1}`)
+			var answer string
+			if err := websocket.Message.Receive(conn, &answer); err != nil || !strings.Contains(answer, `"ack"`) {
+				t.Errorf("%s at %s: %q, %v", scheme, host, answer, err)
+			}
+			conn.Close()
+		}
+	}
+}
+
+// RFC 6455 begins with HTTP/1.1; RFC 8441 (WebSocket over HTTP/2) is not supported, so ALPN doesn't offer h2 there.
+func TestNoHTTP2WhereSocketsAre(t *testing.T) {
+	r := start(t)
+	_, err := tls.Dial("tcp", r.ws, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+	if err == nil || !strings.Contains(err.Error(), "no application protocol") {
+		t.Errorf("h2 alone: %v, want the alert of RFC 7301 §3.2", err)
+	}
+	conn, err := tls.Dial("tcp", r.ws, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if p := conn.ConnectionState().NegotiatedProtocol; p != "http/1.1" {
+		t.Errorf("ALPN chose %q", p)
+	}
+}
+
+// A probe of port 3001 needs no certificate, so there is none.
+func TestHealthIsPlain(t *testing.T) {
+	r := start(t)
+	if conn, err := tls.Dial("tcp", strings.TrimPrefix(r.health, "http://"), trusting); err == nil {
+		conn.Close()
+		t.Error("TLS on the port of health")
+	}
+}
+
+func TestOneRoomOverTLSAndPlaintext(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	plain := r.dial("?token=" + kim.AccessToken)
+	plain.until("users:online")
+	secure := dialSocket(t, "wss", r.ws, "/ws?token="+kim.AccessToken)
+	next := func(name string) event {
+		t.Helper()
+		for {
+			var text string
+			if err := websocket.Message.Receive(secure, &text); err != nil {
+				t.Fatalf("waiting for %s: %v", name, err)
+			}
+			var e event
+			json.Unmarshal([]byte(text), &e)
+			if e.Event == name {
+				return e
+			}
+		}
+	}
+	next("users:online")
+	p := r.newPoll(kim.AccessToken)
+	websocket.Message.Send(secure, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":9}`, p.ID, p.Options[0].ID))
+	if e := next("ack"); string(e.ID) != "9" {
+		t.Errorf("ack %s", e.ID)
+	}
+	a, b := next("vote:result"), plain.until("vote:result")
+	if a.Seq != b.Seq || string(a.Data) != string(b.Data) {
+		t.Errorf("wss hears %s, ws hears %s", a.Data, b.Data)
+	}
+	r.stop()
+	if _, err := io.ReadAll(secure); err != nil { // x/net answers the close frame of 1001 with the end of the stream
+		t.Errorf("the end over TLS: %v", err)
+	}
+}
+
+// A burst goes out in few records, and no frame is lost or torn.
+func TestManyFramesOverTLS(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim")
+	const n = 2000
+	conn := dialSocket(t, "wss", r.ws, "/ws")
+	text := strings.Repeat("x", 400)
+	go func() {
+		talker := r.dial("?token=" + kim.AccessToken)
+		for i := range n {
+			talker.send("chat:message", object{"message": fmt.Sprintf("%d %s", i, text)}, nil)
+		}
+		talker.until("chat:message_received")
+	}()
+	for i := 0; i < n; {
+		var got struct {
+			Event string
+			Data  struct{ Message string }
+		}
+		if err := websocket.JSON.Receive(conn, &got); err != nil {
+			t.Fatalf("message %d: %v", i, err)
+		}
+		if got.Event != "chat:message_received" {
+			continue
+		}
+		if want := fmt.Sprintf("%d %s", i, text); got.Data.Message != want {
+			t.Fatalf("message %d is %.20q", i, got.Data.Message)
+		}
+		i++
+	}
+}
+
+// Over TLS a reader that takes nothing loses its place as well, and delays nobody.
+func TestASlowReaderOverTLS(t *testing.T) {
+	r := start(t, func(c *config) { c.writeTimeout = 300 * time.Millisecond })
+	raw, err := net.Dial("tcp", r.ws)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	raw.(*net.TCPConn).SetReadBuffer(4096)
+	conn := tls.Client(raw, trusting)
+	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+	if resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 16), nil); err != nil || resp.StatusCode != 101 {
+		t.Fatal(resp, err)
+	}
+	kim := r.guest("Kim")
+	talker := r.dial("?token=" + kim.AccessToken)
+	big := strings.Repeat("가", 500)
+	for deadline := time.Now().Add(2 * patience); ; {
+		if _, dropped := r.hub.Stats(); dropped > 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it is not dropped")
+		}
+		talker.send("chat:message", object{"message": big}, 1)
+		talker.until("ack")
+	}
+}
+
+// 200 who say nothing and 200 who stop in the middle of a ClientHello delay nobody, and are gone after the deadline.
+// The end of the test checks that no goroutine is left.
+func TestSilentConnections(t *testing.T) {
+	r := start(t, func(c *config) { c.helloTimeout = 3 * time.Second })
+	var idle []net.Conn
+	for i := range 400 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if i%2 == 1 {
+			conn.Write([]byte("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03half a hello"))
+		}
+		idle = append(idle, conn)
+	}
+	for _, way := range ways {
+		resp, err := clientFor(t, way.protocols).Get(strings.Replace(r.api, "http", way.scheme, 1) + "/api/polls")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+	for _, conn := range idle {
+		conn.SetReadDeadline(time.Now().Add(patience))
+		if _, err := io.Copy(io.Discard, conn); err != nil && err.(net.Error).Timeout() {
+			t.Fatal("still open")
+		}
+	}
+}
+
+func TestTheWayToThePageKeepsItsScheme(t *testing.T) {
+	r := start(t)
+	client := clientFor(t, func(p *http.Protocols) { p.SetHTTP1(true) })
+	for _, scheme := range []string{"http", "https"} {
+		resp, err := client.Get(strings.Replace(r.api, "http", scheme, 1) + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		page := strings.Replace(r.page, "http", scheme, 1) + "/"
+		if got := resp.Header.Get("Location"); got != page {
+			t.Errorf("sent on to %s, want %s", got, page)
+		}
+		if resp, err = client.Get(page); err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		policy := resp.Header.Get("Content-Security-Policy")
+		s := strings.TrimPrefix(scheme, "http")
+		for _, want := range []string{" http" + s + "://127.0.0.1:" + r.portOf("http"), " ws" + s + "://127.0.0.1:" + r.portOf("ws")} {
+			if !strings.Contains(policy+" ", want+" ") {
+				t.Errorf("over %s the policy is %q, want %s in it", scheme, policy, want)
+			}
+		}
+	}
+}
+
+// A page that came from tls12.localhost is the server's own, too.
+func TestTheNameForTLS12IsAnOwnOrigin(t *testing.T) {
+	r := start(t)
+	origin := "https://tls12.localhost:" + r.portOf("files")
+	resp, _ := r.do("GET", "/api/polls", "", nil, "Origin", origin)
+	if got := resp.Header.Get("Access-Control-Allow-Origin"); got != origin {
+		t.Errorf("Access-Control-Allow-Origin %q", got)
+	}
+}
