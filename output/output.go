@@ -84,6 +84,7 @@ func ShowBytes(w http.ResponseWriter, r *http.Request, contentType string, body 
 	h.Set("Content-Type", contentType)
 	h.Set("ETag", rfc9110.StrongETag(body))
 	h.Set("Cache-Control", "no-cache") // keep it, but ask each time
+	rfc9110.NormalizeRange(r)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 	return nil
 }

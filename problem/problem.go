@@ -78,6 +78,8 @@ type Problem struct {
 	Status int     `json:"status"`
 	Detail string  `json:"detail,omitempty"`
 	Errors []Field `json:"errors,omitempty"`
+
+	header http.Header // of the Refusal; wins over what every problem has
 }
 
 // New makes the problem of a bare status.
@@ -101,13 +103,10 @@ func Of(err error) (p Problem, ok bool) {
 // Write answers err.
 func Write(w http.ResponseWriter, err error) {
 	p, _ := Of(err)
-	h := w.Header()
 	if r := (*Refusal)(nil); errors.As(err, &r) {
-		for name, values := range r.Header {
-			h[name] = values
-		}
+		p.header = r.Header
 		if r.RetryAfter > 0 {
-			h.Set("Retry-After", strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))))
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))))
 		}
 	}
 	p.write(w)
@@ -129,6 +128,9 @@ func (p Problem) write(w http.ResponseWriter) int64 {
 	}
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
+	for name, values := range p.header {
+		h[name] = values
+	}
 	var body bytes.Buffer
 	e := json.NewEncoder(&body)
 	e.SetEscapeHTML(false) // easier to read on the wire

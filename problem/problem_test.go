@@ -31,6 +31,10 @@ func TestWrite(t *testing.T) {
 			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no"}`, map[string]string{"WWW-Authenticate": "Bearer"}},
 		{"RFC 9110 §10.2.3 Retry-After in whole seconds, rounded up", RetryLater(TooMany, 1500*time.Millisecond, "slow down"), 429,
 			`{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"slow down"}`, map[string]string{"Retry-After": "2"}},
+		{"what the refusal brings itself wins", &Refusal{Kind: Unauthorized, Header: http.Header{
+			"Www-Authenticate": {`Basic realm="x"`}, "Cache-Control": {"no-store"}}}, 401,
+			`{"type":"about:blank","title":"Unauthorized","status":401}`,
+			map[string]string{"WWW-Authenticate": `Basic realm="x"`, "Cache-Control": "no-store"}},
 		{"an error of no kind says nothing of the inside", errors.New("disk /dev/sda1 on fire"), 500,
 			`{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"something went wrong here; it is in the server's log"}`, nil},
 	} {
