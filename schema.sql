@@ -97,6 +97,12 @@ CREATE TABLE memos (
 CREATE INDEX memos_of_user ON memos (user_id, id);
 CREATE INDEX memos_of_poll ON memos (poll_id) WHERE poll_id IS NOT NULL;
 
+-- Who put a file into the shared folder. The file itself lies in the folder; a row whose file has gone means nothing.
+CREATE TABLE files (
+    name  TEXT    PRIMARY KEY CHECK (name <> ''),
+    owner INTEGER NOT NULL REFERENCES users (id)
+) STRICT, WITHOUT ROWID;
+
 -- The events that clients may still ask for with ?since=, written at a clean stop and read at the next start.
 CREATE TABLE events (
     seq   INTEGER PRIMARY KEY CHECK (seq > 0),

@@ -24,7 +24,7 @@ import (
 var schemaSQL string
 
 // migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
-var migrations []string
+var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''), owner INTEGER NOT NULL REFERENCES users (id)) STRICT, WITHOUT ROWID`}
 
 const applicationID = 0x706f6c6c // "poll" in ASCII
 
@@ -49,18 +49,22 @@ func (m millis) MarshalJSON() ([]byte, error) {
 type store struct {
 	db    *groupcommit.DB
 	read  *groupcommit.Statements
-	polls pollCache
+	polls groupcommit.Cache[poll] // for the writer
 }
 
 // openStore opens the database at path. maxBatch is 0 but for a benchmark.
 func openStore(path string, maxBatch int) (*store, error) {
-	s := &store{polls: pollCache{byID: map[int64]poll{}}}
+	s := &store{}
+	s.polls.Load = func(w *groupcommit.Statements, id int64) (poll, error) {
+		b, err := readPoll(context.Background(), w, id, 0)
+		return b.poll, err
+	}
 	db, err := groupcommit.Open(path, groupcommit.Config{
 		ApplicationID: applicationID,
 		Schema:        schemaSQL,
 		Migrations:    migrations,
 		MaxBatch:      maxBatch,
-		Ended:         s.polls.ended,
+		Ended:         s.polls.Ended,
 	})
 	if err != nil {
 		return nil, err
@@ -71,20 +75,9 @@ func openStore(path string, maxBatch int) (*store, error) {
 
 func (s *store) close() error { return s.db.Close() }
 
-// insert adds a row and returns its id.
-func insert(w *groupcommit.Statements, text string, args ...any) (int64, error) {
-	res, err := w.Exec(text, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.LastInsertId()
-}
-
 // checkWritable proves that the file can be written.
 func (s *store) checkWritable(ctx context.Context) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		return w.Do("UPDATE server SET checked_at = ?", now())
-	}, nil)
+	return s.db.Do(ctx, "UPDATE server SET checked_at = ?", now())
 }
 
 // ---- users
@@ -94,7 +87,7 @@ func (s *store) checkWritable(ctx context.Context) error {
 func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
 		var err error
-		u.ID, err = insert(w, "INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+		u.ID, err = w.Insert("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
 			u.Username, key, u.Nickname, hash, u.CreatedAt)
 		if groupcommit.IsUnique(err) {
 			return errConflict
@@ -176,36 +169,6 @@ func readPoll(ctx context.Context, q *groupcommit.Statements, id, viewer int64) 
 	return polls[0], nil
 }
 
-// pollCache keeps polls as they were last committed. Only the writer's goroutine touches it. A burst of votes
-// checks each ballot against it, and reads the poll once for all the answers of a transaction.
-type pollCache struct {
-	byID  map[int64]poll
-	stale []int64 // polls whose counts the running transaction changes
-}
-
-// ended is called after each transaction.
-func (c *pollCache) ended(err error) {
-	if err != nil || len(c.byID) > 1000 {
-		clear(c.byID) // on an error it may hold what has just been undone
-	}
-	for _, id := range c.stale {
-		delete(c.byID, id)
-	}
-	c.stale = c.stale[:0]
-}
-
-// current returns a poll on the writer's goroutine. Inside a transaction its counts may lag behind.
-func (c *pollCache) current(w *groupcommit.Statements, id int64) (poll, error) {
-	if p, ok := c.byID[id]; ok {
-		return p, nil
-	}
-	b, err := readPoll(context.Background(), w, id, 0)
-	if err == nil {
-		c.byID[id] = b.poll
-	}
-	return b.poll, err
-}
-
 // poll returns a poll and the viewer's ballot (viewer 0: nobody's).
 func (s *store) poll(ctx context.Context, id, viewer int64) (ballotPoll, error) {
 	return readPoll(ctx, s.read, id, viewer)
@@ -237,7 +200,7 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
 		var err error
-		p.ID, err = insert(w, `INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
+		p.ID, err = w.Insert(`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt, p.CreatedBy.ID)
 		if err != nil {
 			return err
@@ -291,7 +254,7 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 				return err
 			}
 		}
-		delete(s.polls.byID, id)
+		s.polls.Drop(id)
 		b, err = readPoll(ctx, w, id, viewer)
 		return err
 	}, func(*groupcommit.Statements) error {
@@ -314,7 +277,7 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 		if err := allowed(b); err != nil {
 			return err
 		}
-		delete(s.polls.byID, id)
+		s.polls.Drop(id)
 		return w.Do("DELETE FROM polls WHERE id = ?", id)
 	}, func(*groupcommit.Statements) error { news(); return nil })
 }
@@ -326,7 +289,7 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 	var p poll
 	changed := false
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		rules, err := s.polls.current(w, pollID)
+		rules, err := s.polls.Get(w, pollID)
 		if err != nil {
 			return err
 		}
@@ -336,12 +299,12 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 		}
 		changed, err = replaceBallot(w, pollID, userID, choice, at)
 		if changed {
-			s.polls.stale = append(s.polls.stale, pollID)
+			s.polls.Touch(pollID)
 		}
 		return err
 	}, func(w *groupcommit.Statements) error {
 		var err error
-		p, err = s.polls.current(w, pollID)
+		p, err = s.polls.Get(w, pollID)
 		if changed {
 			news()
 		}
@@ -380,7 +343,7 @@ func replaceBallot(w *groupcommit.Statements, pollID, userID int64, choice []int
 // never older than what was announced before.
 func (s *store) inOrder(ctx context.Context, pollID int64, news func(poll)) error {
 	return s.db.Write(ctx, nil, func(w *groupcommit.Statements) error {
-		p, err := s.polls.current(w, pollID)
+		p, err := s.polls.Get(w, pollID)
 		if err == nil {
 			news(p)
 		}
@@ -404,12 +367,12 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 			return err
 		}
 		for _, id := range ended {
-			delete(s.polls.byID, id)
+			s.polls.Drop(id)
 		}
 		return w.Do("UPDATE polls SET is_active = 0 WHERE is_active = 1 AND ends_at <= ?", at)
 	}, func(w *groupcommit.Statements) error {
 		for _, id := range ended {
-			p, err := s.polls.current(w, id)
+			p, err := s.polls.Get(w, id)
 			if errors.Is(err, errNotFound) {
 				continue // deleted by a later piece of this transaction, with news of its own
 			}
@@ -428,7 +391,7 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 func (s *store) addMessage(ctx context.Context, m message, news func(message)) (message, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
 		var err error
-		m.ID, err = insert(w, "INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
+		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
 		return err
 	}, func(*groupcommit.Statements) error { news(m); return nil })
 	return m, err
@@ -489,7 +452,7 @@ func (s *store) addMemo(ctx context.Context, userID int64, m memo) (memo, error)
 		if err != nil {
 			return err
 		}
-		m.ID, err = insert(w, "INSERT INTO memos (user_id, poll_id, content, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
+		m.ID, err = w.Insert("INSERT INTO memos (user_id, poll_id, content, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
 			userID, m.PollID, m.Content, m.CreatedAt, m.UpdatedAt)
 		return err
 	}, nil)
@@ -556,6 +519,28 @@ func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, i
 	return &oldest, nil
 }
 
+// ---- shared files
+
+// owners remembers who put which file, for package files.
+type owners struct{ *store }
+
+// OwnerOf returns 0 for a file that nobody put.
+func (o owners) OwnerOf(ctx context.Context, name string) (int64, error) {
+	owner, err := groupcommit.One(ctx, o.read, groupcommit.Value[int64], "SELECT owner FROM files WHERE name = ?", name)
+	if errors.Is(err, errNotFound) {
+		return 0, nil
+	}
+	return owner, err
+}
+
+func (o owners) Claim(ctx context.Context, name string, owner int64) error {
+	return o.db.Do(ctx, "INSERT INTO files (name, owner) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET owner = excluded.owner", name, owner)
+}
+
+func (o owners) Forget(ctx context.Context, name string) error {
+	return o.db.Do(ctx, "DELETE FROM files WHERE name = ?", name)
+}
+
 // ---- events at rest
 
 // startEvents returns the number of the last event and, after a clean stop, the events that clients may still ask
@@ -581,9 +566,7 @@ func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept
 
 // reserveSeq notes that numbers up to upTo may be given out.
 func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		return w.Do("UPDATE server SET seq = ?", upTo)
-	}, nil)
+	return s.db.Do(ctx, "UPDATE server SET seq = ?", upTo)
 }
 
 // saveEvents keeps the events of a server that stops; seq is the last number given out.

@@ -146,3 +146,65 @@ func waitQueued(t *testing.T, s *store, n int) {
 		}
 	}
 }
+
+// A database of the first version, made before there were shared files, is brought up to date and keeps what it has.
+func TestADatabaseOfTheFirstVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pollwire.db")
+	s, err := openStore(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := s.addUser(t.Context(), user{Nickname: "Kim", CreatedAt: 1}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("DROP TABLE files; PRAGMA user_version = 1"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	if s, err = openStore(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	if again, err := s.userByID(t.Context(), u.ID); err != nil || again.Nickname != "Kim" {
+		t.Errorf("the user = %v, %v", again, err)
+	}
+	if err := (owners{s}).Claim(t.Context(), "a.txt", u.ID); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOwnersOfFiles(t *testing.T) {
+	s, db := bare(t)
+	if _, err := db.Exec(people); err != nil {
+		t.Fatal(err)
+	}
+	o := owners{s}
+	want := func(what string, want int64) {
+		t.Helper()
+		if got, err := o.OwnerOf(t.Context(), "a.txt"); err != nil || got != want {
+			t.Errorf("%s the owner is %d, %v, want %d", what, got, err, want)
+		}
+	}
+	want("at first", 0)
+	for _, owner := range []int64{1, 2} {
+		if err := o.Claim(t.Context(), "a.txt", owner); err != nil {
+			t.Fatal(err)
+		}
+		want("after a claim", owner)
+	}
+	if err := o.Forget(t.Context(), "a.txt"); err != nil {
+		t.Fatal(err)
+	}
+	want("at last", 0)
+	if err := o.Claim(t.Context(), "a.txt", 99); err == nil {
+		t.Error("a file of nobody that exists")
+	}
+}

@@ -57,6 +57,15 @@ func (p *Statements) Do(text string, args ...any) error {
 	return err
 }
 
+// Insert is Exec for a statement that adds one row; it returns the row's id.
+func (p *Statements) Insert(text string, args ...any) (int64, error) {
+	res, err := p.Exec(text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
 // Ask runs a query and fills a T from each row with scan, until the rows or ctx end.
 func Ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T, error) {
 	st, err := p.compiled(text)

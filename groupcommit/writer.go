@@ -50,6 +50,11 @@ func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error
 	}
 }
 
+// Do is Write for a single statement that nobody is told of.
+func (db *DB) Do(ctx context.Context, text string, args ...any) error {
+	return db.Write(ctx, func(w *Statements) error { return w.Do(text, args...) }, nil)
+}
+
 func (db *DB) enqueue(j *job) error {
 	select {
 	case db.jobs <- j:
