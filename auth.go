@@ -304,6 +304,16 @@ func (s *server) authed(h handler) http.Handler {
 	})
 }
 
+// anybody is a handler for which it doesn't matter who asks.
+func anybody(h func(http.ResponseWriter, *http.Request) error) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ user) error { return h(w, r) }
+}
+
+// byOwner is a handler that knows people by their number alone.
+func byOwner(h func(http.ResponseWriter, *http.Request, int64) error) handler {
+	return func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.ID) }
+}
+
 // ---- passwords
 
 // hashes bounds how many password hashes are computed at once. One takes a core for about 50 ms, so 300 logins in

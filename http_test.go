@@ -88,7 +88,6 @@ func TestErrorsHaveOneFormOnAllPorts(t *testing.T) {
 		{"GET", r.api + "/api/polls/", 404, ""},
 		{"GET", r.api + "/%ff%fe", 404, ""},
 		{"GET", ws + "/nothing", 404, ""},
-		{"GET", ws + "/", 404, ""},
 		{"GET", r.page + "/nothing.js", 404, ""},
 		{"GET", r.page + "/web.go", 404, ""},
 		{"GET", r.page + "/api/polls", 404, ""},

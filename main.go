@@ -35,9 +35,11 @@ import (
 
 	"pollwire/access"
 	"pollwire/cors"
+	"pollwire/files"
 	"pollwire/groupcommit"
 	"pollwire/health"
 	"pollwire/hub"
+	"pollwire/lab"
 	"pollwire/output"
 	"pollwire/ports"
 	"pollwire/problem"
@@ -69,11 +71,11 @@ type config struct {
 }
 
 // services are the four listeners by the name of their flag, in the order of the banner.
-var services = []struct{ flag, addr, speaks string }{
-	{"files", ":8080", "page"},
-	{"http", ":8000", "API"},
-	{"ws", ":8001", "WebSocket"},
-	{"health", ":3001", "health"},
+var services = []struct{ flag, addr, what, scheme, path string }{
+	{"files", ":8080", "page", "http", "/"},
+	{"http", ":8000", "API", "http", "/api/polls"},
+	{"ws", ":8001", "WebSocket", "ws", "/ws"},
+	{"health", ":3001", "health", "http", "/health"},
 }
 
 func flags(c *config) *flag.FlagSet {
@@ -83,7 +85,7 @@ func flags(c *config) *flag.FlagSet {
 	f.SetOutput(io.Discard) // run prints errors itself, in one line
 	for _, s := range services {
 		c.addr[s.flag] = s.addr
-		f.Func(s.flag, "`address` of the "+s.speaks+": :PORT, HOST:PORT, empty to switch it off (default "+s.addr+")", func(v string) error {
+		f.Func(s.flag, "`address` of the "+s.what+": :PORT, HOST:PORT, empty to switch it off (default "+s.addr+")", func(v string) error {
 			if _, _, err := net.SplitHostPort(v); v != "" && err != nil {
 				return err
 			}
@@ -179,9 +181,10 @@ type server struct {
 	cfg         config
 	log         *access.Log
 	store       *store
+	files       *files.Folder
 	secret      []byte
 	certificate *sniff.Certificate
-	keyLog      io.WriteCloser // nil: off
+	keyLog      *sniff.KeyLog // nil: off
 	tokens      tokenCache
 	hashes      hashes
 	failures    failures
@@ -200,7 +203,6 @@ type server struct {
 // newServer opens the ports first, so that a second server in the same folder ends before it touches the database.
 func newServer(c config, log *access.Log) (_ *server, err error) {
 	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2)}
-	s.room.people = map[int64]*attendee{}
 	s.tallies = tallies{marked: map[int64]bool{}, wake: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
@@ -209,8 +211,7 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 			}
 		}
 	}()
-	own := cors.OwnHosts()
-	hosts := func() []string { return append(own()[:len(own()):len(own())], sniff.TLS12Name) }
+	hosts := cors.OwnHosts(sniff.TLS12Name)
 	if s.cors, err = cors.New(cors.Config{
 		Origins:       c.origins,
 		Hosts:         hosts,
@@ -241,9 +242,15 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("-db: %w", errors.Join(err, s.store.close()))
 	}
+	if s.files, err = files.Open(filepath.Join(c.data, "files"), files.Config{Owners: owners{s.store}}); err != nil {
+		return nil, fmt.Errorf("-data: %w", errors.Join(err, s.store.close()))
+	}
 	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
-	s.room.hub = s.hub
+	s.room = room{hub: s.hub, people: map[int64]*attendee{}}
+	for _, l := range s.ports {
+		l.http = s.newHTTP(l.Services)
+	}
 	return s, nil
 }
 
@@ -256,16 +263,15 @@ func (s *server) openTLS(hosts func() []string) (err error) {
 	} else if s.certificate, err = sniff.OwnCertificate(s.cfg.data, hosts, func(err error) { s.check("renew the certificate", err) }); err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
-	if s.cfg.keyLog != "" {
-		if s.keyLog, err = sniff.OpenKeyLog(s.cfg.keyLog, func(err error) { s.check("key log", err) }); err != nil {
-			return fmt.Errorf("-keylog: %w", err)
-		}
+	s.keyLog, err = sniff.OpenKeyLog(s.cfg.keyLog, func(err error) { s.check("key log", err) })
+	if err != nil {
+		err = fmt.Errorf("-keylog: %w", err)
 	}
-	return nil
+	return err
 }
 
 // run serves until ctx ends, and stops in an order in which nothing is lost: no newcomers; sockets and streams are
-// told; running requests finish; the last tallies leave; the writer commits what waits; the file is closed.
+// told; running requests finish; the last tallies leave; the writer commits what waits; the files are closed.
 func (s *server) run(ctx context.Context) error {
 	inner, stop := context.WithCancel(context.Background()) // ends after the requests that need it
 	defer stop()
@@ -296,11 +302,7 @@ func (s *server) run(ctx context.Context) error {
 	inside.Wait()
 	seq, kept := s.hub.Kept()
 	s.check("save events", s.store.saveEvents(context.Background(), seq, saveEvents(kept)))
-	err = errors.Join(err, s.store.close())
-	if s.keyLog != nil {
-		err = errors.Join(err, s.keyLog.Close())
-	}
-	return err
+	return errors.Join(err, s.files.Close(), s.store.close(), s.keyLog.Close())
 }
 
 // stopServing ends all connections: at most 6 seconds, so that the rest is done within 10.
@@ -360,6 +362,17 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(s.handleDeleteMemo))
 
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
+
+	mux.Handle("GET /lab/whoami", s.answer(lab.Whoami))
+	mux.Handle("GET /lab/bytes/{n}", s.answer(lab.Bytes))
+	mux.Handle("GET /lab/status/{code}", s.answer(lab.Status))
+	mux.Handle("GET /lab/cookie", s.answer(lab.Cookies))
+	mux.Handle("POST /lab/cookie", s.answer(lab.SetCookie))
+	mux.Handle("DELETE /lab/cookie", s.answer(lab.DeleteCookies))
+	mux.Handle("GET /lab/basic", s.answer(lab.Basic))
+	mux.Handle("GET /lab/early", s.answer(lab.Early))
+
+	mux.HandleFunc("GET /openapi.json", web.OpenAPI)
 }
 
 // wsRoutes are the calls of port 8001.
@@ -373,8 +386,14 @@ func (s *server) healthRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /metrics", s.answer(s.handleMetrics))
 }
 
-// pageRoutes are the files of web/ on port 8080.
+// pageRoutes are the calls of port 8080: the page, which is made of the files of web/, and the shared files.
 func (s *server) pageRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /files/{$}", s.public(anybody(s.files.List)))
+	mux.Handle("POST /files/{$}", s.authed(byOwner(s.files.Post)))
+	mux.Handle("GET /files/{name}", s.public(anybody(s.files.Get)))
+	mux.Handle("PUT /files/{name}", s.authed(byOwner(s.files.Put)))
+	mux.Handle("DELETE /files/{name}", s.authed(byOwner(s.files.Delete)))
+
 	web.Routes(mux, func() map[string]string {
 		return map[string]string{"http": s.portOf("http"), "ws": s.portOf("ws")}
 	})
@@ -388,7 +407,7 @@ type port struct {
 	http *http.Server
 }
 
-// openPorts listens on all ports; nothing is answered before run.
+// openPorts listens on all ports. Who connects waits until run.
 func (s *server) openPorts() error {
 	var wanted []ports.Service
 	for _, v := range services {
@@ -399,7 +418,7 @@ func (s *server) openPorts() error {
 		return err
 	}
 	for _, l := range open {
-		s.ports = append(s.ports, &port{l, s.newHTTP(l.Services)})
+		s.ports = append(s.ports, &port{Listener: l})
 	}
 	return nil
 }
@@ -411,20 +430,19 @@ func (s *server) newHTTP(services []string) *http.Server {
 	for _, name := range services {
 		routes[name](mux)
 	}
-	if slices.Contains(services, "http") && !slices.Contains(services, "files") {
+	if !slices.Contains(services, "files") && !slices.Equal(services, []string{"health"}) {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
 	srv := &http.Server{
-		Handler:           s.log.Around(s.cors.Handler(mux)),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute, // of a body that nobody reads; input and handleEvents set their own
-		WriteTimeout:      90 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Logger.Handler(), slog.LevelDebug),
-		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
-		Protocols:         new(http.Protocols),
-
+		Handler:                      s.log.Around(s.cors.Handler(mux)),
+		ReadHeaderTimeout:            10 * time.Second,
+		ReadTimeout:                  time.Minute, // of a body that nobody reads; input and handleEvents set their own
+		WriteTimeout:                 90 * time.Second,
+		IdleTimeout:                  2 * time.Minute,
+		MaxHeaderBytes:               32 << 10,
+		ErrorLog:                     slog.NewLogLogger(s.log.Logger.Handler(), slog.LevelDebug),
+		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+		Protocols:                    new(http.Protocols),
 		DisableGeneralOptionsHandler: true, // its answers would lack what all of ours have
 	}
 	srv.Protocols.SetHTTP1(true)
@@ -537,23 +555,17 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 func (s *server) banner() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\npollwire %s\n\n", version)
-	paths := map[string][2]string{"files": {"http", "/"}, "http": {"http", "/api/polls"}, "ws": {"ws", "/ws"}, "health": {"http", "/health"}}
 	for _, v := range services {
-		what := v.speaks
+		what := v.what
 		i := slices.IndexFunc(s.ports, func(l *port) bool { return slices.Contains(l.Services, v.flag) })
 		if i < 0 {
 			fmt.Fprintf(&b, "  %-12s off (-%s)\n", what, v.flag)
 			continue
 		}
 		for _, host := range s.ports[i].Hosts() {
-			fmt.Fprintf(&b, "  %-12s %s://%s:%d%s\n", what, paths[v.flag][0], host, s.ports[i].Port(), paths[v.flag][1])
+			fmt.Fprintf(&b, "  %-12s %s://%s:%d%s\n", what, v.scheme, host, s.ports[i].Port(), v.path)
 			what = ""
 		}
-	}
-	on := map[bool]string{true: "on", false: "off"}
-	origins := "this machine's own names and addresses"
-	if s.cfg.origins != nil {
-		origins = "the page, " + strings.Join(s.cfg.origins, ", ")
 	}
 	kind := absolute(s.cfg.tlsCert)
 	if s.certificate.SelfSigned {
@@ -567,7 +579,8 @@ func (s *server) banner() string {
 		{"", ""},
 		{"database", absolute(s.cfg.db)},
 		{"secrets in", absolute(s.cfg.data)},
-		{"guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", on[s.cfg.guests], s.cfg.tokenTTL, origins)},
+		{"files in", absolute(filepath.Join(s.cfg.data, "files"))},
+		{"guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", map[bool]string{true: "on", false: "off"}[s.cfg.guests], s.cfg.tokenTTL, s.cors)},
 	}
 	if s.keyLog != nil {
 		lines = append(lines, [][2]string{{"", ""}, {"WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:"}, {"", absolute(s.cfg.keyLog)}}...)

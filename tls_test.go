@@ -260,16 +260,19 @@ func TestTheWayToThePageKeepsItsScheme(t *testing.T) {
 	r := start(t)
 	client := clientFor(t, func(p *http.Protocols) { p.SetHTTP1(true) })
 	for _, scheme := range []string{"http", "https"} {
-		resp, err := client.Get(strings.Replace(r.api, "http", scheme, 1) + "/")
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
 		page := strings.Replace(r.page, "http", scheme, 1) + "/"
-		if got := resp.Header.Get("Location"); got != page {
-			t.Errorf("sent on to %s, want %s", got, page)
+		for _, at := range []string{strings.TrimPrefix(r.api, "http://"), r.ws} {
+			resp, err := client.Get(scheme + "://" + at + "/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if got := resp.Header.Get("Location"); resp.StatusCode != 302 || got != page {
+				t.Errorf("%s://%s sent on to %s, want %s", scheme, at, got, page)
+			}
 		}
-		if resp, err = client.Get(page); err != nil {
+		resp, err := client.Get(page)
+		if err != nil {
 			t.Fatal(err)
 		}
 		resp.Body.Close()

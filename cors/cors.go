@@ -27,6 +27,7 @@ package cors
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -89,6 +90,19 @@ func New(cfg Config) (*Policy, error) {
 		p.exact[o] = true
 	}
 	return p, nil
+}
+
+// String says in words whose pages may read.
+func (p *Policy) String() string {
+	if p.exact == nil {
+		return "this machine's own names and addresses"
+	}
+	list := []string{"the page"}
+	for o := range p.exact {
+		list = append(list, o.scheme+"://"+net.JoinHostPort(o.host, o.port))
+	}
+	slices.Sort(list[1:])
+	return strings.Join(list, ", ")
 }
 
 func joined(names []string) []string {

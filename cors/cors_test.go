@@ -259,3 +259,19 @@ func BenchmarkAllowed(b *testing.B) {
 		}
 	}
 }
+
+func TestAPolicyInWords(t *testing.T) {
+	for want, origins := range map[string][]string{
+		"this machine's own names and addresses": nil,
+		"the page":                               {},
+		"the page, http://[::1]:8080, https://example.org:443": {"https://example.org", "http://[::1]:8080"},
+	} {
+		p, err := New(Config{Origins: origins})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.String(); got != want {
+			t.Errorf("%v in words is %q, want %q", origins, got, want)
+		}
+	}
+}

@@ -14,9 +14,9 @@ const fresh = 10 * time.Second
 
 // OwnHosts returns a func that lists the names and addresses by which a browser may reach this machine: localhost,
 // the host name, that name under mDNS (RFC 6762 §3: .local), and the address of every interface.
-// A name that only a DNS server knows is not among them.
-func OwnHosts() func() []string {
-	h := &hosts{look: look, now: time.Now}
+// A name that only a DNS server knows is not among them: more are further names.
+func OwnHosts(more ...string) func() []string {
+	h := &hosts{look: func() []string { return append(look(), more...) }, now: time.Now}
 	return h.list
 }
 

@@ -2,7 +2,6 @@ package sniff
 
 import (
 	"crypto/tls"
-	"io"
 	"strings"
 )
 
@@ -13,13 +12,15 @@ const TLS12Name = "tls12.localhost"
 
 // Config returns the settings of a TLS server: 1.2 and 1.3, resumption by tickets (RFC 8446 §2.2, RFC 5077).
 // protocols are offered by ALPN (RFC 7301), the best first: "h2", "http/1.1". keyLog may be nil.
-func Config(certificate *Certificate, protocols []string, keyLog io.Writer) *tls.Config {
+func Config(certificate *Certificate, protocols []string, keyLog *KeyLog) *tls.Config {
 	c := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		CipherSuites:   authenticated(),
 		NextProtos:     protocols,
 		GetCertificate: certificate.get,
-		KeyLogWriter:   keyLog,
+	}
+	if keyLog != nil { // an interface that holds a nil pointer is not nil
+		c.KeyLogWriter = keyLog
 	}
 	old := c.Clone()
 	old.MaxVersion = tls.VersionTLS12

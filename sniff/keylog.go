@@ -1,7 +1,6 @@
 package sniff
 
 import (
-	"io"
 	"os"
 	"sync"
 )
@@ -12,6 +11,7 @@ import (
 //	CLIENT_TRAFFIC_SECRET_0 <client random, hex> <secret, hex>
 //
 // Whoever has the file and a capture can read everything in it: Wireshark, preference tls.keylog_file.
+// A nil *KeyLog is switched off.
 type KeyLog struct {
 	file   *os.File
 	failed func(error)
@@ -19,8 +19,11 @@ type KeyLog struct {
 }
 
 // OpenKeyLog opens the file at path, or makes it with mode 0600, and appends: other programs may write to it as well.
-// failed is called once if a line can't be written.
+// failed is called once if a line can't be written. Without a path it is nil.
 func OpenKeyLog(path string, failed func(error)) (*KeyLog, error) {
+	if path == "" {
+		return nil, nil
+	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -38,6 +41,9 @@ func (k *KeyLog) Write(line []byte) (int, error) {
 }
 
 // Close closes the file.
-func (k *KeyLog) Close() error { return k.file.Close() }
-
-var _ io.WriteCloser = (*KeyLog)(nil)
+func (k *KeyLog) Close() error {
+	if k == nil {
+		return nil
+	}
+	return k.file.Close()
+}

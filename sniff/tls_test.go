@@ -17,7 +17,7 @@ import (
 
 // shake does one handshake with client settings, over a real connection, and returns both ends' state, an error of
 // either side, and all bytes that the server sent.
-func shake(t *testing.T, server, client *tls.Config) (tls.ConnectionState, error, []byte) {
+func shake(t *testing.T, server, client *tls.Config) (tls.ConnectionState, []byte, error) {
 	t.Helper()
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -43,7 +43,7 @@ func shake(t *testing.T, server, client *tls.Config) (tls.ConnectionState, error
 	client.InsecureSkipVerify = true
 	c := tls.Client(seen, client)
 	_, err = io.ReadFull(c, make([]byte, 1))
-	return c.ConnectionState(), err, seen.all.Bytes()
+	return c.ConnectionState(), seen.all.Bytes(), err
 }
 
 // tap notes what is read.
@@ -79,7 +79,7 @@ func TestVersionsAndALPN(t *testing.T) {
 		{"no CBC", &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}}, 0, "", "handshake failure"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			state, err, _ := shake(t, server, tt.client)
+			state, _, err := shake(t, server, tt.client)
 			if tt.alert != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.alert) {
 					t.Errorf("err = %v, want %s", err, tt.alert)
@@ -98,7 +98,7 @@ func TestTheCertificateIsInTheClearIn12Only(t *testing.T) {
 	cert := own(t)
 	server := Config(cert, nil, nil)
 	for name, clear := range map[string]bool{TLS12Name: true, "localhost": false} {
-		_, err, bytesSeen := shake(t, server, &tls.Config{ServerName: name})
+		_, bytesSeen, err := shake(t, server, &tls.Config{ServerName: name})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestResumption(t *testing.T) {
 	for _, name := range []string{"localhost", TLS12Name} {
 		client := &tls.Config{ServerName: name, ClientSessionCache: tls.NewLRUClientSessionCache(1)}
 		for _, again := range []bool{false, true} {
-			state, err, _ := shake(t, server, client)
+			state, _, err := shake(t, server, client)
 			if err != nil || state.DidResume != again {
 				t.Errorf("%s: resumed = %v, %v, want %v", name, state.DidResume, err, again)
 			}
@@ -136,7 +136,7 @@ func TestKeyLog(t *testing.T) {
 		for range 4 {
 			all.Go(func() {
 				for _, name := range []string{"localhost", TLS12Name} {
-					if _, err, _ := shake(t, server, &tls.Config{ServerName: name}); err != nil {
+					if _, _, err := shake(t, server, &tls.Config{ServerName: name}); err != nil {
 						t.Error(err)
 					}
 				}

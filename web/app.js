@@ -18,7 +18,10 @@ const words = { // [English, Korean]
   joinHint: ['Join to vote, chat and keep memos.', '참가하면 투표, 채팅, 메모를 할 수 있습니다.'],
   leaveSure: ['Leave? A guest can’t come back to their votes and memos.', '나갈까요? 게스트는 자신의 투표와 메모로 돌아올 수 없습니다.'],
   other: ['한국어', 'English'], connecting: ['Connecting…', '연결 중…'], live: ['Live', '실시간 연결됨'],
-  away: ['Not connected, trying again…', '연결 끊김, 다시 시도 중…'], unreachable: ['The server can’t be reached.', '서버에 연결할 수 없습니다.'], polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'],
+  away: ['Not connected, trying again…', '연결 끊김, 다시 시도 중…'], unreachable: ['The server can’t be reached.', '서버에 연결할 수 없습니다.'],
+  certificate: ['If the browser does not know the certificate: open these once and accept it there too.',
+    '브라우저가 인증서를 모른다면 다음 주소를 한 번씩 열어 인증서를 허용하세요.'],
+  polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'],
   title: ['Title', '제목'], options: ['Options, 2 to 8, one per line', '선택지 2~8개, 한 줄에 하나씩'],
   several: ['Several answers', '복수 선택'], hide: ['Hide the result until the poll closes', '마감될 때까지 결과 숨기기'],
   open: ['Open', '진행 중'], closed: ['Closed', '마감'], secret: ['Hidden result', '결과 숨김'], yours: ['✓ your vote', '✓ 내 표'],
@@ -31,7 +34,7 @@ const words = { // [English, Korean]
   memo: ['Memo', '메모'], add: ['Add', '추가'], edit: ['Edit', '수정'], save: ['Save', '저장'], cancel: ['Cancel', '취소'],
   conflict: ['Not saved. Below is what is stored now; to replace it, save again.',
     '저장되지 않았습니다. 아래는 지금 저장된 내용이며, 다시 저장하면 바뀝니다.'],
-  none: ['Nothing here yet.', '아직 없습니다.'], older: ['Show older', '이전 항목 보기'],
+  files: ['Shared files', '공유 파일'], none: ['Nothing here yet.', '아직 없습니다.'], older: ['Show older', '이전 항목 보기'],
 };
 let language = stored('language') ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
 
@@ -217,6 +220,12 @@ let wake = () => {}; // ends the socket or the pause that stayConnected waits fo
 function setStatus(to) {
   status = $('#connection').className = to;
   $('#connection').textContent = t(to);
+  // Some browsers ask anew for each port whether a self-signed certificate will do, but only on a page of that port.
+  // Both ports send a page back to this one.
+  show($('#certificate'), to === 'away' && location.protocol === 'https:');
+  for (const link of document.querySelectorAll('#certificate a')) {
+    link.textContent = link.href = url('http', ports?.[link.dataset.port] ?? location.port, '/');
+  }
 }
 function restart() {
   fresh = false;

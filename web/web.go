@@ -18,6 +18,9 @@ import (
 //go:embed *.html *.js *.css *.svg
 var files embed.FS
 
+//go:embed openapi.json
+var openAPI []byte
+
 // types are fixed: on Windows package mime asks the registry, where programs have been known to make .js text/plain.
 var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
@@ -44,6 +47,11 @@ func Routes(mux *http.ServeMux, ports func() map[string]string) {
 	mux.HandleFunc("GET /ports.json", func(w http.ResponseWriter, r *http.Request) {
 		output.Show(w, r, ports())
 	})
+}
+
+// OpenAPI serves the description of all calls (OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.1).
+func OpenAPI(w http.ResponseWriter, r *http.Request) {
+	output.ShowBytes(w, r, "application/json", openAPI)
 }
 
 // A header must not carry what a client made up.

@@ -1,0 +1,176 @@
+package main
+
+// The shared folder as part of the program: who may, what is remembered, what can't be reached. What package files does
+// by itself is tested there.
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+type fileJSON struct {
+	Name     string
+	Size     int64
+	Modified time.Time
+	URL      string
+}
+
+func TestFilesBelongToWhoPutThem(t *testing.T) {
+	dir := t.TempDir()
+	r := startIn(t, dir)
+	kim, lee := r.guest("Kim").AccessToken, r.guest("Lee").AccessToken
+	url := r.page + "/files/notes.txt"
+	r.refused(401, "PUT", url, "", "hello")
+	r.refused(401, "PUT", url, "no.such.token", "hello")
+	r.refused(401, "POST", r.page+"/files/", "", "hello")
+	r.refused(401, "DELETE", url, "", nil)
+	if f := want[fileJSON](r, 201, "PUT", url, kim, "hello"); f.Name != "notes.txt" || f.Size != 5 || f.URL != "/files/notes.txt" || time.Since(f.Modified) > time.Minute {
+		t.Errorf("the answer is %+v", f)
+	}
+	want[fileJSON](r, 200, "PUT", url, kim, "hello, wire")
+	r.stop()
+
+	r = startIn(t, dir) // who put it is remembered
+	url = r.page + "/files/notes.txt"
+	r.refused(403, "PUT", url, lee, "mine now")
+	r.refused(403, "DELETE", url, lee, nil)
+	if resp, text := r.do("GET", url, "", nil); text != "hello, wire" || resp.Header.Get("X-Client-Addr") == "" {
+		t.Errorf("%d %q", resp.StatusCode, text)
+	}
+	r.refused(401, "GET", url, "no.such.token", nil) // on public calls too
+	list := want[struct{ Files []fileJSON }](r, 200, "GET", r.page+"/files/", "", nil, "Accept", "application/json")
+	if len(list.Files) != 1 || list.Files[0].Size != 11 {
+		t.Errorf("the list is %+v", list)
+	}
+	want[any](r, 204, "DELETE", url, kim, nil)
+	r.refused(404, "GET", url, "", nil)
+	want[fileJSON](r, 201, "PUT", url, lee, "a name that is free again")
+}
+
+func TestFilesOverEachProtocol(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim").AccessToken
+	big := strings.Repeat("0123456789abcdef", 1<<16) // 1 MiB: many records, many frames
+	for i, way := range ways {
+		client := clientFor(t, way.protocols)
+		url := fmt.Sprintf("%s/files/%d.txt", strings.Replace(r.page, "http", way.scheme, 1), i)
+		req, err := http.NewRequest("PUT", url, strings.NewReader(big))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+kim)
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != 201 {
+			t.Errorf("PUT over %s = %d", way.name, resp.StatusCode)
+		}
+		if resp, err = client.Get(url); err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || string(got) != big {
+			t.Errorf("GET over %s: %d bytes, %v", way.name, len(got), err)
+		}
+	}
+}
+
+// The page keeps its token in the storage of its origin, and these files are of the same origin.
+func TestAnUploadedPageIsASandbox(t *testing.T) {
+	r := start(t)
+	kim := r.guest("Kim").AccessToken
+	for _, name := range []string{"evil.html", "evil.svg", "evil.xhtml", "evil.js", "evil.css", "evil.pdf", "evil"} {
+		want[fileJSON](r, 201, "PUT", r.page+"/files/"+name, kim, "<script>alert(1)</script>")
+		resp, _ := r.do("GET", r.page+"/files/"+name, "", nil)
+		h := resp.Header
+		if h.Get("Content-Security-Policy") != "sandbox" || h.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %v", name, h)
+		}
+		if kind := h.Get("Content-Type"); strings.Contains(kind, "javascript") || strings.Contains(kind, "css") {
+			t.Errorf("%s is %s: the page's policy would let it be loaded", name, kind)
+		}
+	}
+}
+
+// Requests as no client library would send them, to every port that has paths.
+func TestNothingOutsideCanBeReached(t *testing.T) {
+	dir := t.TempDir()
+	r := startIn(t, dir)
+	kim := r.guest("Kim").AccessToken
+	canary := write(t, dir, "canary.txt", "canary")
+	if err := os.Symlink(canary, filepath.Join(dir, "pollwire-data", "files", "link.txt")); err != nil {
+		t.Log(err) // Windows lets not everybody make one
+	}
+	before := tree(t, dir)
+	for _, path := range []string{
+		"/files/../jwt.secret", "/files/../../canary.txt", "/files/./../../canary.txt", "/files//../../canary.txt",
+		"/files/%2e%2e/jwt.secret", "/files/%2e%2e%2fjwt.secret", "/files/..%2fjwt.secret", "/files/%2E%2E%5Cjwt.secret", "/files/..%5cjwt.secret",
+		"/files/%252e%252e%252fjwt.secret", "/files/..%c0%afjwt.secret", "/files/%c0%ae%c0%ae/jwt.secret", "/files/..%00/jwt.secret", "/files/a%00.txt",
+		"/files/..;/jwt.secret", "/files/..", "/files/.", "/files/%2e%2e", "/files/../files/../jwt.secret",
+		"/files/link.txt", "/files/CON", "/files/con.txt", "/files/aux.h", "/files/COM1.txt", "/files/C:%5ccanary.txt", "/files/c:canary.txt",
+		"/files/" + strings.Repeat("a", 256), "/files/" + strings.Repeat("%ea%b0%80", 86), "/files/" + strings.Repeat("../", 50) + "etc/passwd", "/files/%2fetc%2fpasswd",
+		"/files/a%0d%0ab", "/files/ff%ff", "/files/name.", "/files/name%20", "/files/%20name", "/files/a%3fb", "/files/a%3cb%3e",
+		"/../jwt.secret", "/%2e%2e/jwt.secret", "/../../../../etc/passwd", "/web.go", "/openapi.json/..",
+	} {
+		for _, method := range []string{"GET", "PUT", "DELETE"} {
+			status, answer := raw(t, r.page, method+" "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "+kim+"\r\nContent-Length: 0\r\n\r\n")
+			if status < 400 || status > 499 || strings.Contains(answer, "canary\n") || strings.Contains(answer, "root:") {
+				t.Errorf("%s %s = %d %.300s", method, path, status, answer)
+			}
+		}
+	}
+	if after := tree(t, dir); after != before {
+		t.Errorf("the folder was\n%s\nand is\n%s", before, after)
+	}
+}
+
+// raw sends a request as it is and returns the status and the whole answer.
+func raw(t *testing.T, url, request string) (int, string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	io.WriteString(conn, request)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("%.100q: %v", request, err)
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body)
+}
+
+// tree lists all files below dir with their sizes, but for the database, which is written all the time.
+func tree(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && !strings.HasPrefix(d.Name(), "pollwire.db") && !d.IsDir() {
+			fmt.Fprintln(&b, path, info.Size(), info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}

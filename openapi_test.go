@@ -1,0 +1,303 @@
+package main
+
+// web/openapi.json is the twin of the code. Here it is held against the routes of main.go and against itself;
+// openapi_tour_test.go holds it against what the server really answers.
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// twin is the document.
+type twin struct {
+	object
+	ops []*operation
+}
+
+// operation is one call that the document describes.
+type operation struct {
+	object
+	id, method, path, port string
+	params                 []object // of the path and of the call
+}
+
+func openTwin(t testing.TB) *twin {
+	t.Helper()
+	text, err := os.ReadFile("web/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &twin{}
+	if err := json.Unmarshal(text, &d.object); err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range d.object["paths"].(object) {
+		item := item.(object)
+		servers, own := item["servers"]
+		if !own {
+			servers = d.object["servers"]
+		}
+		for _, method := range []string{"get", "post", "put", "patch", "delete", "head", "options", "trace"} {
+			call, ok := item[method].(object)
+			if !ok {
+				continue
+			}
+			id, _ := call["operationId"].(string)
+			op := &operation{object: call, id: id, method: strings.ToUpper(method), path: path, port: portOfServers(t, servers)}
+			for _, list := range []any{item["parameters"], call["parameters"]} {
+				for _, p := range items(list) {
+					op.params = append(op.params, d.follow(p))
+				}
+			}
+			d.ops = append(d.ops, op)
+		}
+	}
+	return d
+}
+
+// portOfServers is the one port that all servers of a path name.
+func portOfServers(t testing.TB, servers any) (port string) {
+	t.Helper()
+	for _, s := range items(servers) {
+		u, err := url.Parse(s.(object)["url"].(string))
+		if err != nil || port != "" && u.Port() != port {
+			t.Fatalf("servers %v: %v, want URLs with one port", servers, err)
+		}
+		port = u.Port()
+	}
+	return port
+}
+
+func items(list any) []any { all, _ := list.([]any); return all }
+
+// follow returns what a node means: itself, or what its $ref points to.
+func (d *twin) follow(node any) object {
+	o, _ := node.(object)
+	for {
+		ref, ok := o["$ref"].(string)
+		if !ok {
+			return o
+		}
+		at := any(d.object)
+		for _, key := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
+			at = at.(object)[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
+		}
+		if o, ok = at.(object); !ok {
+			panic("nothing is at " + ref)
+		}
+	}
+}
+
+// walk calls f with all objects of the document, by their path.
+func walk(node any, at string, f func(at string, o object)) {
+	switch n := node.(type) {
+	case object:
+		f(at, n)
+		for _, key := range slices.Sorted(maps.Keys(n)) {
+			walk(n[key], at+"/"+key, f)
+		}
+	case []any:
+		for i, v := range n {
+			walk(v, at+"/"+strconv.Itoa(i), f)
+		}
+	}
+}
+
+// ---- the document and the code
+
+func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
+	var c config
+	flags(&c)
+	port := map[string]string{} // by the function that adds routes
+	for function, service := range map[string]string{"apiRoutes": "http", "newHTTP": "http", "wsRoutes": "ws", "pageRoutes": "files", "healthRoutes": "health"} {
+		_, port[function], _ = net.SplitHostPort(c.addr[service])
+	}
+	var code, twin []string
+	_, files := sources(t)
+	for _, decl := range files["main.go"].Decls {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		for _, pattern := range patterns(f) {
+			if port[f.Name.Name] == "" {
+				t.Errorf("%s adds the route %q; this test does not know its port", f.Name.Name, pattern)
+			}
+			method, path, ok := strings.Cut(pattern, " ")
+			if !ok { // all methods
+				method, path = "GET", pattern
+			}
+			code = append(code, fmt.Sprintf("%s %s on %s", method, strings.Replace(path, "{$}", "", 1), port[f.Name.Name]))
+		}
+	}
+	for _, op := range openTwin(t).ops {
+		twin = append(twin, fmt.Sprintf("%s %s on %s", op.method, op.path, op.port))
+	}
+	for _, route := range code {
+		if !slices.Contains(twin, route) {
+			t.Errorf("main.go has %s, web/openapi.json has not", route)
+		}
+	}
+	for _, route := range twin {
+		if !slices.Contains(code, route) {
+			t.Errorf("web/openapi.json has %s, main.go has not", route)
+		}
+	}
+	if len(code) < 20 {
+		t.Errorf("only %d routes were found in main.go", len(code))
+	}
+}
+
+// patterns are the first arguments of mux.Handle and mux.HandleFunc in f.
+func patterns(f *ast.FuncDecl) (list []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Handle" || sel.Sel.Name == "HandleFunc") && len(call.Args) == 2 {
+			if lit, ok := call.Args[0].(*ast.BasicLit); ok {
+				pattern, _ := strconv.Unquote(lit.Value)
+				list = append(list, pattern)
+			}
+		}
+		return true
+	})
+	return list
+}
+
+func TestTheDocumentIsOfThisVersion(t *testing.T) {
+	if got := openTwin(t).object["info"].(object)["version"]; got != version {
+		t.Errorf("info.version = %v, want %s", got, version)
+	}
+}
+
+func TestEachOperationIsDescribed(t *testing.T) {
+	d := openTwin(t)
+	var tags, ids []string
+	for _, tag := range d.object["tags"].([]any) {
+		tags = append(tags, tag.(object)["name"].(string))
+	}
+	for _, op := range d.ops {
+		where := op.method + " " + op.path
+		if op.id == "" || slices.Contains(ids, op.id) {
+			t.Errorf("%s: operationId %q, want one of its own", where, op.id)
+		}
+		ids = append(ids, op.id)
+		if summary, _ := op.object["summary"].(string); summary == "" || strings.HasSuffix(summary, ".") || len(summary) > 60 {
+			t.Errorf("%s: summary %q, want a few words", where, summary)
+		}
+		if own := items(op.object["tags"]); len(own) != 1 || !slices.Contains(tags, own[0].(string)) {
+			t.Errorf("%s: tags %v, want one of %v", where, own, tags)
+		}
+		filter, _ := op.object["x-display-filter"].(string)
+		description, _ := op.object["description"].(string)
+		if filter == "" || !strings.HasSuffix(description, "\n\nWireshark: `"+filter+"`") {
+			t.Errorf("%s: the description must end in the x-display-filter %q: %s", where, filter, description)
+		}
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(op.object["responses"].(object))), func(s string) bool { return s[0] < '4' }) {
+			t.Errorf("%s has no success", where)
+		}
+		for _, p := range op.params {
+			if p["in"] == "path" && !strings.Contains(op.path, "{"+p["name"].(string)+"}") {
+				t.Errorf("%s has no %v in its path", where, p["name"])
+			}
+		}
+	}
+}
+
+func TestAllReferencesLeadSomewhere(t *testing.T) {
+	d := openTwin(t)
+	refs := 0
+	walk(d.object, "#", func(at string, o object) {
+		if ref, ok := o["$ref"].(string); ok {
+			refs++
+			defer func() {
+				if p := recover(); p != nil {
+					t.Errorf("%s: $ref %s: %v", at, ref, p)
+				}
+			}()
+			d.follow(o)
+		}
+	})
+	if refs == 0 {
+		t.Error("no references were found")
+	}
+}
+
+func TestTheExamplesAreValid(t *testing.T) {
+	d := openTwin(t)
+	n := 0
+	check := func(at string, schema, example any) {
+		n++
+		for _, f := range d.faults(schema, example, "it") {
+			t.Errorf("the example at %s: %s", at, f)
+		}
+	}
+	walk(d.object, "#", func(at string, o object) {
+		if own, ok := o["examples"].([]any); ok { // of a schema
+			for _, example := range own {
+				check(at, o, example)
+			}
+		}
+		if value, ok := o["default"]; ok && o["type"] != nil {
+			check(at+"/default", o, value)
+		}
+		schema, ok := o["schema"]
+		if !ok {
+			return
+		}
+		if example, ok := o["example"]; ok {
+			check(at, schema, example)
+		}
+		if several, ok := o["examples"].(object); ok {
+			for name, example := range several {
+				check(at+"/"+name, schema, d.follow(example)["value"])
+			}
+		}
+	})
+	if n < 50 {
+		t.Errorf("only %d examples were found", n)
+	}
+}
+
+func TestTheExamplesOfEventsAreValid(t *testing.T) {
+	d := openTwin(t)
+	news := d.object["x-events"].(object)
+	for group, events := range news {
+		if group == "description" {
+			continue
+		}
+		for name, e := range events.(object) {
+			e := e.(object)
+			if sample, ok := e["example"].(object); ok {
+				f := d.faults(e["data"], sample["data"], "its data")
+				if group == "everybody" {
+					f = append(f, d.faults(object{"$ref": "#/components/schemas/Event"}, sample, "it")...)
+				}
+				if len(f) > 0 || sample["event"] != name {
+					t.Errorf("the example of %s is of %v: %v", name, sample["event"], f)
+				}
+			}
+			if ack, ok := e["ack_example"].(object); ok {
+				if f := d.faults(e["ack"], ack["data"], "its data"); len(f) > 0 || ack["id"] != e["example"].(object)["id"] {
+					t.Errorf("the ack of %s: %v", name, f)
+				}
+			}
+			for _, then := range items(e["then"]) {
+				if news["everybody"].(object)[then.(string)] == nil {
+					t.Errorf("behind %s comes %v, which is not described", name, then)
+				}
+			}
+		}
+	}
+}
