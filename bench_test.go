@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -297,5 +298,36 @@ func fill(t testing.TB, dir string, votes int) {
 			FROM polls p JOIN users u JOIN options o ON o.poll_id = p.id AND o.position = u.id % 2`, votes/1000)
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// BenchmarkGetBesideSilent asks for a poll while nobody, and while 400 others hold connections on which they say nothing,
+// or stopped in the middle of a ClientHello. The two should cost the same.
+func BenchmarkGetBesideSilent(b *testing.B) {
+	for _, silent := range []int{0, 400} {
+		b.Run(fmt.Sprintf("silent=%d", silent), func(b *testing.B) {
+			r := start(b, func(c *config) { c.helloTimeout = time.Hour })
+			p := r.newPoll(r.guest("Kim").AccessToken)
+			for i := range silent {
+				conn, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer conn.Close()
+				if i%2 == 1 {
+					io.WriteString(conn, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03half a hello")
+				}
+			}
+			client := clientFor(b, func(p *http.Protocols) { p.SetHTTP1(true) })
+			client.Transport.(*http.Transport).DisableKeepAlives = true // each request has to be accepted anew
+			for b.Loop() {
+				resp, err := client.Get(fmt.Sprintf("%s/api/polls/%d", r.api, p.ID))
+				if err != nil {
+					b.Fatal(err)
+				}
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+		})
 	}
 }
