@@ -28,6 +28,9 @@ type body struct {
 func (b *body) allow(n int64, overflow error) { b.left, b.overflow = n, overflow }
 
 func (b *body) Read(p []byte) (int, error) {
+	if b.whole {
+		return 0, io.EOF // without a new deadline, which would hit the connection while the answer is made
+	}
 	if b.due <= 0 {
 		if b.f.closing() {
 			return 0, errClosed

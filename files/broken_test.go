@@ -2,11 +2,13 @@ package files
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -185,7 +187,7 @@ func TestALongUploadIsNotEndedByTheServersDeadlines(t *testing.T) {
 			body, feed := io.Pipe()
 			go func() {
 				for range 4 {
-					time.Sleep(60 * time.Millisecond)
+					time.Sleep(110 * time.Millisecond)
 					feed.Write(make([]byte, piece))
 				}
 				feed.Close()
@@ -195,7 +197,7 @@ func TestALongUploadIsNotEndedByTheServersDeadlines(t *testing.T) {
 			if a.Proto != protocol {
 				t.Errorf("over %s, want %s", a.Proto, protocol)
 			}
-			time.Sleep(150 * time.Millisecond)
+			time.Sleep(250 * time.Millisecond)
 			s.want("GET on the same connection, later", s.get("/files/a.bin"), 200)
 		})
 	}
@@ -203,7 +205,7 @@ func TestALongUploadIsNotEndedByTheServersDeadlines(t *testing.T) {
 
 // shortDeadlines are those of the server, for all but files.
 func shortDeadlines(s *shared) {
-	s.srv.Config.ReadTimeout, s.srv.Config.WriteTimeout = 100*time.Millisecond, 100*time.Millisecond
+	s.srv.Config.ReadTimeout, s.srv.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
 }
 
 // Whoever takes a long time to read gets it all, within the limit for downloads.
@@ -221,15 +223,82 @@ func TestALongDownloadIsNotEndedByTheServersDeadlines(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(250 * time.Millisecond)
+				time.Sleep(450 * time.Millisecond)
 				n, err := io.Copy(io.Discard, resp.Body)
 				resp.Body.Close()
 				if (err == nil && n == size) != whole || resp.Proto != protocol {
 					t.Errorf("over %s: %d bytes, %v; want the whole: %v", resp.Proto, n, err, whole)
 				}
+				if reused := s.reused(); whole && !reused {
+					t.Error("the connection was not kept")
+				}
 			})
 		}
 	}
+}
+
+// reused tells whether a further request goes over the connection of the one before.
+func (s *shared) reused() (reused bool) {
+	s.t.Helper()
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused = i.Reused }})
+	r, err := http.NewRequestWithContext(ctx, "HEAD", s.srv.URL+"/files/a.bin", nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp, err := s.http.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return reused
+}
+
+// What takes long after the body has come is not the client's fault.
+func TestTheDeadlineOfTheBodyEndsWithTheBody(t *testing.T) {
+	s := start(t, func(s *shared) { s.f.pieceTime = 150 * time.Millisecond })
+	s.rows.wait = func(context.Context) { time.Sleep(300 * time.Millisecond) }
+	s.want("PUT", s.put(1, "/files/a.bin", "x"), 201)
+	if !s.reused() {
+		t.Error("the connection was not kept")
+	}
+}
+
+// A server may have no deadlines itself; those of a file end with it.
+func TestNoDeadlineIsLeftForTheNextRequest(t *testing.T) {
+	s := start(t, func(s *shared) {
+		s.srv.Config.ReadTimeout, s.srv.Config.WriteTimeout = 0, 0
+		s.f.answerTime, s.f.downloadTime = 150*time.Millisecond, 150*time.Millisecond
+	})
+	s.want("PUT", s.put(1, "/files/a.bin", "x"), 201)
+	for range 2 {
+		time.Sleep(250 * time.Millisecond)
+		if a := s.get("/files/"); a.StatusCode != 200 || !s.reused() {
+			t.Errorf("list = %d, or on another connection", a.StatusCode)
+		}
+		s.want("GET", s.get("/files/a.bin"), 200)
+	}
+}
+
+// Who has sent all and does not wait for the answer has a file.
+func TestWhatHasArrivedWholeIsStored(t *testing.T) {
+	s := start(t)
+	gone := make(chan bool)
+	s.rows.wait = func(ctx context.Context) {
+		<-gone
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	c, err := net.Dial("tcp", s.srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(c, "PUT /files/a.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 1\r\nContent-Length: 5\r\n\r\nhello")
+	eventually(t, "a temporary file", func() bool { return len(s.temps()) == 1 })
+	c.Close()
+	close(gone)
+	eventually(t, "the file", func() bool { return s.onDisk()["a.txt"] == "hello" })
 }
 
 func TestCloseEndsUploadsAndWaitsForThem(t *testing.T) {

@@ -46,8 +46,10 @@ func TestTheListIsWhatTheClientLikes(t *testing.T) {
 	if got := strings.Join(names, " "); got != "C.txt a.txt b.txt" {
 		t.Errorf("order: %s", got)
 	}
-	a := s.do(0, "HEAD", "/files/", nil)
-	s.want("HEAD", a, 200)
+	s.want("RFC 9110 14.2: an unknown unit is ignored", s.get("/files/", "Range", "files=0-1"), 200)
+	s.want("a part", s.get("/files/", "Range", "Bytes=0-1"), 206)
+	a := s.do(0, "HEAD", "/files/", nil, "Range", "bytes=0-1")
+	s.want("RFC 9110 14.2: HEAD has no ranges", a, 200)
 	if a.text != "" || a.ContentLength < 100 {
 		t.Errorf("HEAD: %q, Content-Length %d", a.text, a.ContentLength)
 	}

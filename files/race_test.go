@@ -1,15 +1,18 @@
 package files
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestTwoOwnersRaceForAName(t *testing.T) {
 	s := start(t)
+	s.rows.wait = func(context.Context) { time.Sleep(time.Millisecond) } // time for others
 	for round := range 10 {
 		name := fmt.Sprintf("%d.txt", round)
 		var race sync.WaitGroup
@@ -69,7 +72,7 @@ func TestReadersDuringReplacementsSeeWholeFiles(t *testing.T) {
 		tag string
 	}
 	all := make(chan seen, 100_000)
-	for range 4 {
+	for range 2 {
 		readers.Go(func() {
 			for !stop.Load() {
 				a, err := s.try(0, "GET", "/files/a.txt", nil)
@@ -84,7 +87,7 @@ func TestReadersDuringReplacementsSeeWholeFiles(t *testing.T) {
 			}
 		})
 	}
-	for i := range 60 {
+	for i := range 30 {
 		put(i + 1)
 	}
 	stop.Store(true)

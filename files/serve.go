@@ -50,24 +50,12 @@ func (f *Folder) Get(w http.ResponseWriter, r *http.Request) error {
 	if now := time.Now(); modified.After(now) {
 		modified = now // RFC 9110 §8.8.2.1: never later than Date
 	}
-	rc := http.NewResponseController(w)
-	if r.ContentLength == 0 {
-		rc.SetReadDeadline(time.Time{}) // nothing more is to be read, and a long answer is no fault
-	}
 	// One deadline for all of it. To move it with progress the file would have to go through this program in pieces;
 	// as it is, the system copies it to the socket by itself (sendfile).
-	rc.SetWriteDeadline(time.Now().Add(f.downloadTime))
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(f.downloadTime))
 	rfc9110.NormalizeRange(r)
 	http.ServeContent(w, r, "", modified, file)
-	release(rc)
 	return nil
-}
-
-// release takes the deadline off when all is sent. HTTP/2 would reset a stream at its deadline even if nothing is being
-// written.
-func release(rc *http.ResponseController) {
-	rc.Flush()
-	rc.SetWriteDeadline(time.Time{})
 }
 
 // open opens a regular file. A FIFO would block until somebody writes to it, so lstat looks before it is opened.

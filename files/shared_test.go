@@ -25,18 +25,26 @@ import (
 type rows struct {
 	mu   sync.Mutex
 	of   map[string]int64
-	fail error // if set, Claim and Forget return it
+	fail error                 // if set, Claim and Forget return it
+	wait func(context.Context) // if set, Claim calls it first, and OwnerOf last
 }
 
 func newRows() *rows { return &rows{of: map[string]int64{}} }
 
-func (o *rows) OwnerOf(_ context.Context, name string) (int64, error) {
+func (o *rows) OwnerOf(ctx context.Context, name string) (int64, error) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.of[name], nil
+	owner := o.of[name]
+	o.mu.Unlock()
+	if o.wait != nil {
+		o.wait(ctx)
+	}
+	return owner, nil
 }
 
 func (o *rows) Claim(ctx context.Context, name string, owner int64) error {
+	if o.wait != nil {
+		o.wait(ctx)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fail == nil {
@@ -86,7 +94,7 @@ func open(t *testing.T, dir string, c Config, change ...func(*shared)) *shared {
 		t.Fatal(err)
 	}
 	s.srv = httptest.NewUnstartedServer(s.mux())
-	s.srv.Config.ReadTimeout, s.srv.Config.WriteTimeout = time.Minute, 90*time.Second
+	s.srv.Config.ReadTimeout, s.srv.Config.WriteTimeout, s.srv.Config.IdleTimeout = time.Minute, 90*time.Second, 2*time.Minute
 	s.srv.Config.Protocols = new(http.Protocols)
 	s.srv.Config.Protocols.SetHTTP1(true)
 	s.srv.Config.Protocols.SetUnencryptedHTTP2(true)
@@ -124,6 +132,13 @@ func (s *shared) close() {
 	if _, err := os.Lstat(filepath.Join(s.dir, uploads)); err == nil {
 		s.t.Errorf("%s is left: %v", uploads, s.temps())
 	}
+	if fds, err := os.ReadDir("/proc/self/fd"); err == nil { // on Linux
+		for _, fd := range fds {
+			if path, _ := os.Readlink("/proc/self/fd/" + fd.Name()); strings.HasPrefix(path, s.dir) {
+				s.t.Errorf("%s is still open", path)
+			}
+		}
+	}
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
 	if s.f.arriving != 0 || s.f.running != 0 || len(s.f.byOwner) != 0 {
@@ -150,7 +165,7 @@ func (s *shared) mux() http.Handler {
 			if err != nil {
 				return problem.Refuse(problem.Unauthorized, "no token")
 			}
-			return h(w, r.WithContext(context.WithoutCancel(r.Context())), owner)
+			return h(w, r, owner)
 		})
 	}
 	public("GET /files/{$}", s.f.List)

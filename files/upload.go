@@ -62,11 +62,8 @@ func (f *Folder) receive(w http.ResponseWriter, r *http.Request, owner int64, re
 	// writing, though nothing is being written.
 	rc.SetWriteDeadline(u.body.end.Add(time.Minute))
 	defer func() {
-		if err == nil {
-			return
-		}
-		rc.SetWriteDeadline(time.Now().Add(f.answerTime)) // for the error, which the caller writes
-		if !u.body.whole && r.ContentLength != 0 && r.ProtoMajor == 1 {
+		rc.SetWriteDeadline(time.Now().Add(f.answerTime)) // whoever writes the answer; here, or an error by the caller
+		if err != nil && !u.body.whole && r.ContentLength != 0 && r.ProtoMajor == 1 {
 			w.Header().Set("Connection", "close") // the rest is not read. (HTTP/2 ends the stream alone.)
 		}
 	}()
@@ -80,11 +77,7 @@ func (f *Folder) receive(w http.ResponseWriter, r *http.Request, owner int64, re
 	}
 	defer f.leave(owner)
 	defer u.discard()
-	err = read(u)
-	if u.body.whole {
-		rc.SetReadDeadline(time.Time{}) // or the connection would count as broken while the answer is made
-	}
-	if err != nil {
+	if err := read(u); err != nil {
 		return err
 	}
 	stored, created, err := f.commit(u)
@@ -105,13 +98,7 @@ func (f *Folder) acknowledge(w http.ResponseWriter, r *http.Request, stored fs.F
 	if created || r.Method == http.MethodPut {
 		w.Header().Set("ETag", etag(stored))
 	}
-	rc := http.NewResponseController(w)
-	rc.SetWriteDeadline(time.Now().Add(f.answerTime))
-	err := output.JSON(w, status, e)
-	if err == nil {
-		release(rc)
-	}
-	return err
+	return output.JSON(w, status, e)
 }
 
 // call gives the upload its name, and refuses what would be refused in the end before the client has sent all of it.

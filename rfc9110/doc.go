@@ -1,7 +1,8 @@
-// Package rfc9110 does two things that HTTP leaves to the application and net/http does not do for it.
+// Package rfc9110 does three things that HTTP leaves to the application and net/http does not do for it.
 //
 //	RFC 9110 §12.5.1  Accept: which of several forms of a resource does the client like best?
 //	RFC 9110 §13.1.1  If-Match: is the client about to change what it last saw, or something newer?
+//	RFC 9110 §14.2    Range: what must be ignored, before http.ServeContent sees it
 //	RFC 9110 §8.8.3   ETag: a name for the exact bytes of an answer
 //
 //	C: GET /api/polls/7 HTTP/1.1
@@ -12,8 +13,8 @@
 //	S: HTTP/1.1 412 Precondition Failed
 //
 // Supported: quality values, ranges, parameters compared exactly, quoted strings, fields sent in several lines (§5.3).
-// Not supported: Accept-Encoding and Accept-Language, which have rules of their own; If-None-Match and Range, which
-// http.ServeContent knows; If-Unmodified-Since, whose seconds are too coarse for two people typing.
+// Not supported: Accept-Encoding and Accept-Language, which have rules of their own; If-None-Match and
+// the ranges themselves, which http.ServeContent knows; If-Unmodified-Since, whose seconds are too coarse for two people typing.
 package rfc9110
 
 import "strings"
