@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"pollwire/output"
@@ -133,7 +135,22 @@ func (u *upload) store(src io.Reader) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close())
+	if err = errors.Join(err, file.Close()); noRoom(err) {
+		return problem.RetryLater(problem.Unavailable, time.Minute, "the server's disk is full")
+	}
+	return err
+}
+
+// noRoom tells whether something was not written because the disk is full.
+func noRoom(err error) bool {
+	var code syscall.Errno
+	if !errors.As(err, &code) {
+		return false
+	}
+	if runtime.GOOS == "windows" { // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
+		return code == 39 || code == 112
+	}
+	return code == syscall.ENOSPC || code == syscall.EDQUOT
 }
 
 func (u *upload) copy(file *os.File, src io.Reader) error {
