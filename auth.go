@@ -27,6 +27,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -167,8 +168,11 @@ func (c *claims) read(payload []byte) error {
 	return err
 }
 
-// loadSecret reads the key of all tokens from dir, or makes it the first time.
+// loadSecret reads the key of all tokens from dir, or makes both the first time.
 func loadSecret(dir string) ([]byte, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
 	path := filepath.Join(dir, "jwt.secret")
 	text, err := privatefile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {

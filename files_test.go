@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -56,6 +57,56 @@ func TestFilesBelongToWhoPutThem(t *testing.T) {
 	want[fileJSON](r, 201, "PUT", url, lee, "a name that is free again")
 }
 
+// The teacher replaces a student's file in the folder: from then on it is nobody's, also after the next start.
+func TestFilesChangedByHandBelongToNobody(t *testing.T) {
+	dir := t.TempDir()
+	r := startIn(t, dir)
+	kim := r.guest("Kim").AccessToken
+	want[fileJSON](r, 201, "PUT", r.page+"/files/handout.txt", kim, "Kim's")
+	want[fileJSON](r, 200, "PUT", r.page+"/files/handout.txt", kim, "Kim's second")
+	path := filepath.Join(dir, "pollwire-data", "files", "handout.txt")
+	if err := errors.Join(os.Remove(path), os.WriteFile(path, []byte("the teacher's"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		r.refused(403, "PUT", r.page+"/files/handout.txt", kim, "Kim's again")
+		r.refused(403, "DELETE", r.page+"/files/handout.txt", kim, nil)
+		r.stop()
+		r = startIn(t, dir)
+	}
+	if _, text := r.do("GET", r.page+"/files/handout.txt", "", nil); text != "the teacher's" {
+		t.Errorf("the file is %q", text)
+	}
+}
+
+// A disk that is full, or a folder that is gone, is told as what it is.
+func TestFilesThatCannotBeKept(t *testing.T) {
+	dir := t.TempDir()
+	r := startIn(t, dir)
+	kim := r.guest("Kim").AccessToken
+	uploads := filepath.Join(dir, "pollwire-data", "files", ".uploads") // in its place something that is no folder
+	if err := errors.Join(os.Remove(uploads), os.WriteFile(uploads, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	r.refused(503, "PUT", r.page+"/files/a.txt", kim, "x")
+	resp, text := r.do("PUT", r.page+"/files/a.txt", kim, "x")
+	if resp.Header.Get("Retry-After") == "" || strings.Contains(text, "uploads") {
+		t.Errorf("%v %s", resp.Header, text)
+	}
+}
+
+// Many simple clients (Python's http.client) read no answer before they have sent everything.
+func TestFilesOfAClientThatSendsAllBeforeItReads(t *testing.T) {
+	r := start(t)
+	kim, lee := r.guest("Kim").AccessToken, r.guest("Lee").AccessToken
+	want[fileJSON](r, 201, "PUT", r.page+"/files/a.txt", kim, "x")
+	const size = 16 << 20 // more than the system keeps
+	head := fmt.Sprintf("PUT /files/a.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n", lee, size)
+	if status, text := raw(t, r.page, head+strings.Repeat("x", size)); status != 403 {
+		t.Errorf("%d %s, want 403", status, text)
+	}
+}
+
 func TestFilesOverEachProtocol(t *testing.T) {
 	r := start(t)
 	kim := r.guest("Kim").AccessToken
@@ -84,6 +135,47 @@ func TestFilesOverEachProtocol(t *testing.T) {
 		if err != nil || string(got) != big {
 			t.Errorf("GET over %s: %d bytes, %v", way.name, len(got), err)
 		}
+	}
+}
+
+// An upload that would outlast the end of the server is told, and leaves nothing behind.
+func TestAnUploadAtTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	r := startIn(t, dir)
+	kim := r.guest("Kim").AccessToken
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.page, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(2 * patience))
+	fmt.Fprintf(conn, "PUT /files/a.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 10000000\r\n\r\n", kim)
+	sending := make(chan struct{})
+	go func() {
+		defer close(sending)
+		for range 200 {
+			if _, err := conn.Write(make([]byte, 10_000)); err != nil {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	time.Sleep(200 * time.Millisecond) // it has begun
+	stopped := make(chan struct{})
+	go func() { r.stop(); close(stopped) }()
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	conn.Close()
+	<-sending
+	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("%d %v", resp.StatusCode, resp.Header)
+	}
+	<-stopped
+	if left := tree(t, filepath.Join(dir, "pollwire-data", "files")); left != "" {
+		t.Errorf("left behind: %s", left)
 	}
 }
 
@@ -145,7 +237,9 @@ func raw(t *testing.T, url, request string) (int, string) {
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
-	io.WriteString(conn, request)
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatalf("%.100q: %v", request, err)
+	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatalf("%.100q: %v", request, err)

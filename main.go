@@ -96,10 +96,7 @@ func flags(c *config) *flag.FlagSet {
 	f.StringVar(&c.db, "db", "pollwire.db", "`file` of the database")
 	f.StringVar(&c.data, "data", "pollwire-data", "`folder` of the secret that signs tokens, the certificate and the shared files")
 	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)", func(v string) error {
-		c.origins = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
-		if c.origins == nil {
-			c.origins = []string{}
-		}
+		c.origins = append([]string{}, strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })...) // not nil
 		_, err := cors.New(cors.Config{Origins: c.origins})
 		return err
 	})
@@ -200,7 +197,8 @@ type server struct {
 	probe       *health.Probe
 }
 
-// newServer opens the ports first, so that a second server in the same folder ends before it touches the database.
+// newServer opens the ports first and then the database, so that a second server in the same folder ends before it
+// touches anything.
 func newServer(c config, log *access.Log) (_ *server, err error) {
 	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2)}
 	s.tallies = tallies{marked: map[int64]bool{}, wake: make(chan struct{}, 1)}
@@ -208,6 +206,9 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 		if err != nil {
 			for _, l := range s.ports {
 				l.Close()
+			}
+			if s.store != nil {
+				s.store.close()
 			}
 		}
 	}()
@@ -226,8 +227,8 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 	if err := s.openPorts(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(c.data, 0o700); err != nil {
-		return nil, fmt.Errorf("-data: %w", err)
+	if s.store, err = openStore(c.db, c.maxBatch); err != nil {
+		return nil, fmt.Errorf("-db: %w", err)
 	}
 	if s.secret, err = loadSecret(c.data); err != nil {
 		return nil, fmt.Errorf("-data: %w", err)
@@ -235,15 +236,12 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 	if err := s.openTLS(hosts); err != nil {
 		return nil, err
 	}
-	if s.store, err = openStore(c.db, c.maxBatch); err != nil {
-		return nil, fmt.Errorf("-db: %w", err)
+	if s.files, err = files.Open(filepath.Join(c.data, "files"), files.Config{Owners: owners{s.store}}); err != nil {
+		return nil, fmt.Errorf("-data: %w", err)
 	}
 	seq, kept, err := s.store.startEvents(context.Background(), hub.Block)
 	if err != nil {
-		return nil, fmt.Errorf("-db: %w", errors.Join(err, s.store.close()))
-	}
-	if s.files, err = files.Open(filepath.Join(c.data, "files"), files.Config{Owners: owners{s.store}}); err != nil {
-		return nil, fmt.Errorf("-data: %w", errors.Join(err, s.store.close()))
+		return nil, fmt.Errorf("-db: %w", err)
 	}
 	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
@@ -317,7 +315,8 @@ func (s *server) stopServing() {
 			}
 		})
 	}
-	s.hub.Close() // sockets get 1001; streams and long polls end, or Shutdown would wait for them
+	s.hub.Close()                                                          // sockets get 1001; streams and long polls end, or Shutdown would wait for them
+	defer time.AfterFunc(4*time.Second, func() { s.files.Close() }).Stop() // uploads that run for long are told
 	requests.Wait()
 	done := make(chan struct{}) // Shutdown doesn't know of sockets
 	go func() { s.sockets.Wait(); close(done) }()
@@ -434,7 +433,7 @@ func (s *server) newHTTP(services []string) *http.Server {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
 	srv := &http.Server{
-		Handler:                      s.log.Around(s.cors.Handler(mux)),
+		Handler:                      s.log.Around(s.cors.Handler(access.NoDotSegments(mux))),
 		ReadHeaderTimeout:            10 * time.Second,
 		ReadTimeout:                  time.Minute, // of a body that nobody reads; input and handleEvents set their own
 		WriteTimeout:                 90 * time.Second,
@@ -458,9 +457,9 @@ func (s *server) sniffed(l *port) net.Listener {
 	if slices.Equal(l.Services, []string{"health"}) {
 		return l.Listener.Listener
 	}
-	protocols := []string{"http/1.1"}
+	protocols := []string{"http/1.1", "http/1.0"}
 	if l.http.Protocols.HTTP2() {
-		protocols = []string{"h2", "http/1.1"}
+		protocols = slices.Insert(protocols, 0, "h2")
 	}
 	return sniff.New(l.Listener.Listener.(*net.TCPListener), sniff.Config(s.certificate, protocols, s.keyLog), s.cfg.helloTimeout,
 		func(client net.Addr, err error) { s.log.Debug("no request", "client", client, "err", err) })
@@ -490,9 +489,9 @@ func (s *server) answer(h func(http.ResponseWriter, *http.Request) error) http.H
 // known gives the errors of the store a kind. What has none is a fault of ours: it is logged whole, and the client
 // learns nothing of the inside.
 func (s *server) known(err error) error {
-	if errors.Is(err, groupcommit.ErrUnavailable) {
+	if errors.Is(err, groupcommit.ErrUnavailable) || errors.Is(err, files.ErrUnavailable) {
 		s.log.Warn("unavailable", "err", err)
-		return problem.Refuse(problem.Unavailable, "the database can't be written at the moment")
+		return problem.Refuse(problem.Unavailable, "the server's disk can't be used at the moment")
 	}
 	if _, ok := problem.Of(err); !ok {
 		s.log.Error("internal error", "err", err)

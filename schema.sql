@@ -97,10 +97,14 @@ CREATE TABLE memos (
 CREATE INDEX memos_of_user ON memos (user_id, id);
 CREATE INDEX memos_of_poll ON memos (poll_id) WHERE poll_id IS NOT NULL;
 
--- Who put a file into the shared folder. The file itself lies in the folder; a row whose file has gone means nothing.
+-- Who put a file into the shared folder. The file itself lies there. A row whose file has gone, or was changed by hand
+-- and so has another version (ETag), means nothing. It is written before the file is replaced: until then the file has
+-- the previous version.
 CREATE TABLE files (
-    name  TEXT    PRIMARY KEY CHECK (name <> ''),
-    owner INTEGER NOT NULL REFERENCES users (id)
+    name     TEXT    PRIMARY KEY CHECK (name <> ''),
+    version  TEXT    NOT NULL CHECK (version <> ''),
+    previous TEXT    NOT NULL, -- '' if there was no file before
+    owner    INTEGER NOT NULL REFERENCES users (id)
 ) STRICT, WITHOUT ROWID;
 
 -- The events that clients may still ask for with ?since=, written at a clean stop and read at the next start.

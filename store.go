@@ -24,7 +24,8 @@ import (
 var schemaSQL string
 
 // migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
-var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''), owner INTEGER NOT NULL REFERENCES users (id)) STRICT, WITHOUT ROWID`}
+var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''), version TEXT NOT NULL CHECK (version <> ''),
+	previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id)) STRICT, WITHOUT ROWID`}
 
 const applicationID = 0x706f6c6c // "poll" in ASCII
 
@@ -524,17 +525,18 @@ func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, i
 // owners remembers who put which file, for package files.
 type owners struct{ *store }
 
-// OwnerOf returns 0 for a file that nobody put.
-func (o owners) OwnerOf(ctx context.Context, name string) (int64, error) {
-	owner, err := groupcommit.One(ctx, o.read, groupcommit.Value[int64], "SELECT owner FROM files WHERE name = ?", name)
+// OwnerOf returns 0 for a version that nobody put.
+func (o owners) OwnerOf(ctx context.Context, name, version string) (int64, error) {
+	owner, err := groupcommit.One(ctx, o.read, groupcommit.Value[int64],
+		"SELECT owner FROM files WHERE name = ? AND ? IN (version, previous)", name, version)
 	if errors.Is(err, errNotFound) {
 		return 0, nil
 	}
 	return owner, err
 }
 
-func (o owners) Claim(ctx context.Context, name string, owner int64) error {
-	return o.db.Do(ctx, "INSERT INTO files (name, owner) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET owner = excluded.owner", name, owner)
+func (o owners) Claim(ctx context.Context, name, version, previous string, owner int64) error {
+	return o.db.Do(ctx, "REPLACE INTO files (name, version, previous, owner) VALUES (?, ?, ?, ?)", name, version, previous, owner)
 }
 
 func (o owners) Forget(ctx context.Context, name string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -176,8 +177,11 @@ func TestADatabaseOfTheFirstVersion(t *testing.T) {
 	if again, err := s.userByID(t.Context(), u.ID); err != nil || again.Nickname != "Kim" {
 		t.Errorf("the user = %v, %v", again, err)
 	}
-	if err := (owners{s}).Claim(t.Context(), "a.txt", u.ID); err != nil {
+	if err := (owners{s}).Claim(t.Context(), "a.txt", "1-1", "", u.ID); err != nil {
 		t.Error(err)
+	}
+	if owner, err := (owners{s}).OwnerOf(t.Context(), "a.txt", "1-1"); owner != u.ID || err != nil {
+		t.Errorf("the owner is %d, %v, want %d", owner, err, u.ID)
 	}
 }
 
@@ -187,24 +191,38 @@ func TestOwnersOfFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := owners{s}
-	want := func(what string, want int64) {
+	want := func(what string, owners map[string]int64) {
 		t.Helper()
-		if got, err := o.OwnerOf(t.Context(), "a.txt"); err != nil || got != want {
-			t.Errorf("%s the owner is %d, %v, want %d", what, got, err, want)
+		for _, version := range []string{"1-1", "1-2", "2-3"} {
+			if got, err := o.OwnerOf(t.Context(), "a.txt", version); err != nil || got != owners[version] {
+				t.Errorf("%s the owner of %s is %d, %v, want %d", what, version, got, err, owners[version])
+			}
 		}
 	}
-	want("at first", 0)
-	for _, owner := range []int64{1, 2} {
-		if err := o.Claim(t.Context(), "a.txt", owner); err != nil {
+	want("at first", nil)
+	for _, c := range []struct {
+		version, previous string
+		owner             int64
+		then              map[string]int64
+	}{
+		{"1-1", "", 1, map[string]int64{"1-1": 1}},
+		{"1-2", "1-1", 1, map[string]int64{"1-1": 1, "1-2": 1}},
+		{"2-3", "1-1", 1, map[string]int64{"1-1": 1, "2-3": 1}}, // 1-2 never came to be
+		{"1-1", "", 2, map[string]int64{"1-1": 2}},
+	} {
+		if err := o.Claim(t.Context(), "a.txt", c.version, c.previous, c.owner); err != nil {
 			t.Fatal(err)
 		}
-		want("after a claim", owner)
+		want(fmt.Sprintf("after the claim of %s in place of %q", c.version, c.previous), c.then)
+	}
+	if owner, err := o.OwnerOf(t.Context(), "b.txt", "1-1"); owner != 0 || err != nil {
+		t.Errorf("the owner of another file is %d, %v", owner, err)
 	}
 	if err := o.Forget(t.Context(), "a.txt"); err != nil {
 		t.Fatal(err)
 	}
-	want("at last", 0)
-	if err := o.Claim(t.Context(), "a.txt", 99); err == nil {
+	want("at last", nil)
+	if err := o.Claim(t.Context(), "a.txt", "1-1", "", 99); err == nil {
 		t.Error("a file of nobody that exists")
 	}
 }

@@ -119,6 +119,21 @@ func TestNoHTTP2WhereSocketsAre(t *testing.T) {
 	}
 }
 
+// curl --http1.0 offers nothing else.
+func TestHTTP10OverTLS(t *testing.T) {
+	r := start(t)
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(r.api, "http://"), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.0"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	io.WriteString(conn, "GET /lab/whoami HTTP/1.0\r\n\r\n")
+	if answer, err := io.ReadAll(conn); err != nil || !strings.Contains(string(answer), `"protocol":"HTTP/1.0"`) {
+		t.Errorf("%s %v", answer, err)
+	}
+}
+
 // A probe of port 3001 needs no certificate, so there is none.
 func TestHealthIsPlain(t *testing.T) {
 	r := start(t)

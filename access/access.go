@@ -73,23 +73,23 @@ func (l *Log) Around(next http.Handler) http.Handler {
 			pw.WriteHeader(http.StatusNoContent)
 			return
 		}
-		if dotSegments(r.URL.Path) {
-			problem.Write(pw, problem.Refuse(problem.NotFound, "the path has segments . or .., which a client takes out before it asks"))
-			return
-		}
 		next.ServeHTTP(pw, r)
 	})
 }
 
-// dotSegments finds /./ and /../ (RFC 3986 §3.3), also where they came as %2e. http.ServeMux would send the client on to
-// the path without them. But whoever sends them is no browser and no curl: it looks for files that are none of its business.
-func dotSegments(path string) bool {
-	for segment := range strings.SplitSeq(path, "/") {
-		if segment == "." || segment == ".." {
-			return true
+// NoDotSegments answers 404 to paths with /./ or /../ in them (RFC 3986 §3.3), also where they came as %2e. http.ServeMux
+// would send the client on to the path without them. But whoever sends them is no browser and no curl, which take them
+// out by themselves: it looks for files that are none of its business.
+func NoDotSegments(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for segment := range strings.SplitSeq(r.URL.Path, "/") {
+			if segment == "." || segment == ".." {
+				problem.Write(w, problem.Refuse(problem.NotFound, "the path has segments . or .., which a client takes out before it asks"))
+				return
+			}
 		}
-	}
-	return false
+		next.ServeHTTP(w, r)
+	})
 }
 
 // panicked answers 500 if that is still possible. Half an answer must not look like a whole one.

@@ -30,18 +30,21 @@ func (f *Folder) commit(u *upload) (stored fs.FileInfo, created bool, err error)
 	if err != nil {
 		return nil, false, err
 	}
-	if err := f.stamp(u.temp, old); err != nil {
+	stamped, err := f.stamp(u.temp, old)
+	if err != nil {
 		return nil, false, err
 	}
-	// First the row, then the file: a crash in between leaves a row without a file, which means nothing. The other way
-	// round it would leave a file that nobody can delete.
-	if old == nil {
-		if err := f.Owners.Claim(ctx, u.name, u.owner); err != nil {
-			return nil, false, err
-		}
+	previous := ""
+	if old != nil {
+		previous = etag(old)
+	}
+	// First the row, then the file, which keeps its time when it is renamed: a crash in between leaves a row for the file
+	// that was to come, which means nothing, and for the old one. The other way round it would leave a file of nobody.
+	if err := f.Owners.Claim(ctx, u.name, etag(stamped), previous, u.owner); err != nil {
+		return nil, false, rowError{err}
 	}
 	if err := f.root.Rename(u.temp, u.name); err != nil {
-		if old == nil {
+		if old == nil { // else the row is that of the old file, too
 			f.Owners.Forget(ctx, u.name) // if that fails, too, the row means nothing
 		}
 		return nil, false, unnamable(err, u.name)
@@ -91,22 +94,22 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 	case !old.Mode().IsRegular():
 		return nil, problem.Refuse(problem.Conflict, "%q is there and is not a file", u.name)
 	}
-	if err := f.owned(ctx, u.name, u.owner); err != nil {
+	if err := f.owned(ctx, old, u.owner); err != nil {
 		return nil, err
 	}
 	return old, conditions(u.when, old)
 }
 
 // owned refuses whoever is not the owner of a file that is there.
-func (f *Folder) owned(ctx context.Context, name string, owner int64) error {
-	who, err := f.Owners.OwnerOf(ctx, name)
+func (f *Folder) owned(ctx context.Context, file fs.FileInfo, owner int64) error {
+	who, err := f.Owners.OwnerOf(ctx, file.Name(), etag(file))
 	switch {
 	case err != nil:
-		return err
+		return rowError{err}
 	case who == 0:
-		return problem.Refuse(problem.Forbidden, "%q was not put here over HTTP, so it can't be changed so", name)
+		return problem.Refuse(problem.Forbidden, "%q was put here or changed by hand, so it can't be changed over HTTP", file.Name())
 	case who != owner:
-		return problem.Refuse(problem.Forbidden, "%q was put here by somebody else", name)
+		return problem.Refuse(problem.Forbidden, "%q was put here by somebody else", file.Name())
 	}
 	return nil
 }
@@ -147,39 +150,26 @@ func noneMatch(h http.Header, tag string) bool {
 }
 
 // stamp sets the time of a new version to now, but always later than that of the old one: two in one tick of the clock,
-// or after it was set back, must not have the same ETag.
-func (f *Folder) stamp(temp string, old fs.FileInfo) error {
+// or after it was set back, must not have the same ETag. It returns what the file system made of that time: not all keep
+// nanoseconds.
+func (f *Folder) stamp(temp string, old fs.FileInfo) (info fs.FileInfo, err error) {
 	t := time.Now()
 	if old != nil && !t.After(old.ModTime()) {
 		t = old.ModTime().Add(time.Millisecond)
 	}
 	for range 2 {
 		if err := f.root.Chtimes(temp, t, t); err != nil {
-			return fmt.Errorf("upload: %w", err)
+			return nil, fmt.Errorf("upload: %w", err)
 		}
-		info, err := f.root.Lstat(temp)
-		if err != nil {
-			return fmt.Errorf("upload: %w", err)
+		if info, err = f.root.Lstat(temp); err != nil {
+			return nil, fmt.Errorf("upload: %w", err)
 		}
 		if old == nil || info.ModTime().After(old.ModTime()) {
 			break
 		}
 		t = old.ModTime().Add(2 * time.Second) // FAT, on a USB stick, keeps only even seconds
 	}
-	return nil
-}
-
-// unnamable is refusal for a name that this file system can't store: not all are as liberal as unstorable.
-func unnamable(err error, name string) error {
-	for _, e := range []error{syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ} {
-		if errors.Is(err, e) {
-			return invalid("name", "can't be stored here")
-		}
-	}
-	if errors.Is(err, fs.ErrNotExist) { // the temporary file: somebody has tidied up
-		return err
-	}
-	return refusal(err, name)
+	return info, nil
 }
 
 // syncNames brings what was renamed or removed on to the disk.
@@ -207,7 +197,7 @@ func (f *Folder) Delete(w http.ResponseWriter, r *http.Request, owner int64) err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), rowTime)
 	defer cancel()
 	if err := f.remove(ctx, r.PathValue("name"), owner, r.Header); err != nil {
-		return err
+		return fault(err)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -220,7 +210,7 @@ func (f *Folder) remove(ctx context.Context, name string, owner int64, when http
 	if err != nil {
 		return err
 	}
-	if err := f.owned(ctx, name, owner); err != nil {
+	if err := f.owned(ctx, info, owner); err != nil {
 		return err
 	}
 	if err := conditions(when, info); err != nil {
@@ -230,5 +220,9 @@ func (f *Folder) remove(ctx context.Context, name string, owner int64, when http
 		return refusal(err, name)
 	}
 	f.settle(0, -info.Size())
-	return errors.Join(f.syncNames(), f.Owners.Forget(ctx, name))
+	err = f.syncNames()
+	if err := f.Owners.Forget(ctx, name); err != nil {
+		return rowError{err}
+	}
+	return err
 }

@@ -17,7 +17,7 @@ func TestAFIFODoesNotHang(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Skip("no FIFO here: ", err)
 	}
-	s.rows.of["fifo"] = 1
+	s.rows.of["fifo"] = s.claimByHand("fifo", 1)
 	s.http.Timeout = 5 * time.Second
 	s.want("GET", s.get("/files/fifo"), 404)
 	s.want("PUT", s.put(1, "/files/fifo", "x"), 409)

@@ -105,7 +105,7 @@ func TestWhatLiesThereByHandIsServedAndBelongsToNobody(t *testing.T) {
 	s.wantOnDisk(map[string]string{"lab 1.txt": "by hand"})
 
 	// A row of somebody whose file the teacher has removed means nothing.
-	s.rows.of["gone.txt"] = 7
+	s.rows.of["gone.txt"] = claim{`"1-1"`, "", 7}
 	s.want("PUT over a row without a file", s.put(1, "/files/gone.txt", "x"), 201)
 	s.want("PUT of who had the row", s.put(7, "/files/gone.txt", "x"), 403)
 }

@@ -24,8 +24,12 @@
 //	S: ell
 //
 // The folder is flat, and a file in it has the name that it has in the URL, so that a teacher can look into it, take out
-// and put in by hand. What was put in by hand belongs to nobody: it is served, and nobody may change it over HTTP. Who
-// the people are is the caller's business; here an owner is a number.
+// and put in by hand. What was put in or changed by hand belongs to nobody: it is served, and nobody may change it over
+// HTTP. Who the people are is the caller's business; here an owner is a number.
+//
+// An owner is remembered together with the version of the file, its ETag. So who put handout.txt doesn't own the
+// handout.txt by which the teacher replaced it. Who moves the folder must keep the times of the files (cp -p), or all
+// of them are nobody's.
 //
 // # Nothing outside can be reached
 //
@@ -61,19 +65,25 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"pollwire/problem"
 )
 
-// Owners remember who put a file. A row without a file means nothing, so a name is claimed before the file is there.
+// Owners remember who put a file, in which version: a row for each name. A row whose version is not that of the file means
+// nothing, so a version is claimed before the file is there. As that may fail in between, or the program end, a row also
+// has the version that is replaced: it counts for the file of before and for that of after.
+//
+// A version is the file's ETag, at most 40 bytes of ASCII. Errors come out of the methods of Folder as they are.
 type Owners interface {
-	OwnerOf(ctx context.Context, name string) (int64, error)   // 0: nobody
-	Claim(ctx context.Context, name string, owner int64) error // in place of whoever had it; on disk when it returns
-	Forget(ctx context.Context, name string) error             // no error if nobody had it
+	// OwnerOf returns 0, nobody, but for a row with this version or with this previous version.
+	OwnerOf(ctx context.Context, name, version string) (int64, error)
+	// Claim keeps one row, in place of the one that there was for this name. previous is "" if no file is replaced. The
+	// row is on disk when Claim returns.
+	Claim(ctx context.Context, name, version, previous string, owner int64) error
+	// Forget removes the row. If there is none, that is no error.
+	Forget(ctx context.Context, name string) error
 }
 
 // Config says where the files are and how much there may be. What is 0 takes its default.
@@ -102,8 +112,9 @@ type Folder struct {
 	Config
 	root *os.Root
 
-	// Not settings: tests change them. pieceTime is for each piece of an upload, uploadTime for all of it.
-	pieceTime, uploadTime, downloadTime, answerTime time.Duration
+	// Not settings: tests change them. pieceTime is for each piece of an upload, uploadTime for all of it. For quietTime
+	// and drainTime see drain.
+	pieceTime, uploadTime, downloadTime, answerTime, quietTime, drainTime time.Duration
 
 	changing sync.Mutex // held while files get their place, are deleted or counted; never while a client is waited for
 
@@ -120,7 +131,8 @@ type Folder struct {
 // Open makes the folder if there is none, removes what broken-off uploads left, and counts what is there.
 func Open(dir string, c Config) (_ *Folder, err error) {
 	f := &Folder{Config: c, byOwner: map[int64]int{},
-		pieceTime: 30 * time.Second, uploadTime: 10 * time.Minute, downloadTime: 10 * time.Minute, answerTime: 30 * time.Second}
+		pieceTime: 30 * time.Second, uploadTime: 10 * time.Minute, downloadTime: 10 * time.Minute, answerTime: 30 * time.Second,
+		quietTime: 200 * time.Millisecond, drainTime: 2 * time.Second}
 	setDefault(&f.URL, "/files/")
 	setDefault(&f.MaxFile, 32<<20)
 	setDefault(&f.MaxTotal, 1<<30)
@@ -229,18 +241,3 @@ func (f *Folder) lstat(name string) (fs.FileInfo, error) {
 }
 
 var errNotFound = problem.Refuse(problem.NotFound, "no such file")
-
-// refusal gives those errors of the file system a kind that a client can cause, or should know of.
-func refusal(err error, name string) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENAMETOOLONG):
-		return errNotFound
-	case errors.Is(err, fs.ErrPermission):
-		return problem.Refuse(problem.Forbidden, "%q can't be opened by the server", name)
-	case runtime.GOOS == "windows" && errors.Is(err, syscall.Errno(32)): // ERROR_SHARING_VIOLATION
-		return problem.RetryLater(problem.Unavailable, 5*time.Second, "%q is in use by another program", name)
-	}
-	return err
-}

@@ -18,7 +18,7 @@ var errHead = problem.Refuse(problem.TooLarge, "the form has more than %d bytes 
 
 // Post stores the file of a form: multipart/form-data with one part, "file".
 func (f *Folder) Post(w http.ResponseWriter, r *http.Request, owner int64) error {
-	return f.receive(w, r, owner, (*upload).form)
+	return fault(f.receive(w, r, owner, (*upload).form))
 }
 
 // form reads a body that has the file in it. Nothing is stored before the form has been read to its end.

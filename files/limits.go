@@ -41,10 +41,16 @@ func (f *Folder) leave(owner int64) {
 // grow adds n bytes to what is arriving, if there is room for them. The bytes that are here count, not those that are
 // announced, or a few who announce much and send nothing would fill the folder.
 func (f *Folder) grow(n int64) error {
-	if f.take(n) || f.recount() == nil && f.take(n) {
+	if f.take(n) {
 		return nil
 	}
-	return errFull
+	if err := f.recount(); err != nil {
+		return err
+	}
+	if !f.take(n) {
+		return errFull
+	}
+	return nil
 }
 
 var errFull = problem.Refuse(problem.TooLarge, "the folder is full: first something must be deleted")

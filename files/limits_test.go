@@ -2,17 +2,13 @@ package files
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -193,25 +189,4 @@ func TestAllPlacesAreTaken(t *testing.T) {
 		s.f.leave(int64(i + 1))
 	}
 	s.want("when they are free", s.put(1, "/files/a", "x"), 201)
-}
-
-func TestAFullDiskIsToldFromOtherFaults(t *testing.T) {
-	full := syscall.ENOSPC
-	if runtime.GOOS == "windows" {
-		full = 112
-	}
-	for _, tt := range []struct {
-		err  error
-		want bool
-	}{
-		{&fs.PathError{Op: "write", Path: "x", Err: full}, true},
-		{fmt.Errorf("upload: %w", errors.Join(&fs.PathError{Err: full}, nil)), true},
-		{&fs.PathError{Err: syscall.EACCES}, false},
-		{io.ErrUnexpectedEOF, false},
-		{nil, false},
-	} {
-		if got := noRoom(tt.err); got != tt.want {
-			t.Errorf("noRoom(%v) = %v", tt.err, got)
-		}
-	}
 }

@@ -21,7 +21,7 @@ import (
 func (f *Folder) List(w http.ResponseWriter, r *http.Request) error {
 	files, err := f.sorted()
 	if err != nil {
-		return err
+		return fault(err)
 	}
 	w.Header().Add("Vary", "Accept, Accept-Language")
 	if rfc9110.Prefers(r.Header, "application/json", "text/html") == "text/html" {

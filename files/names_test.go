@@ -215,9 +215,9 @@ func TestLinksAndFoldersAreNotFiles(t *testing.T) {
 			}
 			t.Fatal(err)
 		}
-		s.rows.of[name] = 1 // even for their owner
+		s.rows.of[name] = s.claimByHand(name, 1) // even for their owner
 	}
-	s.rows.of["folder"] = 1
+	s.rows.of["folder"] = s.claimByHand("folder", 1)
 	before := tree(t, filepath.Join(top, "canary.txt"))
 	for _, name := range []string{"out", "absolute", "dir-out", "in", "dir-in", "nowhere", "self", "folder"} {
 		s.want("GET "+name, s.get("/files/"+name), 404)

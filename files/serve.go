@@ -34,7 +34,7 @@ func etag(info fs.FileInfo) string {
 func (f *Folder) Get(w http.ResponseWriter, r *http.Request) error {
 	file, info, err := f.open(r.PathValue("name"))
 	if err != nil {
-		return err
+		return fault(err)
 	}
 	defer file.Close()
 	h := w.Header()

@@ -23,32 +23,44 @@ import (
 
 // rows are Owners in memory.
 type rows struct {
-	mu   sync.Mutex
-	of   map[string]int64
-	fail error                 // if set, Claim and Forget return it
-	wait func(context.Context) // if set, Claim calls it first, and OwnerOf last
+	mu    sync.Mutex
+	of    map[string]claim
+	fail  error                 // if set, Claim and Forget return it
+	wait  func(context.Context) // if set, Claim calls it first, and OwnerOf last
+	after func()                // if set, Claim calls it last
 }
 
-func newRows() *rows { return &rows{of: map[string]int64{}} }
+type claim struct {
+	version, previous string
+	owner             int64
+}
 
-func (o *rows) OwnerOf(ctx context.Context, name string) (int64, error) {
+func newRows() *rows { return &rows{of: map[string]claim{}} }
+
+func (o *rows) OwnerOf(ctx context.Context, name, version string) (int64, error) {
 	o.mu.Lock()
-	owner := o.of[name]
+	row := o.of[name]
 	o.mu.Unlock()
 	if o.wait != nil {
 		o.wait(ctx)
 	}
-	return owner, nil
+	if version == "" || version != row.version && version != row.previous {
+		return 0, nil
+	}
+	return row.owner, nil
 }
 
-func (o *rows) Claim(ctx context.Context, name string, owner int64) error {
+func (o *rows) Claim(ctx context.Context, name, version, previous string, owner int64) error {
 	if o.wait != nil {
 		o.wait(ctx)
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fail == nil {
-		o.of[name] = owner
+		o.of[name] = claim{version, previous, owner}
+	}
+	if o.after != nil {
+		o.after()
 	}
 	return errors.Join(o.fail, ctx.Err())
 }
@@ -152,6 +164,9 @@ func (s *shared) mux() http.Handler {
 	public := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := h(w, r); err != nil {
+				if errors.Is(err, ErrUnavailable) {
+					err = problem.Refuse(problem.Unavailable, "%v", err)
+				}
 				if _, ok := problem.Of(err); !ok {
 					s.bad.Store(err.Error(), true)
 				}
@@ -289,4 +304,14 @@ func (s *shared) list() []entry {
 		s.t.Fatalf("GET /files/ = %d %s, %v", a.StatusCode, a.text, err)
 	}
 	return l.Files
+}
+
+// claimByHand is a row for what lies in the folder by that name.
+func (s *shared) claimByHand(name string, owner int64) claim {
+	s.t.Helper()
+	info, err := os.Lstat(filepath.Join(s.dir, name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return claim{etag(info), "", owner}
 }

@@ -9,9 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"pollwire/output"
@@ -32,7 +30,7 @@ type upload struct {
 
 // Put stores the body as the file in the path's value "name", new or in place of what owner put there before.
 func (f *Folder) Put(w http.ResponseWriter, r *http.Request, owner int64) error {
-	return f.receive(w, r, owner, (*upload).plain)
+	return fault(f.receive(w, r, owner, (*upload).plain))
 }
 
 // plain reads a body that is the file.
@@ -63,11 +61,11 @@ func (f *Folder) receive(w http.ResponseWriter, r *http.Request, owner int64, re
 	// The server's own deadlines are for requests that take seconds. HTTP/2 would reset the stream at the one for
 	// writing, though nothing is being written.
 	rc.SetWriteDeadline(u.body.end.Add(time.Minute))
-	defer func() {
-		rc.SetWriteDeadline(time.Now().Add(f.answerTime)) // whoever writes the answer; here, or an error by the caller
-		if err != nil && !u.body.whole && r.ContentLength != 0 && r.ProtoMajor == 1 {
-			w.Header().Set("Connection", "close") // the rest is not read. (HTTP/2 ends the stream alone.)
+	defer func() { // last of all, when others may have the place of this upload
+		if err != nil && r.ProtoMajor == 1 && !u.body.drain(r) { // (HTTP/2 ends the stream alone.)
+			w.Header().Set("Connection", "close")
 		}
+		rc.SetWriteDeadline(time.Now().Add(f.answerTime)) // whoever writes the answer; here, or an error by the caller
 	}()
 	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		refused := problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", e)
@@ -135,22 +133,7 @@ func (u *upload) store(src io.Reader) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	if err = errors.Join(err, file.Close()); noRoom(err) {
-		return problem.RetryLater(problem.Unavailable, time.Minute, "the server's disk is full")
-	}
-	return err
-}
-
-// noRoom tells whether something was not written because the disk is full.
-func noRoom(err error) bool {
-	var code syscall.Errno
-	if !errors.As(err, &code) {
-		return false
-	}
-	if runtime.GOOS == "windows" { // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
-		return code == 39 || code == 112
-	}
-	return code == syscall.ENOSPC || code == syscall.EDQUOT
+	return errors.Join(err, file.Close())
 }
 
 func (u *upload) copy(file *os.File, src io.Reader) error {

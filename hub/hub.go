@@ -192,7 +192,9 @@ func (h *Hub) sweep() {
 
 // Drop gives up a listener that reads too slowly: what waits for it is thrown away but for its last word.
 func (h *Hub) Drop(l *Listener) {
-	h.dropped.Add(1)
+	if !l.dropped.Swap(true) {
+		h.dropped.Add(1)
+	}
 	l.drop()
 	h.Leave(l)
 }

@@ -3,6 +3,7 @@ package hub
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // maxQueue is how many bytes may wait for one listener. The burst of a few hundred people fits many times over;
@@ -20,6 +21,8 @@ type Listener struct {
 	// Wake is called, with the listener locked, when chunks wait and no writer is at work: it starts a writer or pokes
 	// one. It must never block, or nobody hears anything any more. The writer calls Take until it returns no chunks.
 	Wake func()
+
+	dropped atomic.Bool // the hub has counted it as dropped
 
 	mu      sync.Mutex // guards what follows; no I/O while it is held
 	queue   [][]byte   // whole chunks: frames, or lines of a stream

@@ -91,7 +91,10 @@ func (c *Certificate) Fingerprint() string {
 	return strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":")
 }
 
-func (c *Certificate) ending() bool { return c.now().Add(renewBefore).After(c.cert.Leaf.NotAfter) }
+// ending tells whether it is time for another one, also where a clock that was ahead has made one for later.
+func (c *Certificate) ending() bool {
+	return c.now().Add(renewBefore).After(c.cert.Leaf.NotAfter) || c.now().Before(c.cert.Leaf.NotBefore)
+}
 
 // load reads the two files. The key is kept whatever the certificate needs.
 func (c *Certificate) load() error {

@@ -71,6 +71,7 @@ func TestWhenItIsMadeAnew(t *testing.T) {
 	}{
 		{"not in the first months", 300 * 24 * time.Hour, []string{"localhost", "192.0.2.7"}, false},
 		{"in the last month", 336 * 24 * time.Hour, []string{"localhost", "192.0.2.7"}, true},
+		{"before its beginning", -2 * time.Hour, []string{"localhost", "192.0.2.7"}, true},
 		{"after its end", 500 * 24 * time.Hour, []string{"localhost", "192.0.2.7"}, true},
 		{"with a new IPv4 address", 0, []string{"localhost", "192.0.2.8"}, true},
 		{"with a new name", 0, []string{"localhost", "pc7"}, true},

@@ -11,7 +11,7 @@ import (
 const TLS12Name = "tls12.localhost"
 
 // Config returns the settings of a TLS server: 1.2 and 1.3, resumption by tickets (RFC 8446 §2.2, RFC 5077).
-// protocols are offered by ALPN (RFC 7301), the best first: "h2", "http/1.1". keyLog may be nil.
+// protocols are offered by ALPN (RFC 7301), the best first: "h2", "http/1.1", "http/1.0". keyLog may be nil.
 func Config(certificate *Certificate, protocols []string, keyLog *KeyLog) *tls.Config {
 	c := &tls.Config{
 		MinVersion:     tls.VersionTLS12,

@@ -1,6 +1,7 @@
 package sniff
 
 import (
+	"fmt"
 	"os"
 	"sync"
 )
@@ -23,6 +24,9 @@ type KeyLog struct {
 func OpenKeyLog(path string, failed func(error)) (*KeyLog, error) {
 	if path == "" {
 		return nil, nil
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		return nil, fmt.Errorf("%s is a pipe: opening it would wait for a reader", path)
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
