@@ -1,7 +1,7 @@
 // Pollwire is a live-poll, chat and memo server that is made to be watched on the wire.
 //
 //	8000  REST API           http.ServeMux -> a handler below -> the store -> news to the hub
-//	8001  realtime           /ws: each socket is a listener of the hub (ws.go)
+//	8001  realtime           /ws, /socket.io/: each socket is a listener of the hub (ws.go)
 //	8080  the page, files    web/, built into the program; what people put into the shared folder (files/)
 //	3001  health             /health, /metrics; UDP ping -> pong on the same number
 //
@@ -42,9 +42,11 @@ import (
 	"pollwire/lab"
 	"pollwire/output"
 	"pollwire/ports"
+	"pollwire/presence"
 	"pollwire/problem"
 	"pollwire/settings"
 	"pollwire/sniff"
+	"pollwire/socketio"
 	"pollwire/web"
 )
 
@@ -154,23 +156,17 @@ func run(args []string, stdout, stderr io.Writer) int {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-		err = serve(ctx, c, stdout, stderr)
+		var s *server
+		if s, err = newServer(c, access.New(stderr, c.logJSON, c.logLevel)); err == nil {
+			io.WriteString(stdout, s.banner())
+			err = s.run(ctx)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "pollwire:", err)
 		return 1
 	}
 	return 0
-}
-
-// serve starts a server, prints the banner and returns when ctx has ended and everything has stopped.
-func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
-	s, err := newServer(c, access.New(stderr, c.logJSON, c.logLevel))
-	if err != nil {
-		return err
-	}
-	io.WriteString(stdout, s.banner())
-	return s.run(ctx)
 }
 
 // server is everything that the handlers share.
@@ -187,7 +183,8 @@ type server struct {
 	failures    failures
 	cors        *cors.Policy
 	hub         *hub.Hub
-	room        room
+	room        *presence.Room[person]
+	socketIO    *socketio.Server
 	tallies     tallies
 	clockWake   chan struct{}  // wakes the closing clock
 	sockets     sync.WaitGroup // one for each open socket
@@ -245,7 +242,7 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 	}
 	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
-	s.room = room{hub: s.hub, people: map[int64]*attendee{}}
+	s.room, s.socketIO = presence.New[person](s.hub), s.newSocketIO()
 	for _, l := range s.ports {
 		l.http = s.newHTTP(l.Services)
 	}
@@ -307,6 +304,7 @@ func (s *server) run(ctx context.Context) error {
 func (s *server) stopServing() {
 	limit, cancel := context.WithTimeout(context.Background(), 6*time.Second)
 	defer cancel()
+	defer time.AfterFunc(4*time.Second, func() { s.files.Close() }).Stop() // uploads that run for long are told
 	var requests sync.WaitGroup
 	for _, l := range s.ports {
 		requests.Go(func() {
@@ -315,8 +313,8 @@ func (s *server) stopServing() {
 			}
 		})
 	}
-	s.hub.Close()                                                          // sockets get 1001; streams and long polls end, or Shutdown would wait for them
-	defer time.AfterFunc(4*time.Second, func() { s.files.Close() }).Stop() // uploads that run for long are told
+	requests.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)) })
+	s.hub.Close() // sockets get 1001; streams and long polls end, or Shutdown would wait for them
 	requests.Wait()
 	done := make(chan struct{}) // Shutdown doesn't know of sockets
 	go func() { s.sockets.Wait(); close(done) }()
@@ -377,6 +375,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 // wsRoutes are the calls of port 8001.
 func (s *server) wsRoutes(mux *http.ServeMux) {
 	mux.Handle("/ws", s.answer(s.handleSocket)) // all methods: a handshake refuses in its own words
+	mux.Handle("/socket.io/", problem.OwnErrors(s.socketIO))
 }
 
 // healthRoutes are the calls of port 3001.
@@ -525,7 +524,7 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return output.JSON(w, http.StatusOK, health.Report{Status: "ok", Version: version, UptimeS: int64(time.Since(s.started).Seconds()),
-		DB: "ok", Sockets: int(s.openSockets.Load())})
+		DB: "ok", Sockets: int(s.openSockets.Load()) + s.socketIO.Sessions()})
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
@@ -533,7 +532,8 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
 		{Name: "pollwire_uptime_seconds", Help: "Since the start.", Type: "gauge", Value: time.Since(s.started).Seconds()},
-		{Name: "pollwire_sockets", Help: "Open WebSocket connections.", Type: "gauge", Value: float64(s.openSockets.Load())},
+		{Name: "pollwire_sockets", Help: "Open WebSocket connections of /ws.", Type: "gauge", Value: float64(s.openSockets.Load())},
+		{Name: "pollwire_socketio_sessions", Help: "Sessions of Socket.IO, over any transport.", Type: "gauge", Value: float64(s.socketIO.Sessions())},
 		{Name: "pollwire_listeners", Help: "Sockets, streams and long polls that hear events.", Type: "gauge", Value: float64(listeners)},
 		{Name: "pollwire_listeners_dropped_total", Help: "Dropped because they read too slowly.", Type: "counter", Value: float64(dropped)},
 		{Name: "pollwire_events_seq", Help: "The number of the last event.", Type: "gauge", Value: float64(s.hub.Seq())},

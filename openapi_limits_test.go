@@ -58,7 +58,7 @@ func (t *tour) refusals(op *operation, a ask) {
 			with("If-Match", `"x"`)
 		case "413": // what is refused by its length alone need not be sent
 			with("Expect", "100-continue")
-			if b.body = strings.Repeat(" ", 33<<20); content["application/json"] != nil {
+			if b.body = strings.Repeat(" ", 33<<20); content["application/json"] != nil || content["text/plain"] != nil {
 				b.body = strings.Repeat(" ", input.MaxBody+1)
 			}
 		case "415":

@@ -61,9 +61,14 @@ func (d *twin) faults(schema any, v any, at string) (list []string) {
 					fault("has %v twice", v)
 				}
 			}
-		case "items":
+		case "prefixItems", "items": // each of the first has a schema of its own
+			first := items(s["prefixItems"])
 			for i, v := range array {
-				list = append(list, d.faults(want, v, fmt.Sprintf("%s[%d]", at, i))...)
+				if key == "prefixItems" && i < len(first) {
+					list = append(list, d.faults(first[i], v, fmt.Sprintf("%s[%d]", at, i))...)
+				} else if key == "items" && i >= len(first) {
+					list = append(list, d.faults(want, v, fmt.Sprintf("%s[%d]", at, i))...)
+				}
 			}
 		case "pattern": // the document keeps to what ECMA-262 and Go have in common
 			if isText && !regexp.MustCompile(want.(string)).MatchString(text) {
@@ -162,6 +167,9 @@ func TestTheValidatorItself(t *testing.T) {
 		{"too few items", `{"minItems":1}`, `[]`, false},
 		{"an item twice", `{"uniqueItems":true}`, `[1,1]`, false},
 		{"a wrong item", `{"items":{"type":"integer"}}`, `[1,"x"]`, false},
+		{"first items of their own", `{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}`, `["x",1]`, true},
+		{"a wrong first item", `{"prefixItems":[{"type":"string"}]}`, `[1]`, false},
+		{"a wrong item behind the first", `{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}`, `["x","y"]`, false},
 		{"no match", `{"pattern":"^a"}`, `"b"`, false},
 		{"a time", `{"format":"date-time"}`, `"2026-11-23T04:05:06.789Z"`, true},
 		{"no time", `{"format":"date-time"}`, `"yesterday"`, false},

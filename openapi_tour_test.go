@@ -26,6 +26,7 @@ func TestTheTour(t *testing.T) {
 	tr.tourLab()
 	tr.tourFiles(han)
 	tr.tourSockets(han)
+	tr.tourSocketIO()
 	tr.call(200, "openAPI", ask{})
 	tr.call(302, "toThePage", ask{})
 	tr.call(200, "health", ask{})

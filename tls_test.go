@@ -4,12 +4,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"pollwire/wsframe"
 	"strings"
 	"testing"
 	"time"
@@ -213,21 +215,20 @@ func TestManyFramesOverTLS(t *testing.T) {
 
 // Over TLS a reader that takes nothing loses its place as well, and delays nobody.
 func TestASlowReaderOverTLS(t *testing.T) {
-	r := start(t, func(c *config) { c.writeTimeout = 300 * time.Millisecond })
+	r := start(t, func(c *config) { c.writeTimeout = 5 * time.Second })
 	raw, err := net.Dial("tcp", r.ws)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer raw.Close()
-	raw.(*net.TCPConn).SetReadBuffer(4096)
+	raw.(*net.TCPConn).SetReadBuffer(128 << 10)
 	conn := tls.Client(raw, trusting)
 	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-	if resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 16), nil); err != nil || resp.StatusCode != 101 {
+	in := bufio.NewReader(conn)
+	if resp, err := http.ReadResponse(in, nil); err != nil || resp.StatusCode != 101 {
 		t.Fatal(resp, err)
 	}
-	kim := r.guest("Kim")
-	talker := r.dial("?token=" + kim.AccessToken)
-	big := strings.Repeat("가", 500)
+	big := object{"message": strings.Repeat("가", 5000)}
 	for deadline := time.Now().Add(2 * patience); ; {
 		if _, dropped := r.hub.Stats(); dropped > 0 {
 			break
@@ -235,8 +236,15 @@ func TestASlowReaderOverTLS(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("it is not dropped")
 		}
-		talker.send("chat:message", object{"message": big}, 1)
-		talker.until("ack")
+		r.publish("much", 0, big)
+		time.Sleep(time.Millisecond) // more at once would count as one burst
+	}
+	// It reads again, in time to hear why.
+	conn.SetReadDeadline(time.Now().Add(patience))
+	all, err := io.ReadAll(in)
+	last := wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
+	if err != nil || !bytes.HasSuffix(all, last) {
+		t.Errorf("%d bytes, %v, and at their end %q, want %q", len(all), err, all[max(0, len(all)-len(last)):], last)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 // Realtime: what happens here, pushed to whoever listens.
 //
 //	WebSocket   /ws on 8001          {"event":"chat:message","data":{...},"id":7}  ->  {"event":"ack","id":7,"data":{...}}
+//	Socket.IO   /socket.io/ on 8001  42["chat:message",{...}] with a callback  ->  its {"ok":true,"data":...}
 //	HTTP        /api/events on 8000  Server-Sent Events, short and long polling from one resource
 //
 // An event goes publish -> hub -> the queue of each listener -> its writer. The hub encodes it once for all listeners
@@ -12,9 +13,7 @@ package main
 // something waits. Both have deadlines. Everything that is written goes through the listener's queue.
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,8 +21,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +31,9 @@ import (
 	"pollwire/hub"
 	"pollwire/input"
 	"pollwire/output"
+	"pollwire/presence"
 	"pollwire/problem"
+	"pollwire/socketio"
 	"pollwire/wsframe"
 )
 
@@ -85,85 +84,22 @@ func saveEvents(ring []*hub.Event) []eventRow {
 
 // ---- the room
 
-// room is who is here. It counts people, not sockets: somebody with three tabs joins once and leaves once.
-type room struct {
-	hub    *hub.Hub
-	mu     sync.Mutex // guards people, and keeps the events about them in order
-	people map[int64]*attendee
-}
-
-type attendee struct {
-	person
-	sockets int
-}
-
 // member is a socket's place in the room, whatever protocol it speaks. Only the goroutine that reads the socket
 // touches it.
 type member struct {
-	user *user                           // nil: it only listens
+	user *user // nil: it only listens
+	seat presence.Seat
 	tell func(event string, data []byte) // queues an event for this socket alone
 }
 
-type presence struct {
-	User   person `json:"user"`
-	Online int    `json:"online"`
-}
-
-// join takes m in as u, in place of whoever it was before.
-func (r *room) join(m *member, u user) error {
-	if m.user != nil && m.user.ID != u.ID {
-		r.leave(m)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	a := r.people[u.ID]
-	arrives := a == nil
-	if arrives {
-		a = &attendee{person: u.person()}
-		r.people[u.ID] = a
-	}
-	if m.user == nil {
-		a.sockets++
-	}
+func (s *server) join(m *member, u user) error {
 	m.user = &u
-	list := make([]person, 0, len(r.people))
-	for _, a := range r.people {
-		list = append(list, a.person)
-	}
-	slices.SortFunc(list, func(a, b person) int { return cmp.Compare(a.ID, b.ID) })
-	data, err := output.Encode(map[string]any{"users": list})
-	if err != nil {
-		return err
-	}
-	m.tell("users:online", data)
-	if arrives {
-		return r.tellLocked("user:joined", a.person)
-	}
-	return nil
+	return s.room.Join(&m.seat, u.ID, u.person(), m.tell)
 }
 
-// leave takes m out, if it has joined.
-func (r *room) leave(m *member) error {
-	if m.user == nil {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	a := r.people[m.user.ID]
+func (s *server) leave(m *member) {
 	m.user = nil
-	if a.sockets--; a.sockets > 0 {
-		return nil
-	}
-	delete(r.people, a.ID)
-	return r.tellLocked("user:left", a.person)
-}
-
-func (r *room) tellLocked(event string, p person) error {
-	data, err := output.Encode(presence{p, len(r.people)})
-	if err == nil {
-		r.hub.Publish(event, 0, data)
-	}
-	return err
+	s.check("leave", s.room.Leave(&m.seat))
 }
 
 // ---- what clients send
@@ -226,7 +162,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 		if err != nil {
 			return nil, err
 		}
-		return map[string]user{"user": u}, s.room.join(m, u)
+		return map[string]user{"user": u}, s.join(m, u)
 	}
 	u, err := s.addGuest(ctx, in.Nickname)
 	if err != nil {
@@ -236,7 +172,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	return session, s.room.join(m, u)
+	return session, s.join(m, u)
 }
 
 // ---- /ws
@@ -265,10 +201,6 @@ type envelope struct {
 	Data  json.RawMessage `json:"data"`
 	ID    json.RawMessage `json:"id"` // echoed as it was sent
 }
-
-// linger is how long a closed connection may still be read, so that the peer gets our last frame: closing with unread
-// input would reset the connection and throw that frame away.
-const linger = 500 * time.Millisecond
 
 // handleSocket answers the handshake (RFC 6455 §4.2) and serves the connection until it ends.
 func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
@@ -351,13 +283,13 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	if err != nil {
 		c.Close(c.Bye)
 	} else if u != nil {
-		s.check("join", s.room.join(&c.member, *u))
+		s.check("join", s.join(&c.member, *u))
 	}
 	c.ping = time.AfterFunc(time.Hour, c.sendPing) // far off: sendPing needs c.ping, which is set only now
 	c.ping.Reset(s.cfg.pingEvery)
 	why := c.read(ws)
 	<-c.flushed
-	conn.SetReadDeadline(time.Now().Add(linger))
+	conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
 	io.Copy(io.Discard, conn) // until the peer has closed too
 	s.log.Info("socket closed", "client", access.ClientAddr(r), "user", c.name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
 }
@@ -374,7 +306,7 @@ func (c *client) leave() {
 		c.name = c.user.Nickname
 	}
 	c.ping.Stop()
-	c.s.check("leave", c.s.room.leave(&c.member))
+	c.s.leave(&c.member)
 	c.s.hub.Leave(&c.Listener)
 	c.Close(nil)
 }
@@ -430,20 +362,18 @@ func (c *client) readError(err error) string {
 
 // drain writes all that waits, in as few writes as possible, and ends when nothing waits. The hub starts it.
 func (c *client) drain() {
+	drop := func() { c.s.hub.Drop(&c.Listener) }
 	for {
 		chunks, _, last := c.Take()
-		if rest := c.write(chunks); len(rest) > 0 {
-			c.s.hub.Drop(&c.Listener)
-			if len(c.write(rest[:1])) > 0 { // the frames it has begun to read, or it could not make out the close frame
+		if rest := wsframe.Write(c.conn, chunks, c.s.cfg.writeTimeout, drop); len(rest) > 0 {
+			drop()
+			if len(wsframe.Write(c.conn, rest[:1], c.s.cfg.writeTimeout, drop)) > 0 { // the frames it has begun to read, or it could not make out the close frame
 				c.conn.Close()
 			}
 		}
 		if last {
-			c.endBy.Store(time.Now().Add(linger).UnixNano())
-			c.conn.SetReadDeadline(time.Now().Add(linger))
-			if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
-				half.CloseWrite()
-			}
+			c.endBy.Store(time.Now().Add(wsframe.Linger).UnixNano())
+			wsframe.CloseWrite(c.conn)
 			close(c.flushed)
 			return
 		}
@@ -451,49 +381,6 @@ func (c *client) drain() {
 			return
 		}
 	}
-}
-
-// write sends chunks and returns what is left of them if the connection fails or the peer takes nothing for the write
-// timeout. A peer that takes something, however little, is given more time.
-func (c *client) write(chunks [][]byte) (rest [][]byte) {
-	if secure, ok := c.conn.(*tls.Conn); ok {
-		return c.writeTLS(secure, chunks)
-	}
-	bufs := net.Buffers(chunks)
-	for len(bufs) > 0 {
-		c.conn.SetWriteDeadline(time.Now().Add(c.s.cfg.writeTimeout))
-		n, err := bufs.WriteTo(c.conn)
-		if err != nil && !(n > 0 && errors.Is(err, os.ErrDeadlineExceeded)) {
-			return bufs
-		}
-	}
-	return nil
-}
-
-// maxRecord is the most that a TLS record holds (RFC 8446 §5.1).
-const maxRecord = 16 << 10
-
-// writeTLS is write for a connection that encrypts. Each call of Write is a record of its own, so small chunks are put
-// together; and after a timeout nothing more can be sent, so the peer has the write timeout for each record.
-func (c *client) writeTLS(conn *tls.Conn, chunks [][]byte) (rest [][]byte) {
-	var together []byte
-	for len(chunks) > 0 {
-		record, n := chunks[0], 1
-		for n < len(chunks) && len(record)+len(chunks[n]) <= maxRecord {
-			if n == 1 {
-				together = append(together[:0], record...) // chunks belong to all sockets
-			}
-			together = append(together, chunks[n]...)
-			record = together
-			n++
-		}
-		conn.SetWriteDeadline(time.Now().Add(c.s.cfg.writeTimeout))
-		if _, err := conn.Write(record); err != nil {
-			return chunks
-		}
-		chunks = chunks[n:]
-	}
-	return nil
 }
 
 // answer does what a message asks for. Its sender hears of the outcome first, and then what everybody hears.
@@ -541,15 +428,110 @@ type reply struct {
 	Data  any             `json:"data"`
 }
 
-// socketError is the data of an error event. There is no type: an event has no need of a URI.
-func (s *server) socketError(err error) any {
+// eventProblem is the data of an error event. There is no type: an event has no need of a URI.
+type eventProblem struct {
+	Status int             `json:"status"`
+	Title  string          `json:"title"`
+	Detail string          `json:"detail"`
+	Errors []problem.Field `json:"errors,omitempty"`
+}
+
+func (s *server) socketError(err error) eventProblem {
 	p, _ := problem.Of(s.known(err))
-	return struct {
-		Status int             `json:"status"`
-		Title  string          `json:"title"`
-		Detail string          `json:"detail"`
-		Errors []problem.Field `json:"errors,omitempty"`
-	}{p.Status, p.Title, p.Detail, p.Errors}
+	return eventProblem{p.Status, p.Title, p.Detail, p.Errors}
+}
+
+// ---- /socket.io/
+
+// newSocketIO makes the server of Socket.IO. Its sockets are members of the same room, and hear the same hub.
+func (s *server) newSocketIO() *socketio.Server {
+	io := socketio.New(socketio.Config{
+		Hub:          s.hub,
+		PingInterval: s.cfg.pingEvery,
+		MaxPayload:   input.MaxBody,
+		WriteTimeout: s.cfg.writeTimeout,
+		CheckOrigin: func(r *http.Request) bool {
+			o := r.Header.Values("Origin")
+			return len(o) == 1 && s.cors.Allowed(o[0])
+		},
+	})
+	io.Handle("/", socketio.Namespace{Admit: s.admit, Connect: s.connected, Event: s.emitted, Disconnect: s.disconnected})
+	return io
+}
+
+// admit lets everybody in, with {"token"} as that person; a token that is not valid is refused.
+func (s *server) admit(c *socketio.Socket, auth json.RawMessage) error {
+	var in struct {
+		Token *string `json:"token"`
+	}
+	err := json.Unmarshal(auth, &in) // not strictly: a client may tell more
+	if err == nil && in.Token == nil {
+		return nil
+	}
+	var u user
+	if err == nil {
+		u, err = s.userOf(context.Background(), *in.Token)
+	} else {
+		err = problem.Refuse(problem.Malformed, "auth must be like {\"token\":\"...\"}")
+	}
+	if err != nil {
+		why := s.socketError(err)
+		return &socketio.ConnectError{Message: why.Detail, Data: why}
+	}
+	c.Data = &u
+	return nil
+}
+
+// connected begins with whom admit has let in, or, of a socket that was lost and is back, with whom it was.
+func (s *server) connected(c *socketio.Socket) {
+	m := &member{tell: func(event string, data []byte) { c.Emit(event, json.RawMessage(data)) }}
+	if u, known := c.Data.(*user); known && u != nil {
+		s.check("join", s.join(m, *u))
+	}
+	c.Data = m
+	s.log.Info("Socket.IO open", "client", c.RemoteAddr, "recovered", c.Recovered)
+}
+
+// callback is what an acknowledgement brings.
+type callback struct {
+	OK    bool          `json:"ok"`
+	Data  any           `json:"data,omitempty"`
+	Error *eventProblem `json:"error,omitempty"`
+}
+
+// emitted does what an event asks for. Its outcome goes to the callback; without one only an error is told, as an event.
+func (s *server) emitted(c *socketio.Socket, e socketio.Event) []any {
+	result, err := s.actOn(c.Data.(*member), e)
+	if err == nil {
+		return []any{callback{OK: true, Data: result}}
+	}
+	why := s.socketError(err)
+	if !e.Ack {
+		c.Emit("error", why)
+	}
+	return []any{callback{Error: &why}}
+}
+
+func (s *server) actOn(m *member, e socketio.Event) (any, error) {
+	if len(e.Args.Attachments) > 0 {
+		return nil, problem.Refuse(problem.Malformed, "no event here takes binary data")
+	}
+	if len(e.Args.JSON) > 1 {
+		return nil, problem.Refuse(problem.Malformed, "an event has one argument, an object")
+	}
+	var data []byte
+	if len(e.Args.JSON) == 1 {
+		data = e.Args.JSON[0]
+	}
+	return s.act(context.Background(), m, e.Name, data)
+}
+
+// disconnected leaves in c.Data who it was, for the case that it comes back.
+func (s *server) disconnected(c *socketio.Socket, reason string) {
+	m := c.Data.(*member)
+	c.Data = m.user
+	s.leave(m)
+	s.log.Info("Socket.IO closed", "client", c.RemoteAddr, "end", reason)
 }
 
 // ---- /api/events

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"pollwire/hub"
+	"pollwire/wsframe"
 	"strings"
 	"testing"
 	"time"
@@ -68,11 +69,11 @@ func TestLeavingIsToldAtOnce(t *testing.T) {
 		w.send(masked(finClose, ""))
 		began := time.Now()
 		watcher.until("user:left")
-		if fastest = min(fastest, time.Since(began)); fastest < linger {
+		if fastest = min(fastest, time.Since(began)); fastest < wsframe.Linger {
 			return
 		}
 	}
-	t.Errorf("user:left came %v after the close frame at best, want less than %v", fastest, linger)
+	t.Errorf("user:left came %v after the close frame at best, want less than %v", fastest, wsframe.Linger)
 }
 
 // ---- any bytes at all
@@ -101,14 +102,12 @@ func FuzzEvent(f *testing.F) {
 		c.tell = func(string, []byte) {}
 		c.Take() // makes room
 		if joined {
-			if err := r.room.join(&c.member, u); err != nil {
+			if err := r.join(&c.member, u); err != nil {
 				t.Fatal(err)
 			}
 		}
 		c.answer(message)
-		if err := r.room.leave(&c.member); err != nil {
-			t.Fatal(err)
-		}
+		r.leave(&c.member)
 		chunks, _, closed := c.Take()
 		var in struct{ ID json.RawMessage }
 		wellFormed := json.Unmarshal(message, &in) == nil

@@ -158,7 +158,7 @@ func TestASlowUploadIsEnded(t *testing.T) {
 
 // Somebody who sends a byte now and then must not hold a place: a piece is more than a byte.
 func TestAByteNowAndThenIsTooSlow(t *testing.T) {
-	s := start(t, func(s *shared) { s.f.pieceTime = 100 * time.Millisecond })
+	s := start(t, patient, func(s *shared) { s.f.pieceTime = 100 * time.Millisecond }) // and nothing more is read of it
 	u := s.slow(1, "a.txt", 1000)
 	done := make(chan int, 1)
 	go func() { done <- u.status() }()

@@ -188,3 +188,21 @@ func TestABodyThatWasAskedForIsThrownAwayToo(t *testing.T) {
 		t.Errorf("%d, closes %v, %v; want 413 on a connection that stays", status, closes, err)
 	}
 }
+
+// Who has little left after drainTime may still send it: the answer is on its way, and a reset would overtake it.
+func TestARefusalReachesASlowClient(t *testing.T) {
+	s := start(t, func(s *shared) { s.f.drainTime = 50 * time.Millisecond })
+	c := s.simple()
+	if err := c.send("PUT /files/con", "Content-Length: 100000\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		time.Sleep(50 * time.Millisecond)
+		if _, err := io.WriteString(c, strings.Repeat("x", 10_000)); err != nil {
+			t.Fatal("could not send it all: ", err)
+		}
+	}
+	if status, closes, err := c.read(); status != 422 || !closes || err != nil {
+		t.Errorf("%d, closes %v, %v; want 422 and true", status, closes, err)
+	}
+}

@@ -102,3 +102,17 @@ func TestResponseWriter(t *testing.T) {
 		})
 	}
 }
+
+func TestAProtocolKeepsItsOwnErrors(t *testing.T) {
+	rec := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "/", nil)
+	w := &ResponseWriter{ResponseWriter: rec, Request: r}
+	OwnErrors(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(400)
+		w.Write([]byte(`{"code":1}`))
+	})).ServeHTTP(w, r)
+	if rec.Body.String() != `{"code":1}` || rec.Header().Get("Content-Type") != "application/json" || w.Status != 400 {
+		t.Errorf("%d %v %s", w.Status, rec.Header(), rec.Body)
+	}
+}

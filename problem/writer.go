@@ -17,7 +17,18 @@ type ResponseWriter struct {
 	Status  int   // 0 as long as nothing is answered
 	Bytes   int64 // of the body
 
+	own      bool // see OwnErrors
 	replaced bool // the handler's own text is thrown away
+}
+
+// OwnErrors leaves the errors of a handler as they are: a protocol on top of HTTP may have a form for them.
+func OwnErrors(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if pw, ok := w.(*ResponseWriter); ok {
+			pw.own = true
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Unwrap lets http.ResponseController find what the writer below can do: flush, hijack, set deadlines.
@@ -38,7 +49,7 @@ func (w *ResponseWriter) WriteHeader(status int) {
 	}
 	w.Status = status
 	media, _, _ := mime.ParseMediaType(w.Header().Get("Content-Type"))
-	if status < 400 || media == "application/problem+json" {
+	if status < 400 || w.own || media == "application/problem+json" {
 		w.ResponseWriter.WriteHeader(status)
 		return
 	}

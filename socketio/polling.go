@@ -1,0 +1,192 @@
+package socketio
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// probePause is how long a GET waits for packets while the client tries a WebSocket. Then it gets a noop, so that the
+// client can change over ("Upgrade"); without a pause the two would send empty answers as fast as they can.
+const probePause = 100 * time.Millisecond
+
+// HTTP long-polling: a GET waits for packets, a POST brings some. The client has one of each at a time ("Sending and
+// receiving data"); with two GETs nobody could tell in which order their packets are meant.
+
+// claim lets in one request of a kind, of which taken knows. A second one ends the session.
+func (s *session) claim(taken *bool) *refusal {
+	s.mu.Lock()
+	overlap, wrong := *taken, s.ws.Load() != nil
+	*taken = overlap || !wrong
+	s.mu.Unlock()
+	switch {
+	case wrong: // its transport is a WebSocket
+		return badRequest
+	case overlap:
+		s.end(reasonError, normalFrame)
+		return badRequest
+	}
+	return nil
+}
+
+// serveGet answers with the packets that wait, or waits for some.
+func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
+	if e := s.claim(&s.getting); e != nil {
+		return e
+	}
+	rc := http.NewResponseController(w)
+	rc.SetReadDeadline(time.Now().Add(s.srv.cfg.ReadTimeout))
+	// A GET may announce a body. It is read first: before that nobody notices that a client leaves.
+	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.srv.cfg.MaxPayload)))
+	rc.SetReadDeadline(time.Time{}) // nothing more is to be read, and waiting is no fault
+	var chunks [][]byte
+	last := false
+	if err == nil {
+		chunks, last = s.await(r)
+	}
+	s.mu.Lock()
+	s.getting = false // before the answer: the client may be quick
+	s.mu.Unlock()
+	if chunks == nil && !last {
+		s.end(reasonClose, nil) // what is to come would be lost on it
+		return badRequest
+	}
+	if !s.writePayload(w, rc, chunks) {
+		s.end(reasonError, nil)
+	}
+	if last {
+		s.end(s.hubReason(chunks), nil)
+	}
+	return nil
+}
+
+// await returns what waits, as soon as something does; nothing if the client goes away. last says that nothing follows.
+func (s *session) await(r *http.Request) (chunks [][]byte, last bool) {
+	var pause <-chan time.Time
+	for waited := false; ; waited = true {
+		s.mu.Lock()
+		if s.ws.Load() != nil {
+			s.mu.Unlock()
+			return [][]byte{noopFrame}, false // it should not have asked
+		}
+		chunks, _, last = s.Take()
+		probed := s.probed
+		s.mu.Unlock()
+		switch {
+		case len(chunks) > 0 || last:
+			return chunks, last
+		case probed && waited:
+			return [][]byte{noopFrame}, false
+		case probed:
+			pause = time.After(probePause)
+		}
+		select {
+		case <-s.wake:
+		case <-pause:
+		case <-r.Context().Done():
+			return nil, false
+		}
+	}
+}
+
+// writePayload sends chunks as one payload. Who takes it slowly is given time as long as it takes something.
+func (s *session) writePayload(w http.ResponseWriter, rc *http.ResponseController, chunks [][]byte) bool {
+	var pieces [][]byte
+	for _, c := range chunks {
+		pieces = appendPayload(pieces, c)
+	}
+	if len(pieces) == 0 {
+		pieces = [][]byte{{engineNoop}}
+	}
+	length := 0
+	for _, p := range pieces {
+		length += len(p)
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(length))
+	due := 0 // bytes until the deadline is moved on
+	for _, p := range pieces {
+		if due -= len(p); due < 0 {
+			rc.SetWriteDeadline(time.Now().Add(s.srv.cfg.WriteTimeout))
+			due = 64 << 10
+		}
+		if _, err := w.Write(p); err != nil {
+			return false
+		}
+	}
+	err := rc.Flush()
+	rc.SetWriteDeadline(time.Time{}) // the connection may be used for other requests
+	return err == nil
+}
+
+// hubReason tells why the hub has closed the queue, by its last chunk.
+func (s *session) hubReason(chunks [][]byte) string {
+	if len(chunks) > 0 && bytes.Equal(chunks[len(chunks)-1], byeFrame) {
+		return reasonShutdown
+	}
+	return reasonError
+}
+
+// servePost takes the packets of a payload in, and answers "ok" when all of them have been worked on.
+func (s *session) servePost(w http.ResponseWriter, r *http.Request) *refusal {
+	if e := s.claim(&s.posting); e != nil {
+		return e
+	}
+	e := s.takePayload(w, r)
+	s.mu.Lock()
+	s.posting = false
+	s.mu.Unlock()
+	if e == nil {
+		answer(w, http.StatusOK, []byte("ok"))
+	}
+	return e
+}
+
+func (s *session) takePayload(w http.ResponseWriter, r *http.Request) *refusal {
+	rc := http.NewResponseController(w)
+	rc.SetReadDeadline(time.Now().Add(s.srv.cfg.ReadTimeout))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.srv.cfg.MaxPayload)))
+	rc.SetReadDeadline(time.Time{})
+	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
+		w.Header().Set("Connection", "close") // the rest is not read
+		s.end(reasonError, normalFrame)
+		return tooLarge
+	}
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		s.end(reasonClose, normalFrame)
+		return badRequest
+	}
+	packets, err := parsePayload(body)
+	if err == nil {
+		err = s.receiveAll(packets)
+	}
+	if err != nil {
+		s.end(reasonParse, normalFrame)
+		return badRequest
+	}
+	return nil
+}
+
+func (s *session) receiveAll(packets []enginePacket) (err error) {
+	s.in.Lock()
+	whole := false
+	defer func() {
+		if !whole { // the application has panicked
+			s.end(reasonError, normalFrame)
+		}
+		s.release()
+	}()
+	for _, p := range packets {
+		if err != nil || s.ended() {
+			break
+		}
+		err = s.receive(p)
+	}
+	whole = true
+	return err
+}

@@ -1,0 +1,303 @@
+package socketio
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The Engine.IO protocol, and what ends a session. The names of these tests are those of the sections of the protocol
+// documents and of their test suites.
+
+var hasty = Config{PingInterval: 300 * time.Millisecond, PingTimeout: 200 * time.Millisecond, ConnectTimeout: time.Second, MaxPayload: 1_000_000, Recovery: -1}
+
+func TestHandshake(t *testing.T) {
+	w := serve(t, hasty)
+	check := func(name, open string, upgrades []string) {
+		var raw map[string]any
+		var in parameters
+		if !strings.HasPrefix(open, "0") || json.Unmarshal([]byte(open[1:]), &raw) != nil || json.Unmarshal([]byte(open[1:]), &in) != nil {
+			t.Fatalf("%s: open packet = %q", name, open)
+		}
+		if len(raw) != 5 || len(in.Sid) < 20 || in.PingInterval != 300 || in.PingTimeout != 200 || in.MaxPayload != 1_000_000 ||
+			fmt.Sprint(in.Upgrades) != fmt.Sprint(upgrades) || in.Upgrades == nil {
+			t.Errorf("%s: open packet = %s", name, open)
+		}
+	}
+	status, body := w.do("GET", "&transport=polling&t=N8hyd6w", "")
+	if status != 200 {
+		t.Errorf("handshake = %d", status)
+	}
+	check("HTTP long-polling", body, []string{"websocket"})
+	c, err := w.dial("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("WebSocket", (&socket{world: w, Conn: c}).recv(), []string{})
+}
+
+func TestRefusedRequests(t *testing.T) {
+	w := serve(t, hasty)
+	p, ws := w.poller(), w.socket()
+	base := strings.TrimSuffix(w.url, "EIO=4")
+	for _, tt := range []struct {
+		name, method, query string
+		status              int
+		body                string
+	}{
+		{"without EIO", "GET", "transport=polling", 400, `{"code":5,"message":"Unsupported protocol version"}`},
+		{"EIO=abc", "GET", "EIO=abc&transport=polling", 400, `{"code":5,"message":"Unsupported protocol version"}`},
+		{"EIO=3", "GET", "EIO=3&transport=polling", 400, `{"code":5,"message":"Unsupported protocol version"}`},
+		{"EIO=3 in a session", "GET", "EIO=3&transport=polling&sid=" + p.sid, 400, `{"code":3,"message":"Bad request"}`},
+		{"without a transport", "GET", "EIO=4", 400, `{"code":0,"message":"Transport unknown"}`},
+		{"an unknown transport", "GET", "EIO=4&transport=abc", 400, `{"code":0,"message":"Transport unknown"}`},
+		{"an unknown sid", "GET", "EIO=4&transport=polling&sid=abc", 400, `{"code":1,"message":"Session ID unknown"}`},
+		{"an unknown sid in a POST", "POST", "EIO=4&transport=polling&sid=abc", 400, `{"code":1,"message":"Session ID unknown"}`},
+		{"a handshake by POST", "POST", "EIO=4&transport=polling", 400, `{"code":2,"message":"Bad handshake method"}`},
+		{"a handshake by PUT", "PUT", "EIO=4&transport=polling", 400, `{"code":2,"message":"Bad handshake method"}`},
+		{"PUT in a session", "PUT", "EIO=4&transport=polling&sid=" + p.sid, 400, `{"code":3,"message":"Bad request"}`},
+		{"a WebSocket without a handshake", "GET", "EIO=4&transport=websocket", 400, `{"code":3,"message":"Bad request"}`},
+		{"an upgrade without a handshake", "GET", "EIO=4&transport=websocket&sid=" + p.sid, 400, `{"code":3,"message":"Bad request"}`},
+		{"long-polling in a session of a WebSocket", "GET", "EIO=4&transport=polling&sid=" + ws.Sid, 400, `{"code":3,"message":"Bad request"}`},
+		{"a POST in a session of a WebSocket", "POST", "EIO=4&transport=polling&sid=" + ws.Sid, 400, `{"code":3,"message":"Bad request"}`},
+		{"a malformed query", "GET", "EIO=4&transport=polling;&sid=%zz", 400, `{"code":3,"message":"Bad request"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := http.NewRequest(tt.method, base+tt.query, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := w.client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			body, _ := io.ReadAll(resp.Body)
+			if resp.StatusCode != tt.status || string(body) != tt.body || resp.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("%s %s = %d %s, want %d %s", tt.method, tt.query, resp.StatusCode, body, tt.status, tt.body)
+			}
+		})
+	}
+	if _, err := w.dial("&sid=" + ws.Sid); err == nil {
+		t.Error("a second WebSocket was let into a session")
+	}
+	if _, err := w.dial("&EIO=3&sid=abc"); err == nil {
+		t.Error("a WebSocket was let into an unknown session")
+	}
+	p.send("40") // neither session has come to harm
+	ws.connect("")
+}
+
+func TestHeartbeat(t *testing.T) {
+	w := serve(t, Config{PingInterval: 60 * time.Millisecond, PingTimeout: 100 * time.Millisecond})
+	t.Run("HTTP long-polling: ping and pong", func(t *testing.T) {
+		p := w.poller()
+		for range 3 {
+			p.want("2")
+			p.send("3")
+		}
+	})
+	t.Run("WebSocket: ping and pong", func(t *testing.T) {
+		w := serve(t, Config{PingInterval: 150 * time.Millisecond, PingTimeout: 50 * time.Millisecond})
+		s := w.socket()
+		for range 3 {
+			s.want("2")
+			s.send("3")
+			began := time.Now()
+			s.send("40")
+			s.recv()
+			s.want(`42["auth",{}]`)
+			s.send("41", "3") // a pong that nobody waits for changes nothing
+			s.want("2")
+			s.send("3")
+			if d := time.Since(began); d < 130*time.Millisecond {
+				t.Errorf("the next ping came %v after the pong", d)
+			}
+		}
+	})
+	t.Run("HTTP long-polling: a silent client", func(t *testing.T) {
+		p := w.poller()
+		p.send("40")
+		time.Sleep(250 * time.Millisecond)
+		p.gone()
+		w.noted("disconnect / ping timeout")
+	})
+	t.Run("HTTP long-polling: one that listens and never answers", func(t *testing.T) {
+		p := w.poller()
+		p.want("2", "1")
+		p.gone()
+	})
+	t.Run("WebSocket: a silent client", func(t *testing.T) {
+		w.socket().want("2", "close 1008")
+	})
+	t.Run("a ping from the client", func(t *testing.T) {
+		s := w.socket()
+		s.send("2")
+		s.want("close 1002")
+	})
+}
+
+func TestClose(t *testing.T) {
+	w := serve(t, hasty)
+	t.Run("HTTP long-polling", func(t *testing.T) {
+		p := w.poller()
+		waiting := make(chan string)
+		go func() {
+			_, body := p.get()
+			waiting <- body
+		}()
+		time.Sleep(20 * time.Millisecond)
+		p.send("1")
+		if body := <-waiting; body != "6" {
+			t.Errorf("the GET that waited got %q, want 6", body)
+		}
+		p.gone()
+	})
+	t.Run("WebSocket", func(t *testing.T) {
+		s := w.socket()
+		s.send("1")
+		s.want("close 1000")
+	})
+	t.Run("WebSocket, by a close frame", func(t *testing.T) {
+		s := w.socket()
+		s.connect("")
+		s.WriteClose(1001)
+		s.want("close 1001")
+		w.noted("disconnect / transport close")
+		if n, _ := w.hub.Stats(); n != 0 {
+			t.Errorf("%d still listen to the hub", n)
+		}
+	})
+}
+
+// "Receiving data": no more than one GET, and "Sending data": no more than one POST.
+func TestOneRequestOfAKindAtATime(t *testing.T) {
+	w := serve(t, Config{})
+	p := w.poller()
+	p.connect("")
+	first := make(chan string)
+	go func() {
+		_, body := p.get()
+		first <- body
+	}()
+	time.Sleep(20 * time.Millisecond)
+	if status, body := p.get(); status != 400 || body != `{"code":3,"message":"Bad request"}` {
+		t.Errorf("a second GET = %d %s, want 400", status, body)
+	}
+	w.noted("disconnect / transport error")
+	if body := <-first; body != "1" {
+		t.Errorf("the first GET got %q, want 1", body)
+	}
+	p.gone()
+
+	p = w.poller()
+	p.connect("")
+	half, more := io.Pipe()
+	r, _ := http.NewRequest("POST", w.url+"&transport=polling&sid="+p.sid, half)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if resp, err := w.client.Do(r); err == nil {
+			resp.Body.Close()
+		}
+	}()
+	io.WriteString(more, "42")
+	time.Sleep(20 * time.Millisecond)
+	if status, _ := p.post("3"); status != 400 {
+		t.Errorf("a second POST = %d, want 400", status)
+	}
+	p.gone()
+	w.noted("disconnect / transport error\nconnect / recovered=false data={}\ndisconnect / transport error")
+	more.Close()
+	<-done
+}
+
+func TestACancelledGETEndsTheSession(t *testing.T) {
+	w := serve(t, hasty)
+	p := w.poller()
+	p.connect("")
+	ctx, cancel := context.WithCancel(t.Context())
+	r, _ := http.NewRequestWithContext(ctx, "GET", w.url+"&transport=polling&sid="+p.sid, nil)
+	go func() { time.Sleep(20 * time.Millisecond); cancel() }()
+	if resp, err := w.client.Do(r); err == nil {
+		t.Errorf("the GET was answered: %v", resp.Status)
+	}
+	w.noted("disconnect / transport close")
+	p.gone()
+}
+
+// A malformed packet ends its own session and no other.
+func TestInvalidFormat(t *testing.T) {
+	w := serve(t, Config{MaxPayload: 1000})
+	good, still := w.socket(), w.poller()
+	good.connect("")
+	still.connect("")
+	for name, messages := range map[string][]any{
+		"no packet of Engine.IO":              {"abc"},
+		"an open packet":                      {"0"},
+		"an upgrade packet":                   {"5"},
+		"an unknown packet type":              {"4abc"},
+		"an invalid payload":                  {"42{}"},
+		"an empty payload":                    {"42[]"},
+		"an invalid ack id":                   {`42abc["message-with-ack",1,"2",{"3":[false]}]`},
+		"a reserved name":                     {`42["disconnect"]`},
+		"an event to a namespace not joined":  {`42/custom,["message"]`},
+		"binary data that nobody announced":   {[]byte{1}},
+		"text where an attachment was due":    {`451-["message",{"_placeholder":true,"num":0}]`, `42["message"]`},
+		"a placeholder for no attachment":     {`451-["message",{"_placeholder":true,"num":1}]`, []byte{1}},
+		"attachments that are large together": {`452-["message"]`, make([]byte, 600), make([]byte, 600)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := w.socket()
+			s.connect("")
+			s.send(messages...)
+			s.want("close 1002")
+
+			p := w.poller()
+			p.connect("")
+			var body []string
+			for _, m := range messages {
+				if b, ok := m.([]byte); ok {
+					m = "b" + string(base64Of(b))
+				}
+				body = append(body, m.(string))
+			}
+			if status, _ := p.post(strings.Join(body, "\x1e")); status != 400 && status != 413 {
+				t.Errorf("POST %.60q = %d, want 400", body, status)
+			}
+			p.gone()
+		})
+	}
+	w.noted("disconnect / parse error")
+	good.send(`42["message",1]`)
+	good.want(`42["message-back",1]`)
+	still.send(`42["message",1]`)
+	still.want(`42["message-back",1]`)
+}
+
+func TestTheFirstPacketMustBeCONNECT(t *testing.T) {
+	w := serve(t, hasty)
+	for _, first := range []string{"4abc", `42["message"]`, "41", `431["x"]`} {
+		s := w.socket()
+		s.send(first)
+		s.want("close 1002")
+	}
+	w.socket().want("2", "close 1008") // none at all: the pings go unanswered, too
+	slow := serve(t, Config{ConnectTimeout: 50 * time.Millisecond})
+	slow.socket().want("close 1008")
+	p := slow.poller()
+	p.want("1")
+	p.gone()
+	s := slow.socket()
+	s.connect("")
+	time.Sleep(100 * time.Millisecond)
+	s.send(`42["message"]`)
+	s.want(`42["message-back"]`)
+	s.send("41")
+	s.want("close 1008") // who has left all namespaces is idle again
+}

@@ -1,0 +1,259 @@
+package socketio
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Socket.IO protocol, "Sample session", byte by byte but for the names that each server makes by itself. Where the
+// document has the server send on its own accord, a client here asks for it.
+func TestSampleSession(t *testing.T) {
+	w := serve(t, Config{PingInterval: 700 * time.Millisecond, Recovery: -1})
+	w.srv.Handle("/admin", Namespace{Event: func(c *Socket, e Event) []any {
+		if e.Name != "tellme" || !e.Ack {
+			t.Errorf("event %+v, want tellme with an ack", e)
+		}
+		return []any{Binary{1, 2, 3, 4}}
+	}})
+	p := w.poller() // request 1
+	if status, body := p.post("40"); status != 200 || body != "ok" {
+		t.Errorf("request 2 = %d %s", status, body)
+	}
+	status, body := p.get()
+	names := strings.TrimSuffix(strings.TrimPrefix(body, `40{"sid":"`), "\"}\x1e42[\"auth\",{}]")
+	if status != 200 || len(names) < 20 || strings.ContainsAny(names, `"{}`) {
+		t.Errorf("request 3 = %d %s", status, body)
+	}
+	w.srv.session(p.sid).sockets["/"].Emit("hey", "Jude")
+	if status, body := p.get(); status != 200 || body != `42["hey","Jude"]` {
+		t.Errorf("request 4 = %d %s", status, body)
+	}
+	if status, body := p.post("42[\"hello\"]\x1e42[\"world\"]"); status != 200 || body != "ok" {
+		t.Errorf("request 5 = %d %s", status, body)
+	}
+	c, err := w.dial("&sid=" + p.sid) // request 6
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &socket{world: w, Conn: c}
+	s.send("2probe")
+	s.want("3probe")
+	s.send("5", `42["hello"]`, `42["world"]`, "40/admin,")
+	if got := s.recv(); !strings.HasPrefix(got, `40/admin,{"sid":"`) {
+		t.Errorf("the answer to 40/admin, is %s", got)
+	}
+	s.send(`42/admin,1["tellme"]`)
+	s.want(`461-/admin,1[{"_placeholder":true,"num":0}]`, "<01 02 03 04>", "2") // after a while without message
+	s.send("3", "1")
+	s.want("close 1000")
+}
+
+// upgrade changes p's session to a WebSocket.
+func (p *poller) upgrade() *socket {
+	p.Helper()
+	c, err := p.dial("&sid=" + p.sid)
+	if err != nil {
+		p.Fatal(err)
+	}
+	s := &socket{world: p.world, Conn: c}
+	s.send("2probe")
+	s.want("3probe")
+	return s
+}
+
+// Engine.IO protocol, "Upgrade".
+func TestUpgrade(t *testing.T) {
+	w := serve(t, Config{UpgradeTimeout: 400 * time.Millisecond})
+	p := w.poller()
+	p.connect("")
+	waiting := make(chan string)
+	go func() {
+		_, body := p.get()
+		waiting <- body
+	}()
+	time.Sleep(20 * time.Millisecond)
+	s := p.upgrade()
+	if body := <-waiting; body != "6" {
+		t.Errorf("the GET that waited got %q, want 6", body)
+	}
+	p.want("6") // and so does one that comes later
+	if _, err := w.dial("&sid=" + p.sid); err == nil {
+		t.Error("a second WebSocket was let in beside the first")
+	}
+	w.publish(1, 3) // goes the old way as long as there is no 5
+	p.want(news(1), news(2), news(3))
+	w.publish(4, 4) // waits
+	time.Sleep(20 * time.Millisecond)
+	s.send("5", `42["message",1]`)
+	s.want(news(4), `42["message-back",1]`)
+	time.Sleep(400 * time.Millisecond) // nothing is left of the time limit
+	if status, body := p.get(); status != 400 || body != `{"code":3,"message":"Bad request"}` {
+		t.Errorf("GET after the upgrade = %d %s, want 400", status, body)
+	}
+	if status, _ := p.post(`42["message"]`); status != 400 {
+		t.Errorf("POST after the upgrade = %d, want 400", status)
+	}
+	if _, err := w.dial("&sid=" + p.sid); err == nil {
+		t.Error("a second WebSocket was let in after the upgrade")
+	}
+	w.publish(5, 5)
+	s.want(news(5))
+	s.Close()
+	w.noted("disconnect / transport close")
+}
+
+// A client that asks on during an upgrade, against the rules, takes nothing away from the WebSocket.
+func TestUpgradeBesideAGET(t *testing.T) {
+	w := serve(t, Config{})
+	p := w.poller()
+	p.connect("")
+	s := p.upgrade()
+	p.want("6")
+	waiting := make(chan string)
+	go func() {
+		_, body := p.get()
+		waiting <- body
+	}()
+	time.Sleep(20 * time.Millisecond)
+	s.send("5", `42["message",1]`)
+	s.want(`42["message-back",1]`)
+	if body := <-waiting; body != "6" {
+		t.Errorf("the GET that waited got %q, want 6", body)
+	}
+}
+
+func TestUpgradeThatFails(t *testing.T) {
+	w := serve(t, Config{UpgradeTimeout: 150 * time.Millisecond})
+	p := w.poller()
+	p.connect("")
+	for name, try := range map[string]func(*socket){
+		"no probe":                 func(s *socket) { s.send("2other"); s.want("close 1000") },
+		"binary":                   func(s *socket) { s.send([]byte("2probe")); s.want("close 1000") },
+		"no upgrade packet":        func(s *socket) { s.send("2probe", "4x"); s.want("3probe", "close 1000") },
+		"gone before the probe":    func(s *socket) { s.Close() },
+		"gone after the probe":     func(s *socket) { s.send("2probe"); s.want("3probe"); s.Close() },
+		"a close frame":            func(s *socket) { s.WriteClose(1000); s.want("close 1000") },
+		"never any":                func(s *socket) { s.want("close 1000") },
+		"never any, but the probe": func(s *socket) { s.send("2probe"); s.want("3probe", "close 1000") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s *socket
+			for end := time.Now().Add(5 * time.Second); s == nil; time.Sleep(2 * time.Millisecond) {
+				if c, err := w.dial("&sid=" + p.sid); err == nil {
+					s = &socket{world: w, Conn: c}
+				} else if time.Now().After(end) {
+					t.Fatal(err) // the last try should be over
+				}
+			}
+			try(s)
+			s.Close()
+			time.AfterFunc(probePause*3/2, func() { w.hub.Publish("news", 0, []byte("1")) })
+			if _, body := p.get(); !strings.HasPrefix(body, `42["news",1,`) && body != "6" {
+				t.Errorf("GET = %s", body)
+			} else if body == "6" { // the end of the probe was not known yet
+				if _, body := p.get(); body == "6" {
+					t.Error("GETs end early though no WebSocket is tried")
+				}
+			}
+			p.send(`42["message",1]`) // the session goes on
+			p.want(`42["message-back",1]`)
+		})
+	}
+	for end := time.Now().Add(time.Second); ; time.Sleep(2 * time.Millisecond) {
+		if c, err := w.dial("&sid=" + p.sid); err == nil { // the session's end is that of its probe
+			s := &socket{world: w, Conn: c}
+			p.send("1")
+			s.want("close 1000")
+			s.Close()
+			return
+		} else if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What is queued while the transports change is delivered once and in order.
+func TestUpgradeUnderTraffic(t *testing.T) {
+	w := serve(t, Config{})
+	const perRound = 60
+	for round := range 40 {
+		p := w.poller()
+		p.connect("")
+		first := round*perRound + 1
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i := first; i < first+perRound; i++ {
+				w.publish(i, i)
+				if i%8 == 0 {
+					time.Sleep(300 * time.Microsecond)
+				}
+			}
+		}()
+		// As the JavaScript client does it: it goes on asking until the 3probe is there, ends its last GET, then sends 5.
+		probed, paused := make(chan struct{}), make(chan []string)
+		go func() {
+			var got []string
+			for {
+				status, body := p.get()
+				if status != 200 {
+					t.Errorf("GET = %d %s", status, body)
+				}
+				for packet := range strings.SplitSeq(body, "\x1e") {
+					if packet != "6" {
+						got = append(got, packet)
+					}
+				}
+				select {
+				case <-probed:
+					paused <- got
+					return
+				default:
+				}
+			}
+		}()
+		s := p.upgrade()
+		close(probed)
+		got := <-paused
+		s.send("5")
+		for len(got) < perRound {
+			got = append(got, s.recv())
+		}
+		for i, packet := range got {
+			if packet != news(first+i) {
+				t.Fatalf("round %d: packet %d is %s, want %s", round, i, packet, news(first+i))
+			}
+		}
+		<-done
+		s.send("1")
+		s.want("close 1000")
+	}
+}
+
+func TestWebSocketControlFrames(t *testing.T) {
+	w := serve(t, Config{MaxPayload: 1000})
+	s := w.socket()
+	s.PayloadType = 9
+	s.Write([]byte("are you there"))
+	s.want("pong are you there")
+	s.PayloadType = 1
+	s.send("40", fmt.Sprintf(`42["message",%q]`, strings.Repeat("x", 2000)))
+	s.recv()
+	s.recv()
+	s.want("close 1009")
+	s = w.socket()
+	s.PayloadType = 1
+	s.Write([]byte("4\xff"))
+	s.want("close 1007")
+	p := w.poller() // a ping within a probe is answered, too
+	c, err := w.dial("&sid=" + p.sid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = &socket{world: w, Conn: c}
+	s.PayloadType = 9
+	s.Write([]byte("x"))
+	s.want("pong x")
+}
