@@ -168,6 +168,19 @@ func TestNobodyWaitsForABodyThatDoesNotCome(t *testing.T) {
 	if status, closes, err := c.read(); status != 422 || !closes {
 		t.Errorf("a body that doesn't come: %d, closes %v, %v; want 422 and true", status, closes, err)
 	}
+
+	// The program ends, and has no time for bodies.
+	s.f.quietTime = time.Minute
+	if err := s.f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = s.simple()
+	if err := c.send("PUT /files/a.bin", "Content-Length: 1000\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if status, closes, err := c.read(); status != 503 || !closes {
+		t.Errorf("once the folder is closed: %d, closes %v, %v; want 503 and true", status, closes, err)
+	}
 }
 
 // A client that got its 100 sends the body, which must be read like any other.

@@ -29,6 +29,7 @@ func TestFaultsOfTheDiskAreToldFromOthers(t *testing.T) {
 		{"a disk that can only be read", &os.LinkError{Op: "rename", Err: syscall.EROFS}, true},
 		{"a folder that is gone", os.NewSyscallError("readdirent", syscall.ENOENT), true},
 		{"too many open files", syscall.EMFILE, true},
+		{"what has no number", os.NewSyscallError("readdirent", errors.New("odd")), true},
 		{"what the client can know", problem.Refuse(problem.NotFound, "no such file"), false},
 		{"what the client can know, with its cause", errors.Join(problem.Refuse(problem.Forbidden, "no"), syscall.EACCES), false},
 		{"a fault of this program", io.ErrUnexpectedEOF, false},
