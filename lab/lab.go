@@ -32,8 +32,8 @@
 // Not supported: ranges and compression, for a length that was asked for has to be the length on the wire.
 //
 // Filters begin with the name of a protocol, and the two versions of HTTP have different ones: http.request.uri is
-// empty in HTTP/2, and http2.headers.path in HTTP/1. Wireshark takes a port for HTTP once its preference http.tcp.port
-// lists it; without that it recognises HTTP/1.1 by its text, but not HTTP/2 without TLS.
+// empty in HTTP/2, and http2.headers.path in HTTP/1. Wireshark recognises HTTP/1.1 by its text, but HTTP/2 without TLS
+// has to be pointed out: Decode As, the client's port, HTTP2.
 package lab
 
 import (
