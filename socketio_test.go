@@ -377,7 +377,7 @@ func TestSocketIOEndsWithTheServer(t *testing.T) {
 // 500 over polling and 500 over WebSockets: each gets each message once, in order.
 func TestAThousandOverSocketIO(t *testing.T) {
 	const each, messages = 500, 100
-	r := start(t)
+	r := start(t, func(c *config) { c.pingEvery = time.Hour }) // no packets but those that are counted
 	kim := r.guest("Kim")
 	var all []*sio
 	for range each {
