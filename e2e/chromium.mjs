@@ -14,6 +14,13 @@ export const binary = process.env.CHROMIUM ?? '/usr/bin/chromium';
 // missing is why there is no browser, or false.
 export const missing = !existsSync(binary) && `there is no ${binary}`;
 
+// launch starts a browser that asks nobody but those it is told to ask. Its names resolve to this machine, or not at all.
+export const launch = () => chromium.launch({
+  executablePath: binary,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP elsewhere.example 127.0.0.1'],
+});
+
 // What the page has for tests is much as in clients.mjs: open(url, options) makes a client that notes in heard what it
 // hears; once(emitter, events...) waits for the first of these and tells which it was, and its argument.
 const html = `<!DOCTYPE html><html lang="en"><title>Socket.IO</title><link rel="icon" href="data:,">
@@ -66,11 +73,7 @@ export class Chromium {
       else res.writeHead(404).end();
     }).listen(0, '127.0.0.1');
     await once(it.server, 'listening');
-    it.browser = await chromium.launch({
-      executablePath: binary,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP elsewhere.example 127.0.0.1'],
-    });
+    it.browser = await launch();
     return it;
   }
 

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import * as oldest from 'socket.io-client-4.0';
 import * as latest from 'socket.io-client';
 import WebSocket from 'ws';
-import { defer, patience, until, within } from './program.mjs';
+import { defer, until, within } from './program.mjs';
 
 // ---- what they hear
 
@@ -128,7 +128,8 @@ export class Plain {
 export async function stream(t, url) {
   const heard = new Heard(), end = new AbortController();
   defer(t, () => end.abort());
-  const answer = await within(fetch(url, { headers: { Accept: 'text/event-stream' }, signal: end.signal }), 'the head of the stream', patience);
+  const asked = fetch(url, { headers: { Accept: 'text/event-stream' }, signal: end.signal });
+  const answer = await within(asked, 'the head of the stream');
   (async () => {
     let rest = '';
     for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {

@@ -40,7 +40,9 @@ const agent = new Agent({ keepAlive: true });
 const socketIO = transports => ({
   async Chromium(url, token) {
     const { page } = await chromium.visit();
-    await page.evaluate(async ({ url, options }) => { window.socket = await enter(url, options); }, { url, options: { transports, auth: { token } } });
+    await page.evaluate(async ({ url, options }) => {
+      window.socket = await enter(url, options);
+    }, { url, options: { transports, auth: { token } } });
     return () => page.evaluate(async message => {
       const began = performance.now();
       await ask(socket, 'chat:message', { message });
@@ -110,11 +112,13 @@ async function roundTrips(enter) {
 }
 
 console.log(`
-One message of ${text.length} characters, mean of ${messages}. Bytes are TCP payload, up is to the server.
+One message of ${text.length} characters, mean of ${messages}. Up and down are bytes of TCP payload to and from the server.
 
-| transport | client | round trips until acknowledged | sender: HTTP requests | bytes up | bytes down | receiver: HTTP requests | bytes up | bytes down |
+| transport | client | round trips to ack | sender: requests | up | down | receiver: requests | up | down |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |`);
-for (const [way, enter] of Object.entries({ 'Socket.IO, long-polling': socketIO(['polling']), 'Socket.IO, WebSocket': socketIO(['websocket']), 'WebSocket, `/ws`': webSocket })) {
+for (const [way, enter] of [
+  ['Socket.IO, long-polling', socketIO(['polling'])], ['Socket.IO, WebSocket', socketIO(['websocket'])], ['WebSocket, `/ws`', webSocket],
+]) {
   for (const where of chromium ? ['Chromium', 'Node'] : ['Node']) {
     const numbers = [await roundTrips(enter[where]), ...await traffic(enter[where])];
     console.log(`| ${way} | ${where} | ${numbers.map(n => +n.toFixed(1)).join(' | ')} |`);

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { clients, connected, done, open, told, upgraded, ways } from './clients.mjs';
+import { ask, clients, connected, done, open, told, upgraded, ways } from './clients.mjs';
 import { Program, defer, until } from './program.mjs';
 import { Proxy } from './proxy.mjs';
 
@@ -67,6 +67,22 @@ all(({ name, io, recovers, options, transport }) => describe(name, () => {
       assert.deepEqual(heard, happened.filter(e => heard.some(h => h.seq === e.seq)));
       assert(!heard.some(e => /^cut on/.test(e.data.message)), 'this client knows nothing of recovery');
     }
+  });
+
+  it('is still who it was, if it is recovered, also where user:join has said so', async t => {
+    const net = await Proxy.before(program.ports.ws);
+    defer(t, () => net.close());
+    const socket = await connected(open(t, io, net.url, options));
+    const { user } = await done(socket, 'user:join', { nickname: 'Kim' });
+    await upgraded(socket, transport);
+    const gone = told(socket, 'disconnect');
+    net.cut();
+    await gone;
+    net.mend();
+    await told(socket, 'connect');
+    const { ok, data, error } = await ask(socket, 'chat:message', { message: 'who am I?' });
+    if (recovers) assert.deepEqual([ok, data.user.id], [true, user.id]);
+    else assert.deepEqual([ok, error.status], [false, 401]);
   });
 
   it('is not recovered when it left by itself', async t => {
@@ -134,7 +150,7 @@ async function crowd(t, program) {
 async function back(program, sockets, gone) {
   await Promise.all(sockets.map(async (socket, i) => {
     // Long-polling hears of the end only where a GET waits; a WebSocket gets a close frame.
-    assert.match(await gone[i], socket.io.opts.transports?.[0] === 'polling' ? /^transport (close|error)$/ : /^transport close$/, socket.name);
+    assert.match(await gone[i], /polling only/.test(socket.name) ? /^transport (close|error)$/ : /^transport close$/, socket.name);
     await until(() => socket.connected, () => `${socket.name} to be back`);
     assert(!socket.recovered, socket.name); // the server has forgotten it
     const sent = await done(socket, 'chat:message', { message: `I am ${socket.name}` });

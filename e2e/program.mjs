@@ -8,8 +8,8 @@
 //
 // It is built once for each test file, or not at all where POLLWIRE_BIN names a binary.
 //
-// Everything that waits has a limit (within, until), and everything begun is ended (defer), so that a fault is a message and not a test that hangs. Nothing
-// here sleeps for a time in which something ought to have happened.
+// Everything that waits has a limit (within, until), and everything that is begun is ended (defer), so that a fault is a
+// message and not a test that hangs.
 //
 // Not for Windows: there no program can be sent a SIGINT.
 
@@ -31,7 +31,8 @@ export const patience = 10_000;
 // overdue is the error for what did not come. It is made before the wait: its stack says who waited. what is a text, or a
 // func that makes one when it is needed.
 const overdue = () => new Error('late');
-const blame = (error, what, ms) => Object.assign(error, { message: `after ${ms} ms still waiting for ${typeof what === 'function' ? what() : what}` });
+const blame = (error, what, ms) =>
+  Object.assign(error, { message: `after ${ms} ms still waiting for ${typeof what === 'function' ? what() : what}` });
 
 // within waits for a promise.
 export function within(promise, what, ms = patience) {
@@ -178,7 +179,8 @@ export class Program {
   // call calls the API and returns what it answers. Anything but success throws.
   async call(method, path, { token, body } = {}) {
     const headers = { ...token && { Authorization: `Bearer ${token}` }, ...body && { 'Content-Type': 'application/json' } };
-    const answer = await fetch(this.api + path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(patience) });
+    const answer = await fetch(this.api + path,
+      { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(patience) });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path} = ${answer.status} ${text}`);
     return text ? JSON.parse(text) : undefined;

@@ -1,6 +1,6 @@
 // A TCP proxy in front of a port of this machine: a network that can fail, and that counts what it carries.
 //
-//   const net = await Proxy.before(program.ports.ws);     connect to net.port
+//   const net = await Proxy.before(program.ports.ws);     connect to net.url
 //   net.cut();                                            the clients' connections break, and new ones too;
 //                                                         the server is not told, as with a cable that is pulled
 //   net.mend();                                           new connections work again
