@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/ports"
 )
 
 // handshake sends a request as it stands and returns the answer; %s in the request is the server's Host.
@@ -139,7 +141,7 @@ func TestOrigins(t *testing.T) {
 		for _, tt := range tests {
 			var lines string
 			for _, o := range tt.origins {
-				lines += "Origin: " + strings.ReplaceAll(o, "PAGE", r.page) + "\r\n"
+				lines += "Origin: " + strings.NewReplacer("PAGE", r.page, "API", r.api).Replace(o) + "\r\n"
 			}
 			resp, body := r.handshake(strings.Replace(goodHandshake, "Upgrade:", lines+"Upgrade:", 1))
 			if resp.StatusCode != tt.status || tt.status == 403 && resp.Header.Get("Content-Type") != "application/problem+json" {
@@ -167,6 +169,7 @@ func TestOrigins(t *testing.T) {
 		{"the one of -origins by http", []string{"http://class.example"}, 403},
 		{"localhost, with -origins", []string{"http://localhost:5173"}, 403},
 		{"the page, with -origins", []string{"PAGE"}, 101},
+		{"the API's own pages, with -origins", []string{"API"}, 101},
 	})
 }
 
@@ -199,7 +202,7 @@ func TestThe101LeavesBeforeTheFirstFrame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, l := r.newHTTP([]string{"ws"}), recording{ln, make(chan string, 100)}
+	port, l := r.newHTTP(&ports.Listener{Listener: ln, Services: []string{"ws"}}), recording{ln, make(chan string, 100)}
 	done := make(chan error, 1)
 	go func() { done <- port.Serve(l) }()
 	defer func() { port.Close(); <-done }()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -295,6 +296,9 @@ func TestCORS(t *testing.T) {
 			if want := map[bool]string{true: c.origin}[c.allowed]; got != want {
 				t.Errorf("GET %s of %s: Access-Control-Allow-Origin = %q, want %q", url, c.origin, got, want)
 			}
+			if timing := resp.Header.Get("Timing-Allow-Origin"); timing != got {
+				t.Errorf("GET %s of %s: Timing-Allow-Origin = %q, want %q", url, c.origin, timing, got)
+			}
 			exposed := resp.Header.Get("Access-Control-Expose-Headers")
 			for _, name := range []string{"ETag", "Location", "X-Client-Addr", "Retry-After"} {
 				if strings.Contains(exposed, name) != c.allowed {
@@ -351,6 +355,9 @@ func TestConfiguredOriginsReplaceTheDefault(t *testing.T) {
 		"http://localhost:5173":                   false,
 		"http://localhost:" + r.portOf("files"):   true, // the page's own always counts
 		"http://127.0.0.1:" + r.portOf("files"):   true,
+		"http://localhost:" + r.portOf("http"):    true, // and that of /docs
+		"https://127.0.0.1:" + r.portOf("http"):   true,
+		"http://localhost:" + r.portOf("ws"):      false,
 		"http://example.com:" + r.portOf("files"): false,
 		"null": false,
 	} {
@@ -466,6 +473,25 @@ func TestHTTP2WithPriorKnowledge(t *testing.T) {
 		}
 	}
 	client.CloseIdleConnections()
+}
+
+// A page that was opened as localhost has to tell phones another name.
+func TestThePageIsToldItsPlaces(t *testing.T) {
+	type places struct {
+		Ports map[string]string
+		Hosts []string
+	}
+	r := start(t, func(c *config) { c.addr["files"], c.addr["health"] = ":0", "" })
+	got := want[places](r, 200, "GET", r.page+"/ports.json", "", nil)
+	files := r.ports[slices.IndexFunc(r.ports, func(l *port) bool { return l.Services[0] == "files" })]
+	due := places{map[string]string{"files": r.portOf("files"), "health": "", "http": r.portOf("http"), "ws": r.portOf("ws")}, files.Hosts()}
+	if !reflect.DeepEqual(got, due) || got.Hosts[0] != "localhost" {
+		t.Errorf("GET /ports.json = %v, want %v", got, due)
+	}
+	r = start(t)
+	if got := want[places](r, 200, "GET", r.page+"/ports.json", "", nil).Hosts; !slices.Equal(got, []string{"127.0.0.1"}) {
+		t.Errorf("hosts of a page on 127.0.0.1 alone = %q", got)
+	}
 }
 
 func TestTheAPIsRootSendsABrowserToThePage(t *testing.T) {

@@ -213,7 +213,7 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 	if s.cors, err = cors.New(cors.Config{
 		Origins:       c.origins,
 		Hosts:         hosts,
-		PagePort:      func() string { return s.portOf("files") },
+		PagePorts:     func() []string { return []string{s.portOf("files"), s.portOf("http")} }, // of / and of /docs
 		Methods:       []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
 		AllowHeaders:  []string{"Authorization", "Content-Type", "Accept", "If-Match", "If-None-Match", "Last-Event-ID", "Range"},
 		ExposeHeaders: []string{"ETag", "Location", "X-Client-Addr", "Retry-After"},
@@ -244,7 +244,7 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
 	s.room, s.socketIO = presence.New[person](s.hub), s.newSocketIO()
 	for _, l := range s.ports {
-		l.http = s.newHTTP(l.Services)
+		l.http = s.newHTTP(l.Listener)
 	}
 	return s, nil
 }
@@ -369,7 +369,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /lab/basic", s.answer(lab.Basic))
 	mux.Handle("GET /lab/early", s.answer(lab.Early))
 
-	mux.HandleFunc("GET /openapi.json", web.OpenAPI)
+	web.API(mux, s.portOf) // /docs, /redoc, /openapi.json
 }
 
 // wsRoutes are the calls of port 8001.
@@ -385,16 +385,14 @@ func (s *server) healthRoutes(mux *http.ServeMux) {
 }
 
 // pageRoutes are the calls of port 8080: the page, which is made of the files of web/, and the shared files.
-func (s *server) pageRoutes(mux *http.ServeMux) {
+func (s *server) pageRoutes(mux *http.ServeMux, hosts func() []string) {
 	mux.Handle("GET /files/{$}", s.public(anybody(s.files.List)))
 	mux.Handle("POST /files/{$}", s.authed(byOwner(s.files.Post)))
 	mux.Handle("GET /files/{name}", s.public(anybody(s.files.Get)))
 	mux.Handle("PUT /files/{name}", s.authed(byOwner(s.files.Put)))
 	mux.Handle("DELETE /files/{name}", s.authed(byOwner(s.files.Delete)))
 
-	web.Routes(mux, func() map[string]string {
-		return map[string]string{"http": s.portOf("http"), "ws": s.portOf("ws")}
-	})
+	web.Routes(mux, s.portOf, hosts)
 }
 
 // ---- ports
@@ -422,9 +420,10 @@ func (s *server) openPorts() error {
 }
 
 // newHTTP makes the server of one port, with the routes of all services on it.
-func (s *server) newHTTP(services []string) *http.Server {
-	mux := http.NewServeMux()
-	routes := map[string]func(*http.ServeMux){"http": s.apiRoutes, "ws": s.wsRoutes, "files": s.pageRoutes, "health": s.healthRoutes}
+func (s *server) newHTTP(l *ports.Listener) *http.Server {
+	mux, services := http.NewServeMux(), l.Services
+	page := func(mux *http.ServeMux) { s.pageRoutes(mux, l.Hosts) }
+	routes := map[string]func(*http.ServeMux){"http": s.apiRoutes, "ws": s.wsRoutes, "files": page, "health": s.healthRoutes}
 	for _, name := range services {
 		routes[name](mux)
 	}

@@ -204,6 +204,8 @@ func (t *tour) packetsByPolling(heard map[string]bool) {
 	e.until("44")
 	e.post(200, "40", `42["chat:message",{"message":"Hello"}]`, `420["chat:message",{"message":"Hello"}]`)
 	e.until("40")
+	e.post(200, `424["lab:whoami",{}]`)
+	e.until(`434[{"ok":true,`)
 	e.post(200, `421["user:join",{"nickname":"Kim"}]`)
 	e.until(`431[{"ok":true,`)
 	e.post(200, `42["chat:message",{"message":"Look"}]`, `422["chat:message",{"message":"at the SYN."}]`)

@@ -118,12 +118,12 @@ func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
 	var c config
 	flags(&c)
 	port := map[string]string{} // by the function that adds routes
-	for function, service := range map[string]string{"apiRoutes": "http", "newHTTP": "http", "wsRoutes": "ws", "pageRoutes": "files", "healthRoutes": "health"} {
+	for function, service := range map[string]string{"apiRoutes": "http", "API": "http", "newHTTP": "http", "wsRoutes": "ws", "pageRoutes": "files", "healthRoutes": "health"} {
 		_, port[function], _ = net.SplitHostPort(c.addr[service])
 	}
 	var code, twin []string
 	_, files := sources(t)
-	for _, decl := range files["main.go"].Decls {
+	for _, decl := range slices.Concat(files["main.go"].Decls, files["web/api.go"].Decls) {
 		f, ok := decl.(*ast.FuncDecl)
 		if !ok {
 			continue
@@ -148,12 +148,12 @@ func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
 	}
 	for _, route := range code {
 		if !slices.Contains(twin, route) {
-			t.Errorf("main.go has %s, web/openapi.json has not", route)
+			t.Errorf("main.go or web/api.go has %s, web/openapi.json has not", route)
 		}
 	}
 	for _, route := range twin {
 		if !slices.Contains(code, route) {
-			t.Errorf("web/openapi.json has %s, main.go has not", route)
+			t.Errorf("web/openapi.json has %s, main.go and web/api.go have not", route)
 		}
 	}
 	if len(code) < 20 {

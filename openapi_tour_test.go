@@ -28,6 +28,9 @@ func TestTheTour(t *testing.T) {
 	tr.tourSockets(han)
 	tr.tourSocketIO()
 	tr.call(200, "openAPI", ask{})
+	tr.call(200, "docs", ask{})
+	tr.call(200, "redoc", ask{})
+	tr.call(200, "docsFile", ask{path: []any{"docs.js"}})
 	tr.call(302, "toThePage", ask{})
 	tr.call(200, "health", ask{})
 	tr.call(200, "metrics", ask{})
@@ -271,6 +274,8 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	}
 
 	hear("resync")
+	send("lab:whoami", object{})
+	hear("ack")
 	send("chat:message", object{"message": "Hello"})
 	hear("error") // it has not joined
 	send("user:join", object{"nickname": "Kim"})

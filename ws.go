@@ -30,6 +30,7 @@ import (
 	"pollwire/events"
 	"pollwire/hub"
 	"pollwire/input"
+	"pollwire/lab"
 	"pollwire/output"
 	"pollwire/presence"
 	"pollwire/problem"
@@ -104,8 +105,9 @@ func (s *server) leave(m *member) {
 
 // ---- what clients send
 
-// act does what an event from a socket asks for, and returns what acknowledges it.
-func (s *server) act(ctx context.Context, m *member, event string, data []byte) (any, error) {
+// act does what an event from a socket asks for, and returns what acknowledges it. r is what brought the event: the
+// handshake of a WebSocket, or a POST of long-polling.
+func (s *server) act(ctx context.Context, r *http.Request, m *member, event string, data []byte) (any, error) {
 	if len(data) == 0 {
 		data = []byte("{}")
 	}
@@ -129,6 +131,8 @@ func (s *server) act(ctx context.Context, m *member, event string, data []byte) 
 			}
 			return s.castVote(ctx, u, *in.PollID, choice{in.OptionID, in.OptionIDs})
 		})
+	case "lab:whoami":
+		return actWhoami(r, data)
 	}
 	return nil, problem.Refuse(problem.NotFound, "no event %.50q", event)
 }
@@ -175,6 +179,18 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 	return session, s.join(m, u)
 }
 
+// actWhoami tells a socket its own connection: a page can't read the headers of its handshake, X-Client-Addr among them.
+func actWhoami(r *http.Request, data []byte) (any, error) {
+	if err := input.Unmarshal(data, &struct{}{}); err != nil {
+		return nil, err
+	}
+	c := lab.ConnectionOf(r)
+	if r.Method == http.MethodGet { // a POST brings its events by itself
+		c.Protocol = "websocket" // as Upgrade names it (RFC 6455 §11.2)
+	}
+	return c, nil
+}
+
 // ---- /ws
 
 type connKey struct{}
@@ -187,6 +203,7 @@ type client struct {
 	hub.Listener
 	member
 	s       *server
+	request *http.Request // the handshake
 	conn    net.Conn
 	flushed chan struct{} // closed when the last byte is written, or can't be
 	endBy   atomic.Int64  // unix nanoseconds; not 0: a close frame is out, and reading ends by then
@@ -264,7 +281,7 @@ func handshakeProblem(err error) error {
 // serveSocket reads a connection whose handshake is done. The 101 has left already, in a packet of its own.
 func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u *user) {
 	conn, began := connOf(r), time.Now()
-	c := &client{s: s, conn: conn, flushed: make(chan struct{})}
+	c := &client{s: s, request: r, conn: conn, flushed: make(chan struct{})}
 	c.Dialect = frameDialect
 	c.Slow = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
 	c.Bye = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
@@ -405,7 +422,7 @@ func (c *client) outcome(text []byte) []byte {
 	}
 	var result any
 	if err == nil {
-		result, err = c.s.act(context.Background(), &c.member, *in.Event, in.Data)
+		result, err = c.s.act(context.Background(), c.request, &c.member, *in.Event, in.Data)
 	}
 	out := reply{Event: "ack", ID: in.ID, Data: result}
 	if err != nil {
@@ -523,7 +540,7 @@ func (s *server) actOn(m *member, e socketio.Event) (any, error) {
 	if len(e.Args.JSON) == 1 {
 		data = e.Args.JSON[0]
 	}
-	return s.act(context.Background(), m, e.Name, data)
+	return s.act(context.Background(), e.Request, m, e.Name, data)
 }
 
 // disconnected leaves in c.Data who it was, for the case that it comes back.

@@ -3,6 +3,7 @@
 //	Fetch Standard  https://fetch.spec.whatwg.org/#http-cors-protocol  the headers below
 //	RFC 6454        the web origin concept: what an origin is (§4) and how it is written (§6.2)
 //	RFC 9110        §12.5.5 Vary
+//	Resource Timing https://www.w3.org/TR/resource-timing/  Timing-Allow-Origin
 //
 // A page at http://localhost:8080 that calls an API on port 8000 is of another origin: scheme, host and port must all
 // be the same. The browser sends the request anyway, with the page's origin in it, and hands the answer to the page
@@ -20,7 +21,10 @@
 //
 // CORS guards the reader in front of the browser, not the server: curl sends no Origin and reads everything.
 //
-// Supported: exact origins, the machine's own names and addresses by default, preflights, exposed headers.
+// Whoever may read an answer may see how it came as well: Timing-Allow-Origin hands the page its size, its times, and the
+// version of HTTP (performance.getEntriesByType("resource"), nextHopProtocol). Without it a browser shows zeros.
+//
+// Supported: exact origins, the machine's own names and addresses by default, preflights, exposed headers, timing.
 // Not supported: "*" and patterns; credentials, for a server whose tokens travel in Authorization needs no cookies,
 // and without Allow-Credentials no other page can use a cookie that happens to be there.
 package cors
@@ -42,9 +46,9 @@ type Config struct {
 	// the own Hosts. An empty list allows none.
 	Origins []string
 
-	// PagePort is the port of the server's own page. http and https on that port of each own host are allowed
-	// whatever Origins says. It is a func for a port that is known only once the server listens.
-	PagePort func() string
+	// PagePorts are the ports of the server's own pages. http and https on these ports of each own host are allowed
+	// whatever Origins says. It is a func for ports that are known only once the server listens.
+	PagePorts func() []string
 
 	// Hosts are the machine's own names and addresses; nil is OwnHosts().
 	Hosts func() []string
@@ -57,17 +61,17 @@ type Config struct {
 
 // Policy decides about origins. It may be used by many goroutines.
 type Policy struct {
-	exact    map[origin]bool // nil: the default
-	pagePort func() string
-	hosts    func() []string
-	expose   []string // each is a header's ready value, nil for none
+	exact     map[origin]bool // nil: the default
+	pagePorts func() []string
+	hosts     func() []string
+	expose    []string // each is a header's ready value, nil for none
 
 	methods, headers, maxAge []string
 }
 
 // New checks the configured origins: a mistyped one would otherwise be found by a student in front of a blank page.
 func New(cfg Config) (*Policy, error) {
-	p := &Policy{pagePort: cfg.PagePort, hosts: cfg.Hosts,
+	p := &Policy{pagePorts: cfg.PagePorts, hosts: cfg.Hosts,
 		expose: joined(cfg.ExposeHeaders), methods: joined(cfg.Methods), headers: joined(cfg.AllowHeaders)}
 	if p.hosts == nil {
 		p.hosts = OwnHosts()
@@ -124,7 +128,7 @@ func (p *Policy) Allowed(serialised string) bool {
 	if o.scheme != "http" && o.scheme != "https" {
 		return false
 	}
-	if p.exact != nil && (p.pagePort == nil || o.port != p.pagePort()) {
+	if p.exact != nil && (p.pagePorts == nil || !slices.Contains(p.pagePorts(), o.port)) {
 		return false
 	}
 	own := p.hosts()
@@ -212,6 +216,7 @@ func (p *Policy) Handler(next http.Handler) http.Handler {
 		if len(origins) == 1 && p.Allowed(origins[0]) {
 			w.Header()["Access-Control-Allow-Origin"] = origins[:1:1]
 			set(w.Header(), "Access-Control-Expose-Headers", p.expose)
+			w.Header()["Timing-Allow-Origin"] = origins[:1:1] // whatever its status: errors take time, too
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -16,7 +16,7 @@ func ownHosts() []string {
 	return []string{"localhost", "127.0.0.1", "::1", "Lab-PC7", "lab-pc7.local", "192.168.0.7", "fe80::1%eth0", "2001:db8::7"}
 }
 
-func page() string { return "8080" }
+func pages() []string { return []string{"8080", "8000"} }
 
 func policy(t testing.TB, cfg Config) *Policy {
 	t.Helper()
@@ -29,11 +29,11 @@ func policy(t testing.TB, cfg Config) *Policy {
 }
 
 func TestAllowed(t *testing.T) {
-	byDefault := Config{PagePort: page}
-	listed := Config{PagePort: page, Origins: []string{"https://Example.org", " http://192.0.2.1:5173", "http://[2001:DB8::1]:80", "moz-extension://1234-abcd"}}
-	none := Config{PagePort: page, Origins: []string{}}
+	byDefault := Config{PagePorts: pages}
+	listed := Config{PagePorts: pages, Origins: []string{"https://Example.org", " http://192.0.2.1:5173", "http://[2001:DB8::1]:80", "moz-extension://1234-abcd"}}
+	none := Config{PagePorts: pages, Origins: []string{}}
 	noPage := Config{Origins: []string{}}
-	page80 := Config{Origins: []string{}, PagePort: func() string { return "80" }}
+	page80 := Config{Origins: []string{}, PagePorts: func() []string { return []string{"80"} }}
 	for _, tt := range []struct {
 		name   string
 		cfg    Config
@@ -68,7 +68,8 @@ func TestAllowed(t *testing.T) {
 		{"the page over TLS counts beside a list", listed, "https://192.168.0.7:8080", true},
 		{"the page counts beside an empty list", none, "http://lab-pc7:8080", true},
 		{"the page's port on a strange host", none, "http://example.org:8080", false},
-		{"an empty list allows no other port", none, "http://localhost:8000", false},
+		{"the API's own pages count beside an empty list", none, "https://lab-pc7:8000", true},
+		{"an empty list allows no other port", none, "http://localhost:8001", false},
 		{"an empty list without a page allows nothing", noPage, "http://localhost:8080", false},
 		{"the page on port 80 has no port in its origin", page80, "http://localhost", true},
 		{"port 443 is not port 80", page80, "https://localhost", false},
@@ -129,12 +130,13 @@ var api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 })
 
 func TestHandler(t *testing.T) {
-	srv := httptest.NewServer(policy(t, Config{PagePort: page, Methods: []string{"GET", "PUT", "DELETE"}, MaxAge: 10 * time.Minute,
+	srv := httptest.NewServer(policy(t, Config{PagePorts: pages, Methods: []string{"GET", "PUT", "DELETE"}, MaxAge: 10 * time.Minute,
 		AllowHeaders: []string{"Authorization", "Content-Type"}, ExposeHeaders: []string{"ETag", "Location"}}).Handler(api))
 	defer srv.Close()
 	const localhost = "http://localhost:8080"
 	plain := map[string]string{"Vary": "Origin|Accept"}
-	shared := map[string]string{"Vary": "Origin|Accept", "Access-Control-Allow-Origin": localhost, "Access-Control-Expose-Headers": "ETag, Location"}
+	shared := map[string]string{"Vary": "Origin|Accept", "Access-Control-Allow-Origin": localhost, "Access-Control-Expose-Headers": "ETag, Location",
+		"Timing-Allow-Origin": localhost}
 	refused := map[string]string{"Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
 	granted := maps.Clone(refused)
 	granted["Access-Control-Allow-Origin"] = localhost
@@ -174,7 +176,7 @@ func TestHandler(t *testing.T) {
 			defer res.Body.Close()
 			got := map[string]string{}
 			for name, values := range res.Header {
-				if name == "Vary" || strings.HasPrefix(name, "Access-Control-") {
+				if name == "Vary" || name == "Timing-Allow-Origin" || strings.HasPrefix(name, "Access-Control-") {
 					got[name] = strings.Join(values, "|")
 				}
 			}

@@ -99,9 +99,10 @@ export class Program {
   ports = { files: 0, http: 0, ws: 0, health: 0 }; // by the names of the flags; 0 until it runs for the first time
   log = ''; // all of stderr
 
-  // start starts a program with nothing stored.
-  static async start() {
+  // start starts a program with nothing stored. settings are more flags, such as '-keylog', 'keys': files are in its folder.
+  static async start(...settings) {
     const program = new Program();
+    program.settings = settings;
     program.binary = await build();
     program.dir = mkdtempSync(join(tmpdir(), 'pollwire-e2e-'));
     program.clean = () => {
@@ -116,7 +117,7 @@ export class Program {
   // run starts it on its ports, and returns when it has printed its banner.
   async run() {
     const args = Object.entries(this.ports).flatMap(([flag, port]) => [`-${flag}`, `127.0.0.1:${port}`]);
-    args.push('-db', join(this.dir, 'test.db'), '-data', join(this.dir, 'data'));
+    args.push('-db', join(this.dir, 'test.db'), '-data', join(this.dir, 'data'), ...this.settings);
     // Not the tester's own settings, and no .env either: the current folder is the program's.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(POLLWIRE_|SSLKEYLOGFILE$)/.test(name)));
     const child = this.child = spawn(this.binary, args, { cwd: this.dir, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -171,8 +172,13 @@ export class Program {
     }
   }
 
+  get page() { return `http://127.0.0.1:${this.ports.files}`; }
   get api() { return `http://127.0.0.1:${this.ports.http}`; }
   get ws() { return `http://127.0.0.1:${this.ports.ws}`; } // what Socket.IO is given: it makes ws:// of it by itself
+
+  // secure are the same over TLS, which is on the same ports. The certificate is the program's own: a client has to be told
+  // to take it.
+  get secure() { return { page: `https://127.0.0.1:${this.ports.files}`, api: `https://127.0.0.1:${this.ports.http}`, ws: `https://127.0.0.1:${this.ports.ws}` }; }
 
   // ---- calls
 

@@ -12,17 +12,22 @@ import (
 	"pollwire/output"
 )
 
-// identity is the answer of Whoami. Addresses are 192.0.2.1:5000 or [2001:db8::1]:5000.
+// Connection is what both ends of a connection have in common. Addresses are 192.0.2.1:5000 or [2001:db8::1]:5000.
+type Connection struct {
+	Client        string   `json:"client"`
+	Server        string   `json:"server"`
+	Protocol      string   `json:"protocol"`       // HTTP/1.0, HTTP/1.1, HTTP/2.0
+	TLS           *secured `json:"tls"`            // null: everybody on the way can read along
+	DisplayFilter string   `json:"display_filter"` // finds this connection in a capture
+}
+
+// identity is the answer of Whoami.
 type identity struct {
-	Client        string      `json:"client"`
-	Server        string      `json:"server"`
-	Protocol      string      `json:"protocol"` // HTTP/1.0, HTTP/1.1, HTTP/2.0
-	TLS           *secured    `json:"tls"`      // null: everybody on the way can read along
-	Method        string      `json:"method"`
-	Target        string      `json:"target"` // of the request line, or :path in HTTP/2
-	Host          string      `json:"host"`   // from Host, or from :authority in HTTP/2
-	Headers       http.Header `json:"headers"`
-	DisplayFilter string      `json:"display_filter"` // finds this connection in a capture
+	Connection
+	Method  string      `json:"method"`
+	Target  string      `json:"target"` // of the request line, or :path in HTTP/2
+	Host    string      `json:"host"`   // from Host, or from :authority in HTTP/2
+	Headers http.Header `json:"headers"`
 }
 
 // secured is what the TLS handshake agreed on, by the names of the IANA registries, as Wireshark shows them.
@@ -50,24 +55,26 @@ type secured struct {
 // page could read cookies that it must not see. Here too: a cookie that is HttpOnly is among the headers.
 func Whoami(w http.ResponseWriter, r *http.Request) error {
 	noStore(w)
+	return output.JSON(w, http.StatusOK, identity{ConnectionOf(r), r.Method, r.RequestURI, r.Host, received(r)})
+}
+
+// ConnectionOf describes the connection that a request came on. Its Protocol is that of the request: a caller that has
+// made a WebSocket of the connection knows better.
+func ConnectionOf(r *http.Request) Connection {
 	client := endpoint(r.RemoteAddr)
 	var server netip.AddrPort
 	if a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		server = endpoint(a.String())
 	}
-	return output.JSON(w, http.StatusOK, identity{
+	return Connection{
 		Client:   spelled(client),
 		Server:   spelled(server),
 		Protocol: r.Proto,
 		TLS:      describe(r.TLS),
-		Method:   r.Method,
-		Target:   r.RequestURI,
-		Host:     r.Host,
-		Headers:  received(r),
 		// Both ports: without addresses it holds for IPv4 and IPv6 alike, and a client has a port of its own for
 		// each connection to a server.
 		DisplayFilter: fmt.Sprintf("tcp.port == %d && tcp.port == %d", client.Port(), server.Port()),
-	})
+	}
 }
 
 // received is the header section as nearly as net/http has kept it. What is lost: the order of the fields; in HTTP/1

@@ -33,9 +33,9 @@ func TestWhoami(t *testing.T) {
 		text, _ := io.ReadAll(resp.Body)
 		got := decode[identity](t, string(text))
 		want := identity{
-			Client: mine.String(), Server: theirs.String(), Protocol: c.proto, Method: "GET",
-			Target: "/lab/whoami?x=%3C1%3E", Host: "lab.example:8000", Headers: r.Header.Clone(),
-			DisplayFilter: fmt.Sprintf("tcp.port == %d && tcp.port == %d", mine.(*net.TCPAddr).Port, theirs.(*net.TCPAddr).Port),
+			Connection: Connection{Client: mine.String(), Server: theirs.String(), Protocol: c.proto,
+				DisplayFilter: fmt.Sprintf("tcp.port == %d && tcp.port == %d", mine.(*net.TCPAddr).Port, theirs.(*net.TCPAddr).Port)},
+			Method: "GET", Target: "/lab/whoami?x=%3C1%3E", Host: "lab.example:8000", Headers: r.Header.Clone(),
 		}
 		if c.proto == "HTTP/1.1" {
 			want.Headers["Host"] = []string{"lab.example:8000"}

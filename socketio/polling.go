@@ -163,7 +163,7 @@ func (s *session) takePayload(w http.ResponseWriter, r *http.Request) *refusal {
 	}
 	packets, err := parsePayload(body)
 	if err == nil {
-		err = s.receiveAll(packets)
+		err = s.receiveAll(r, packets)
 	}
 	if err != nil {
 		s.end(reasonParse, normalFrame)
@@ -172,11 +172,13 @@ func (s *session) takePayload(w http.ResponseWriter, r *http.Request) *refusal {
 	return nil
 }
 
-func (s *session) receiveAll(packets []enginePacket) (err error) {
+func (s *session) receiveAll(r *http.Request, packets []enginePacket) (err error) {
 	s.in.Lock()
+	s.from = r
 	whole := false
 	defer func() {
-		if !whole { // the application has panicked
+		s.from = nil // a session may rest for long, and should not keep a request
+		if !whole {  // the application has panicked
 			s.end(reasonError, normalFrame)
 		}
 		s.release()

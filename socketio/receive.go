@@ -117,7 +117,7 @@ func (c *Socket) receiveEvent(p packet, args Args) error {
 	defer func() { c.s.Release(first) }()
 	var answer []any
 	if c.handlers.Event != nil {
-		answer = c.handlers.Event(c, Event{name, args, p.id != noID})
+		answer = c.handlers.Event(c, Event{name, args, p.id != noID, c.s.from})
 	}
 	if p.id == noID {
 		return nil

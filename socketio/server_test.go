@@ -106,6 +106,8 @@ func (w *world) echo() Namespace {
 				c.Emit("message-back", e.Args)
 			case "message-with-ack":
 				return []any{e.Args}
+			case "which way":
+				return []any{e.Request.Method, e.Request.URL.Query().Get("transport")}
 			case "tell all":
 				w.hub.Publish("news", 0, e.Args.JSON[0])
 			case "leave":

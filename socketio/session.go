@@ -59,10 +59,11 @@ type session struct {
 	sid  string
 	addr netip.AddrPort // where the first request came from
 
-	in      sync.Mutex // held while packets that came in are worked on, and while the application is called
-	partial *packet    // guarded by in: a binary packet whose attachments are still under way
-	parts   [][]byte   // and those of them that have come
-	size    int        // bytes in both
+	in      sync.Mutex    // held while packets that came in are worked on, and while the application is called
+	from    *http.Request // guarded by in: what brought them, a POST or the handshake of a WebSocket
+	partial *packet       // guarded by in: a binary packet whose attachments are still under way
+	parts   [][]byte      // and those of them that have come
+	size    int           // bytes in both
 
 	wake    chan struct{}          // tells a waiting GET that something has changed
 	ws      atomic.Pointer[wsConn] // not nil: the transport is this WebSocket

@@ -63,6 +63,32 @@ func (p *poller) upgrade() *socket {
 	return s
 }
 
+// Event.Request is that of what carries the event now, not of what began the session.
+func TestAnEventTellsWhatBroughtIt(t *testing.T) {
+	w := serve(t, Config{})
+	s := w.socket()
+	s.connect("")
+	s.send(`427["which way"]`)
+	s.want(`437["GET","websocket"]`)
+
+	p := w.poller()
+	p.connect("")
+	p.send(`427["which way"]`)
+	p.want(`437["POST","polling"]`)
+	s = p.upgrade()
+	s.send("5", `428["which way"]`)
+	s.want(`438["GET","websocket"]`)
+
+	p = w.poller()
+	p.connect("")
+	session := w.srv.session(p.sid)
+	session.in.Lock()
+	defer session.in.Unlock()
+	if session.from != nil {
+		t.Errorf("a session at rest keeps the request for %s", session.from.URL)
+	}
+}
+
 // Engine.IO protocol, "Upgrade".
 func TestUpgrade(t *testing.T) {
 	w := serve(t, Config{UpgradeTimeout: 400 * time.Millisecond})

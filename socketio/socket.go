@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"slices"
 	"time"
@@ -36,6 +37,10 @@ type Event struct {
 	Name string
 	Args Args
 	Ack  bool // the client asks for an acknowledgement
+
+	// Request is what brought it: a POST or, where the transport is a WebSocket, the handshake of that. So it tells the
+	// connection, which need not be that of Socket.RemoteAddr. It is for reading, until the call is over.
+	Request *http.Request
 }
 
 // ConnectError refuses a client. Message is the error's message there, Data its data if that is not nil. Any other
@@ -60,7 +65,7 @@ const maxPending = 1000
 // Socket is a client in a namespace. One session may be in several: then it has as many.
 type Socket struct {
 	ID         string         // its public name; unlike the session's sid it is no secret
-	RemoteAddr netip.AddrPort // where the session's first request came from
+	RemoteAddr netip.AddrPort // where the session's first request came from; see Event.Request for later ones
 	Recovered  bool           // it goes on where a lost one left off, with its ID and, if Admit set none, its Data
 	Data       any            // the application's; for use in the calls of Namespace
 

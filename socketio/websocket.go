@@ -17,6 +17,7 @@ import (
 // queue writes it; as long as it is only a probe, that is the reading goroutine too.
 type wsConn struct {
 	conn     net.Conn
+	request  *http.Request // its handshake
 	frames   *wsframe.Reader
 	timeout  time.Duration // of a write
 	flushed  chan struct{} // closed when the last byte is written, or can't be
@@ -45,7 +46,7 @@ func (s *session) handshake(w http.ResponseWriter, r *http.Request, serve func(*
 			return nil
 		},
 		Handler: func(ws *websocket.Conn) {
-			c := &wsConn{conn: h.conn, frames: wsframe.NewReader(ws, s.srv.cfg.MaxPayload),
+			c := &wsConn{conn: h.conn, request: r, frames: wsframe.NewReader(ws, s.srv.cfg.MaxPayload),
 				timeout: s.srv.cfg.WriteTimeout, flushed: make(chan struct{})}
 			serve(c)
 			c.conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
@@ -88,7 +89,7 @@ func (s *session) read(c *wsConn) {
 		}
 		switch m.Opcode {
 		case wsframe.OpText, wsframe.OpBinary:
-			if s.receiveMessage(m) != nil {
+			if s.receiveMessage(c, m) != nil {
 				s.end(reasonParse, malformedFrame)
 			}
 		case wsframe.OpPing: // RFC 6455 §5.5.2; the pings of Engine.IO are packets, and go the other way
@@ -114,7 +115,7 @@ func (s *session) readError(err error) {
 	s.end(reasonClose, nil)
 }
 
-func (s *session) receiveMessage(m wsframe.Message) error {
+func (s *session) receiveMessage(c *wsConn, m wsframe.Message) error {
 	p := enginePacket{kind: engineMessage, data: m.Payload, binary: true}
 	if m.Opcode == wsframe.OpText {
 		var err error
@@ -124,6 +125,7 @@ func (s *session) receiveMessage(m wsframe.Message) error {
 	}
 	s.in.Lock()
 	defer s.release()
+	s.from = c.request
 	return s.receive(p)
 }
 

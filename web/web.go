@@ -6,10 +6,12 @@ package web
 
 import (
 	"embed"
+	"maps"
 	"net"
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"pollwire/output"
@@ -24,9 +26,16 @@ var openAPI []byte
 // types are fixed: on Windows package mime asks the registry, where programs have been known to make .js text/plain.
 var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
-// Routes adds each file by its name, index.html as /, and /ports.json, by which the page finds the other services.
-// ports returns their numbers by name; the page may call all of them.
-func Routes(mux *http.ServeMux, ports func() map[string]string) {
+// places is /ports.json.
+type places struct {
+	Ports map[string]string `json:"ports"` // by service, "" where one is off
+	Hosts []string          `json:"hosts"` // of the page itself, which may have been opened as localhost
+}
+
+// Routes adds each file by its name, index.html as /, and /ports.json, by which the page finds the other services, and
+// an address of its own that others can type. port returns the number of a service by its name, "" where it is off; the
+// page may call http and ws. hosts returns the names and addresses of the page's own listener.
+func Routes(mux *http.ServeMux, port func(service string) string, hosts func() []string) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		panic(err) // it is in the program
@@ -39,14 +48,23 @@ func Routes(mux *http.ServeMux, ports func() map[string]string) {
 		url := "/" + strings.Replace(e.Name(), "index.html", "{$}", 1)
 		kind := types[path.Ext(e.Name())]
 		mux.HandleFunc("GET "+url, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Security-Policy", policy(r.TLS != nil, r.Host, ports()))
+			w.Header().Set("Content-Security-Policy", policy(r.TLS != nil, r.Host, numbers(port, "http", "ws")))
 			w.Header().Set("Referrer-Policy", "no-referrer")
 			output.ShowBytes(w, r, kind, content)
 		})
 	}
 	mux.HandleFunc("GET /ports.json", func(w http.ResponseWriter, r *http.Request) {
-		output.Show(w, r, ports())
+		output.Show(w, r, places{numbers(port, "files", "health", "http", "ws"), hosts()})
 	})
+}
+
+// numbers are the ports of some services by their names.
+func numbers(port func(service string) string, services ...string) map[string]string {
+	list := map[string]string{}
+	for _, service := range services {
+		list[service] = port(service)
+	}
+	return list
 }
 
 // OpenAPI serves the description of all calls (OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.1).
@@ -67,7 +85,7 @@ func policy(secure bool, host string, ports map[string]string) string {
 	if strings.HasPrefix(host, "[") {
 		host = "*" // a policy has no way to write an IPv6 address (CSP3 §2.3.1)
 	}
-	for _, name := range []string{"http", "ws"} {
+	for _, name := range slices.Sorted(maps.Keys(ports)) {
 		if ports[name] != "" {
 			p += " " + scheme("http", secure) + withPort(host, ports[name]) + " " + scheme("ws", secure) + withPort(host, ports[name])
 		}

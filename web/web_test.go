@@ -10,7 +10,8 @@ import (
 func get(t *testing.T, path, host string) *httptest.ResponseRecorder {
 	t.Helper()
 	mux := http.NewServeMux()
-	Routes(mux, func() map[string]string { return map[string]string{"http": "8000", "ws": "8001"} })
+	port := map[string]string{"http": "8000", "ws": "8001", "files": "8080"} // health is off
+	Routes(mux, func(service string) string { return port[service] }, func() []string { return []string{"localhost", "[2001:db8::1]"} })
 	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", path, nil)
 	r.Host = host
 	mux.ServeHTTP(w, r)
@@ -29,6 +30,13 @@ func TestThePageAndItsFiles(t *testing.T) {
 		if w := get(t, path, "localhost:8080"); w.Code == 200 {
 			t.Errorf("GET %s = 200, want nothing there", path)
 		}
+	}
+}
+
+func TestThePageFindsTheOtherServices(t *testing.T) {
+	want := `{"ports":{"files":"8080","health":"","http":"8000","ws":"8001"},"hosts":["localhost","[2001:db8::1]"]}`
+	if got := strings.TrimSpace(get(t, "/ports.json", "localhost:8080").Body.String()); got != want {
+		t.Errorf("GET /ports.json = %s, want %s", got, want)
 	}
 }
 

@@ -1,0 +1,21 @@
+// Under which address others reach this page. Who started the program looks at http://localhost:8080/, which leads nobody
+// else here; so the server tells the machine's other names and addresses (/ports.json).
+//
+//	addresses()   ->  ['http://192.168.0.23:8080/', 'http://[2001:db8::1]:8080/']; empty if there is none but this machine's own
+//	address()     ->  the one that was chosen, else the first, else our own
+
+import { hosts } from './api.js';
+import { store, stored } from './dom.js';
+
+const isLoopback = host => /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])\.?$/i.test(host);
+
+export function addresses() {
+  if (!isLoopback(location.hostname)) return [location.origin + '/'];
+  return hosts.filter(host => !isLoopback(host)).map(host => `${location.protocol}//${host}${location.port && ':' + location.port}/`);
+}
+
+export function address() {
+  const all = addresses(), chosen = stored('address');
+  return all.includes(chosen) ? chosen : all[0] ?? location.origin + '/';
+}
+export const chooseAddress = to => store('address', to);

@@ -1,0 +1,73 @@
+// Calls of the API, and whose they are.
+//
+//	page -> server   fetch, on the API's port; the token travels in Authorization
+//	server -> page   JSON; errors are problem+json (RFC 9457), and shown in the server's own words
+
+import { store, stored } from './dom.js';
+import { t, words } from './texts.js';
+import { send } from './wire.js';
+
+words({
+  unreachable: ['The server can’t be reached.', '서버에 연결할 수 없습니다.'],
+});
+
+export let ports = {}; // {"http": "8000", "ws": "8001", "files": "8080", "health": "3001"}, "" where one is off
+export let hosts = []; // names and addresses under which the page can be reached
+export let session = stored('session'); // {access_token, user}, or null for somebody who only looks on
+let ahead = 0; // of this machine's clock, in ms
+
+// findPorts asks the server that this page is from.
+export async function findPorts() {
+  const r = await send('/ports.json', { signal: AbortSignal.timeout(20_000) });
+  ({ ports, hosts } = await r.json());
+  const date = Date.parse(r.headers.get('Date')); // in whole seconds, so it tells only of a clock that is wrong
+  if (Math.abs(Date.now() - date) > 5_000) ahead = Date.now() - date;
+}
+
+// serverNow is the server's clock, in ms since 1970: it decides when a poll ends.
+export const serverNow = () => Date.now() - ahead;
+
+export const url = (scheme, port, path) => location.protocol.replace('http', scheme) + `//${location.hostname}:${port}${path}`;
+
+// api makes one call and returns {data, etag}, or throws an error with the server's own words, and its status. keepalive
+// lets a call outlive the page.
+export async function api(method, path, body, headers = {}, { keepalive = false } = {}) {
+  const token = session?.access_token;
+  if (token) headers.Authorization = 'Bearer ' + token;
+  if (body) headers['Content-Type'] = 'application/json';
+  const init = { method, headers, keepalive, body: body && JSON.stringify(body), signal: AbortSignal.timeout(20_000) };
+  const r = await send(url('http', ports.http, path), init).catch(() => { throw Error(t('unreachable')); });
+  if (r.ok) return { data: r.status === 204 ? null : await r.json(), etag: r.headers.get('ETag') };
+  throw await refusal(r, token);
+}
+
+// refusal makes an error of an answer that is one. A token that is no longer good ends the session.
+export async function refusal(r, token) {
+  const p = await r.json().catch(() => ({}));
+  const error = problem({ title: r.statusText, ...p, status: r.status });
+  if (r.status === 401 && token && token === session?.access_token) setSession(null, error.message);
+  return error;
+}
+
+// problem makes an error of {status, title, detail, errors}; errors names each field that is wrong.
+export function problem(p) {
+  const why = p.errors?.map(e => `${e.field} ${e.detail}`).join('\n') || p.detail || p.title;
+  return Object.assign(new Error(why), { status: p.status, errors: p.errors ?? [] });
+}
+
+// ---- the session
+
+const listeners = [];
+export const onSession = changed => listeners.push(changed); // changed(why) with what went wrong, if anything
+
+// setSession is how one joins and leaves.
+export function setSession(to, why = '') {
+  store('session', to);
+  adoptSession(to, why);
+}
+
+// adoptSession is also for what another tab has stored.
+export function adoptSession(to, why = '') {
+  session = to;
+  for (const changed of listeners) changed(why);
+}

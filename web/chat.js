@@ -1,0 +1,239 @@
+// Chat.
+//
+//	page -> server   POST /api/chat/messages {"message"}, or chat:message over the socket
+//	server -> page   chat:message_received Message; older ones by GET /api/chat/messages?before=ID
+//
+// A whole class may write at once. What comes is kept until the next frame, and drawn in one go, so that a hundred messages
+// a second cost as many layouts as there are frames.
+
+import { api, onSession, session } from './api.js';
+import { $, attempt, clone, element, grow, idOf, item, onSubmit, place, show, showPerson, soon } from './dom.js';
+import { Paged } from './lists.js';
+import { act, apply, holdingEvents, on } from './live.js';
+import './people.js';
+import { language, onLanguage, showTime, t, words } from './texts.js';
+
+words({
+  chat: ['Chat', '채팅'], message: ['Message', '메시지'], send: ['Send', '보내기'],
+  messageKeys: ['Enter sends, Shift+Enter begins a new line.', 'Enter로 보내고, Shift+Enter로 줄을 바꿉니다.'],
+  ofMost: [(n, most) => `${n} of ${most} characters`, (n, most) => `${most}자 중 ${n}자`],
+  newest: [n => n ? `${n} new ${n === 1 ? 'message' : 'messages'} ↓` : 'To the newest ↓', n => n ? `새 메시지 ${n}개 ↓` : '최신 메시지로 ↓'],
+});
+
+const most = 500; // messages in the page, and characters in a message
+const box = $('#messages'), newest = $('#newest');
+
+// Messages are a Paged whose older pages stay when it is filled anew, if they still fit to what came.
+class Messages extends Paged {
+  fill(items) {
+    flush();
+    if (behind) return; // what one reads is not the newest anyway; when it is wanted, it will be fetched
+    const last = items.at(-1), fits = items.some(m => item(this.list, m.id)?.dataset.at === m.created_at);
+    if (!fits || idOf(this.list.lastElementChild) > last.id) this.clear();
+    this.draw(items);
+    if (atEnd) toEnd();
+  }
+
+  // draw is for whole pages. Screen readers should not read them out.
+  draw(items) {
+    box.setAttribute('aria-live', 'off');
+    setTimeout(() => box.setAttribute('aria-live', 'polite'), 500);
+    super.draw(items);
+    for (const row of this.list.children) showGroup(row);
+  }
+
+  // fetchOlder keeps what one reads where it is, and the page small: the newest go, and come again when one scrolls down.
+  async fetchOlder() {
+    await super.fetchOlder();
+    while (this.list.children.length > most) {
+      this.list.lastElementChild.remove();
+      behind = true;
+    }
+    watchTop();
+  }
+
+  // fetchNewer is the way back.
+  async fetchNewer() {
+    const { data } = await api('GET', `${this.path}?limit=100&after=${idOf(this.list.lastElementChild)}`);
+    const last = this.list.lastElementChild, from = last.offsetTop - box.scrollTop;
+    behind = data.messages.length === 100;
+    this.draw(data.messages);
+    trim();
+    box.scrollTop = last.offsetTop - from; // what one was reading stays where it was
+  }
+}
+
+const chat = new Messages({ section: '#chat', path: '/api/chat/messages', key: 'messages', show: showMessage });
+
+let atEnd = true; // of what is shown; then it follows what comes
+let behind = false; // the newest messages are not in the page, as there are too many behind those that one reads
+let unread = 0;
+
+function clear() {
+  chat.clear();
+  queue.length = unread = 0;
+  atEnd = true;
+  behind = false;
+  showNewest();
+}
+onSession(clear);
+
+// ---- what comes
+
+const queue = [];
+on('chat:message_received', message => {
+  queue.push(message);
+  flushSoon();
+});
+
+// flush draws what has come. So much at a time that no frame takes long.
+function flush(some = Infinity) {
+  const { list } = chat, before = list.lastElementChild;
+  for (const m of queue.splice(0, some)) {
+    const isNew = !item(list, m.id), fromOther = m.user?.id !== session?.user.id;
+    if (isNew && !atEnd && fromOther) unread++;
+    if (list.children.length >= most && !atEnd) behind = true; // it is only counted
+    if (!behind && isNew) showMessage(m);
+    if (m.message === unsent && !fromOther) sent(); // also where its answer was lost
+  }
+  for (let row = before ?? list.firstElementChild; row; row = row.nextElementSibling) showGroup(row);
+  if (atEnd && list.lastElementChild !== before) {
+    trim();
+    toEnd();
+  }
+  showNewest();
+}
+const flushSoon = soon(() => {
+  flush(50);
+  if (queue.length) flushSoon();
+});
+
+function trim() {
+  const { list, more } = chat;
+  for (; list.children.length > most; more.hidden = false) list.firstElementChild.remove(); // the button brings it back
+  if (list.firstElementChild) showGroup(list.firstElementChild);
+}
+
+function showMessage(m) {
+  if (item(chat.list, m.id)) return;
+  const row = clone('chat-message');
+  row.dataset.at = m.created_at;
+  if (m.user) {
+    showPerson($('.person', row), m.user);
+    row.dataset.by = m.user.id;
+    row.classList.toggle('own', m.user.id === session?.user.id);
+  }
+  showTime($('time', row), m.created_at);
+  $('.text', row).textContent = m.message;
+  place(chat.list, row, m.id, true);
+}
+
+// showGroup: who says several things in a row is named once, and each day begins with its name.
+const together = 5 * 60_000; // ms
+function showGroup(row) {
+  const before = row.previousElementSibling, at = new Date(row.dataset.at), was = before && new Date(before.dataset.at);
+  const sameDay = was?.toDateString() === at.toDateString();
+  row.classList.toggle('again', Boolean(sameDay && row.dataset.by && before.dataset.by === row.dataset.by && at - was < together));
+  const day = $('.day', row);
+  if (sameDay) day?.remove();
+  else (day ?? row.insertBefore(element('p', { className: 'day faint' }), row.firstChild)).textContent = dayName(at);
+}
+const dayName = at => at.toLocaleDateString(language, { dateStyle: 'full' });
+onLanguage(() => {
+  for (const row of chat.list.children) showGroup(row);
+  showNewest();
+});
+
+// ---- where one reads
+
+function toEnd() {
+  box.scrollTop = box.scrollHeight;
+  atEnd = true;
+  unread = 0;
+}
+
+box.addEventListener('scroll', () => {
+  if (!box.clientHeight) return; // the view is not open
+  const end = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  if (end && behind) attempt(chat.section, () => holdingEvents(() => chat.fetchNewer()));
+  atEnd = end && !behind;
+  if (atEnd) unread = 0;
+  showNewest();
+}, { passive: true });
+
+// When the keyboard of a phone comes up, or the view is opened, the end is elsewhere.
+new ResizeObserver(() => atEnd && toEnd()).observe(box);
+
+function showNewest() {
+  newest.textContent = t('newest', unread);
+  show(newest, !atEnd && (unread > 0 || behind));
+}
+newest.onclick = () => {
+  box.focus({ preventScroll: true }); // the button goes away
+  toNewest();
+};
+const toNewest = () => attempt(chat.section, async () => {
+  if (behind) {
+    await holdingEvents(async () => {
+      const items = await chat.fetchPage();
+      clear();
+      chat.fill(items);
+    });
+  }
+  toEnd();
+  showNewest();
+});
+
+// Older messages come when one has scrolled to where the button is. The button is for the keyboard.
+const top = new IntersectionObserver(([entry]) => entry.isIntersecting && chat.list.firstElementChild && chat.more.onclick(),
+  { root: box, rootMargin: '150px 0px 0px' });
+function watchTop() { // anew, as it tells only of changes
+  top.unobserve(chat.more);
+  top.observe(chat.more);
+}
+watchTop();
+
+// ---- what one says
+
+const input = $('#message'), form = $('#new-message');
+let unsent; // what was sent without an answer
+
+onSubmit(form, async () => {
+  const message = input.value;
+  unsent = message.trim();
+  try {
+    const data = await act('chat:message', { message }, () => api('POST', '/api/chat/messages', { message }));
+    apply(() => { queue.push(data); flush(); });
+  } catch (e) {
+    if (unsent === undefined) return; // it has come back as news
+    if (e.status) unsent = undefined; // it was refused; without an answer it may have arrived
+    throw e;
+  }
+  if (unsent !== undefined) sent();
+  toNewest();
+});
+
+function sent() {
+  $('.error', form).textContent = '';
+  if (input.value.trim() === unsent) input.value = ''; // else the next one is being typed already
+  unsent = undefined;
+  showLength();
+}
+
+// Enter sends, but not the Enter that ends a syllable or chooses among candidates: that is for the input method. Phones have
+// no Shift+Enter, so there Enter is a new line.
+const phone = matchMedia('(hover: none) and (pointer: coarse)');
+input.onkeydown = event => {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229 || phone.matches) return;
+  event.preventDefault();
+  if (input.value.trim()) form.requestSubmit();
+};
+
+function showLength() {
+  const length = input.value.length > most - 100 ? [...input.value.trim()].length : 0, left = $('.left', form);
+  left.textContent = length > most - 100 ? t('ofMost', length, most) : '';
+  left.classList.toggle('over', length > most);
+  grow(input);
+}
+input.oninput = showLength;
+onLanguage(showLength);

@@ -1,0 +1,79 @@
+// How one comes in and leaves.
+//
+//	a guest    POST /api/auth/guest     {"nickname"}                        one name and go
+//	a user     POST /api/auth/register  {"username","password","nickname"}  once, then
+//	           POST /api/auth/login     {"username","password"}             on any machine
+//
+// All three answer a session: a token and whose it is. It is kept in localStorage, so that a reload changes nothing, and
+// all tabs of the browser share it. Leaving forgets it; the server keeps no list of who has a token.
+
+import { api, onSession, session, setSession } from './api.js';
+import { $, onSubmit, show } from './dom.js';
+import { onLanguage, t, words } from './texts.js';
+
+words({
+  nickname: ['Nickname', '닉네임'], join: ['Join', '참가'], leave: ['Leave', '나가기'],
+  joinHint: ['Join to vote, chat and keep memos', '참가하면 투표, 채팅, 메모를 할 수 있습니다'],
+  leaveSure: ['Leave? A guest can’t come back to their votes and memos.', '나갈까요? 게스트는 자신의 투표와 메모로 돌아올 수 없습니다.'],
+  login: ['Log in', '로그인'], logout: ['Log out', '로그아웃'], register: ['Register', '회원 가입'],
+  username: ['User name', '사용자 이름'], password: ['Password', '비밀번호'],
+  usernameRule: ['1 to 20 letters, digits or _', '글자, 숫자, _ 1~20자'],
+  passwordRule: ['8 to 72 bytes; a Hangul syllable is 3', '8~72바이트, 한글은 한 글자에 3바이트'],
+  nicknameToo: ['Nickname, if another', '닉네임 (다를 때만)'],
+  readable: ['http:// is not encrypted: whoever captures it reads the password. Use none that matters.',
+    'http://는 암호화되지 않아 패킷을 캡처하면 비밀번호가 그대로 보입니다. 다른 곳에서 쓰는 비밀번호는 쓰지 마세요.'],
+});
+
+const guest = $('#guest'), login = $('#login'), register = $('#register');
+const bodyOf = form => Object.fromEntries([...new FormData(form)].filter(([name, value]) => value || name !== 'nickname'));
+
+async function enter(form, path) {
+  setSession((await api('POST', '/api/auth/' + path, bodyOf(form))).data);
+  form.reset(); // no password stays in the page
+}
+
+onSubmit(login, () => enter(login, 'login'));
+onSubmit(register, () => enter(register, 'register'));
+onSubmit(guest, async () => {
+  const nickname = $('#nickname').value;
+  await api('POST', '/api/auth/guest', { nickname }).then(({ data }) => setSession(data), e => {
+    if (e.status === 403) openForm(login); // no guests here, as the server says
+    throw e;
+  });
+});
+
+// openForm shows one of the two that are folded up. Only one is open at a time.
+function openForm(form) {
+  for (const details of document.querySelectorAll('#join details')) details.open = details.contains(form);
+}
+for (const details of document.querySelectorAll('#join details')) {
+  details.addEventListener('toggle', () => { // browsers that don't know details[name]
+    if (details.open) for (const d of document.querySelectorAll('#join details')) if (d !== details) d.open = false;
+  });
+}
+show($('#readable'), location.protocol === 'http:');
+
+$('#leave').onclick = () => (!session.user.is_guest || confirm(t('leaveSure'))) && setSession(null);
+
+// ---- what remains of a session that has ended
+
+let last = session;
+onSession(why => {
+  const ended = !session && last;
+  last = session ?? last;
+  for (const error of document.querySelectorAll('#join .error')) error.textContent = '';
+  showLeave();
+  if (!ended) return;
+  const { is_guest, nickname, username } = ended.user, form = is_guest ? guest : login;
+  $('input', form).value = is_guest ? nickname : username;
+  if (!is_guest) openForm(login);
+  $('.error', form).textContent = why;
+});
+
+function showLeave() {
+  if (session) $('#leave').textContent = t(session.user.is_guest ? 'leave' : 'logout');
+}
+onLanguage(showLeave);
+
+// Whoever opens the page wants in: the keyboard is ready for the name. (After the page has been put together.)
+setTimeout(() => !session && document.activeElement === document.body && $('#nickname').focus({ preventScroll: true }));

@@ -1,0 +1,151 @@
+// How the page stays right while everything changes: it asks for the seq of now, fetches the lists, and then listens
+// from that seq on. What happened in between comes as events, so nothing is lost. While a list is on its way, events
+// are held back, as the list may be older than they are. What comes twice has a seq or an id that is here already.
+//
+//	on('chat:message_received', showMessage)       who wants to hear of what
+//	onFetch(() => [list, ...])                     what is fetched anew when events were missed
+//	await act('chat:message', data, () => api(…))  says it over the socket or by HTTP, as the person has chosen
+
+import { api, findPorts, onSession, ports, session, setSession } from './api.js';
+import { acted, heard } from './counters.js';
+import { store, stored } from './dom.js';
+import { ways } from './ways.js';
+
+export let status = 'connecting'; // or live, or away
+export let seq = 0; // of the last event
+export let fresh = false; // what is shown is as of seq; if not, it must be fetched
+export let way = stored('way') in ways ? stored('way') : 'websocket';
+export let sending = stored('sending') === 'socket' ? 'socket' : 'http';
+
+const handlers = {}, watchers = [], fetchers = [];
+export const on = (event, handler) => (handlers[event] ??= []).push(handler);
+export const onStatus = changed => watchers.push(changed);
+// onFetch: fetcher() starts to fetch, and returns a promise of a function that shows what came. It is called only if
+// the session is still the same.
+export const onFetch = fetcher => fetchers.push(fetcher);
+
+let wake = () => {}; // ends the connection or the pause that stayConnected waits for
+let emit = null; // speaks over the connection, where it can
+
+function setStatus(to) {
+  status = to;
+  for (const changed of watchers) changed();
+}
+
+export function restart() {
+  fresh = false;
+  wake();
+}
+onSession(restart);
+
+// setWay changes how news arrive, setSending how votes and messages leave. Nothing is lost by it: the new way begins
+// with the seq at which the old one ended.
+export function setWay(to) {
+  store('way', way = to);
+  wake();
+}
+export function setSending(to) {
+  store('sending', sending = to);
+}
+
+// canEmit: the connection carries also what one says.
+export const canEmit = () => emit !== null;
+
+// act says something over the socket if that is wanted and there is one, else by HTTP. Both return the same data.
+export async function act(event, data, byHTTP) {
+  const failed = acted(event, data, session?.user.id);
+  try {
+    return await (sending === 'socket' && emit && session ? emit(event, data) : byHTTP().then(answer => answer.data));
+  } catch (error) {
+    failed();
+    throw error;
+  }
+}
+
+// stayConnected never ends: fetch what is missing, listen as long as it goes, wait, once more.
+export async function stayConnected() {
+  for (let failures = 0; ;) {
+    try {
+      if (ports.http === undefined) await findPorts();
+      if (!fresh) await fetchAll();
+      const before = way, opened = fresh && await listen();
+      if (!fresh || way !== before) continue; // somebody joined, left or switched
+      failures = opened ? 0 : failures + 1;
+    } catch {
+      failures++;
+    }
+    setStatus('away');
+    await pause(failures);
+  }
+}
+
+// pause gets longer from try to try, by chance more or less: a whole class should not come back in one moment.
+const pause = failures => new Promise(resolve => {
+  wake = resolve;
+  setTimeout(resolve, Math.min(500 * 2 ** failures, 15_000) * (0.5 + Math.random()));
+});
+addEventListener('online', () => status === 'away' && wake());
+
+// listen returns when the connection has ended: true if it was ever open.
+async function listen() {
+  const end = new AbortController();
+  wake = () => end.abort();
+  const now = action => (...args) => !end.signal.aborted && action(...args); // not of a way that has been left
+  try {
+    return await ways[way](seq, { opened: now(opened), receive: now(receive), signal: end.signal });
+  } finally {
+    emit = null;
+  }
+}
+
+// opened: the connection hears. One that can speak says who we are, so that others see who is here, unless it has done so.
+function opened(say = null, joined = false) {
+  emit = say;
+  setStatus('live');
+  const token = session?.access_token;
+  if (!say || !token || joined) return;
+  say('user:join', { token }).catch(e => {
+    if (e.status === 401 && session?.access_token === token) setSession(null, e.message);
+  });
+}
+
+let fetching = 0; // lists that are on their way
+const held = []; // events that wait for them
+export async function holdingEvents(action) {
+  fetching++;
+  return action().finally(() => --fetching || held.splice(0).forEach(handle));
+}
+
+// fetchAll asks for the seq first: what happens later comes as an event, and may be in the lists already.
+export function fetchAll() {
+  const mine = session;
+  return holdingEvents(async () => {
+    const now = (await api('GET', '/api/events')).data.seq;
+    const shows = await Promise.all(fetchers.map(f => f()));
+    if (session !== mine) return; // joined or left meanwhile
+    for (const show of shows) show?.();
+    seq = now;
+    fresh = true;
+  });
+}
+
+function receive(event) {
+  heard(way, event);
+  if (event.event === 'resync') { // we were away for too long, or the server has another database
+    fresh = false;
+    fetchAll().catch(restart);
+  } else if (fetching > 0) held.push(event);
+  else handle(event);
+}
+
+function handle({ event, data, seq: number }) {
+  if (!fresh || number <= seq) return; // all will be fetched, or it was here before
+  seq = number ?? seq; // what is for us alone has none
+  for (const handler of handlers[event] ?? []) handler(data);
+}
+
+// apply shows an answer only while no events come. Events bring the same in the right order, and may have overtaken it.
+export const apply = change => status !== 'live' && change();
+
+// Other tabs of this browser share the session. What is one's own, votes and memos, the server tells nobody else.
+export const tellTabs = () => store('own', Date.now());

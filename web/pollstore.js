@@ -1,0 +1,84 @@
+// The polls that the page knows, by id. Calls and events bring them, whole or in part; whoever shows some is told which
+// have changed, once before the next frame: while three hundred people vote, that is still little work.
+//
+//	learn(poll)              a whole Poll, or a part of one that is known: {id, voters, total_votes, options}
+//	onPolls(ids => ...)      these changed; one that is no longer known was deleted
+//	await fetchPoll(7)       asks for one
+//
+// What comes to all has no my_vote, so that stays as it is.
+
+import { api, onSession, session } from './api.js';
+import { announce, soon } from './dom.js';
+import { holdingEvents, on, onFetch } from './live.js';
+import { t, words } from './texts.js';
+
+words({
+  voters: [n => `${n} ${n === 1 ? 'voter' : 'voters'}`, n => `${n}명 참여`],
+  secretVoters: [n => `Result hidden, ${n} voted`, n => `결과 숨김, ${n}명 참여`],
+  isNew: [title => `New poll: ${title}`, title => `새 투표: ${title}`],
+  isClosed: [title => `Closed: ${title}`, title => `마감되었습니다: ${title}`],
+});
+
+const known = new Map(), listeners = [];
+let changed = new Set();
+
+export const pollOf = id => known.get(id);
+export const onPolls = listener => listeners.push(listener);
+
+const tell = soon(() => {
+  const ids = changed;
+  changed = new Set();
+  for (const listener of listeners) listener(ids);
+});
+
+export function learn(part) {
+  const poll = { my_vote: null, ...known.get(part.id), ...part };
+  known.set(poll.id, poll);
+  changed.add(poll.id);
+  tell();
+  return poll;
+}
+
+export function forget(id) {
+  known.delete(id);
+  changed.add(id);
+  tell();
+}
+
+// fetchPoll asks for one poll. An error has the server's words; a 404 says also that it is gone.
+export function fetchPoll(id) {
+  const mine = session;
+  return holdingEvents(async () => {
+    try {
+      const { data } = await api('GET', '/api/polls/' + id);
+      if (session === mine) learn(data);
+    } catch (e) {
+      if (e.status === 404) forget(id);
+      throw e;
+    }
+  });
+}
+
+// isSecret: nobody gets to know the counts now.
+export const isSecret = poll => poll.hidden && poll.is_active;
+export const totalOf = poll => t(isSecret(poll) ? 'secretVoters' : 'voters', poll.voters);
+
+onFetch(() => () => known.clear()); // all that is shown is being fetched anew
+onSession(() => { for (const id of known.keys()) learn({ id, my_vote: null }); });
+
+on('poll:created', poll => {
+  learn(poll);
+  announce(t('isNew', poll.title));
+});
+on('poll:updated', poll => {
+  const before = pollOf(poll.id);
+  if (before?.is_active && !poll.is_active) announce(t('isClosed', poll.title));
+  if (before || !session) learn(poll);
+  else fetchPoll(poll.id).catch(() => {}); // it may have a vote of ours
+});
+on('poll:deleted', ({ poll_id: id }) => forget(id));
+on('vote:result', ({ poll_id: id, ...tally }) => {
+  if (!pollOf(id)) return;
+  const poll = learn({ id, ...tally }); // screen readers hear it when it has come to rest
+  announce(`${poll.title}: ${isSecret(poll) ? '' : poll.options.map(o => `${o.text} ${o.votes}`).join(', ') + '; '}${totalOf(poll)}`, 1000);
+});

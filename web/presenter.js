@@ -1,0 +1,210 @@
+// One poll for the projector: the question, the bars, or a big number of voters while the result is hidden, and how to join,
+// in letters for the last row and as a QR code. It needs nobody who has joined; who made the poll can also close and reveal.
+//
+// Everything is as big as the window allows. That is tried out when texts or the window change, not when votes arrive.
+
+import { api, onSession, session } from './api.js';
+import { address, addresses, chooseAddress } from './address.js';
+import { countDown } from './countdown.js';
+import { $, announce, attempt, clone, idOf, item, place, setText, show, soon } from './dom.js';
+import { fresh, onStatus, status } from './live.js';
+import { patch, showBar } from './pollcard.js';
+import { fetchPoll, isSecret, onPolls, pollOf } from './pollstore.js';
+import { svg } from './qr.js';
+import { onLanguage, t, words } from './texts.js';
+
+words({
+  joinAt: ['Join at', '참가 주소'], onlyHere: ['Only this computer can open this address.', '이 컴퓨터에서만 열리는 주소입니다.'],
+  votedSecret: ['voted, result hidden', '명 참여, 결과 숨김'], most: ['most votes', '최다 득표'], qr: ['QR code of the address to join', '참가 주소의 QR 코드'],
+  controls: ['Controls', '조작'], previous: ['Previous poll', '이전 투표'], next: ['Next poll', '다음 투표'], host: ['Address to show', '표시할 주소'],
+  full: ['Full screen', '전체 화면'], keys: ['Keys', '단축키'], back: ['Back', '돌아가기'], noMore: ['There is no other poll.', '다른 투표가 없습니다.'],
+  help: ['F full screen · H hide or reveal · C close or reopen · ← → previous, next poll · Esc back',
+    'F 전체 화면 · H 결과 숨기기/공개 · C 마감/다시 열기 · ← → 이전/다음 투표 · Esc 돌아가기'],
+});
+
+const view = $('#presenter'), stage = $('.stage', view), list = $('ol', view);
+let shown = null; // the id of the poll
+
+// present shows a poll, or, for null, goes back to the page.
+export function present(id) {
+  if (id === shown) return;
+  const begins = shown === null;
+  shown = id;
+  document.body.classList.toggle('presenting', id !== null);
+  for (const n of document.body.children) if (n !== view && n.id !== 'announcer') n.inert = id !== null;
+  show(view, id !== null);
+  stayAwake();
+  if (id === null) {
+    if (document.fullscreenElement) document.exitFullscreen();
+    return;
+  }
+  showMessage('');
+  draw();
+  look();
+  if (begins) $('#question').focus({ preventScroll: true });
+  wakeControls();
+}
+
+// look asks for a poll that is not here. At the start all is fetched anyway.
+function look() {
+  const id = shown;
+  if (id === null || !fresh || pollOf(id)) return;
+  fetchPoll(id).catch(e => { if (id === shown) showMessage(e.message); });
+}
+const showMessage = text => setText($('.error', view), text);
+
+const draw = soon(() => {
+  if (shown === null) return;
+  const poll = pollOf(shown);
+  if (poll && stage.classList.contains('empty')) showMessage('');
+  stage.classList.toggle('empty', !poll);
+  showDoor();
+  showControls(poll);
+  setText($('.offline', view), status === 'away' ? t('away') : ''); // or the audience would trust old bars
+  if (poll) showPoll(poll);
+});
+onLanguage(draw);
+onSession(draw);
+onStatus(() => { draw(); look(); });
+onPolls(ids => {
+  if (!ids.has(shown)) return;
+  draw();
+  if (!pollOf(shown) && !$('.error', view).textContent) showMessage(t('gone'));
+});
+
+function showPoll(poll) {
+  const secret = isSecret(poll), text = JSON.stringify([poll.title, poll.options.map(o => o.text), secret, poll.is_active, poll.multiple, document.documentElement.lang]);
+  setText($('#question'), poll.title);
+  setText($('.state', view), t(poll.is_active ? 'open' : 'closed'));
+  $('.state', view).classList.toggle('on', poll.is_active);
+  show($('.several', view), poll.multiple);
+  setText($('.total', view), secret ? '' : t('voters', poll.voters));
+  setText($('.voted b', view), String(poll.voters));
+  setText($('.voted span', view), t('votedSecret'));
+  show($('.voted', view), secret);
+  countDown($('.countdown', view), poll);
+  showBars(poll);
+  if (view.dataset.text === text) return;
+  view.dataset.text = text;
+  fit();
+}
+
+function showBars({ options, is_active: active }) {
+  const most = Math.max(1, ...options.map(o => o.votes ?? 0));
+  if (String([...list.children].map(idOf)) !== String(options.map(o => o.id))) {
+    list.replaceChildren();
+    for (const o of options) place(list, clone('big-option'), o.id, true);
+  }
+  for (const o of options) {
+    const row = item(list, o.id), won = !active && o.votes === most;
+    setText($('.text', row), o.text);
+    setText($('.percent', row), o.votes === null ? '' : o.percentage + '%');
+    setText($('.count', row), o.votes === null ? '' : String(o.votes));
+    row.classList.toggle('won', won);
+    $('.most', row).hidden = !won;
+    showBar(row, o);
+  }
+}
+
+// fit looks for the biggest letters with which all fits. Each try is a layout; there are seven of them. Where letters would be
+// small, the code gives way.
+function fit() {
+  if (shown === null) return;
+  stage.classList.remove('tight');
+  if (tryOut() > 24) return;
+  stage.classList.add('tight');
+  tryOut();
+}
+function tryOut() {
+  let low = 14, high = Math.min(innerWidth, innerHeight) / 9;
+  while (high - low > 1) {
+    const size = (low + high) / 2;
+    stage.style.setProperty('--size', size + 'px');
+    if (stage.scrollHeight <= stage.clientHeight && stage.scrollWidth <= stage.clientWidth) low = size;
+    else high = size;
+  }
+  stage.style.setProperty('--size', low + 'px');
+  return low;
+}
+new ResizeObserver(soon(fit)).observe(view);
+
+// ---- how to join
+
+function showDoor() {
+  const at = address(), all = addresses(), of = `${at}#/polls/${shown}`, box = $('.code', view), host = $('.host', view);
+  setText($('.address', view), at);
+  view.style.setProperty('--letters', Math.max(at.length, 20));
+  show($('.warning', view), all.length === 0);
+  show(host, all.length > 1);
+  if (String([...host.options].map(o => o.value)) !== String(all)) host.replaceChildren(...all.map(a => new Option(a, a)));
+  host.value = at;
+  if (box.dataset.of === of + t('qr')) return;
+  box.dataset.of = of + t('qr');
+  box.replaceChildren(svg(of, { title: t('qr') }));
+}
+$('.host', view).onchange = event => { chooseAddress(event.target.value); draw(); };
+
+// ---- what a presenter does
+
+const own = () => session && pollOf(shown)?.created_by.id === session.user.id;
+function showControls(poll) {
+  show($('.toggle', view), own());
+  show($('.reveal', view), own() && poll.is_active);
+  if (poll) {
+    setText($('.toggle', view), t(poll.is_active ? 'close' : 'reopen'));
+    setText($('.reveal', view), t(poll.hidden ? 'reveal' : 'conceal'));
+  }
+  show($('.full', view), document.fullscreenEnabled);
+  $('.leave', view).href = '#/polls/' + shown;
+}
+
+const actions = {
+  toggle: () => own() && patch(shown, { is_active: !pollOf(shown).is_active }),
+  reveal: () => own() && pollOf(shown).is_active && patch(shown, { hidden: !pollOf(shown).hidden }),
+  previous: () => go('before'),
+  next: () => go('after'),
+  full: () => document.fullscreenElement ? document.exitFullscreen() : view.requestFullscreen(),
+  keys() {
+    const on = $('.help', view).hidden;
+    show($('.help', view), on);
+    $('.keys', view).setAttribute('aria-expanded', on);
+  },
+};
+const act = name => attempt(stage, async () => actions[name]());
+for (const name of Object.keys(actions)) $('.' + name, view).onclick = () => act(name);
+
+// go shows the neighbour. The way back still leads out of the presenter view, not through all polls.
+async function go(side) {
+  const [poll] = (await api('GET', `/api/polls?${side}=${shown}&limit=1`)).data.polls;
+  if (poll) location.replace(`#/polls/${poll.id}/present`);
+  else announce(t('noMore'));
+}
+
+const keys = { f: 'full', h: 'reveal', c: 'toggle', arrowleft: 'previous', arrowright: 'next', '?': 'keys' };
+addEventListener('keydown', event => {
+  if (shown === null || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  wakeControls();
+  if (event.key === 'Escape' && !document.fullscreenElement) location.hash = '#/polls/' + shown;
+  // While Korean is being typed, the key is a letter of Hangul; its place on the keyboard tells which it would be.
+  const key = /^[ -~]+$/.test(event.key) && event.key !== 'Process' ? event.key.toLowerCase() : event.code.replace('Key', '').toLowerCase();
+  if (!keys[key] || event.target.matches('select')) return;
+  event.preventDefault();
+  act(keys[key]);
+});
+
+// The controls are there while somebody moves the pointer or is in them with the keyboard.
+let sleep;
+function wakeControls() {
+  view.classList.add('awake');
+  clearTimeout(sleep);
+  sleep = setTimeout(() => view.classList.remove('awake'), 3000);
+}
+view.onpointermove = view.onpointerdown = wakeControls;
+
+// A projector must not go dark (Screen Wake Lock). Only secure contexts have it, and it ends when the tab is hidden.
+let lock = null;
+async function stayAwake() {
+  lock?.release();
+  lock = shown !== null && !document.hidden ? await navigator.wakeLock?.request('screen').catch(() => null) : null;
+}
+document.addEventListener('visibilitychange', stayAwake);

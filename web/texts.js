@@ -1,0 +1,43 @@
+// What the page says, in English and Korean. Each module brings its own words:
+//
+//	words({ vote: ['Vote', '투표하기'], voters: [n => `${n} voters`, n => `${n}명 참여`] });
+//	t('voters', 3)                             in today's language
+//	<button data-t="vote"></button>            filled by translate
+//	<input data-t-label="message">             the same for aria-label, data-t-hint for placeholder
+//	onLanguage(redraw)                         called when somebody switches
+
+const all = {};
+export const words = more => Object.assign(all, more);
+
+let remembered;
+try { remembered = JSON.parse(localStorage.getItem('pollwire.language')); } catch { /* the browser's language will do */ }
+export let language = remembered ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
+
+export function t(key, ...args) {
+  const text = all[key][language === 'ko' ? 1 : 0];
+  return typeof text === 'function' ? text(...args) : text;
+}
+
+export function translate(root) {
+  for (const n of root.querySelectorAll('[data-t]')) n.textContent = t(n.dataset.t);
+  for (const n of root.querySelectorAll('[data-t-label]')) n.setAttribute('aria-label', t(n.dataset.tLabel));
+  for (const n of root.querySelectorAll('[data-t-hint]')) n.placeholder = t(n.dataset.tHint);
+}
+
+const listeners = [];
+export const onLanguage = redraw => listeners.push(redraw);
+
+export function setLanguage(to) {
+  language = document.documentElement.lang = to;
+  translate(document);
+  for (const n of document.querySelectorAll('time[datetime]')) showTime(n, n.dateTime);
+  for (const redraw of listeners) redraw();
+}
+
+// showTime writes an RFC 3339 time as it is said here: today's without the date.
+export function showTime(node, iso) {
+  const at = new Date(iso), today = at.toDateString() === new Date().toDateString();
+  node.dateTime = iso;
+  const text = at.toLocaleString(language, { timeStyle: 'short', ...!today && { dateStyle: 'short' } });
+  if (node.textContent !== text) node.textContent = text;
+}
