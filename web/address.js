@@ -11,7 +11,8 @@ const isLoopback = host => /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])\.?$
 
 export function addresses() {
   if (!isLoopback(location.hostname)) return [location.origin + '/'];
-  return hosts.filter(host => !isLoopback(host)).map(host => `${location.protocol}//${host}${location.port && ':' + location.port}/`);
+  const port = location.port && ':' + location.port;
+  return hosts.filter(host => !isLoopback(host)).map(host => `${location.protocol}//${host}${port}/`);
 }
 
 export function address() {

@@ -4,7 +4,8 @@
 //	texts.js  dom.js           words in two languages; small things
 //	wire.js   wirepanel.js     what goes over the wire, and the panel that shows it
 //	api.js    live.js ways.js  calls; news, and the ways in which they come
-//	join.js polls.js presenter.js chat.js memos.js files.js    what one sees
+//	polls.js pollstore.js pollcard.js pollform.js countdown.js presenter.js address.js qr.js    polls, and the projector
+//	join.js people.js chat.js memos.js files.js    what else one sees
 //
 // The part of the address behind # says what is open, so that a link to it can be given away, and the way back works:
 //

@@ -34,7 +34,7 @@ export class Paged {
   }
 
   async fetchOlder() {
-    const shown = [...this.list.children].map(idOf);
+    const shown = [...this.list.children].filter(n => !this.keep(n)).map(idOf); // a kept one may be far older
     const items = await this.fetchPage(shown.length && Math.min(...shown));
     const box = this.list.parentElement, fromEnd = box.scrollHeight - box.scrollTop;
     this.draw(items);

@@ -20,7 +20,8 @@ words({
   close: ['Close', '마감하기'], reopen: ['Reopen', '다시 열기'], reveal: ['Reveal result', '결과 공개'], conceal: ['Hide result', '결과 숨기기'],
   editPoll: ['Edit', '수정'], delete: ['Delete', '삭제'], deleteSure: [what => `Delete “${what}”?`, what => `삭제할까요? “${what}”`],
   present: ['Present', '발표 화면'],
-  joinFirst: ['Tell your nickname first, then press “Vote”. Your choice is kept.', '먼저 닉네임을 적고 참가한 다음 ‘투표하기’를 누르세요. 고른 항목은 그대로 있습니다.'],
+  joinFirst: ['Tell your nickname first, then press “Vote”. Your choice is kept.',
+    '먼저 닉네임을 적고 참가한 다음 ‘투표하기’를 누르세요. 고른 항목은 그대로 있습니다.'],
 });
 
 export function newCard(id) {

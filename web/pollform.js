@@ -13,7 +13,8 @@ import { onLanguage, t, words } from './texts.js';
 
 words({
   title: ['Title', '제목'], description: ['Description (optional)', '설명 (선택 사항)'], options: ['Options, 2 to 8', '선택지 2~8개'],
-  option: [n => `Option ${n}`, n => `선택지 ${n}`], addOption: ['Add option', '선택지 추가'], removeOption: [n => `Remove option ${n}`, n => `선택지 ${n} 삭제`],
+  option: [n => `Option ${n}`, n => `선택지 ${n}`], addOption: ['Add option', '선택지 추가'],
+  removeOption: [n => `Remove option ${n}`, n => `선택지 ${n} 삭제`],
   tooMany: [n => `8 options at most: ${n} left out.`, n => `선택지는 8개까지입니다. ${n}줄은 넣지 않았습니다.`],
   hide: ['Hide the result until the poll closes', '마감될 때까지 결과 숨기기'],
   locked: ['Somebody has voted, so the options can’t change any more.', '이미 투표한 사람이 있어 선택지는 바꿀 수 없습니다.'],
@@ -27,7 +28,8 @@ const dialog = $('#poll-form'), form = $('form', dialog), list = $('#options'), 
 let edited = null; // the poll that is changed, or null for a new one
 let asOpened = ''; // what stood in the form when it was opened
 
-export const newPoll = () => open(null, { title: '', description: '', options: [], multiple: false, hidden: false, ends_at: null });
+const empty = { title: '', description: '', options: [{ text: '' }, { text: '' }], multiple: false, hidden: false, ends_at: null };
+export const newPoll = () => open(null, empty);
 export const editPoll = poll => open(poll, poll);
 
 function open(poll, { title, description, options, multiple, hidden, ends_at }) {
@@ -37,7 +39,7 @@ function open(poll, { title, description, options, multiple, hidden, ends_at }) 
   $('#multiple').checked = multiple;
   $('#hide').checked = hidden;
   list.replaceChildren();
-  for (const o of options.length ? options : [{ text: '' }, { text: '' }]) addOption(o.text);
+  for (const o of options) addOption(o.text);
   showWords();
   ends.value = ends_at ? 'at' : '';
   endsAt.value = ends_at ? local(ends_at) : '';
@@ -123,8 +125,8 @@ function lock(on) {
 }
 onPolls(ids => {
   if (!dialog.open || !edited || !ids.has(edited.id)) return;
-  const poll = pollOf(edited.id);
-  if (poll && poll.voters > 0 !== isLocked() && String(fields().map(f => f.value)) === String(edited.options.map(o => o.text))) lock(poll.voters > 0);
+  const poll = pollOf(edited.id), same = String(fields().map(f => f.value)) === String(edited.options.map(o => o.text));
+  if (poll && same) lock(poll.voters > 0);
 });
 
 // ---- the end
@@ -138,7 +140,7 @@ function local(iso) {
 function endOf() {
   if (ends.value === '') return null;
   if (ends.value !== 'at') return new Date(serverNow() + ends.value * 60_000).toISOString();
-  if (edited?.ends_at && endsAt.value === local(edited.ends_at)) return edited.ends_at; // not touched: the same to the millisecond
+  if (edited?.ends_at && endsAt.value === local(edited.ends_at)) return edited.ends_at; // to the millisecond
   return endsAt.value && new Date(endsAt.value).toISOString();
 }
 
@@ -161,8 +163,7 @@ onLanguage(showWords);
 
 // ---- saving
 
-const typed = () => JSON.stringify([$('#title').value, $('#description').value, fields().map(f => f.value), $('#multiple').checked,
-  $('#hide').checked, ends.value, endsAt.value]);
+const typed = () => JSON.stringify([...form.querySelectorAll('input, textarea, select')].map(n => n.type === 'checkbox' ? n.checked : n.value));
 
 onSubmit(form, async () => {
   const sent = fields().filter(input => input.value.trim()); // an empty field is no option
@@ -190,7 +191,8 @@ function showErrors(errors, sent = []) {
     node.removeAttribute('aria-describedby');
   }
   for (const { field, detail } of errors) {
-    const [, index] = /^options\[(\d+)\]$/.exec(field) ?? [], around = index ? sent[index].closest('li') : $(`[data-field="${field}"]`, form);
+    const [, index] = /^options\[(\d+)\]$/.exec(field) ?? [];
+    const around = index ? sent[index].closest('li') : $(`[data-field="${field}"]`, form);
     const node = around && $('input, textarea, select', around), error = around && $(':scope > .error', around);
     if (!error) continue;
     error.textContent = detail;

@@ -29,7 +29,8 @@ let which = ['open', 'closed'].includes(stored('polls')) ? stored('polls') : 'al
 const path = () => '/api/polls?status=' + which;
 const fits = poll => which === 'all' || poll.is_active === (which === 'open');
 const stays = card => pollOf(idOf(card)) && !fits(pollOf(idOf(card))); // it was closed, or reopened, while it was looked at
-const polls = new Paged({ section: '#all-polls', path: path(), key: 'polls', show: showInList, keep: card => card.dataset.stays });
+const keep = card => card.dataset.stays;
+const polls = new Paged({ section: '#all-polls', path: path(), key: 'polls', show: showInList, keep });
 
 function showInList(poll) {
   learn(poll);
@@ -40,7 +41,7 @@ function showInList(poll) {
 }
 
 // belongs: a poll older than those shown comes when its page is fetched, not before.
-const belongs = poll => fits(poll) && fresh && (polls.more.hidden || [...polls.list.children].some(card => idOf(card) < poll.id));
+const belongs = poll => fits(poll) && fresh && (polls.more.hidden || poll.id > polls.list.lastElementChild?.dataset.id);
 
 onPolls(ids => {
   for (const id of ids) {

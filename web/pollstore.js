@@ -80,5 +80,6 @@ on('poll:deleted', ({ poll_id: id }) => forget(id));
 on('vote:result', ({ poll_id: id, ...tally }) => {
   if (!pollOf(id)) return;
   const poll = learn({ id, ...tally }); // screen readers hear it when it has come to rest
-  announce(`${poll.title}: ${isSecret(poll) ? '' : poll.options.map(o => `${o.text} ${o.votes}`).join(', ') + '; '}${totalOf(poll)}`, 1000);
+  const counts = isSecret(poll) ? [] : poll.options.map(o => `${o.text} ${o.votes}`);
+  announce(`${poll.title}: ${[...counts, totalOf(poll)].join(', ')}`, 1000);
 });

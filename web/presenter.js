@@ -11,13 +11,16 @@ import { fresh, onStatus, status } from './live.js';
 import { patch, showBar } from './pollcard.js';
 import { fetchPoll, isSecret, onPolls, pollOf } from './pollstore.js';
 import { svg } from './qr.js';
-import { onLanguage, t, words } from './texts.js';
+import { language, onLanguage, t, words } from './texts.js';
 
 words({
   joinAt: ['Join at', '참가 주소'], onlyHere: ['Only this computer can open this address.', '이 컴퓨터에서만 열리는 주소입니다.'],
-  votedSecret: ['voted, result hidden', '명 참여, 결과 숨김'], most: ['most votes', '최다 득표'], qr: ['QR code of the address to join', '참가 주소의 QR 코드'],
-  controls: ['Controls', '조작'], previous: ['Previous poll', '이전 투표'], next: ['Next poll', '다음 투표'], host: ['Address to show', '표시할 주소'],
-  full: ['Full screen', '전체 화면'], keys: ['Keys', '단축키'], back: ['Back', '돌아가기'], noMore: ['There is no other poll.', '다른 투표가 없습니다.'],
+  votedSecret: ['voted, result hidden', '명 참여, 결과 숨김'], most: ['most votes', '최다 득표'],
+  qr: ['QR code of the address to join', '참가 주소의 QR 코드'],
+  controls: ['Controls', '조작'], previous: ['Previous poll', '이전 투표'], next: ['Next poll', '다음 투표'],
+  host: ['Address to show', '표시할 주소'],
+  full: ['Full screen', '전체 화면'], keys: ['Keys', '단축키'], back: ['Back', '돌아가기'],
+  noMore: ['There is no other poll.', '다른 투표가 없습니다.'],
   help: ['F full screen · H hide or reveal · C close or reopen · ← → previous, next poll · Esc back',
     'F 전체 화면 · H 결과 숨기기/공개 · C 마감/다시 열기 · ← → 이전/다음 투표 · Esc 돌아가기'],
 });
@@ -73,7 +76,8 @@ onPolls(ids => {
 });
 
 function showPoll(poll) {
-  const secret = isSecret(poll), text = JSON.stringify([poll.title, poll.options.map(o => o.text), secret, poll.is_active, poll.multiple, document.documentElement.lang]);
+  const secret = isSecret(poll);
+  const text = JSON.stringify([poll.title, poll.options.map(o => o.text), secret, poll.is_active, poll.multiple, language]);
   setText($('#question'), poll.title);
   setText($('.state', view), t(poll.is_active ? 'open' : 'closed'));
   $('.state', view).classList.toggle('on', poll.is_active);
@@ -186,7 +190,7 @@ addEventListener('keydown', event => {
   wakeControls();
   if (event.key === 'Escape' && !document.fullscreenElement) location.hash = '#/polls/' + shown;
   // While Korean is being typed, the key is a letter of Hangul; its place on the keyboard tells which it would be.
-  const key = /^[ -~]+$/.test(event.key) && event.key !== 'Process' ? event.key.toLowerCase() : event.code.replace('Key', '').toLowerCase();
+  const key = (/^[ -~]+$/.test(event.key) && event.key !== 'Process' ? event.key : event.code.replace('Key', '')).toLowerCase();
   if (!keys[key] || event.target.matches('select')) return;
   event.preventDefault();
   act(keys[key]);
