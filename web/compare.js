@@ -16,8 +16,8 @@ words({
   actsBy: ['Votes and messages leave', '투표와 메시지를 보내는 방법'], byHTTP: ['by HTTP', 'HTTP 요청으로'], bySocket: ['over the socket', '소켓으로'],
   noVoice: ['This way only listens.', '이 방법은 받기만 합니다.'], resetCounts: ['Reset', '초기화'],
   aboutCounts: ['What these numbers mean', '숫자의 뜻'],
-  aboutBytes: ['Bytes are what HTTP and WebSocket hand to TCP: heads, bodies and frames. A page does not see all heads: those of this browser are asked for once at /lab/whoami, those of this server are known. Not counted: TCP and IP, TLS, preflights (OPTIONS), pings and pongs. HTTP/2 compresses heads, so over https polling costs less than it says here.',
-    '바이트는 HTTP와 WebSocket이 TCP에 넘기는 양, 곧 헤더와 본문과 프레임입니다. 페이지는 헤더를 전부 볼 수는 없어서, 브라우저가 붙이는 헤더는 /lab/whoami에 한 번 물어보고 서버가 붙이는 헤더는 알려진 값을 씁니다. TCP와 IP, TLS, 사전 요청(OPTIONS), ping과 pong은 세지 않습니다. HTTP/2는 헤더를 압축하므로 https에서는 폴링이 실제로 이보다 적게 듭니다.'],
+  aboutBytes: ['Bytes are what HTTP and WebSocket hand to TCP: heads, bodies, frames. Heads that a page does not see are reckoned from what /lab/whoami tells of this browser, and from what this server is known to send. Not counted: TCP and IP, TLS, preflights (OPTIONS), pings and pongs. HTTP/2 compresses heads: over https polling costs less than it says here.',
+    '바이트는 HTTP와 WebSocket이 TCP에 넘기는 헤더, 본문, 프레임의 양입니다. 페이지에 보이지 않는 헤더는 /lab/whoami가 알려 준 값과 이 서버가 보내는 값으로 셈합니다. TCP와 IP, TLS, 사전 요청(OPTIONS), ping과 pong은 세지 않습니다. HTTP/2는 헤더를 압축하므로 https에서 폴링은 실제로 이보다 적게 듭니다.'],
   aboutDelay: ['Delay is the time from your own vote or message until its news is here. Vote or send a message to measure it. Long polling lets the server wait up to 25 s for news; short polling asks every 2 s.',
     '지연은 내가 투표하거나 메시지를 보낸 때부터 그 소식이 이 페이지에 도착할 때까지의 시간입니다. 투표하거나 메시지를 보내면 측정됩니다. 롱 폴링에서는 서버가 새 소식을 25초까지 기다렸다가 답하고, 숏 폴링은 2초마다 묻습니다.'],
 });

@@ -6,7 +6,7 @@
 
 import { drawCounts, onCounts } from './compare.js';
 import { frameHead, lengthForm } from './counters.js';
-import { $, copy, element, show, soon, store, stored } from './dom.js';
+import { $, copy, element, setText, show, soon, store, stored } from './dom.js';
 import { exchangeFilters, frameFilters } from './filters.js';
 import { language, onLanguage, t, words } from './texts.js';
 import { clear, lost, onRecord, protocolOf, records } from './wire.js';
@@ -26,7 +26,7 @@ words({
   copyFilter: ['Copy', '복사'], noPort: ['The client’s port is not known.', '클라이언트 포트를 알 수 없습니다.'],
   needsKeys: ['TLS: Wireshark needs the key log (-keylog) to find it.', 'TLS: 키 로그(-keylog)가 있어야 Wireshark에서 보입니다.'],
   needsClock: ['With times: capture on this machine, or one with the same clock.', '시각 조건이 있으므로 이 컴퓨터나 시계가 같은 컴퓨터에서 캡처하세요.'],
-  requestHead: ['Request', '요청'], answerHead: ['Answer', '응답'], moreHeaders: ['The browser adds headers that no page sees: Host, User-Agent, Origin…', '브라우저가 페이지에 보이지 않는 헤더를 덧붙입니다: Host, User-Agent, Origin…'],
+  requestHead: ['Request', '요청'], answerHead: ['Answer', '응답'], moreHeaders: ['The browser adds headers that no page sees (Host, User-Agent, Origin…), and may ask for leave first (OPTIONS).', '브라우저가 페이지에 보이지 않는 헤더(Host, User-Agent, Origin…)를 덧붙이며, 먼저 허락을 구하기도 합니다(OPTIONS).'],
   fewHeaders: ['CORS shows a page only some of the headers.', 'CORS 때문에 페이지에는 일부 헤더만 보입니다.'],
   timing: [(first, whole) => `head after ${first} ms` + (whole ? `, all after ${whole} ms` : ''), (first, whole) => `헤더까지 ${first} ms` + (whole ? `, 전체 ${whole} ms` : '')],
   secrets: ['“…”: passwords and tokens are left out here. Without TLS, everybody on the way can read them.', '“…”: 비밀번호와 토큰은 여기에 표시하지 않습니다. TLS가 없으면 중간에서 누구나 읽을 수 있습니다.'],
@@ -36,7 +36,6 @@ words({
   maskOn: ['client to server: always masked; the key is random for each frame and hidden from pages', '클라이언트→서버: 항상 마스킹. 키는 프레임마다 무작위이며 페이지에는 보이지 않음'],
   maskOff: ['server to client: never masked', '서버→클라이언트: 마스킹하지 않음'],
   onePerMessage: ['One message is one frame here. Fragments, pings and pongs the browser handles by itself; pages never see them.', '여기서는 메시지 하나가 프레임 하나입니다. 단편화와 ping, pong은 브라우저가 처리하며 페이지에는 보이지 않습니다.'],
-  nothingYet: ['Nothing here yet.', '아직 없습니다.'],
 });
 
 const panel = $('#wire'), list = $('#wire .rows'), which = $('#wire-which'), polls = $('#wire-polls');
@@ -51,7 +50,6 @@ const wanted = r => (which.value === 'all' || (which.value === 'http') === (r.ki
 
 // ---- rows
 
-const symbols = { http: '⇄', frame: '▪', close: '✕', event: '≡' };
 const frameName = text => /^\{"event":"([^"]+)"/.exec(text)?.[1] ?? /^4[23]\d*\["([^"]+)"/.exec(text)?.[1] ?? text.slice(0, 24);
 const ackOf = text => /^\{"event":"(?:ack|error)","id":(\d+)/.exec(text)?.[1] ?? /^43(\d+)/.exec(text)?.[1];
 
@@ -75,13 +73,13 @@ const time = at => {
   return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}.${String(d.getMilliseconds()).padStart(3, '0')}`;
 };
 const number = n => n.toLocaleString(language);
-const sizeOf = r => r.kind === 'http' ? r.size : r.kind === 'event' ? r.size : r.size + frameHead(r.size, r.up);
+const sizeOf = r => r.size + (/frame|close/.test(r.kind) ? frameHead(r.size, r.up) : 0);
 const direction = r => r.kind === 'http' ? 'both' : r.up ? 'up' : 'down';
 const arrow = r => r.kind === 'http' ? '↑↓' : r.up ? '↑' : '↓';
 const failed = r => r.kind === 'http' ? r.state === 'failed' || r.status >= 400 : r.kind === 'close' && !r.clean;
 
 function rowOf(record) {
-  const cells = ['at', 'arrow', 'what', 'outcome', 'size', 'ms'].map(className => element('span', { className }));
+  const cells = ['at', 'arrow', 'what', 'port', 'outcome', 'size', 'ms'].map(className => element('span', { className }));
   const row = element('details', {}, element('summary', {}, ...cells));
   row.record = record;
   row.ontoggle = () => row.open ? row.append(detail(record)) : row.lastChild.remove();
@@ -93,13 +91,16 @@ function rowOf(record) {
 }
 
 function fill(row) {
-  const r = row.record, [, , whatCell, outcomeCell, sizeCell, msCell] = row.firstChild.children;
+  const r = row.record, [, , whatCell, , outcomeCell, sizeCell, msCell] = row.firstChild.children;
   row.className = `${r.kind} ${direction(r)}` + (failed(r) ? ' failed' : '');
   whatCell.textContent = what(r);
+  showPort(row);
   outcomeCell.textContent = outcome(r);
   sizeCell.textContent = number(sizeOf(r)) + ' B';
   msCell.textContent = r.kind === 'http' && (r.whole ?? r.first) !== undefined ? number(Math.round(r.whole ?? r.first)) + ' ms' : '';
 }
+
+const showPort = ({ firstChild, record: r }) => setText(firstChild.children[3], /:\d+$/.exec((r.of ?? r).client ?? '')?.[0] ?? '');
 
 // ---- details
 
@@ -170,6 +171,7 @@ const redraw = soon(() => {
 
 function drawList() {
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  for (const [r, row] of rows) if (dirty.has(r.of)) showPort(row); // of a socket that has learned where it is
   for (const record of dirty) {
     const row = rows.get(record);
     if (row) fill(row);
