@@ -14,6 +14,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -40,6 +41,7 @@ import (
 	"pollwire/health"
 	"pollwire/hub"
 	"pollwire/lab"
+	"pollwire/lab/lessons"
 	"pollwire/output"
 	"pollwire/ports"
 	"pollwire/presence"
@@ -107,39 +109,30 @@ func flags(c *config) *flag.FlagSet {
 	f.StringVar(&c.tlsCert, "tls-cert", "", "`file` of a certificate in PEM (default: one that the server makes for itself)")
 	f.StringVar(&c.tlsKey, "tls-key", "", "`file` of its key")
 	f.StringVar(&c.keyLog, "keylog", os.Getenv("SSLKEYLOGFILE"), "`file` to which the keys of TLS sessions are appended, for Wireshark (default: SSLKEYLOGFILE)")
-	f.Func("log", "`text` or json (default text)", func(v string) error {
-		c.logJSON = v == "json"
-		if v != "json" && v != "text" {
-			return errors.New("must be text or json")
-		}
-		return nil
-	})
+	f.Func("log", "`text` or json (default text)", settings.Choice(&c.logJSON, "text", "json"))
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "`level`: debug, info, warn or error")
 	f.BoolVar(&c.version, "version", false, "print the version and end")
 	return f
 }
 
-const usage = `pollwire: live polls, chat and memos, made to be watched on the wire.
-
-Usage: pollwire [flags]        starts the server; without flags everything has a default
-       pollwire help           this text
-
-Each flag can also be set as an environment variable or in the file .env: -token-ttl is POLLWIRE_TOKEN_TTL.
-A flag wins over the environment, the environment over .env.
-
-`
+//go:embed usage.txt
+var usage string
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is the whole program; it returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	if len(args) > 0 && args[0] == "lab" {
+		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
+	}
 	var c config
 	f := flags(&c)
 	err := settings.Load(f, "POLLWIRE_", args, os.LookupEnv, ".env")
 	if errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "help" {
-		fmt.Fprint(stdout, usage)
-		f.SetOutput(stdout)
-		f.PrintDefaults()
+		settings.Help(stdout, usage, f)
 		return 0
 	}
 	if err == nil && c.tokenTTL < time.Second {
@@ -153,9 +146,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 		var s *server
 		if s, err = newServer(c, access.New(stderr, c.logJSON, c.logLevel)); err == nil {
 			io.WriteString(stdout, s.banner())
@@ -167,6 +157,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
+func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
+	var c config
+	flags(&c)
+	c.addr, c.db, c.data = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data")
+	s, err := newServer(c, access.New(io.Discard, false, slog.LevelError))
+	if err != nil {
+		return nil, err
+	}
+	return &lessons.Server{Run: s.run, Port: s.portOf}, nil
 }
 
 // server is everything that the handlers share.
@@ -541,10 +543,7 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 		{Name: "pollwire_writes_waiting", Help: "Changes that wait for the next transaction.", Type: "gauge", Value: float64(s.store.db.Waiting())},
 		{Name: "go_goroutines", Help: "Goroutines.", Type: "gauge", Value: float64(runtime.NumGoroutine())},
 	}
-	for class := 2; class <= 5; class++ {
-		m = append(m, health.Metric{Name: "pollwire_http_answers_total", Help: "Answers by the class of their status.", Type: "counter",
-			Labels: map[string]string{"class": strconv.Itoa(class) + "xx"}, Value: float64(s.log.Answers(class))})
-	}
+	m = append(m, s.log.Metrics("pollwire_http_answers_total")...)
 	w.Header().Set("Content-Type", health.MetricsContentType)
 	return health.WriteMetrics(w, m)
 }

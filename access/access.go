@@ -15,10 +15,12 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"pollwire/health"
 	"pollwire/problem"
 )
 
@@ -39,6 +41,15 @@ func New(w io.Writer, asJSON bool, level slog.Level) *Log {
 
 // Answers returns how many answers had a status of a class: 2 for 200 to 299, and so on.
 func (l *Log) Answers(class int) int64 { return l.classes[class].Load() }
+
+// Metrics returns these counts for a scraper, as one metric with a label for the class.
+func (l *Log) Metrics(name string) (m []health.Metric) {
+	for class := 2; class <= 5; class++ {
+		m = append(m, health.Metric{Name: name, Help: "Answers by the class of their status.", Type: "counter",
+			Labels: map[string]string{"class": strconv.Itoa(class) + "xx"}, Value: float64(l.Answers(class))})
+	}
+	return m
+}
 
 // ClientAddr is the client's end of the connection, IPv4 never as ::ffff:1.2.3.4.
 func ClientAddr(r *http.Request) netip.AddrPort {

@@ -26,6 +26,24 @@ import (
 	"time"
 )
 
+// Help writes what a program says of itself, and below it its flags.
+func Help(w io.Writer, usage string, fs *flag.FlagSet) {
+	io.WriteString(w, usage)
+	fs.SetOutput(w)
+	fs.PrintDefaults()
+}
+
+// Choice is the setter of a flag that knows two words: it sets second to whether the second one was chosen.
+func Choice(second *bool, one, other string) func(string) error {
+	return func(v string) error {
+		*second = v == other
+		if !*second && v != one {
+			return fmt.Errorf("must be %s or %s", one, other)
+		}
+		return nil
+	}
+}
+
 // Load sets the flags of fs. A flag's variable is prefix + its name in capitals, "-" as "_". Without a file at
 // dotenvPath, or with "", there are no settings in one. For -h and -help the error is flag.ErrHelp.
 func Load(fs *flag.FlagSet, prefix string, args []string, lookupEnv func(string) (string, bool), dotenvPath string) error {

@@ -1,0 +1,180 @@
+package lessons
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// printer writes events for people.
+type printer struct {
+	w       io.Writer
+	lang    string
+	answers bool
+	own     bool // the server is our own
+	asked   int
+	began   time.Time
+}
+
+const indent = "   "
+
+// labels stand before what has a label, in a column of their own.
+var labels = map[Type]Text{
+	Connection: {"connection", "연결"},
+	Filter:     {"filter", "표시 필터"},
+	Unable:     {"left out", "생략"},
+	Note:       {"", ""},
+}
+
+func (p *printer) tell(e Event) {
+	text := e.Text.In(p.lang)
+	switch e.Type {
+	case Begin:
+		p.began = time.Now()
+		p.hang(e.Lesson+"  ", text)
+		p.head(e)
+	case Step:
+		fmt.Fprintln(p.w)
+		p.hang(fmt.Sprintf("%-3d", e.Step), text)
+	case Connection:
+		p.labelled(e.Type, fmt.Sprintf("%s  %s -> %s", e.Network, e.Client, e.Server))
+	case Sent:
+		p.lines("> ", e.Lines)
+	case Received:
+		p.lines("< ", e.Lines)
+	case Filter:
+		p.labelled(e.Type, e.Filter)
+		p.labelled("", count(e).In(p.lang)+": "+text)
+	case Note, Unable:
+		p.labelled(e.Type, text)
+	case Question:
+		if p.asked++; p.asked == 1 {
+			fmt.Fprintf(p.w, "\n%s\n", Text{"Questions", "질문"}.In(p.lang))
+		}
+		p.hang(fmt.Sprintf("%-3d", p.asked), text)
+		if p.answers {
+			p.hang(indent, Text{"Answer: ", "답: "}.In(p.lang)+e.Answer.In(p.lang))
+		}
+	case End:
+		fmt.Fprintln(p.w, "\n"+Text{"End of %s, after %v.", "%s 끝, 걸린 시간 %v."}.With(e.Lesson, time.Since(p.began).Round(time.Millisecond)).In(p.lang)+"\n")
+	}
+}
+
+// head says against what is played, and how to watch.
+func (p *printer) head(e Event) {
+	server := e.Server
+	if p.own {
+		server += Text{", started for this, with a temporary database", ", 이 실습을 위해 임시 데이터베이스로 시작한 서버"}.In(p.lang)
+	}
+	fmt.Fprintln(p.w)
+	for _, row := range [][2]string{
+		{Text{"server", "서버"}.In(p.lang), server},
+		{Text{"interface", "인터페이스"}.In(p.lang), e.Interface},
+		{Text{"capture filter", "캡처 필터"}.In(p.lang), e.Capture},
+		{"Wireshark", Text{`Preferences, Protocols, TCP: "Try heuristic sub-dissectors first" on`,
+			`환경 설정 > Protocols > TCP에서 "Try heuristic sub-dissectors first"를 켠다`}.In(p.lang)},
+	} {
+		p.hang(indent+row[0]+strings.Repeat(" ", max(16-width(row[0]), 1)), row[1])
+	}
+}
+
+// count is how many packets a filter shows, in words.
+func count(e Event) Text {
+	switch {
+	case !e.Exact:
+		return Text{"at least %d", "%d개 이상"}.With(e.Packets)
+	case e.Packets == 1:
+		return Text{"1 packet", "패킷 1개"}
+	}
+	return Text{"%d packets", "패킷 %d개"}.With(e.Packets)
+}
+
+func (p *printer) labelled(t Type, text string) {
+	label := labels[t].In(p.lang)
+	p.hang(indent+label+strings.Repeat(" ", max(12-width(label), 1)), text)
+}
+
+func (p *printer) lines(mark string, all []string) {
+	for _, l := range all {
+		fmt.Fprintln(p.w, strings.TrimRight(indent+mark+clip(l, 160), " "))
+	}
+}
+
+// hang writes text behind a head, in lines of at most 100 columns which begin below where the first one did. Filters
+// are never broken: they are copied.
+func (p *printer) hang(head, text string) {
+	const columns = 100
+	margin := strings.Repeat(" ", width(head))
+	line := head
+	empty := true
+	for _, word := range strings.Split(text, " ") {
+		if !empty && width(line)+1+width(word) > columns {
+			fmt.Fprintln(p.w, line)
+			line, empty = margin, true
+		}
+		if !empty {
+			line += " "
+		}
+		line, empty = line+word, false
+	}
+	fmt.Fprintln(p.w, strings.TrimRight(line, " "))
+}
+
+// width is how many columns of a terminal a text takes: two for each Hangul syllable and other wide characters
+// (Unicode UAX #11), as far as they are used here.
+func width(s string) (n int) {
+	for _, r := range s {
+		n++
+		if r >= 0x1100 && r <= 0x115F || r >= 0x2E80 && r <= 0xD7A3 || r >= 0xFF01 && r <= 0xFF60 {
+			n++
+		}
+	}
+	return n
+}
+
+// line is an Event as a line of JSON, for machines. What an event does not have is left out.
+type line struct {
+	Type    string   `json:"type"`
+	Lesson  string   `json:"lesson,omitempty"`
+	Step    int      `json:"step,omitempty"`
+	Text    string   `json:"text,omitempty"`
+	Network string   `json:"network,omitempty"`
+	Client  string   `json:"client,omitempty"`
+	Server  string   `json:"server,omitempty"`
+	Lines   []string `json:"lines,omitempty"`
+	Filter  string   `json:"filter,omitempty"`
+	Packets *int     `json:"packets,omitempty"`
+	Exact   *bool    `json:"exact,omitempty"` // exactly so many packets, or at least
+	Answer  string   `json:"answer,omitempty"`
+
+	Interface string `json:"interface,omitempty"`
+	Capture   string `json:"capture_filter,omitempty"`
+}
+
+// jsonPrinter writes a JSON object a line (JSON Lines), so that a program reads along while the lesson plays.
+type jsonPrinter struct {
+	w       io.Writer
+	lang    string
+	answers bool
+}
+
+func (p *jsonPrinter) tell(e Event) {
+	l := line{Type: string(e.Type), Lesson: e.Lesson, Step: e.Step, Text: e.Text.In(p.lang), Network: e.Network, Client: e.Client,
+		Server: e.Server, Lines: e.Lines, Filter: e.Filter,
+		Interface: e.Interface, Capture: e.Capture}
+	if e.Type == Filter {
+		l.Packets, l.Exact = &e.Packets, &e.Exact
+	}
+	if p.answers {
+		l.Answer = e.Answer.In(p.lang)
+	}
+	p.write(l)
+}
+
+func (p *jsonPrinter) write(v any) {
+	e := json.NewEncoder(p.w)
+	e.SetEscapeHTML(false) // filters are full of && and >
+	e.Encode(v)
+}

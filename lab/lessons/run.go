@@ -1,0 +1,197 @@
+package lessons
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"pollwire/settings"
+)
+
+const usage = `Usage: pollwire lab                      lists the lessons
+       pollwire lab NAME... [flags]      plays them
+       pollwire lab all [flags]          plays all
+
+A lesson is played against the server at -url, by default the one on this computer. Where none is
+running there it starts one itself, with a temporary database.
+
+`
+
+// options are what can be set on the command line.
+type options struct {
+	url, lang, captureReal, capture string
+	pace                            time.Duration
+	answers, json, own              bool
+	names                           []string
+}
+
+func (o *options) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("pollwire lab", flag.ContinueOnError)
+	f.SetOutput(io.Discard) // Run prints errors itself, in one line
+	f.StringVar(&o.url, "url", "", "`URL` of the server's API (default "+defaultURL+")")
+	f.BoolVar(&o.own, "own", false, "start a server for the lesson even where one is running")
+	f.DurationVar(&o.pace, "pace", time.Second, "the `time` between two steps: 0, 500ms, 3s")
+	f.BoolVar(&o.answers, "answers", false, "print the answers to the questions, with the numbers of this run")
+	f.BoolVar(&o.json, "json", false, "print one JSON object a line, for programs")
+	f.StringVar(&o.lang, "lang", systemLanguage(), "`ko` or en (default: that of the system)")
+	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
+	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
+	return f
+}
+
+// systemLanguage goes by the variables of POSIX (XBD §8.2), of which the first that is set counts.
+func systemLanguage() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			if strings.HasPrefix(v, "ko") {
+				return "ko"
+			}
+			break
+		}
+	}
+	return "en"
+}
+
+// parse reads the command line. Names and flags may stand in any order: pollwire lab http -pace 0.
+func (o *options) parse(args []string) error {
+	f := o.flags()
+	for len(args) > 0 {
+		if err := f.Parse(args); err != nil {
+			return err
+		}
+		if args = f.Args(); len(args) > 0 {
+			o.names, args = append(o.names, args[0]), args[1:]
+		}
+	}
+	switch {
+	case o.lang != "ko" && o.lang != "en":
+		return fmt.Errorf("-lang %s: must be ko or en", o.lang)
+	case o.pace < 0 || o.pace > time.Minute:
+		return fmt.Errorf("-pace %v: must be from 0 to 1m", o.pace)
+	case o.own && o.url != "":
+		return errors.New("-own and -url: one or the other")
+	}
+	return nil
+}
+
+// Run is `pollwire lab`; it returns the exit status.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer Start) int {
+	var o options
+	err := o.parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		settings.Help(stdout, usage, o.flags())
+		return 0
+	}
+	if err == nil {
+		err = o.run(ctx, stdout, newServer)
+	}
+	if ctx.Err() != nil {
+		return 0 // Ctrl-C is how one leaves
+	}
+	if err != nil {
+		for l := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(stderr, "pollwire lab:", l)
+		}
+		return 1
+	}
+	return 0
+}
+
+func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) error {
+	if len(o.names) == 0 {
+		o.list(stdout)
+		return nil
+	}
+	wanted, err := choose(o.names)
+	if err != nil {
+		return err
+	}
+	st, stop, err := o.stage(ctx, wanted, newServer)
+	if err != nil {
+		return err
+	}
+	if err = st.Reserve(wanted); err == nil {
+		err = o.captured(ctx, st, wanted, func() error { return o.play(ctx, st, wanted, stdout) })
+	}
+	return errors.Join(err, stop())
+}
+
+// choose finds lessons by their names.
+func choose(names []string) (wanted []Lesson, err error) {
+	all := All()
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(l Lesson) bool { return l.Name == name })
+		switch {
+		case name == "all":
+			wanted = append(wanted, all...)
+		case i < 0:
+			return nil, fmt.Errorf("no lesson %s; pollwire lab lists them", name)
+		default:
+			wanted = append(wanted, all[i])
+		}
+	}
+	return wanted, nil
+}
+
+// list prints the names and titles.
+func (o *options) list(w io.Writer) {
+	for _, l := range All() {
+		if o.json {
+			(&jsonPrinter{w: w}).write(map[string]string{"lesson": l.Name, "title": l.Title.In(o.lang), "aim": l.Aim.In(o.lang)})
+		} else {
+			fmt.Fprintf(w, "  %-12s %s\n", l.Name, l.Title.In(o.lang))
+		}
+	}
+	if !o.json {
+		fmt.Fprintf(w, "\n  %s\n", Text{"pollwire lab NAME plays one, pollwire lab all plays all, pollwire lab -h tells more.",
+			"pollwire lab 이름 으로 하나를, pollwire lab all 로 전부를 실행합니다. 자세한 것은 pollwire lab -h 를 보세요."}.In(o.lang))
+	}
+}
+
+// stage finds a server or starts one.
+func (o *options) stage(ctx context.Context, wanted []Lesson, newServer Start) (*Stage, func() error, error) {
+	if !o.own {
+		url := o.url
+		if url == "" {
+			url = defaultURL
+		}
+		st, err := Find(ctx, url)
+		if err == nil || o.url != "" || !errors.Is(err, errNobody) {
+			return st, func() error { return nil }, err
+		}
+	}
+	host := "127.0.0.1"
+	if slices.ContainsFunc(wanted, func(l Lesson) bool { return l.IPv6 }) {
+		host = ""
+	}
+	return start(host, newServer)
+}
+
+// play plays one after the other. One that can't be played doesn't keep the others from it.
+func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Writer) (err error) {
+	for _, l := range wanted {
+		tell := (&printer{w: w, lang: o.lang, answers: o.answers, own: st.Own}).tell
+		if o.json {
+			tell = (&jsonPrinter{w, o.lang, o.answers}).tell
+		}
+		var failed error
+		if service := st.lacks(l); service != "" {
+			failed = fmt.Errorf("the server offers no %s", service)
+		} else {
+			failed = Play(ctx, l, st, o.pace, tell)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", l.Name, failed))
+		}
+	}
+	return err
+}

@@ -1,0 +1,163 @@
+package lessons
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Event is what a scene tells while it plays. Which fields are set is said at the types.
+type Event struct {
+	Type   Type
+	Lesson string
+	Step   int // the step it belongs to, from 1; 0 outside
+	Text   Text
+
+	Network, Client, Server string   // of a Connection: "tcp" or "udp", and both ends
+	Lines                   []string // of Sent and Received
+	Filter                  string   // of a Filter
+	Packets                 int
+	Exact                   bool // exactly Packets, otherwise at least so many
+	Answer                  Text // of a Question
+
+	Interface, Capture string // of a Begin: where to capture, with which capture filter
+}
+
+// Type says what an Event is.
+type Type string
+
+const (
+	Begin      Type = "lesson"     // Text: the aim; Server: its address; Interface, Capture
+	Step       Type = "step"       // Text: what is done next, and why
+	Connection Type = "connection" // this step uses it
+	Sent       Type = "sent"       // Lines: what the client has written, or what of it can be shown
+	Received   Type = "received"   // Lines
+	Note       Type = "note"       // Text: what has been seen
+	Filter     Type = "filter"     // Filter, Packets, Exact; Text: what it shows
+	Unable     Type = "unable"     // Text: what this system can't do, and so is left out
+	Question   Type = "question"   // Text, Answer; they come after the last step
+	End        Type = "end"        // all has been played
+)
+
+// Scene is a lesson while it plays. Its methods are the script's language. What fails ends the scene, as Fatal ends a
+// test: a script has no line that asks for errors. For that reason they must be called in the goroutine of Play alone.
+type Scene struct {
+	*Stage
+	Spare []string // the numbers of the ports that the lesson asked for
+
+	ctx       context.Context
+	lesson    string
+	pace      time.Duration
+	tell      func(Event)
+	step      int
+	conns     []*Conn
+	watched   []string
+	questions []Event
+}
+
+// ended is what Fail panics with.
+type ended struct{ err error }
+
+// Play plays one lesson. tell is called for all that happens, in this goroutine. When ctx ends so does the scene, with
+// all of its connections.
+func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell func(Event)) (err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	s := &Scene{Stage: on, Spare: on.spare[l.Name], ctx: ctx, lesson: l.Name, pace: pace, tell: tell}
+	defer func() {
+		p := recover()
+		if e, ours := p.(ended); ours {
+			err = e.err
+		} else if p != nil {
+			panic(p)
+		}
+		if ctx.Err() != nil { // what failed then did so because the connections were taken away
+			err = context.Cause(ctx)
+		}
+		cancel(nil)
+		for _, c := range s.conns {
+			c.Close()
+		}
+	}()
+	name, _, _ := Interface(on.Host)
+	s.say(Event{Type: Begin, Text: l.Aim, Server: on.Host, Interface: name, Capture: on.CaptureFilter([]Lesson{l})})
+	l.Play(s)
+	s.step = 0
+	for _, q := range s.questions {
+		s.say(q)
+	}
+	s.say(Event{Type: End})
+	return nil
+}
+
+func (s *Scene) say(e Event) {
+	e.Lesson, e.Step = s.lesson, s.step
+	s.tell(e)
+}
+
+// Fail ends the scene.
+func (s *Scene) Fail(format string, args ...any) {
+	panic(ended{fmt.Errorf(format, args...)})
+}
+
+// Check ends the scene if there is an error; doing says at what.
+func (s *Scene) Check(doing string, err error) {
+	if err != nil {
+		s.Fail("%s: %w", doing, err)
+	}
+}
+
+// Must ends the scene unless something is as the lesson says: a lesson must not tell what has not happened.
+func (s *Scene) Must(ok bool, format string, args ...any) {
+	if !ok {
+		s.Fail(format, args...)
+	}
+}
+
+// Step begins the next step, after a pause in which the one before can be looked at.
+func (s *Scene) Step(what Text) {
+	if s.step > 0 {
+		s.Pause(s.pace)
+	}
+	s.step++
+	for _, c := range s.conns {
+		c.shown = false
+	}
+	s.say(Event{Type: Step, Text: what})
+}
+
+// Pause waits; it ends the scene if the scene is to end.
+func (s *Scene) Pause(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.ctx.Done():
+		s.Fail("%w", context.Cause(s.ctx))
+	}
+}
+
+// Context ends with the scene: for what waits by itself.
+func (s *Scene) Context() context.Context { return s.ctx }
+
+// Note tells what has been seen in this step.
+func (s *Scene) Note(what Text) { s.say(Event{Type: Note, Text: what}) }
+
+// Unable tells what this system can't do. The lesson goes on without it.
+func (s *Scene) Unable(what Text) { s.say(Event{Type: Unable, Text: what}) }
+
+// Find promises that a display filter shows exactly n packets of a capture of this lesson. That holds for everything
+// the lesson does, also in later steps, so the filter should name a connection: see Conn.Filter.
+func (s *Scene) Find(n int, filter string, what Text) {
+	s.say(Event{Type: Filter, Filter: filter, Packets: n, Exact: true, Text: what})
+}
+
+// FindSome promises at least one packet: where the number is not ours, but the system's or the other side's.
+func (s *Scene) FindSome(filter string, what Text) {
+	s.say(Event{Type: Filter, Filter: filter, Packets: 1, Text: what})
+}
+
+// Ask asks the class. Questions are shown when all steps have been played, answers only to who wants them; so they can
+// have numbers of any step.
+func (s *Scene) Ask(question, answer Text) {
+	s.questions = append(s.questions, Event{Type: Question, Text: question, Answer: answer})
+}

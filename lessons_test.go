@@ -1,0 +1,304 @@
+package main
+
+// Plays every lesson of `pollwire lab` against a real server, and asks tshark for every packet that was promised.
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode"
+
+	"pollwire/lab/lessons"
+)
+
+// played is a lesson and all that it told.
+type played struct {
+	lessons.Lesson
+	events []lessons.Event
+	err    error
+}
+
+// stageOf is r as a stage for lessons.
+func stageOf(t testing.TB, r *rig) *lessons.Stage {
+	t.Helper()
+	st, err := lessons.Find(context.Background(), r.api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Reserve(lessons.All()); err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// playAll plays all lessons at the same time, as hard as it gets for a promise to hold.
+func playAll(st *lessons.Stage) []*played {
+	var all []*played
+	var playing sync.WaitGroup
+	for _, l := range lessons.All() {
+		p := &played{Lesson: l}
+		all = append(all, p)
+		playing.Go(func() {
+			p.err = lessons.Play(context.Background(), l, st, 0, func(e lessons.Event) { p.events = append(p.events, e) })
+		})
+	}
+	playing.Wait()
+	return all
+}
+
+// everyFamily lets a test's server listen on IPv4 and IPv6, as the ones of most people do.
+func everyFamily(c *config) {
+	for _, v := range services {
+		c.addr[v.flag] = ":0"
+	}
+}
+
+func TestLessonsArePlayedInTwoLanguages(t *testing.T) {
+	names := map[string]bool{}
+	for _, p := range playAll(stageOf(t, start(t, everyFamily))) {
+		t.Run(p.Name, func(t *testing.T) {
+			if p.err != nil {
+				t.Fatal(p.err)
+			}
+			if names[p.Name] || !regexp.MustCompile(`^[a-z0-9]+$`).MatchString(p.Name) {
+				t.Errorf("the name %q is taken or no name", p.Name)
+			}
+			names[p.Name] = true
+			inTwoLanguages(t, p.Title)
+			checkEvents(t, p.events)
+		})
+	}
+}
+
+// checkEvents looks at what a lesson told: complete, in two languages, and no traffic without a filter.
+func checkEvents(t *testing.T, events []lessons.Event) {
+	t.Helper()
+	count := map[lessons.Type]int{}
+	traffic, found := 0, false // the step that made some, and whether it has a filter
+	for _, e := range events {
+		count[e.Type]++
+		switch e.Type {
+		case lessons.Step, lessons.End:
+			if traffic > 0 && !found {
+				t.Errorf("step %d makes traffic and has no filter", traffic)
+			}
+			traffic, found = 0, false
+		case lessons.Connection:
+			traffic = e.Step
+			if e.Client == "" || e.Server == "" || e.Network == "" {
+				t.Errorf("step %d: connection %+v", e.Step, e)
+			}
+		case lessons.Filter:
+			found = true
+			if e.Filter == "" || e.Packets < 0 || strings.Contains(e.Filter, "%!") {
+				t.Errorf("step %d: filter %+v", e.Step, e)
+			}
+		}
+		switch e.Type {
+		case lessons.Begin, lessons.Step, lessons.Note, lessons.Filter, lessons.Unable:
+			inTwoLanguages(t, e.Text)
+		case lessons.Question:
+			inTwoLanguages(t, e.Text)
+			inTwoLanguages(t, e.Answer)
+		}
+	}
+	if n := count[lessons.Question]; n < 2 || n > 5 {
+		t.Errorf("%d questions, want 2 to 5", n)
+	}
+	if count[lessons.Begin] != 1 || count[lessons.End] != 1 || count[lessons.Step] < 2 {
+		t.Errorf("told %v", count)
+	}
+}
+
+// inTwoLanguages fails if one is missing, stands in the other's place, or was filled in with the wrong values.
+func inTwoLanguages(t *testing.T, x lessons.Text) {
+	t.Helper()
+	hangul := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) })
+	}
+	if x.EN == "" || hangul(x.EN) || !hangul(x.KO) || strings.Contains(x.EN+x.KO, "%!") {
+		t.Errorf("not in two languages: %q", x)
+	}
+	if regexp.MustCompile(`%[0-9\[]*[dsvqx]`).MatchString(x.EN + x.KO) {
+		t.Errorf("not filled in: %q", x)
+	}
+}
+
+// Every filter that a lesson prints finds what it promises, in a capture of all of them together.
+func TestLessonsKeepTheirPromises(t *testing.T) {
+	needs(t, "tshark", "it captures and takes apart")
+	needs(t, "dumpcap", "it captures")
+	st := stageOf(t, start(t, everyFamily))
+	file := filepath.Join(t.TempDir(), "lessons.pcapng")
+	stop, err := lessons.Dumpcap(context.Background(), st, lessons.All(), file)
+	if err != nil {
+		lacks(t, err.Error())
+	}
+	all := playAll(st)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	var promised []lessons.Event
+	for _, p := range all {
+		if p.err != nil {
+			t.Errorf("%s: %v", p.Name, p.err)
+		}
+		for _, e := range p.events {
+			if e.Type == lessons.Filter {
+				promised = append(promised, e)
+			}
+		}
+	}
+	found := countFrames(t, file, promised)
+	for i, e := range promised {
+		if n := found[i]; e.Exact && n != e.Packets || n < e.Packets {
+			t.Errorf("%s, step %d: %d packets by %s, promised %d (exactly: %t)", e.Lesson, e.Step, n, e.Filter, e.Packets, e.Exact)
+		}
+	}
+}
+
+// countFrames asks tshark how many packets each filter shows, in one run: io,stat counts for as many as one likes. It
+// reads the file twice (-2), as Wireshark does before it applies a filter, so that fields which point ahead are there.
+func countFrames(t *testing.T, file string, filters []lessons.Event) []int {
+	t.Helper()
+	args := []string{"-r", file, "-2", "-q", "-o", "tcp.try_heuristic_first:TRUE"}
+	for i := len(filters) - 1; i >= 0; i-- { // the last comes out first
+		// io,stat takes a comma for the end of a filter.
+		if strings.Contains(filters[i].Filter, ",") {
+			t.Fatalf("%s has a comma", filters[i].Filter)
+		}
+		args = append(args, "-z", "io,stat,0,"+filters[i].Filter)
+	}
+	out, err := exec.Command("tshark", args...).Output()
+	if err != nil {
+		var exit *exec.ExitError
+		errors.As(err, &exit)
+		t.Fatalf("tshark: %v: %s", err, exit.Stderr)
+	}
+	var counts []int
+	for _, m := range regexp.MustCompile(`(?m)^\|\s*[0-9.]+ <> [0-9.]+\s*\|\s*([0-9]+) \|`).FindAllSubmatch(out, -1) {
+		var n int
+		fmt.Sscan(string(m[1]), &n)
+		counts = append(counts, n)
+	}
+	if len(counts) != len(filters) {
+		t.Fatalf("tshark counted for %d of %d filters:\n%s", len(counts), len(filters), out)
+	}
+	return counts
+}
+
+func TestALessonEndsWhenItIsTold(t *testing.T) {
+	st := stageOf(t, start(t, everyFamily))
+	var playing sync.WaitGroup
+	defer playing.Wait()
+	for _, l := range lessons.All() {
+		playing.Go(func() {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			began := time.Time{}
+			err := lessons.Play(ctx, l, st, time.Minute, func(e lessons.Event) {
+				if e.Type == lessons.Connection {
+					began = time.Now()
+					time.AfterFunc(20*time.Millisecond, cancel)
+				}
+			})
+			if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 3*time.Second {
+				t.Errorf("%s, broken off, ended after %v with %v", l.Name, took, err)
+			}
+		})
+	}
+}
+
+func TestLabAgainstARunningServer(t *testing.T) {
+	r := start(t)
+	lab := func(args ...string) (string, string, int) {
+		t.Helper()
+		var out, problems bytes.Buffer
+		status := lessons.Run(context.Background(), append([]string{"-pace", "0", "-url", r.api}, args...), &out, &problems, labServer)
+		return out.String(), problems.String(), status
+	}
+	u, _ := url.Parse(r.api)
+	for _, lang := range []string{"en", "ko"} {
+		out, problems, status := lab("http", "-lang", lang, "-answers")
+		answer := map[string]string{"en": "Answer: ", "ko": "답: "}[lang]
+		if status != 0 || problems != "" || !strings.Contains(out, "-> "+u.Host) || !strings.Contains(out, answer) {
+			t.Errorf("lab http -lang %s = %d %q\n%s", lang, status, problems, out)
+		}
+	}
+	out, _, status := lab("-json", "http")
+	lines := json.NewDecoder(strings.NewReader(out))
+	last := object{}
+	for n := 0; ; n++ {
+		line := object{}
+		if err := lines.Decode(&line); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("line %d: %v", n, err)
+		}
+		if line["answer"] != nil {
+			t.Errorf("an answer that nobody asked for: %v", line)
+		}
+		last = line
+	}
+	if status != 0 || last["type"] != "end" || last["lesson"] != "http" {
+		t.Errorf("lab -json http = %d, at the end %v", status, last)
+	}
+	for _, args := range []string{"nosuch", "http -lang fr", "http -pace -1s", "http -nosuch", "http -own", "http -capture x", "http -url ftp://localhost"} {
+		out, problems, status := lab(strings.Fields(args)...)
+		if status != 1 || strings.Count(problems, "\n") != 1 || out != "" {
+			t.Errorf("lab %s = %d %q %q, want status 1 and one line", args, status, out, problems)
+		}
+	}
+	if _, problems, status := lab("http", "-url", "http://127.0.0.1:1"); status != 1 || !strings.Contains(problems, "no pollwire server") {
+		t.Errorf("lab against nothing = %d %q", status, problems)
+	}
+	if out, _, status := lab(); status != 0 || !strings.Contains(out, "  http  ") {
+		t.Errorf("lab = %d %q", status, out)
+	}
+}
+
+func TestLabStartsAServerWhereNoneIsRunning(t *testing.T) {
+	var problems bytes.Buffer
+	lab := program(t, t.TempDir(), "lab", "http", "-own", "-pace", "0", "-lang", "en")
+	lab.Stderr = &problems
+	if out, err := lab.Output(); err != nil || !strings.Contains(string(out), "started for this") {
+		t.Errorf("pollwire lab http -own: %v %q\n%s", err, problems.String(), out)
+	}
+}
+
+func TestLabEndsWithCtrlC(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no signals that a test could send")
+	}
+	lab := program(t, t.TempDir(), "lab", "http", "-own", "-pace", "1m", "-lang", "en")
+	out, err := lab.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lab.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "1 ") {
+			lab.Process.Signal(os.Interrupt)
+		}
+	}
+	began := time.Now()
+	if err := lab.Wait(); err != nil || time.Since(began) > patience {
+		t.Errorf("pollwire lab ended %v after Ctrl-C: %v", time.Since(began), err)
+	}
+}
