@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/url"
@@ -24,6 +25,8 @@ import (
 
 	"pollwire/lab/lessons"
 )
+
+var onlyLesson = flag.String("lesson", "", "the `name` of the one lesson to be played by the tests of all")
 
 // played is a lesson and all that it told.
 type played struct {
@@ -50,6 +53,9 @@ func playAll(st *lessons.Stage) []*played {
 	var all []*played
 	var playing sync.WaitGroup
 	for _, l := range lessons.All() {
+		if *onlyLesson != "" && l.Name != *onlyLesson {
+			continue
+		}
 		p := &played{Lesson: l}
 		all = append(all, p)
 		playing.Go(func() {

@@ -2,7 +2,6 @@ package lessons
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -49,7 +48,7 @@ func (s *Scene) Use(conn net.Conn, host string) *Conn {
 
 // Show tells both ends of the connection, once in each step that uses it. The methods below do so by themselves.
 func (c *Conn) Show() {
-	if !c.shown {
+	if !c.shown && c.scene.step > 0 {
 		c.shown = true
 		c.scene.say(Event{Type: Connection, Network: c.LocalAddr().Network(), Client: c.LocalAddr().String(), Server: c.RemoteAddr().String()})
 	}
@@ -82,9 +81,19 @@ func (c *Conn) Send(text string) {
 	c.scene.say(Event{Type: Sent, Lines: lines(text)})
 }
 
-// lines are those of a text, without the empty ones at its end.
+// lines are those of a message, as they are shown: of a body not more than two.
 func lines(text string) []string {
-	return strings.Split(strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
+	head, body, _ := strings.Cut(text, "\r\n\r\n")
+	seen := strings.Split(strings.TrimSuffix(head, "\r\n"), "\r\n")
+	if body = strings.TrimRight(body, "\r\n"); body == "" {
+		return seen
+	}
+	all := strings.Split(body, "\n")
+	seen = append(append(seen, ""), all[:min(2, len(all))]...)
+	if len(all) > 2 {
+		seen = append(seen, fmt.Sprintf("... (%d)", len(all)))
+	}
+	return seen
 }
 
 // Request is an HTTP/1.1 request as it is written: the request line, Host, the fields ("Accept: text/csv"), and the
@@ -122,6 +131,9 @@ func (c *Conn) Answer(method string) *Answer {
 	c.scene.Check("answer to "+method, err)
 	body, err := io.ReadAll(resp.Body)
 	c.scene.Check("answer to "+method, err)
+	if resp.TransferEncoding != nil { // net/http takes it out
+		resp.Header["Transfer-Encoding"] = resp.TransferEncoding
+	}
 	seen := []string{resp.Proto + " " + resp.Status}
 	for _, name := range c.scene.watched {
 		for _, value := range resp.Header.Values(name) {
@@ -129,8 +141,11 @@ func (c *Conn) Answer(method string) *Answer {
 		}
 	}
 	if len(body) > 0 {
-		first, _, _ := bytes.Cut(body, []byte("\n"))
-		seen = append(seen, "", clip(string(first), 90))
+		first, _, more := strings.Cut(strings.TrimSpace(string(body)), "\n")
+		seen = append(seen, "", clip(first, 90))
+		if more {
+			seen = append(seen, "...")
+		}
 	}
 	c.scene.say(Event{Type: Received, Lines: seen})
 	return &Answer{resp.StatusCode, resp.Header, body}

@@ -57,5 +57,5 @@ type Lesson struct {
 
 // All are the lessons in the order in which a class would take them.
 func All() []Lesson {
-	return []Lesson{http1}
+	return []Lesson{http1, cacheLesson, longLesson, authLesson, cookiesLesson}
 }

@@ -45,7 +45,7 @@ func (p *printer) tell(e Event) {
 	case Received:
 		p.lines("< ", e.Lines)
 	case Filter:
-		p.labelled(e.Type, e.Filter)
+		p.labelled(e.Type, strings.ReplaceAll(e.Filter, " ", noBreak))
 		p.labelled("", count(e).In(p.lang)+": "+text)
 	case Note, Unable:
 		p.labelled(e.Type, text)
@@ -84,7 +84,7 @@ func (p *printer) head(e Event) {
 func count(e Event) Text {
 	switch {
 	case !e.Exact:
-		return Text{"at least %d", "%d개 이상"}.With(e.Packets)
+		return Text{"at least %d", "패킷 %d개 이상"}.With(e.Packets)
 	case e.Packets == 1:
 		return Text{"1 packet", "패킷 1개"}
 	}
@@ -102,8 +102,10 @@ func (p *printer) lines(mark string, all []string) {
 	}
 }
 
-// hang writes text behind a head, in lines of at most 100 columns which begin below where the first one did. Filters
-// are never broken: they are copied.
+// noBreak is a space at which no line is broken, on its way through hang. Filters are full of them: they are copied.
+const noBreak = "\x00"
+
+// hang writes text behind a head, in lines of at most 100 columns which begin below where the first one did.
 func (p *printer) hang(head, text string) {
 	const columns = 100
 	margin := strings.Repeat(" ", width(head))
@@ -119,7 +121,7 @@ func (p *printer) hang(head, text string) {
 		}
 		line, empty = line+word, false
 	}
-	fmt.Fprintln(p.w, strings.TrimRight(line, " "))
+	fmt.Fprintln(p.w, strings.ReplaceAll(strings.TrimRight(line, " "), noBreak, " "))
 }
 
 // width is how many columns of a terminal a text takes: two for each Hangul syllable and other wide characters
