@@ -277,6 +277,41 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	}
 }
 
+func TestLabCapturesForReal(t *testing.T) {
+	needs(t, "tshark", "it reads the capture")
+	needs(t, "dumpcap", "it captures")
+	r, file := start(t), filepath.Join(t.TempDir(), "http.pcapng")
+	var out, problems bytes.Buffer
+	if status := lessons.Run(context.Background(), []string{"http", "-json", "-pace", "0", "-url", r.api, "-capture-real", file}, &out, &problems, labServer); status != 0 {
+		if strings.Contains(problems.String(), "may not capture") {
+			lacks(t, problems.String())
+		}
+		t.Fatalf("lab http -capture-real = %d %q", status, problems.String())
+	}
+	var promised []lessons.Event
+	for line := range strings.Lines(out.String()) {
+		var e struct {
+			Type    lessons.Type
+			Filter  string
+			Packets int
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Type == lessons.Filter {
+			promised = append(promised, lessons.Event{Filter: e.Filter, Packets: e.Packets})
+		}
+	}
+	if len(promised) == 0 {
+		t.Fatal("no filter")
+	}
+	for i, n := range countFrames(t, file, promised) {
+		if n != promised[i].Packets {
+			t.Errorf("%d packets by %s, promised %d", n, promised[i].Filter, promised[i].Packets)
+		}
+	}
+}
+
 func TestLabStartsAServerWhereNoneIsRunning(t *testing.T) {
 	var problems bytes.Buffer
 	lab := program(t, t.TempDir(), "lab", "http", "-own", "-pace", "0", "-lang", "en")

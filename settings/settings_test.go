@@ -247,3 +247,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestChoice(t *testing.T) {
+	for word, want := range map[string]bool{"text": false, "json": true} {
+		second := !want
+		if err := Choice(&second, "text", "json")(word); err != nil || second != want {
+			t.Errorf("%s: %v, %v", word, second, err)
+		}
+	}
+	var second bool
+	for _, word := range []string{"", "JSON", "xml"} {
+		if err := Choice(&second, "text", "json")(word); err == nil || err.Error() != "must be text or json" {
+			t.Errorf("%q: %v", word, err)
+		}
+	}
+}

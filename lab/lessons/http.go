@@ -26,12 +26,12 @@ func playHTTP(s *Scene) {
 	s.Find(1, c.Filter(`http.request.method == "GET" && http.request.uri == "/lab/whoami"`), Text{"the request", "요청"})
 	s.Find(1, c.Filter(`http.response.code == 200 && http.response_for.uri contains "whoami"`), Text{"the answer, with a body that Wireshark shows as JSON", "응답. Wireshark가 본문을 JSON으로 풀어 보여 준다"})
 
-	s.Step(Text{"HEAD asks for the same without the body. The fields must be those of GET, Content-Length too.",
-		"HEAD는 같은 것을 본문 없이 요청한다. 헤더 필드는 Content-Length까지 GET과 같아야 한다."})
-	head := c.Ask("HEAD", "/lab/status/418", "").Want(s, 418)
+	s.Step(Text{"HEAD asks what GET would bring: the same fields, Content-Length too, and no body.",
+		"HEAD는 GET이라면 무엇이 올지 묻는다. 헤더 필드는 Content-Length까지 같고 본문만 없다."})
+	head := c.Ask("HEAD", "/lab/bytes/5000", "").Want(s, 200)
 	s.Must(len(head.Body) == 0, "an answer to HEAD had a body")
 	s.Find(1, c.Filter(`http.request.method == "HEAD"`), Text{"the request", "요청"})
-	s.Find(1, c.Filter(`http.response.code == 418 && !http.file_data`), Text{"the answer: a length, and no body", "응답. 길이는 적혀 있지만 본문이 없다"})
+	s.Find(1, c.Filter(`http.content_length == 5000 && !http.file_data`), Text{"the answer: it tells a length, and there is no body", "응답. 길이는 적혀 있지만 본문이 없다"})
 
 	s.Step(Text{"POST sends a body along. Content-Type says what it is, Content-Length where it ends.",
 		"POST는 본문을 함께 보낸다. Content-Type은 본문의 종류를, Content-Length는 본문이 어디서 끝나는지를 알려 준다."})

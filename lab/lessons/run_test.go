@@ -5,6 +5,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +140,40 @@ func TestWhatIsNoServerOfOurs(t *testing.T) {
 		if _, err := Find(context.Background(), url); err == nil || errors.Is(err, errNobody) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("-url %q: %v", url, err)
 		}
+	}
+}
+
+// What a server tells of its own traffic goes into a file, up to the end of the lesson.
+func TestRecord(t *testing.T) {
+	first := make(chan bool)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/capture" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		io.WriteString(w, "first")
+		http.NewResponseController(w).Flush()
+		<-first
+		io.WriteString(w, ", last")
+		http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	defer srv.Close()
+	host, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
+	st, file := &Stage{Host: host, Ports: map[string]string{"health": port}}, filepath.Join(t.TempDir(), "x.pcapng")
+	o := options{capture: file}
+	err := o.captured(context.Background(), st, nil, func() error {
+		close(first)
+		return io.ErrUnexpectedEOF
+	})
+	text, _ := os.ReadFile(file)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || string(text) != "first, last" {
+		t.Errorf("captured = %v and %q, want what play returned and all that was told", err, text)
+	}
+	played := false
+	o.capture = filepath.Join(file, "in a file")
+	if err := o.captured(context.Background(), st, nil, func() error { played = true; return nil }); err == nil || played || !strings.HasPrefix(err.Error(), "-capture: ") {
+		t.Errorf("captured into nowhere = %v; played: %v", err, played)
 	}
 }
 
