@@ -217,7 +217,7 @@ func TestALessonEndsWhenItIsTold(t *testing.T) {
 			defer cancel()
 			began := time.Time{}
 			err := lessons.Play(ctx, l, st, time.Minute, func(e lessons.Event) {
-				if e.Type == lessons.Connection {
+				if e.Type == lessons.Connection && began.IsZero() {
 					began = time.Now()
 					time.AfterFunc(20*time.Millisecond, cancel)
 				}
@@ -236,6 +236,12 @@ func TestLabAgainstARunningServer(t *testing.T) {
 		var out, problems bytes.Buffer
 		status := lessons.Run(context.Background(), append([]string{"-pace", "0", "-url", r.api}, args...), &out, &problems, labServer)
 		return out.String(), problems.String(), status
+	}
+	st := stageOf(t, r)
+	for _, v := range services {
+		if got, want := st.Ports[v.flag], r.portOf(v.flag); got != want {
+			t.Errorf("%s is looked for on port %q, and is on %s", v.flag, got, want)
+		}
 	}
 	u, _ := url.Parse(r.api)
 	for _, lang := range []string{"en", "ko"} {
@@ -314,10 +320,14 @@ func TestLabCapturesForReal(t *testing.T) {
 
 func TestLabStartsAServerWhereNoneIsRunning(t *testing.T) {
 	var problems bytes.Buffer
+	temp := t.TempDir()
 	lab := program(t, t.TempDir(), "lab", "http", "-own", "-pace", "0", "-lang", "en")
-	lab.Stderr = &problems
+	lab.Stderr, lab.Env = &problems, append(lab.Environ(), "TMPDIR="+temp, "TMP="+temp)
 	if out, err := lab.Output(); err != nil || !strings.Contains(string(out), "started for this") {
 		t.Errorf("pollwire lab http -own: %v %q\n%s", err, problems.String(), out)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }
 

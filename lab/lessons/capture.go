@@ -134,7 +134,7 @@ func Dumpcap(ctx context.Context, st *Stage, wanted []Lesson, file string) (stop
 	exited := make(chan struct{})
 	go func() { cmd.Wait(); close(exited) }()
 	stop = func() error {
-		m.wait("end", exited)
+		m.wait(exited)
 		if cmd.Process.Signal(os.Interrupt) != nil {
 			cmd.Process.Kill() // Windows has no signals; what was captured is in the file by now
 		}
@@ -148,7 +148,6 @@ func Dumpcap(ctx context.Context, st *Stage, wanted []Lesson, file string) (stop
 	}
 	select {
 	case <-began.begun:
-		m.wait("begin", exited)
 		return stop, nil
 	case <-exited:
 		err = fmt.Errorf("dumpcap may not capture here: %s", began.firstLine())
@@ -163,7 +162,7 @@ func Dumpcap(ctx context.Context, st *Stage, wanted []Lesson, file string) (stop
 	return nil, err
 }
 
-// beginning is dumpcap's stderr. It names its file when packets are being captured.
+// beginning is dumpcap's stderr. It names its file when the interface is open: from then on no packet is missed.
 type beginning struct {
 	mu    sync.Mutex // guards text
 	text  bytes.Buffer
@@ -193,7 +192,7 @@ func (b *beginning) firstLine() string {
 }
 
 // marker sends datagrams to itself and looks for them in the file: what was on the wire before is in it then too. The
-// zero marker just waits: where packets don't pass the loopback interface, it can't be seen.
+// zero marker just waits: on another interface than loopback it would not be seen.
 type marker struct {
 	conn net.PacketConn
 	file string
@@ -213,12 +212,12 @@ func (m *marker) port() string {
 }
 
 // wait returns when the file has the mark, when it takes too long, or when dumpcap has ended.
-func (m *marker) wait(what string, ended <-chan struct{}) {
+func (m *marker) wait(ended <-chan struct{}) {
 	if m.conn == nil {
 		time.Sleep(settle)
 		return
 	}
-	mark := []byte("pollwire lab: " + what + " of the capture, port " + m.port())
+	mark := []byte("pollwire lab: the end of the capture, told by port " + m.port())
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(patience)
