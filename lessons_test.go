@@ -283,6 +283,15 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	}
 }
 
+func TestALessonNeedsWhatIsOff(t *testing.T) {
+	r := start(t, func(c *config) { c.addr["files"] = "" })
+	var out, problems bytes.Buffer
+	status := lessons.Run(context.Background(), []string{"cache", "http", "-pace", "0", "-url", r.api, "-lang", "en"}, &out, &problems, labServer)
+	if status != 1 || problems.String() != "pollwire lab: cache: the server offers no files\n" || !strings.Contains(out.String(), "End of http") {
+		t.Errorf("lab cache http without files = %d %q, want one line, and the other lesson:\n%s", status, problems.String(), out.String())
+	}
+}
+
 func TestLabCapturesForReal(t *testing.T) {
 	needs(t, "tshark", "it reads the capture")
 	needs(t, "dumpcap", "it captures")

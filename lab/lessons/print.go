@@ -74,7 +74,7 @@ func (p *printer) head(e Event) {
 		{Text{"interface", "인터페이스"}.In(p.lang), e.Interface},
 		{Text{"capture filter", "캡처 필터"}.In(p.lang), e.Capture},
 		{"Wireshark", Text{`Preferences, Protocols, TCP: "Try heuristic sub-dissectors first" on`,
-			`환경 설정 > Protocols > TCP에서 "Try heuristic sub-dissectors first"를 켠다`}.In(p.lang)},
+			`Preferences, Protocols, TCP의 "Try heuristic sub-dissectors first"를 켠다`}.In(p.lang)},
 	} {
 		p.hang(indent+row[0]+strings.Repeat(" ", max(16-width(row[0]), 1)), row[1])
 	}

@@ -79,7 +79,7 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 		}
 	}()
 	name, _, _ := Interface(on.Host)
-	s.say(Event{Type: Begin, Text: l.Aim, Server: on.Host, Interface: name, Capture: on.CaptureFilter([]Lesson{l})})
+	s.say(Event{Type: Begin, Text: l.Aim, Server: on.Addr("http"), Interface: name, Capture: on.CaptureFilter([]Lesson{l})})
 	l.Play(s)
 	s.step = 0
 	for _, q := range s.questions {

@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -116,19 +117,19 @@ func Find(ctx context.Context, raw string) (*Stage, error) {
 	return st, nil
 }
 
-// findPorts asks as a browser does: the API sends one on to the page, and the page says where the rest is. Where the
-// page is off, the rest is taken to be where it is by default.
+// findPorts asks as a browser does: the API sends one on to the page, or the page is there itself, and the page says
+// where the rest is. Where the page is off, the rest is taken to be where it is by default.
 func (st *Stage) findPorts(ctx context.Context, client *http.Client) {
-	rest := maps.Clone(defaults)
+	page := st.Ports["http"]
 	if h, err := get(ctx, client, st.URL("http", "/"), nil); err == nil {
-		rest["files"] = st.Ports["http"]
 		if to, err := url.Parse(h.Get("Location")); err == nil && to.Port() != "" {
-			rest["files"] = to.Port()
+			page = to.Port()
 		}
-		told := map[string]string{}
-		if _, err := get(ctx, client, "http://"+net.JoinHostPort(st.Host, rest["files"])+"/ports.json", &told); err == nil {
-			rest = told
-		}
+	}
+	rest := map[string]string{}
+	if _, err := get(ctx, client, "http://"+net.JoinHostPort(st.Host, page)+"/ports.json", &rest); err != nil {
+		rest = maps.Clone(defaults)
+		delete(rest, "files")
 	}
 	for service, port := range rest {
 		if service != "http" && port != "" {
@@ -140,19 +141,23 @@ func (st *Stage) findPorts(ctx context.Context, client *http.Client) {
 // reach returns the IP address of host that answers on a port. IPv4 goes first: localhost is often both, and a class
 // that compares captures should see the same.
 func reach(ctx context.Context, host, port string) (string, error) {
-	var last error
+	var first error
 	for _, network := range []string{"tcp4", "tcp6"} {
+		name := host
+		if host == "localhost" { // RFC 6761 §6.3; not every system's list of hosts has both
+			name = map[string]string{"tcp4": "127.0.0.1", "tcp6": "::1"}[network]
+		}
 		d := net.Dialer{Timeout: 3 * time.Second}
-		conn, err := d.DialContext(ctx, network, net.JoinHostPort(host, port))
+		conn, err := d.DialContext(ctx, network, net.JoinHostPort(name, port))
 		if err != nil {
-			last = errors.Join(last, err)
+			first = cmp.Or(first, err)
 			continue
 		}
 		conn.Close()
 		ip, _, err := net.SplitHostPort(conn.RemoteAddr().String())
 		return ip, err
 	}
-	return "", errors.New(strings.SplitN(last.Error(), "\n", 2)[0])
+	return "", first
 }
 
 func get(ctx context.Context, client *http.Client, url string, into any) (http.Header, error) {
