@@ -115,7 +115,7 @@ func flags(c *config) *flag.FlagSet {
 	return f
 }
 
-//go:embed usage.txt
+//go:embed docs/usage.txt
 var usage string
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

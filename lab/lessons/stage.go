@@ -117,19 +117,11 @@ func Find(ctx context.Context, raw string) (*Stage, error) {
 	return st, nil
 }
 
-// findPorts asks as a browser does: the API sends one on to the page, or the page is there itself, and the page says
-// where the rest is. Where the page is off, the rest is taken to be where it is by default.
+// findPorts asks as the API's own pages do. A server that does not tell is taken to have the rest where it is by default.
 func (st *Stage) findPorts(ctx context.Context, client *http.Client) {
-	page := st.Ports["http"]
-	if h, err := get(ctx, client, st.URL("http", "/"), nil); err == nil {
-		if to, err := url.Parse(h.Get("Location")); err == nil && to.Port() != "" {
-			page = to.Port()
-		}
-	}
 	rest := map[string]string{}
-	if _, err := get(ctx, client, "http://"+net.JoinHostPort(st.Host, page)+"/ports.json", &rest); err != nil {
+	if _, err := get(ctx, client, st.URL("http", "/docs/ports.json"), &rest); err != nil {
 		rest = maps.Clone(defaults)
-		delete(rest, "files")
 	}
 	for service, port := range rest {
 		if service != "http" && port != "" {
