@@ -49,8 +49,8 @@ type sniffer struct {
 	keys string
 }
 
-// capture captures the traffic of r's ports on loopback.
-func capture(t testing.TB, r *rig, keys string) *sniffer {
+// startSniffer captures the traffic of r's ports on loopback.
+func startSniffer(t testing.TB, r *rig, keys string) *sniffer {
 	t.Helper()
 	needs(t, "tshark", "it captures and takes apart")
 	loopback := ""
@@ -156,7 +156,7 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
 	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
-	s := capture(t, r, keys)
+	s := startSniffer(t, r, keys)
 	kim := r.guest("Kim")
 	r.newPoll(kim.AccessToken) // something for the stream of events
 	bearer := "Bearer " + kim.AccessToken

@@ -35,6 +35,7 @@ import (
 	"time"
 
 	"pollwire/access"
+	"pollwire/capture"
 	"pollwire/cors"
 	"pollwire/files"
 	"pollwire/groupcommit"
@@ -64,6 +65,7 @@ type config struct {
 	tlsCert  string // with tlsKey; "": the server makes its own
 	tlsKey   string
 	keyLog   string // "": off
+	capture  bool
 	logJSON  bool
 	logLevel slog.Level
 	version  bool
@@ -109,6 +111,7 @@ func flags(c *config) *flag.FlagSet {
 	f.StringVar(&c.tlsCert, "tls-cert", "", "`file` of a certificate in PEM (default: one that the server makes for itself)")
 	f.StringVar(&c.tlsKey, "tls-key", "", "`file` of its key")
 	f.StringVar(&c.keyLog, "keylog", os.Getenv("SSLKEYLOGFILE"), "`file` to which the keys of TLS sessions are appended, for Wireshark (default: SSLKEYLOGFILE)")
+	f.BoolVar(&c.capture, "capture", false, "let programs on this machine read all traffic, with the keys of TLS, at /capture on the port of health")
 	f.Func("log", "`text` or json (default text)", settings.Choice(&c.logJSON, "text", "json"))
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "`level`: debug, info, warn or error")
 	f.BoolVar(&c.version, "version", false, "print the version and end")
@@ -140,6 +143,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	if err == nil && (c.tlsCert == "") != (c.tlsKey == "") {
 		err = errors.New("-tls-cert and -tls-key: one is of no use without the other")
+	}
+	if err == nil && c.capture && c.addr["health"] == "" {
+		err = errors.New("-capture: is read over -health, which is off")
 	}
 	if err == nil && c.version {
 		fmt.Fprintln(stdout, "pollwire", version)
@@ -179,7 +185,8 @@ type server struct {
 	files       *files.Folder
 	secret      []byte
 	certificate *sniff.Certificate
-	keyLog      *sniff.KeyLog // nil: off
+	keyLog      *sniff.KeyLog     // nil: off
+	capture     *capture.Recorder // nil: off
 	tokens      tokenCache
 	hashes      hashes
 	failures    failures
@@ -211,6 +218,9 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 			}
 		}
 	}()
+	if c.capture {
+		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire", Description: "the server's own connections"})
+	}
 	hosts := cors.OwnHosts(sniff.TLS12Name)
 	if s.cors, err = cors.New(cors.Config{
 		Origins:       c.origins,
@@ -279,7 +289,7 @@ func (s *server) run(ctx context.Context) error {
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
 		if l.Packets != nil {
-			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, l.Packets)) })
+			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
 		}
 		serving.Go(func() {
 			if err := l.http.Serve(s.sniffed(l)); !errors.Is(err, http.ErrServerClosed) {
@@ -316,10 +326,10 @@ func (s *server) stopServing() {
 		})
 	}
 	requests.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)) })
-	s.hub.Close() // sockets get 1001; streams and long polls end, or Shutdown would wait for them
+	s.hub.Close()                                                    // sockets get 1001; streams and long polls end, or Shutdown would wait for them
+	done := make(chan struct{})                                      // Shutdown doesn't know of sockets
+	go func() { s.sockets.Wait(); s.capture.Close(); close(done) }() // a capture ends when it has seen them end
 	requests.Wait()
-	done := make(chan struct{}) // Shutdown doesn't know of sockets
-	go func() { s.sockets.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-limit.Done():
@@ -384,6 +394,7 @@ func (s *server) wsRoutes(mux *http.ServeMux) {
 func (s *server) healthRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /health", s.answer(s.handleHealth))
 	mux.Handle("GET /metrics", s.answer(s.handleMetrics))
+	mux.Handle("GET /capture", s.answer(s.capture.Serve))
 }
 
 // pageRoutes are the calls of port 8080: the page, which is made of the files of web/, and the shared files.
@@ -432,7 +443,7 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 	if !slices.Contains(services, "files") && !slices.Equal(services, []string{"health"}) {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
-	srv := &http.Server{
+	return &http.Server{
 		Handler:                      s.log.Around(s.cors.Handler(access.NoDotSegments(mux))),
 		ReadHeaderTimeout:            10 * time.Second,
 		ReadTimeout:                  time.Minute, // of a body that nobody reads; input and handleEvents set their own
@@ -441,27 +452,18 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 		MaxHeaderBytes:               32 << 10,
 		ErrorLog:                     slog.NewLogLogger(s.log.Logger.Handler(), slog.LevelDebug),
 		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
-		Protocols:                    new(http.Protocols),
-		DisableGeneralOptionsHandler: true, // its answers would lack what all of ours have
+		Protocols:                    sniff.Protocols(!slices.Equal(services, []string{"ws"})), // a WebSocket begins with HTTP/1.1
+		DisableGeneralOptionsHandler: true,                                                     // its answers would lack what all of ours have
 	}
-	srv.Protocols.SetHTTP1(true)
-	if !slices.Equal(services, []string{"ws"}) { // a WebSocket begins with HTTP/1.1
-		srv.Protocols.SetHTTP2(true)
-		srv.Protocols.SetUnencryptedHTTP2(true)
-	}
-	return srv
 }
 
 // sniffed is the listener of l, with TLS beside plaintext but for a port that has health alone: probes need none.
 func (s *server) sniffed(l *port) net.Listener {
+	inner := s.capture.Listener(l.Listener.Listener)
 	if slices.Equal(l.Services, []string{"health"}) {
-		return l.Listener.Listener
+		return inner
 	}
-	protocols := []string{"http/1.1", "http/1.0"}
-	if l.http.Protocols.HTTP2() {
-		protocols = slices.Insert(protocols, 0, "h2")
-	}
-	return sniff.New(l.Listener.Listener.(*net.TCPListener), sniff.Config(s.certificate, protocols, s.keyLog), s.cfg.helloTimeout,
+	return sniff.New(inner, sniff.Config(s.certificate, sniff.ALPN(l.http.Protocols), s.capture.KeyLog(s.keyLog)), s.cfg.helloTimeout,
 		func(client net.Addr, err error) { s.log.Debug("no request", "client", client, "err", err) })
 }
 
@@ -564,7 +566,7 @@ func (s *server) banner() string {
 			what = ""
 		}
 	}
-	kind := absolute(s.cfg.tlsCert)
+	kind := settings.Absolute(s.cfg.tlsCert)
 	if s.certificate.SelfSigned {
 		kind = "self-signed, so browsers warn at first"
 	}
@@ -574,24 +576,20 @@ func (s *server) banner() string {
 		{"certificate", kind + "; until " + s.certificate.Leaf().NotAfter.Format(time.DateOnly) + "; SHA-256:"},
 		{"", s.certificate.Fingerprint()},
 		{"", ""},
-		{"database", absolute(s.cfg.db)},
-		{"secrets in", absolute(s.cfg.data)},
-		{"files in", absolute(filepath.Join(s.cfg.data, "files"))},
+		{"database", settings.Absolute(s.cfg.db)},
+		{"secrets in", settings.Absolute(s.cfg.data)},
+		{"files in", settings.Absolute(filepath.Join(s.cfg.data, "files"))},
 		{"guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", map[bool]string{true: "on", false: "off"}[s.cfg.guests], s.cfg.tokenTTL, s.cors)},
 	}
 	if s.keyLog != nil {
-		lines = append(lines, [][2]string{{"", ""}, {"WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:"}, {"", absolute(s.cfg.keyLog)}}...)
+		lines = append(lines, [][2]string{{"", ""}, {"WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:"}, {"", settings.Absolute(s.cfg.keyLog)}}...)
+	}
+	if s.capture != nil {
+		lines = append(lines, [][2]string{{"", ""}, {"WARNING", "nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:"}, {"", "curl -sN http://localhost:" + s.portOf("health") + "/capture | wireshark -k -i -"}}...)
 	}
 	for _, l := range lines {
 		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("  %-12s %s", l[0], l[1]), " "))
 	}
 	b.WriteString("\n  Ctrl-C stops it.\n\n")
 	return b.String()
-}
-
-func absolute(name string) string {
-	if abs, err := filepath.Abs(name); err == nil {
-		return abs
-	}
-	return name
 }

@@ -2,6 +2,8 @@ package sniff
 
 import (
 	"crypto/tls"
+	"io"
+	"net/http"
 	"strings"
 )
 
@@ -11,15 +13,16 @@ import (
 const TLS12Name = "tls12.localhost"
 
 // Config returns the settings of a TLS server: 1.2 and 1.3, resumption by tickets (RFC 8446 §2.2, RFC 5077).
-// protocols are offered by ALPN (RFC 7301), the best first: "h2", "http/1.1", "http/1.0". keyLog may be nil.
-func Config(certificate *Certificate, protocols []string, keyLog *KeyLog) *tls.Config {
+// protocols are offered by ALPN (RFC 7301), the best first: "h2", "http/1.1", "http/1.0". keyLog may be nil,
+// or a nil *KeyLog.
+func Config(certificate *Certificate, protocols []string, keyLog io.Writer) *tls.Config {
 	c := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		CipherSuites:   authenticated(),
 		NextProtos:     protocols,
 		GetCertificate: certificate.get,
 	}
-	if keyLog != nil { // an interface that holds a nil pointer is not nil
+	if file, ok := keyLog.(*KeyLog); !ok || file != nil { // an interface that holds a nil pointer is not nil
 		c.KeyLogWriter = keyLog
 	}
 	old := c.Clone()
@@ -31,6 +34,24 @@ func Config(certificate *Certificate, protocols []string, keyLog *KeyLog) *tls.C
 		return nil, nil // c itself
 	}
 	return c
+}
+
+// Protocols are those of HTTP that a port with this listener can speak: 1.1, and 2 if wanted, encrypted or not.
+func Protocols(http2 bool) *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetHTTP2(http2)
+	p.SetUnencryptedHTTP2(http2)
+	return p
+}
+
+// ALPN returns the names of protocols for Config.
+func ALPN(p *http.Protocols) []string {
+	names := []string{"http/1.1", "http/1.0"}
+	if p.HTTP2() {
+		names = append([]string{"h2"}, names...)
+	}
+	return names
 }
 
 // authenticated are the cipher suites of TLS 1.2 with forward secrecy and authenticated encryption (RFC 9325 §4.2).

@@ -31,7 +31,7 @@ const recordHandshake = 0x16 // RFC 8446 §5.1: ContentType handshake(22)
 // Listener accepts plaintext connections as they are, and TLS connections as *tls.Conn with the handshake done.
 // http.Server looks for that very type, to see whether ALPN chose HTTP/2.
 type Listener struct {
-	inner   *net.TCPListener
+	inner   net.Listener
 	config  *tls.Config
 	timeout time.Duration
 	dropped func(net.Addr, error)
@@ -50,9 +50,9 @@ type result struct {
 	err  error
 }
 
-// New takes over inner. A client has timeout from its connection to its first byte, and in TLS to the end of the
+// New takes over inner, whose connections are *net.TCPConn or have a Peek of their own. A client has timeout from its connection to its first byte, and in TLS to the end of the
 // handshake. dropped hears of those who failed, on their goroutines; nil is nobody.
-func New(inner *net.TCPListener, config *tls.Config, timeout time.Duration, dropped func(net.Addr, error)) *Listener {
+func New(inner net.Listener, config *tls.Config, timeout time.Duration, dropped func(net.Addr, error)) *Listener {
 	l := &Listener{inner: inner, config: config, timeout: timeout, dropped: dropped,
 		ready: make(chan result), done: make(chan struct{}), waiting: map[net.Conn]bool{}}
 	l.running.Go(l.acceptAll)
@@ -91,7 +91,7 @@ func (l *Listener) Close() (err error) {
 // acceptAll hands errors on: http.Server knows which pass (too many open files) and comes again after a while.
 func (l *Listener) acceptAll() {
 	for {
-		c, err := l.inner.AcceptTCP()
+		c, err := l.inner.Accept()
 		if err == nil {
 			if l.add(c) {
 				l.running.Go(func() { l.sniff(c) })
@@ -125,7 +125,7 @@ func (l *Listener) deliver(r result) bool {
 }
 
 // sniff finds out what c speaks and delivers it, or closes it.
-func (l *Listener) sniff(c *net.TCPConn) {
+func (l *Listener) sniff(c net.Conn) {
 	c.SetDeadline(time.Now().Add(l.timeout))
 	conn, err := l.identify(c)
 	l.mu.Lock()
@@ -142,16 +142,24 @@ func (l *Listener) sniff(c *net.TCPConn) {
 	c.Close()
 }
 
-func (l *Listener) identify(c *net.TCPConn) (net.Conn, error) {
-	p := &peeked{TCPConn: c, waits: true}
-	if _, err := io.ReadFull(c, p.first[:]); err != nil {
-		return nil, err
+func (l *Listener) identify(c net.Conn) (net.Conn, error) {
+	first, c, err := peek(c)
+	if err != nil || first != recordHandshake {
+		return c, err
 	}
-	if p.first[0] != recordHandshake {
-		return p, nil
-	}
-	t := tls.Server(p, l.config)
+	t := tls.Server(c, l.config)
 	return t, t.Handshake() // an error has been told to the client as an alert (RFC 8446 §6)
+}
+
+// peek returns the first byte that comes from c, and the connection from which it can still be read.
+func peek(c net.Conn) (byte, net.Conn, error) {
+	if own, ok := c.(interface{ Peek() (byte, error) }); ok {
+		first, err := own.Peek()
+		return first, c, err
+	}
+	p := &peeked{TCPConn: c.(*net.TCPConn), waits: true}
+	_, err := io.ReadFull(c, p.first[:])
+	return p.first[0], p, err
 }
 
 // peeked is a connection whose first byte has been read already: reading begins with it. It is a *net.TCPConn in all
