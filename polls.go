@@ -476,12 +476,12 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (
 
 // saveBallot stores a ballot, the ids of c; none withdraws it, and has the tally announced once it is on disk.
 func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice, ids []int64) (myPoll, error) {
-	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids,
-		func(p poll, at millis) error { return p.check(c, ids, at) },
+	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids, func(p poll, at millis) error { return p.check(c, ids, at) },
 		func() { s.tallies.touch(pollID) })
 	if err != nil {
 		return myPoll{}, noSuch("poll", pollID, err)
 	}
+	note(ctx, "%s (user %d) votes in poll %d: options %v", u.Nickname, u.ID, pollID, ids)
 	return ballotPoll{p, ids}.view(now()), nil
 }
 

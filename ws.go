@@ -13,6 +13,7 @@ package main
 // something waits. Both have deadlines. Everything that is written goes through the listener's queue.
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,12 +22,14 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/websocket"
 
 	"pollwire/access"
+	"pollwire/capture"
 	"pollwire/events"
 	"pollwire/hub"
 	"pollwire/input"
@@ -106,8 +109,9 @@ func (s *server) leave(m *member) {
 // ---- what clients send
 
 // act does what an event from a socket asks for, and returns what acknowledges it. r is what brought the event: the
-// handshake of a WebSocket, or a POST of long-polling.
-func (s *server) act(ctx context.Context, r *http.Request, m *member, event string, data []byte) (any, error) {
+// handshake of a WebSocket, or a POST of long-polling; what is done outlives it.
+func (s *server) act(r *http.Request, m *member, event string, data []byte) (any, error) {
+	ctx := context.WithoutCancel(r.Context())
 	if len(data) == 0 {
 		data = []byte("{}")
 	}
@@ -166,6 +170,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 		if err != nil {
 			return nil, err
 		}
+		note(ctx, "%s (user %d) joins", u.Nickname, u.ID)
 		return map[string]user{"user": u}, s.join(m, u)
 	}
 	u, err := s.addGuest(ctx, in.Nickname)
@@ -176,6 +181,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 	if err != nil {
 		return nil, err
 	}
+	note(ctx, "%s (user %d) joins as a guest", u.Nickname, u.ID)
 	return session, s.join(m, u)
 }
 
@@ -195,8 +201,11 @@ func actWhoami(r *http.Request, data []byte) (any, error) {
 
 type connKey struct{}
 
-// connOf returns the connection that a request came on.
-func connOf(r *http.Request) net.Conn { return r.Context().Value(connKey{}).(net.Conn) }
+// connOf returns the connection of a request, by its context.
+func connOf(ctx context.Context) net.Conn {
+	conn, _ := ctx.Value(connKey{}).(net.Conn)
+	return conn
+}
 
 // client is one WebSocket connection.
 type client struct {
@@ -280,7 +289,7 @@ func handshakeProblem(err error) error {
 
 // serveSocket reads a connection whose handshake is done. The 101 has left already, in a packet of its own.
 func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u *user) {
-	conn, began := connOf(r), time.Now()
+	conn, began := connOf(r.Context()), time.Now()
 	c := &client{s: s, request: r, conn: conn, flushed: make(chan struct{})}
 	c.Dialect = frameDialect
 	c.Slow = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
@@ -382,6 +391,7 @@ func (c *client) drain() {
 	drop := func() { c.s.hub.Drop(&c.Listener) }
 	for {
 		chunks, _, last := c.Take()
+		c.s.noteEvents(c.request.Context(), chunks)
 		if rest := wsframe.Write(c.conn, chunks, c.s.cfg.writeTimeout, drop); len(rest) > 0 {
 			drop()
 			if len(wsframe.Write(c.conn, rest[:1], c.s.cfg.writeTimeout, drop)) > 0 { // the frames it has begun to read, or it could not make out the close frame
@@ -422,7 +432,7 @@ func (c *client) outcome(text []byte) []byte {
 	}
 	var result any
 	if err == nil {
-		result, err = c.s.act(context.Background(), c.request, &c.member, *in.Event, in.Data)
+		result, err = c.s.act(c.request, &c.member, *in.Event, in.Data)
 	}
 	out := reply{Event: "ack", ID: in.ID, Data: result}
 	if err != nil {
@@ -467,6 +477,7 @@ func (s *server) newSocketIO() *socketio.Server {
 		PingInterval: s.cfg.pingEvery,
 		MaxPayload:   input.MaxBody,
 		WriteTimeout: s.cfg.writeTimeout,
+		Writing:      s.noteEvents,
 		CheckOrigin: func(r *http.Request) bool {
 			o := r.Header.Values("Origin")
 			return len(o) == 1 && s.cors.Allowed(o[0])
@@ -540,7 +551,7 @@ func (s *server) actOn(m *member, e socketio.Event) (any, error) {
 	if len(e.Args.JSON) == 1 {
 		data = e.Args.JSON[0]
 	}
-	return s.act(context.Background(), e.Request, m, e.Name, data)
+	return s.act(e.Request, m, e.Name, data)
 }
 
 // disconnected leaves in c.Data who it was, for the case that it comes back.
@@ -559,6 +570,28 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 	if err != nil {
 		return err
 	}
-	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout}
+	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout, Writing: s.noteEvents}
 	return source.Serve(w, r, v, v.ID("poll_id"))
+}
+
+// ---- what a capture says about it
+
+// note puts a comment on the answer to what ctx stands for; see package capture.
+func note(ctx context.Context, format string, args ...any) {
+	capture.Comment(connOf(ctx), format, args...)
+}
+
+// eventIn finds the number and the name of an event in each dialect.
+var eventIn = regexp.MustCompile(`"seq":(\d+),"event":"([^"]+)"|id: (\d+)\nevent: (\S+)|42\["([^"]+)",.*?,"(\d+)"\]|"event":"([^"]+)","data":.*?,"seq":(\d+)\}`)
+
+// noteEvents puts the events in chunks, which are about to be written, into a comment.
+func (s *server) noteEvents(ctx context.Context, chunks [][]byte) {
+	if s.capture == nil {
+		return
+	}
+	for _, chunk := range chunks {
+		for _, m := range eventIn.FindAllSubmatch(chunk, -1) {
+			note(ctx, "event %s, seq %s", cmp.Or(string(m[2]), string(m[4]), string(m[5]), string(m[7])), cmp.Or(string(m[1]), string(m[3]), string(m[6]), string(m[8])))
+		}
+	}
 }

@@ -51,12 +51,10 @@ func pad(dst []byte, start int) []byte {
 	return dst
 }
 
-// maxOption is what an option's length can say (§3.5), less what a reader may want to put behind it.
-const maxOption = 1<<16 - 2
+const maxOption = 1<<16 - 1 // what the length of an option can say (§3.5)
 
 func appendOption(dst []byte, start int, code uint16, value string) []byte {
-	value = strings.ToValidUTF8(value[:min(len(value), maxOption)], "\ufffd")
-	value = value[:min(len(value), maxOption)]
+	value = strings.ToValidUTF8(value[:min(len(value), maxOption)], "?") // also where a character was cut through
 	dst = little.AppendUint16(dst, code)
 	dst = little.AppendUint16(dst, uint16(len(value)))
 	return pad(append(dst, value...), start)

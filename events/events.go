@@ -12,6 +12,7 @@
 package events
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,6 +43,9 @@ type Source struct {
 	Hub          *hub.Hub
 	KeepAlive    time.Duration // a stream that has nothing to tell says so, so often
 	WriteTimeout time.Duration // for what is written at a time
+
+	// Writing is told of what is about to be written, and of the request that it answers; nil: nobody is.
+	Writing func(request context.Context, pieces [][]byte)
 }
 
 // visit is one request.
@@ -196,6 +200,9 @@ func (t *visit) stream(count int64) error {
 // send writes pieces and flushes, and reports whether the client is still there. The pieces are those of all listeners:
 // they are not copied together, or a client that asks for much and reads nothing would cost much memory.
 func (t *visit) send(pieces ...[]byte) bool {
+	if t.Writing != nil {
+		t.Writing(t.r.Context(), pieces)
+	}
 	due := 0 // bytes until the deadline is moved on: whoever takes them in time is still reading
 	for _, p := range pieces {
 		if due -= len(p); due < 0 {

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -54,6 +55,7 @@ func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
 		s.end(reasonClose, nil) // what is to come would be lost on it
 		return badRequest
 	}
+	s.srv.writing(r.Context(), chunks)
 	if !s.writePayload(w, rc, chunks) {
 		s.end(reasonError, nil)
 	}

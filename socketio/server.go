@@ -34,6 +34,16 @@ type Config struct {
 
 	// CheckOrigin decides about requests with an Origin, that is, from web pages; nil lets all in.
 	CheckOrigin func(r *http.Request) bool
+
+	// Writing is told of what is about to be written, and of the request over whose connection; nil: nobody is.
+	Writing func(request context.Context, chunks [][]byte)
+}
+
+// writing tells the application what is about to be written.
+func (srv *Server) writing(request context.Context, chunks [][]byte) {
+	if srv.cfg.Writing != nil {
+		srv.cfg.Writing(request, chunks)
+	}
 }
 
 func (c *Config) setDefaults() {

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -138,6 +139,7 @@ func (s *session) drain() {
 	for {
 		chunks, _, last := s.Take()
 		why := s.hubReason(chunks) // asked now: writing uses up chunks
+		s.srv.writing(c.request, chunks)
 		if rest := wsframe.Write(c.conn, chunks, c.timeout, drop); len(rest) > 0 && !last {
 			drop()
 			s.end(reasonError, nil)
