@@ -152,11 +152,38 @@ func (s *sniffer) count(filter string, decrypted bool, h2c ...string) int {
 	return bytes.Count(out, []byte("\n"))
 }
 
+// seen is what a display filter must find.
+type seen struct {
+	what, filter string
+	most         int // packets; 0: no matter how many
+}
+
 func TestACaptureShowsEveryProtocol(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
 	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
 	s := startSniffer(t, r, keys)
+	filters, clearH2 := r.everyProtocol()
+	s.stop()
+	for _, f := range filters {
+		if n := s.count(f.filter, true, clearH2); n == 0 || f.most > 0 && n > f.most {
+			t.Errorf("%s: %d packets by %s, want at least 1 and at most %d (0: any)", f.what, n, f.filter, f.most)
+		}
+	}
+	// Without the keys the certificate is seen where TLS 1.2 was asked for, once, and nothing that was encrypted.
+	if n := s.count("tls.handshake.certificate", false); n != 1 {
+		t.Errorf("%d certificates in the clear, want that of tls12.localhost alone", n)
+	}
+	if n := s.count("(http || http2 || websocket) && tls", false); n != 0 {
+		t.Errorf("%d encrypted packets are readable without the keys", n)
+	}
+}
+
+// everyProtocol speaks each protocol with the server. It returns what finds them in a capture, and the client's port of
+// a connection with HTTP/2 in the clear.
+func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
+	r.Helper()
+	t := r.TB
 	kim := r.guest("Kim")
 	r.newPoll(kim.AccessToken) // something for the stream of events
 	bearer := "Bearer " + kim.AccessToken
@@ -188,10 +215,7 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 		return port, resp
 	}
 	const h11, h2c, h11s, h2s = 0, 1, 2, 3
-	filters := []struct {
-		what, filter string
-		most         int // 0: no matter how many
-	}{
+	filters = []seen{
 		{"UDP", fmt.Sprintf(`udp.port == %s && frame contains "pong"`, r.portOf("health")), 0},
 		{"SSE", `http.content_type contains "text/event-stream"`, 1},
 		{"WebSocket in the clear", `websocket && !tls`, 0},
@@ -210,17 +234,14 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 		{"what ALPN chose", `tls.handshake.type == 2 || tls.handshake.extensions_alpn_str == "h2"`, 0},
 	}
 	byPort := func(what, filter, port string) {
-		filters = append(filters, struct {
-			what, filter string
-			most         int
-		}{what, filter + " && tcp.port == " + port, 0})
+		filters = append(filters, seen{what, filter + " && tcp.port == " + port, 0})
 	}
 
 	port, _ := ask(h11, "GET", "127.0.0.1", "http", "/api/polls", nil)
 	byPort("HTTP/1.1 in the clear", `http.request && !tls`, port)
 	port, _ = ask(h11s, "GET", "::1", "files", "/", nil)
 	byPort("HTTP/1.1 in TLS over IPv6", `http.request && tls && ipv6`, port)
-	clearH2, _ := ask(h2c, "GET", "::1", "http", "/api/polls", nil)
+	clearH2, _ = ask(h2c, "GET", "::1", "http", "/api/polls", nil)
 	ask(h2s, "GET", "127.0.0.1", "http", "/api/polls", nil)
 	ask(h11, "GET", "127.0.0.1", "http", "/api/events?since=0&count=1", nil, "Accept", "text/event-stream")
 	ask(h11, "PUT", "127.0.0.1", "files", "/files/notes.txt", strings.NewReader("hello, wire"), "Authorization", bearer)
@@ -248,18 +269,5 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
-	s.stop()
-
-	for _, f := range filters {
-		if n := s.count(f.filter, true, clearH2); n == 0 || f.most > 0 && n > f.most {
-			t.Errorf("%s: %d packets by %s, want at least 1 and at most %d (0: any)", f.what, n, f.filter, f.most)
-		}
-	}
-	// Without the keys the certificate is seen where TLS 1.2 was asked for, once, and nothing that was encrypted.
-	if n := s.count("tls.handshake.certificate", false); n != 1 {
-		t.Errorf("%d certificates in the clear, want that of tls12.localhost alone", n)
-	}
-	if n := s.count("(http || http2 || websocket) && tls", false); n != 0 {
-		t.Errorf("%d encrypted packets are readable without the keys", n)
-	}
+	return filters, clearH2
 }

@@ -591,7 +591,7 @@ func (s *server) noteEvents(ctx context.Context, chunks [][]byte) {
 	}
 	for _, chunk := range chunks {
 		for _, m := range eventIn.FindAllSubmatch(chunk, -1) {
-			note(ctx, "event %s, seq %s", cmp.Or(string(m[2]), string(m[4]), string(m[5]), string(m[7])), cmp.Or(string(m[1]), string(m[3]), string(m[6]), string(m[8])))
+			note(ctx, "event %s (seq %s)", cmp.Or(string(m[2]), string(m[4]), string(m[5]), string(m[7])), cmp.Or(string(m[1]), string(m[3]), string(m[6]), string(m[8])))
 		}
 	}
 }
