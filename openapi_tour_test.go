@@ -34,6 +34,10 @@ func TestTheTour(t *testing.T) {
 	tr.call(302, "toThePage", ask{})
 	tr.call(200, "health", ask{})
 	tr.call(200, "metrics", ask{})
+	tr.call(403, "capture", ask{})
+	captured := tr.on(capturing)
+	captured.call(200, "whoami", ask{}) // over a connection that stays open: there is something to capture at once
+	captured.call(200, "capture", ask{query: "?seconds=1&packets=1"})
 	tr.on(func(c *config) { c.addr["files"] = "" }).call(404, "toThePage", ask{})
 	tr.on(func(c *config) { c.guests = false }).call(403, "guest", ask{body: object{"nickname": "Kim"}})
 

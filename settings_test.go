@@ -183,7 +183,7 @@ func printed(t *testing.T, args ...string) string {
 func TestHelpAndVersion(t *testing.T) {
 	for _, arg := range []string{"help", "-h", "-help", "--help"} {
 		text := printed(t, arg)
-		for _, name := range []string{"http", "ws", "files", "health", "db", "data", "origins", "guests", "token-ttl", "log", "log-level", "version"} {
+		for _, name := range []string{"http", "ws", "files", "health", "db", "data", "origins", "guests", "token-ttl", "keylog", "capture", "log", "log-level", "version"} {
 			if !strings.Contains(text, "\n  -"+name) {
 				t.Errorf("pollwire %s does not tell of -%s:\n%s", arg, name, text)
 			}
