@@ -325,10 +325,11 @@ func (s *server) stopServing() {
 			}
 		})
 	}
-	requests.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)) })
-	s.hub.Close()                                                    // sockets get 1001; streams and long polls end, or Shutdown would wait for them
-	done := make(chan struct{})                                      // Shutdown doesn't know of sockets
-	go func() { s.sockets.Wait(); s.capture.Close(); close(done) }() // a capture ends when it has seen them end
+	bye := make(chan struct{})
+	requests.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)); close(bye) })
+	s.hub.Close()                                                           // sockets get 1001; streams and long polls end, or Shutdown would wait for them
+	done := make(chan struct{})                                             // Shutdown doesn't know of sockets
+	go func() { s.sockets.Wait(); <-bye; s.capture.Close(); close(done) }() // a capture ends when it has seen sockets end
 	requests.Wait()
 	select {
 	case <-done:

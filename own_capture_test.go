@@ -239,6 +239,7 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 		return fmt.Sprintf("%s (user %d) votes in poll %d: options [%d]", who, id, p.ID, p.Options[option].ID)
 	}
 	filters := [][2]string{
+		{"who made the poll", fmt.Sprintf(`frame.comment == "Kim (user %d): POST /api/polls" && http.response.code == 201`, kim.User.ID)},
 		{"a vote over HTTP, on its answer", fmt.Sprintf(`frame.comment == "%s" && http.response.code == 200`, by("Kim", kim.User.ID, 0))},
 		{"a vote over a socket, on its ack", fmt.Sprintf(`frame.comment == "%s" && websocket && frame contains "ack"`, by("Lee", lee.User.ID, 1))},
 		{"a vote over Socket.IO, on its ok", fmt.Sprintf(`frame.comment == "%s" && http.response.code == 200 && frame contains "\r\n\r\nok"`, by("Kim", kim.User.ID, 1))},

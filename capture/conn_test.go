@@ -412,8 +412,7 @@ func TestALateReaderGetsWhatIsOpen(t *testing.T) {
 func TestHistoriesAreBounded(t *testing.T) {
 	r := New(Info{})
 	for i := range 300 {
-		c := r.record(&net.TCPConn{}).(net.Conn)
-		if _, ok := c.(*Conn); ok {
+		if _, ok := r.record(&net.TCPConn{}).(*Conn); ok {
 			t.Fatal("a connection without addresses is recorded")
 		}
 		q := &many{i: i}
