@@ -169,7 +169,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
 	var c config
 	flags(&c)
-	c.addr, c.db, c.data = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data")
+	c.addr, c.db, c.data, c.capture = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data"), true
 	s, err := newServer(c, access.New(io.Discard, false, slog.LevelError))
 	if err != nil {
 		return nil, err

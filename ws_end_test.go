@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"pollwire/hub"
@@ -98,7 +99,7 @@ func FuzzEvent(f *testing.F) {
 		f.Add([]byte(seed), false)
 	}
 	f.Fuzz(func(t *testing.T, message []byte, joined bool) {
-		c := &client{s: r.server, Listener: hub.Listener{Dialect: frameDialect, Wake: func() {}}}
+		c := &client{s: r.server, request: httptest.NewRequest("GET", "/ws", nil), Listener: hub.Listener{Dialect: frameDialect, Wake: func() {}}}
 		c.tell = func(string, []byte) {}
 		c.Take() // makes room
 		if joined {

@@ -2,7 +2,6 @@ package socketio
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"

@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"

@@ -2,7 +2,6 @@ package socketio
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -139,7 +138,7 @@ func (s *session) drain() {
 	for {
 		chunks, _, last := s.Take()
 		why := s.hubReason(chunks) // asked now: writing uses up chunks
-		s.srv.writing(c.request, chunks)
+		s.srv.writing(c.request.Context(), chunks)
 		if rest := wsframe.Write(c.conn, chunks, c.timeout, drop); len(rest) > 0 && !last {
 			drop()
 			s.end(reasonError, nil)
