@@ -24,6 +24,7 @@ const indent = "   "
 var labels = map[Type]Text{
 	Connection: {"connection", "연결"},
 	Filter:     {"filter", "표시 필터"},
+	DecodeAs:   {"Wireshark", "Wireshark"},
 	Unable:     {"left out", "생략"},
 	Note:       {"", ""},
 }
@@ -47,7 +48,7 @@ func (p *printer) tell(e Event) {
 	case Filter:
 		p.labelled(e.Type, strings.ReplaceAll(e.Filter, " ", noBreak))
 		p.labelled("", count(e).In(p.lang)+": "+text)
-	case Note, Unable:
+	case Note, Unable, DecodeAs:
 		p.labelled(e.Type, text)
 	case Question:
 		if p.asked++; p.asked == 1 {
@@ -149,6 +150,7 @@ type line struct {
 	Filter  string   `json:"filter,omitempty"`
 	Packets *int     `json:"packets,omitempty"`
 	Exact   *bool    `json:"exact,omitempty"` // exactly so many packets, or at least
+	Decode  string   `json:"decode_as,omitempty"`
 	Answer  string   `json:"answer,omitempty"`
 
 	Interface string `json:"interface,omitempty"`
@@ -164,7 +166,7 @@ type jsonPrinter struct {
 
 func (p *jsonPrinter) tell(e Event) {
 	l := line{Type: string(e.Type), Lesson: e.Lesson, Step: e.Step, Text: e.Text.In(p.lang), Network: e.Network, Client: e.Client,
-		Server: e.Server, Lines: e.Lines, Filter: e.Filter,
+		Server: e.Server, Lines: e.Lines, Filter: e.Filter, Decode: e.Decode,
 		Interface: e.Interface, Capture: e.Capture}
 	if e.Type == Filter {
 		l.Packets, l.Exact = &e.Packets, &e.Exact

@@ -3,6 +3,7 @@ package lessons
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -17,8 +18,9 @@ type Event struct {
 	Lines                   []string // of Sent and Received
 	Filter                  string   // of a Filter
 	Packets                 int
-	Exact                   bool // exactly Packets, otherwise at least so many
-	Answer                  Text // of a Question
+	Exact                   bool   // exactly Packets, otherwise at least so many
+	Decode                  string // of a DecodeAs, as option -d of tshark takes it: udp.port==41234,dns
+	Answer                  Text   // of a Question
 
 	Interface, Capture string // of a Begin: where to capture, with which capture filter
 }
@@ -34,6 +36,7 @@ const (
 	Received   Type = "received"   // Lines
 	Note       Type = "note"       // Text: what has been seen
 	Filter     Type = "filter"     // Filter, Packets, Exact; Text: what it shows
+	DecodeAs   Type = "decode_as"  // Decode: what Wireshark has to be told before the filters of this and later steps work; Text: how
 	Unable     Type = "unable"     // Text: what this system can't do, and so is left out
 	Question   Type = "question"   // Text, Answer; they come after the last step
 	End        Type = "end"        // all has been played
@@ -154,6 +157,14 @@ func (s *Scene) Find(n int, filter string, what Text) {
 // FindSome promises at least one packet: where the number is not ours, but the system's or the other side's.
 func (s *Scene) FindSome(filter string, what Text) {
 	s.say(Event{Type: Filter, Filter: filter, Packets: 1, Text: what})
+}
+
+// DecodeAs tells that Wireshark does not know by itself what a port of this lesson speaks. transport is tcp or udp,
+// protocol is Wireshark's name for it, as in a display filter, title the one that its window shows.
+func (s *Scene) DecodeAs(transport, port, protocol, title string) {
+	decode := transport + ".port==" + port + "," + protocol
+	s.say(Event{Type: DecodeAs, Decode: decode, Text: Text{"Analyze > Decode As: field %[1]s port, value %[2]s, current %[3]s (tshark: -d %[4]s)",
+		"분석(Analyze) > Decode As에서 필드 %[1]s port, 값 %[2]s, 현재 %[3]s (tshark에서는 -d %[4]s)"}.With(strings.ToUpper(transport), port, title, decode)})
 }
 
 // Ask asks the class. Questions are shown when all steps have been played, answers only to who wants them; so they can
