@@ -159,17 +159,21 @@ func TestLessonsKeepTheirPromises(t *testing.T) {
 		t.Fatal(err)
 	}
 	var promised []lessons.Event
+	var told []string // what the lessons say that Wireshark has to be told
 	for _, p := range all {
 		if p.err != nil {
 			t.Errorf("%s: %v", p.Name, p.err)
 		}
 		for _, e := range p.events {
-			if e.Type == lessons.Filter {
+			switch e.Type {
+			case lessons.Filter:
 				promised = append(promised, e)
+			case lessons.DecodeAs:
+				told = append(told, "-d", e.Decode)
 			}
 		}
 	}
-	found := countFrames(t, file, promised)
+	found := countFrames(t, file, promised, told...)
 	for i, e := range promised {
 		if n := found[i]; e.Exact && n != e.Packets || n < e.Packets {
 			t.Errorf("%s, step %d: %d packets by %s, promised %d (exactly: %t)", e.Lesson, e.Step, n, e.Filter, e.Packets, e.Exact)
@@ -179,9 +183,10 @@ func TestLessonsKeepTheirPromises(t *testing.T) {
 
 // countFrames asks tshark how many packets each filter shows, in one run: io,stat counts for as many as one likes. It
 // reads the file twice (-2), as Wireshark does before it applies a filter, so that fields which point ahead are there.
-func countFrames(t *testing.T, file string, filters []lessons.Event) []int {
+// options are more of tshark's own.
+func countFrames(t *testing.T, file string, filters []lessons.Event, options ...string) []int {
 	t.Helper()
-	args := []string{"-r", file, "-2", "-q", "-o", "tcp.try_heuristic_first:TRUE"}
+	args := append([]string{"-r", file, "-2", "-q", "-o", "tcp.try_heuristic_first:TRUE"}, options...)
 	for i := len(filters) - 1; i >= 0; i-- { // the last comes out first
 		// io,stat takes a comma for the end of a filter.
 		if strings.Contains(filters[i].Filter, ",") {
@@ -277,6 +282,9 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	}
 	if _, problems, status := lab("http", "-url", "http://127.0.0.1:1"); status != 1 || !strings.Contains(problems, "no pollwire server") {
 		t.Errorf("lab against nothing = %d %q", status, problems)
+	}
+	if out, problems, status := lab("ip", "-lang", "en"); status != 0 || !strings.Contains(out, "left out    IPv6") {
+		t.Errorf("lab ip against a server that has no IPv6 = %d %q\n%s", status, problems, out)
 	}
 	if out, _, status := lab(); status != 0 || !strings.Contains(out, "  http  ") {
 		t.Errorf("lab = %d %q", status, out)

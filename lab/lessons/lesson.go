@@ -57,5 +57,6 @@ type Lesson struct {
 
 // All are the lessons in the order in which a class would take them.
 func All() []Lesson {
-	return []Lesson{http1, cacheLesson, longLesson, authLesson, cookiesLesson}
+	return []Lesson{http1, cacheLesson, longLesson, authLesson, cookiesLesson,
+		tcpLesson, udpLesson, ipLesson, dnsLesson}
 }
