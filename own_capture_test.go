@@ -4,6 +4,7 @@ package main
 // preference but the one that the README names.
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"fmt"
@@ -174,6 +175,46 @@ func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
 	faultless(t, file, clearH2)
 	if out := tshark(t, file, clearH2, "-q", "-z", "follow,http,ascii,1"); !strings.Contains(out, "GET ") && !strings.Contains(out, "HTTP/1.1 ") && !strings.Contains(out, "Node 0") {
 		t.Errorf("following a stream shows %s", out)
+	}
+}
+
+// As the README says it: curl ... | wireshark -k -i -
+func TestTheCaptureIsSeenLive(t *testing.T) {
+	needs(t, "tshark", "it takes the capture apart")
+	r := start(t, capturing)
+	live, err := http.Get(r.health + "/capture")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("tshark", "-i", "-", "-l", "-o", "tcp.try_heuristic_first:TRUE", "-Y", "http.response && tls")
+	cmd.Stdin = live.Body
+	var problems bytes.Buffer
+	cmd.Stderr = &problems
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		cmd.Process.Kill()
+		live.Body.Close() // or Wait would wait for more to come
+		cmd.Wait()
+	}()
+	defer time.AfterFunc(2*patience, func() { cmd.Process.Kill() }).Stop()
+	client := clientFor(t, ways[2].protocols)
+	resp, err := client.Get(strings.Replace(r.api, "http:", "https:", 1) + "/lab/status/418")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	line, err := bufio.NewReader(out).ReadString('\n') // while the capture runs
+	if err != nil {
+		lacks(t, "tshark reads no pipe here: "+problems.String())
+	}
+	if !strings.Contains(line, "HTTP/1.1 418") {
+		t.Errorf("tshark shows %s", line)
 	}
 }
 

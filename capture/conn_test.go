@@ -256,6 +256,24 @@ func TestAnAnswerComesBehindItsQuestion(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoTLSWaitsForNoSecret(t *testing.T) {
+	leaves(t)
+	r := New(Info{})
+	at := recorded(t, r, "127.0.0.1:0", func(c net.Conn) {
+		io.WriteString(c, "hello")
+		io.Copy(io.Discard, c) // no answer: nothing of the server's pushes the client's words along
+	})
+	ctx, stop := context.WithTimeout(t.Context(), holdSecret/2)
+	defer stop()
+	c := dial(t, at)
+	io.ReadFull(c, make([]byte, 5))
+	io.WriteString(c, "words")
+	var text bytes.Buffer
+	if err := r.Copy(ctx, &text, 0); err != nil || !bytes.Contains(text.Bytes(), []byte("words")) {
+		t.Errorf("%v, and the client's words are held back", err)
+	}
+}
+
 // ---- TLS
 
 func certificate(t testing.TB) tls.Certificate {
@@ -372,12 +390,15 @@ func TestALateReaderGetsWhatIsOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	small, large, gone := dial(t, at), dial(t, at), dial(t, at)
-	say(small, 1000)
+	small, large, gone, another := dial(t, at), dial(t, at), dial(t, at), dial(t, at)
+	for range 10 { // in turn: in the file they must be in this order too
+		say(small, 100)
+		say(another, 100)
+	}
 	say(gone, 1000)
 	say(large, 300_000)
 	gone.Close()
-	for n := 3; n > 2; { // until the server has noticed
+	for n := 4; n > 3; { // until the server has noticed
 		r.mu.Lock()
 		n = len(r.conns)
 		r.mu.Unlock()
@@ -387,13 +408,17 @@ func TestALateReaderGetsWhatIsOpen(t *testing.T) {
 	say(small, 10)
 	small.Close()
 	large.Close()
+	another.Close()
 	packets := end()
 	all := follow(t, packets)
 	if c := all[addrPort(small.LocalAddr())]; c == nil || c.client.text.Len() != 1010 || c.server.text.Len() != 1010 {
 		t.Errorf("the small connection: %+v, want all of it", c)
 	}
+	if c := all[addrPort(another.LocalAddr())]; c == nil || c.client.text.Len() != 1000 {
+		t.Errorf("the other small connection: %+v, want all of it", c)
+	}
 	if all[addrPort(large.LocalAddr())] != nil || all[addrPort(gone.LocalAddr())] != nil {
-		t.Errorf("%d connections from their beginning, want that of the small one", len(all))
+		t.Errorf("%d connections from their beginning, want those of the small ones", len(all))
 	}
 	late := 0
 	for _, p := range packets {

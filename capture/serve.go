@@ -104,7 +104,7 @@ func (r *Recorder) admit(req *http.Request) error {
 	switch {
 	case r == nil:
 		return refuse("capturing is off; start the server with -capture")
-	case !client.Addr().Unmap().IsLoopback():
+	case !client.Addr().IsLoopback():
 		return refuse("a capture holds everybody's secrets: only this machine itself may read it, at localhost")
 	case !loopbackName(req.Host):
 		return refuse("ask for localhost, 127.0.0.1 or [::1]")

@@ -315,6 +315,32 @@ func TestCopyHasAllThatWasRecordedBeforeItsEnd(t *testing.T) {
 	}
 }
 
+func TestNoMorePacketsThanAskedFor(t *testing.T) {
+	a := netip.MustParseAddrPort("192.0.2.1:5000")
+	one := appendDatagram(nil, a, a, 0, []byte("x"), nil)
+	three := append(append(bytes.Clone(one), one...), appendSecrets(nil, []byte("secret"))...)
+	three = append(three, one...)
+	for n := 1; n <= 8; n++ {
+		r := New(Info{})
+		w := &stalled{go_: make(chan struct{})}
+		done := make(chan error)
+		go func() { done <- r.Copy(t.Context(), w, n) }()
+		for r.reading.Load() == 0 {
+			time.Sleep(10 * time.Microsecond)
+		}
+		for range 3 {
+			r.publish(bytes.Clone(three))
+		}
+		close(w.go_)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if _, packets := parse(t, w.Bytes()); len(packets) != n {
+			t.Errorf("%d packets, want %d", len(packets), n)
+		}
+	}
+}
+
 func TestDatagramsOfASocket(t *testing.T) {
 	leaves(t)
 	for _, tt := range []struct{ listen, dial string }{{"127.0.0.1:0", "127.0.0.1"}, {":0", "127.0.0.1"}, {":0", "::1"}} {
