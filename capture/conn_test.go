@@ -3,15 +3,9 @@ package capture
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"os"
 	"runtime"
@@ -256,211 +250,6 @@ func TestAnAnswerComesBehindItsQuestion(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoTLSWaitsForNoSecret(t *testing.T) {
-	leaves(t)
-	r := New(Info{})
-	at := recorded(t, r, "127.0.0.1:0", func(c net.Conn) {
-		io.WriteString(c, "hello")
-		io.Copy(io.Discard, c) // no answer: nothing of the server's pushes the client's words along
-	})
-	ctx, stop := context.WithTimeout(t.Context(), holdSecret/2)
-	defer stop()
-	c := dial(t, at)
-	io.ReadFull(c, make([]byte, 5))
-	io.WriteString(c, "words")
-	var text bytes.Buffer
-	if err := r.Copy(ctx, &text, 0); err != nil || !bytes.Contains(text.Bytes(), []byte("words")) {
-		t.Errorf("%v, and the client's words are held back", err)
-	}
-}
-
-// ---- TLS
-
-func certificate(t testing.TB) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-func TestSecretsComeBeforeWhatTheyUnlock(t *testing.T) {
-	leaves(t)
-	for _, tt := range []struct {
-		name   string
-		config *tls.Config
-		labels []string
-	}{
-		{"TLS 1.3", &tls.Config{}, []string{"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0"}},
-		{"TLS 1.3 after a HelloRetryRequest", &tls.Config{CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP384}}, []string{"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0"}},
-		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12}, []string{"CLIENT_RANDOM"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			r := New(Info{})
-			var log bytes.Buffer
-			server := &tls.Config{Certificates: []tls.Certificate{certificate(t)}, KeyLogWriter: r.KeyLog(&log)}
-			if strings.Contains(tt.name, "Retry") {
-				server.CurvePreferences = []tls.CurveID{tls.CurveP384}
-			}
-			at := recorded(t, r, "127.0.0.1:0", func(c net.Conn) {
-				s := tls.Server(c, server)
-				io.Copy(s, s)
-				s.Close()
-			})
-			end := watch(t, r)
-			tt.config.InsecureSkipVerify, tt.config.ClientSessionCache = true, tls.NewLRUClientSessionCache(1)
-			for _, resumed := range []bool{false, true} {
-				c := tls.Client(dial(t, at), tt.config)
-				io.WriteString(c, "hello")
-				if _, err := io.ReadFull(c, make([]byte, 5)); err != nil || c.ConnectionState().DidResume != resumed {
-					t.Fatalf("%v, resumed %v, want %v", err, c.ConnectionState().DidResume, resumed)
-				}
-				c.Close()
-			}
-			packets := end()
-			follow(t, packets)
-			flights := 0
-			for _, p := range packets {
-				if !encrypted(p.payload, tt.config.MaxVersion != tls.VersionTLS12) {
-					continue
-				}
-				flights++
-				for _, label := range tt.labels {
-					if strings.Count(p.secrets, label+" ") == 0 {
-						t.Errorf("%v sends encrypted data, and only these secrets were seen before: %s", p.from, p.secrets)
-					}
-				}
-			}
-			if last := packets[len(packets)-1].secrets; flights < 4 || last != log.String() {
-				t.Errorf("%d flights; the secrets are %q, the key log has %q", flights, last, &log)
-			}
-		})
-	}
-}
-
-// encrypted tells whether records are: in TLS 1.3 all of application data (RFC 8446 §5.2), in 1.2 what follows a
-// ChangeCipherSpec.
-func encrypted(records []byte, tls13 bool) bool {
-	for len(records) > 5 {
-		if kind := records[0]; kind == 23 || kind == 20 && !tls13 {
-			return true
-		}
-		records = records[min(len(records), 5+int(records[3])<<8+int(records[4])):]
-	}
-	return false
-}
-
-func TestAHandshakeThatFailsIsNotHeldBack(t *testing.T) {
-	leaves(t)
-	r := New(Info{})
-	server := &tls.Config{Certificates: []tls.Certificate{certificate(t)}, MaxVersion: tls.VersionTLS12, KeyLogWriter: r.KeyLog(nil)}
-	at := recorded(t, r, "127.0.0.1:0", func(c net.Conn) { tls.Server(c, server).Handshake() })
-	end := watch(t, r)
-	c := dial(t, at)
-	if err := tls.Client(c, &tls.Config{ServerName: "localhost"}).Handshake(); err == nil {
-		t.Fatal("the client trusts anybody")
-	}
-	c.Close()
-	alert := false
-	for _, p := range end() {
-		alert = alert || bytes.HasPrefix(p.payload, []byte{21, 3, 3, 0, 2, 2}) // RFC 5246 §7.2
-	}
-	if !alert {
-		t.Error("the client's alert is missing")
-	}
-}
-
-// ---- who comes late
-
-func TestALateReaderGetsWhatIsOpen(t *testing.T) {
-	leaves(t)
-	r := New(Info{})
-	at := recorded(t, r, "127.0.0.1:0", func(c net.Conn) { io.Copy(c, struct{ io.Reader }{c}) })
-	say := func(c net.Conn, n int) {
-		t.Helper()
-		text := bytes.Repeat([]byte("x"), n)
-		go c.Write(text)
-		if _, err := io.ReadFull(c, make([]byte, n)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	small, large, gone, another := dial(t, at), dial(t, at), dial(t, at), dial(t, at)
-	for range 10 { // in turn: in the file they must be in this order too
-		say(small, 100)
-		say(another, 100)
-	}
-	say(gone, 1000)
-	say(large, 300_000)
-	gone.Close()
-	for n := 4; n > 3; { // until the server has noticed
-		r.mu.Lock()
-		n = len(r.conns)
-		r.mu.Unlock()
-	}
-	end := watch(t, r)
-	say(large, 10)
-	say(small, 10)
-	small.Close()
-	large.Close()
-	another.Close()
-	packets := end()
-	all := follow(t, packets)
-	if c := all[addrPort(small.LocalAddr())]; c == nil || c.client.text.Len() != 1010 || c.server.text.Len() != 1010 {
-		t.Errorf("the small connection: %+v, want all of it", c)
-	}
-	if c := all[addrPort(another.LocalAddr())]; c == nil || c.client.text.Len() != 1000 {
-		t.Errorf("the other small connection: %+v, want all of it", c)
-	}
-	if all[addrPort(large.LocalAddr())] != nil || all[addrPort(gone.LocalAddr())] != nil {
-		t.Errorf("%d connections from their beginning, want those of the small ones", len(all))
-	}
-	late := 0
-	for _, p := range packets {
-		if p.from == addrPort(large.LocalAddr()) || p.to == addrPort(large.LocalAddr()) {
-			late += len(p.payload)
-		}
-	}
-	if got := about(packets); late != 20 || strings.Count(got, "has not seen the beginning") != 1 {
-		t.Errorf("the large connection: %d bytes, comments %q", late, got)
-	}
-	if n := r.kept.Load(); n != 0 {
-		t.Errorf("%d bytes are kept of connections that are closed", n)
-	}
-}
-
-func TestHistoriesAreBounded(t *testing.T) {
-	r := New(Info{})
-	for i := range 300 {
-		if _, ok := r.record(&net.TCPConn{}).(*Conn); ok {
-			t.Fatal("a connection without addresses is recorded")
-		}
-		q := &many{i: i}
-		q.n = 200_000
-		r.record(q).Read(make([]byte, q.n))
-	}
-	if n := r.kept.Load(); n > maxHistories || n < maxHistories/2 {
-		t.Errorf("%d bytes are kept, want at most %d", n, maxHistories)
-	}
-}
-
-// many is one of many connections, of which the client sends n bytes.
-type many struct {
-	net.Conn
-	i, n int
-}
-
-func (m *many) Read(b []byte) (int, error) { return m.n, nil }
-func (m *many) LocalAddr() net.Addr        { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 80} }
-func (m *many) RemoteAddr() net.Addr {
-	return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 2), Port: 5000 + m.i}
-}
-
 // Many connections at once, and readers that come and go: each gets a file in which everything is in order.
 func TestCrowd(t *testing.T) {
 	leaves(t)
@@ -505,4 +294,52 @@ func TestCrowd(t *testing.T) {
 	if seen == 0 {
 		t.Error("nothing was seen")
 	}
+}
+
+func TestComments(t *testing.T) {
+	leaves(t)
+	r := New(Info{})
+	at := recorded(t, r, "127.0.0.1:0", func(c net.Conn) {
+		c.Read(make([]byte, 100))
+		Comment(c, "who %s", "this")
+		for range 20 {
+			Comment(c, "%s", strings.Repeat("long", 1000))
+		}
+		io.WriteString(c, "one")
+		io.WriteString(c, "two")
+	})
+	end := watch(t, r)
+	c := dial(t, at)
+	io.WriteString(c, "hello")
+	io.Copy(io.Discard, c)
+	for _, p := range end() {
+		switch string(p.payload) {
+		case "one":
+			if len(p.comments) != maxComments || p.comments[0] != "who this" || len(p.comments[1]) > maxCommentBytes {
+				t.Errorf("%d comments: %.2000q", len(p.comments), p.comments)
+			}
+		case "two", "hello":
+			if len(p.comments) != 0 {
+				t.Errorf("%s has comments, too: %.100q", p.payload, p.comments)
+			}
+		}
+	}
+	a, b := net.Pipe()
+	Comment(a, "nobody reads this")
+	Comment(nil, "nor this")
+	a.Close()
+	b.Close()
+}
+
+func TestOffIsNothing(t *testing.T) {
+	var r *Recorder
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	if r.Listener(tcp) != tcp || r.PacketConn(nil) != nil || r.KeyLog(nil) != nil || r.KeyLog(os.Stdout) != os.Stdout {
+		t.Error("what is off wraps something")
+	}
+	r.Close()
 }
