@@ -42,6 +42,7 @@ func stageOf(t testing.TB, r *rig) *lessons.Stage {
 	if err != nil {
 		t.Fatal(err)
 	}
+	st.KeyLog = filepath.Join(t.TempDir(), "secrets.keys")
 	if err := st.Reserve(lessons.All()); err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +118,13 @@ func checkEvents(t *testing.T, events []lessons.Event) {
 		switch e.Type {
 		case lessons.Begin, lessons.Step, lessons.Note, lessons.Filter, lessons.Unable:
 			inTwoLanguages(t, e.Text)
+		case lessons.Table:
+			inTwoLanguages(t, e.Text)
+			for _, row := range e.Lines {
+				if strings.Count(row, "\t") != strings.Count(e.Text.EN, "\t") || strings.Count(row, "\t") != strings.Count(e.Text.KO, "\t") {
+					t.Errorf("step %d: a row %q under %q", e.Step, row, e.Text)
+				}
+			}
 		case lessons.Question:
 			inTwoLanguages(t, e.Text)
 			inTwoLanguages(t, e.Answer)
@@ -144,22 +152,27 @@ func inTwoLanguages(t *testing.T, x lessons.Text) {
 	}
 }
 
-// Every filter that a lesson prints finds what it promises, in a capture of all of them together.
+// Every filter that a lesson prints finds what it promises: in a capture of all of them together, and as far as it is
+// about HTTP, TLS, WebSocket and what they carry, also in the server's own capture of the same.
 func TestLessonsKeepTheirPromises(t *testing.T) {
 	needs(t, "tshark", "it captures and takes apart")
 	needs(t, "dumpcap", "it captures")
-	st := stageOf(t, start(t, everyFamily))
-	file := filepath.Join(t.TempDir(), "lessons.pcapng")
-	stop, err := lessons.Dumpcap(context.Background(), st, lessons.All(), file)
+	st := stageOf(t, start(t, everyFamily, func(c *config) { c.capture = true }))
+	real, own := filepath.Join(t.TempDir(), "real.pcapng"), filepath.Join(t.TempDir(), "own.pcapng")
+	endReal, err := lessons.Dumpcap(context.Background(), st, lessons.All(), real)
 	if err != nil {
 		lacks(t, err.Error())
 	}
-	all := playAll(st)
-	if err := stop(); err != nil {
+	endOwn, err := lessons.Record(context.Background(), st, lessons.All(), own)
+	if err != nil {
 		t.Fatal(err)
 	}
-	var promised []lessons.Event
-	var told []string // what the lessons say that Wireshark has to be told
+	all := playAll(st)
+	if err := errors.Join(endReal(), endOwn()); err != nil {
+		t.Fatal(err)
+	}
+	var promised, above []lessons.Event
+	var told, toldOfOwn []string // what the lessons say that Wireshark has to be told
 	for _, p := range all {
 		if p.err != nil {
 			t.Errorf("%s: %v", p.Name, p.err)
@@ -168,17 +181,43 @@ func TestLessonsKeepTheirPromises(t *testing.T) {
 			switch e.Type {
 			case lessons.Filter:
 				promised = append(promised, e)
-			case lessons.DecodeAs:
-				told = append(told, "-d", e.Decode)
+				if aboveTCP(e.Filter) {
+					above = append(above, e)
+				}
+			case lessons.Setting:
+				told = append(told, e.Tshark...)
+				if !strings.HasPrefix(e.Tshark[1], "tls.keylog_file:") { // the server's own capture has the keys in it
+					toldOfOwn = append(toldOfOwn, e.Tshark...)
+				}
 			}
 		}
 	}
-	found := countFrames(t, file, promised, told...)
+	t.Run("on the interface", func(t *testing.T) { keeps(t, real, promised, told) })
+	t.Run("in the server's own capture", func(t *testing.T) {
+		if len(above) < len(promised)/3 && *onlyLesson == "" {
+			t.Fatalf("only %d of %d filters are about what is above TCP", len(above), len(promised))
+		}
+		keeps(t, own, above, toldOfOwn)
+	})
+}
+
+// keeps asks a capture for all that was promised.
+func keeps(t *testing.T, file string, promised []lessons.Event, options []string) {
+	t.Helper()
+	found := countFrames(t, file, promised, options...)
 	for i, e := range promised {
 		if n := found[i]; e.Exact && n != e.Packets || n < e.Packets {
 			t.Errorf("%s, step %d: %d packets by %s, promised %d (exactly: %t)", e.Lesson, e.Step, n, e.Filter, e.Packets, e.Exact)
 		}
 	}
+}
+
+// aboveTCP: the filter is about what TCP carries, and of TCP itself it asks for nothing but a connection. The headers
+// below are rebuilt in the server's own capture.
+func aboveTCP(filter string) bool {
+	carried := regexp.MustCompile(`\b(http|http2|tls|websocket)\b`)
+	below := regexp.MustCompile(`\b(tcp\.(?:[^psd]|p[^o]|s[^r]|d[^s])|ip\.|ipv6\.|frame\.|quic\.)`)
+	return carried.MatchString(filter) && !below.MatchString(filter)
 }
 
 // countFrames asks tshark how many packets each filter shows, in one run: io,stat counts for as many as one likes. It

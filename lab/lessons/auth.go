@@ -54,8 +54,8 @@ func playLogin(s *Scene, c *Conn) (token string) {
 	s.Step(Text{"Login with a wrong password.", "틀린 비밀번호로 로그인한다."})
 	login := func(password string) string { return fmt.Sprintf(`{"username":%q,"password":%q}`, name, password) }
 	c.Ask("POST", "/api/auth/login", login("not-this-one"), "Content-Type: application/json").Want(s, 401)
-	s.Find(2, c.Filter(`http.request.uri == "/api/auth/login" && json.value.string == "`+name+`"`), Text{"both logins, this one and the next", "이번과 다음, 두 번의 로그인 요청"})
-	s.Find(1, c.Filter(`http.response.code == 401 && http.response_for.uri contains "login"`), Text{"refused, without a word on whether the name or the password was wrong", "거절. 이름과 비밀번호 중 무엇이 틀렸는지는 말하지 않는다"})
+	s.Find(2, c.Filter(`http.request.method == "POST" && json.value.string == "`+name+`"`), Text{"both logins, this one and the next", "이번과 다음, 두 번의 로그인 요청"})
+	s.Find(1, c.Filter(`http.response.code == 401 && json.value.string == "wrong username or password"`), Text{"refused, without a word on whether the name or the password was wrong", "거절. 이름과 비밀번호 중 무엇이 틀렸는지는 말하지 않는다"})
 
 	s.Step(Text{"Login with the right one. The answer has a token, so that the password need not travel again.",
 		"맞는 비밀번호로 로그인한다. 응답의 토큰 덕분에 비밀번호를 다시 보내지 않아도 된다."})
@@ -98,7 +98,7 @@ func playBearer(s *Scene, c *Conn, token string) {
 	forged := strings.Replace(string(payload), `"sub":"`+claims.Sub+`"`, `"sub":"1`+claims.Sub+`"`, 1)
 	s.Must(forged != string(payload), "the token has no sub")
 	c.Ask("GET", "/api/auth/me", "", "Authorization: Bearer "+parts[0]+"."+base64.RawURLEncoding.EncodeToString([]byte(forged))+"."+parts[2]).Want(s, 401)
-	s.Find(1, c.Filter(`http.response.code == 401 && http.response_for.uri contains "/api/auth/me"`), Text{"refused: the signature is that of other claims", "거절. 서명이 이 클레임의 것이 아니다"})
+	s.Find(1, c.Filter(`http.response.code == 401 && json.value.string == "the token is not valid"`), Text{"refused: the signature is that of other claims", "거절. 서명이 이 클레임의 것이 아니다"})
 
 	valid := time.Duration(claims.Exp-claims.Iat) * time.Second
 	s.Ask(Text{"Who is it that the token names, and how long is it valid?", "토큰이 가리키는 사용자는 누구이며, 얼마 동안 유효한가?"},

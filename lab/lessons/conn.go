@@ -31,7 +31,9 @@ func (s *Scene) Dial(service string) *Conn {
 
 // DialTo connects to any address. host is what the Host field of requests says.
 func (s *Scene) DialTo(addr, host string) *Conn {
-	d := net.Dialer{Timeout: patience}
+	// To bind first makes the system choose a port that nobody has. Otherwise it may give the same one to connections
+	// to different ports of the server, and a filter by the client's port would show both.
+	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{}}
 	conn, err := d.DialContext(s.ctx, "tcp", addr)
 	s.Check("connect", err)
 	return s.Use(conn, host)

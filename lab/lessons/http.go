@@ -24,7 +24,7 @@ func playHTTP(s *Scene) {
 		"GET으로 문서를 요청한다. 요청 줄, 헤더 필드, 빈 줄이 전부이다."})
 	get := c.Ask("GET", "/lab/whoami", "", "Accept: application/json").Want(s, 200)
 	s.Find(1, c.Filter(`http.request.method == "GET" && http.request.uri == "/lab/whoami"`), Text{"the request", "요청"})
-	s.Find(1, c.Filter(`http.response.code == 200 && http.response_for.uri contains "whoami"`), Text{"the answer, with a body that Wireshark shows as JSON", "응답. Wireshark가 본문을 JSON으로 풀어 보여 준다"})
+	s.Find(1, c.Filter(`http.response.code == 200 && json.key == "display_filter"`), Text{"the answer, with a body that Wireshark shows as JSON", "응답. Wireshark가 본문을 JSON으로 풀어 보여 준다"})
 
 	s.Step(Text{"HEAD asks what GET would bring: the same fields, Content-Length too, and no body.",
 		"HEAD는 GET이라면 무엇이 올지 묻는다. 헤더 필드는 Content-Length까지 같고 본문만 없다."})
@@ -43,7 +43,7 @@ func playHTTP(s *Scene) {
 		"DELETE는 무언가를 지운다. 204는 처리했고 보여 줄 내용이 없다는 뜻이다."})
 	c.Ask("DELETE", "/lab/cookie", "", "Cookie: course=networks").Want(s, 204)
 	s.Find(1, c.Filter(`http.request.method == "DELETE"`), Text{"the request", "요청"})
-	s.Find(1, c.Filter(`http.response.code == 204 && http.response_for.uri contains "cookie"`), Text{"the answer, which has no body by definition", "응답. 204에는 정의상 본문이 없다"})
+	s.Find(1, c.Filter(`http.response.code == 204 && http.set_cookie`), Text{"the answer, which has no body by definition", "응답. 204에는 정의상 본문이 없다"})
 
 	playStatus(s, c)
 	playPreflight(s, c)

@@ -58,5 +58,7 @@ type Lesson struct {
 // All are the lessons in the order in which a class would take them.
 func All() []Lesson {
 	return []Lesson{http1, cacheLesson, longLesson, authLesson, cookiesLesson,
-		tcpLesson, udpLesson, ipLesson, dnsLesson}
+		tcpLesson, udpLesson, ipLesson, dnsLesson,
+		websocketLesson, socketioLesson, realtimeLesson,
+		tlsLesson, http2Lesson, quicLesson}
 }

@@ -24,7 +24,7 @@ const indent = "   "
 var labels = map[Type]Text{
 	Connection: {"connection", "연결"},
 	Filter:     {"filter", "표시 필터"},
-	DecodeAs:   {"Wireshark", "Wireshark"},
+	Setting:    {"Wireshark", "Wireshark"},
 	Unable:     {"left out", "생략"},
 	Note:       {"", ""},
 }
@@ -48,8 +48,10 @@ func (p *printer) tell(e Event) {
 	case Filter:
 		p.labelled(e.Type, strings.ReplaceAll(e.Filter, " ", noBreak))
 		p.labelled("", count(e).In(p.lang)+": "+text)
-	case Note, Unable, DecodeAs:
+	case Note, Setting, Unable:
 		p.labelled(e.Type, text)
+	case Table:
+		p.table(append([]string{text}, e.Lines...))
 	case Question:
 		if p.asked++; p.asked == 1 {
 			fmt.Fprintf(p.w, "\n%s\n", Text{"Questions", "질문"}.In(p.lang))
@@ -97,9 +99,41 @@ func (p *printer) labelled(t Type, text string) {
 	p.hang(indent+label+strings.Repeat(" ", max(12-width(label), 1)), text)
 }
 
+// lines shows lines of the wire. A control character has a picture of its own in Unicode: 1e is ␞.
 func (p *printer) lines(mark string, all []string) {
 	for _, l := range all {
+		l = strings.Map(func(r rune) rune {
+			if r < ' ' {
+				return '\u2400' + r
+			}
+			return r
+		}, l)
 		fmt.Fprintln(p.w, strings.TrimRight(indent+mark+clip(l, 160), " "))
+	}
+}
+
+// table writes rows below each other: the first column is text, the others are numbers.
+func (p *printer) table(rows []string) {
+	var widths []int
+	for _, r := range rows {
+		for i, cell := range strings.Split(r, "\t") {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	for _, r := range rows {
+		fmt.Fprint(p.w, indent)
+		for i, cell := range strings.Split(r, "\t") {
+			gap := strings.Repeat(" ", widths[i]-width(cell))
+			if i == 0 {
+				fmt.Fprint(p.w, cell, gap)
+			} else {
+				fmt.Fprint(p.w, "   ", gap, cell)
+			}
+		}
+		fmt.Fprintln(p.w)
 	}
 }
 
@@ -150,8 +184,8 @@ type line struct {
 	Filter  string   `json:"filter,omitempty"`
 	Packets *int     `json:"packets,omitempty"`
 	Exact   *bool    `json:"exact,omitempty"` // exactly so many packets, or at least
-	Decode  string   `json:"decode_as,omitempty"`
 	Answer  string   `json:"answer,omitempty"`
+	Tshark  []string `json:"tshark,omitempty"` // what tshark has to be told: more arguments
 
 	Interface string `json:"interface,omitempty"`
 	Capture   string `json:"capture_filter,omitempty"`
@@ -166,7 +200,7 @@ type jsonPrinter struct {
 
 func (p *jsonPrinter) tell(e Event) {
 	l := line{Type: string(e.Type), Lesson: e.Lesson, Step: e.Step, Text: e.Text.In(p.lang), Network: e.Network, Client: e.Client,
-		Server: e.Server, Lines: e.Lines, Filter: e.Filter, Decode: e.Decode,
+		Server: e.Server, Lines: e.Lines, Filter: e.Filter, Tshark: e.Tshark,
 		Interface: e.Interface, Capture: e.Capture}
 	if e.Type == Filter {
 		l.Packets, l.Exact = &e.Packets, &e.Exact

@@ -16,6 +16,8 @@ var told = []Event{
 	{Type: Filter, Step: 1, Filter: strings.TrimSuffix(strings.Repeat("tcp.port == 5 && ", 10), " && "), Packets: 1, Exact: true, Text: Text{"one", "하나"}},
 	{Type: Filter, Step: 1, Filter: "tcp", Packets: 1, Text: Text{"some", "몇 개"}},
 	{Type: Note, Step: 1, Text: Text{"seen", "보았다"}},
+	{Type: Setting, Step: 1, Text: Text{"set this", "이것을 설정한다"}, Tshark: []string{"-o", "a.b:c"}},
+	{Type: Table, Step: 1, Text: Text{"way\tbytes", "방식\t바이트"}, Lines: []string{"long polling\t7", "SSE\t12345678"}},
 	{Type: Unable, Step: 1, Text: Text{"not here", "여기서는 안 된다"}},
 	{Type: Question, Text: Text{"Why?", "왜?"}, Answer: Text{"Because.", "그래서."}},
 	{Type: End, Lesson: "x"},
@@ -24,8 +26,9 @@ var told = []Event{
 func TestPrintedForPeople(t *testing.T) {
 	for lang, wanted := range map[string][]string{
 		"en": {"x  The aim.", "\n1  a word", "connection  tcp  127.0.0.1:5 -> 127.0.0.1:8000\n", "   > GET / HTTP/1.1\n   >\n   > body\n   < HTTP/1.1 200 OK\n",
-			"1 packet: one", "at least 1: some", "left out    not here", "Questions\n1  Why?\n   Answer: Because.", "End of x"},
-		"ko": {"x  목표.", "\n1  낱말", "연결        tcp", "패킷 1개: 하나", "패킷 1개 이상: 몇 개", "질문\n1  왜?\n   답: 그래서.", "x 끝"},
+			"1 packet: one", "at least 1: some", "left out    not here",
+			"Wireshark   set this\n   way               bytes\n   long polling          7\n   SSE            12345678\n", "Questions\n1  Why?\n   Answer: Because.", "End of x"},
+		"ko": {"x  목표.", "\n1  낱말", "연결        tcp", "패킷 1개: 하나", "패킷 1개 이상: 몇 개", "   방식             바이트\n", "질문\n1  왜?\n   답: 그래서.", "x 끝"},
 	} {
 		var b strings.Builder
 		p := &printer{w: &b, lang: lang, answers: true}

@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -25,10 +26,10 @@ running there it starts one itself, with a temporary database.
 
 // options are what can be set on the command line.
 type options struct {
-	url, lang, captureReal, capture string
-	pace                            time.Duration
-	answers, json, own              bool
-	names                           []string
+	url, lang, captureReal, capture, keyLog string
+	pace                                    time.Duration
+	answers, json, own                      bool
+	names                                   []string
 }
 
 func (o *options) flags() *flag.FlagSet {
@@ -42,6 +43,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.lang, "lang", systemLanguage(), "`ko` or en (default: that of the system)")
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
+	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog), "the `file` to which lessons with TLS append its secrets, for Wireshark")
 	return f
 }
 
@@ -116,6 +118,7 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	if err != nil {
 		return err
 	}
+	st.KeyLog = o.keyLog
 	if err = st.Reserve(wanted); err == nil {
 		err = o.captured(ctx, st, wanted, func() error { return o.play(ctx, st, wanted, stdout) })
 	}

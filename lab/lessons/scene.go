@@ -3,6 +3,7 @@ package lessons
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 )
@@ -18,9 +19,9 @@ type Event struct {
 	Lines                   []string // of Sent and Received
 	Filter                  string   // of a Filter
 	Packets                 int
-	Exact                   bool   // exactly Packets, otherwise at least so many
-	Decode                  string // of a DecodeAs, as option -d of tshark takes it: udp.port==41234,dns
-	Answer                  Text   // of a Question
+	Exact                   bool     // exactly Packets, otherwise at least so many
+	Answer                  Text     // of a Question
+	Tshark                  []string // of a Setting: the same as arguments of tshark
 
 	Interface, Capture string // of a Begin: where to capture, with which capture filter
 }
@@ -36,7 +37,8 @@ const (
 	Received   Type = "received"   // Lines
 	Note       Type = "note"       // Text: what has been seen
 	Filter     Type = "filter"     // Filter, Packets, Exact; Text: what it shows
-	DecodeAs   Type = "decode_as"  // Decode: what Wireshark has to be told before the filters of this and later steps work; Text: how
+	Setting    Type = "setting"    // Text: what Wireshark has to be told, or filters of this lesson find nothing; Tshark
+	Table      Type = "table"      // Text: the heads of the columns; Lines: the rows; tabs stand between columns
 	Unable     Type = "unable"     // Text: what this system can't do, and so is left out
 	Question   Type = "question"   // Text, Answer; they come after the last step
 	End        Type = "end"        // all has been played
@@ -56,6 +58,7 @@ type Scene struct {
 	conns     []*Conn
 	watched   []string
 	questions []Event
+	keyLog    *os.File // see KeyLog
 }
 
 // ended is what Fail panics with.
@@ -145,6 +148,15 @@ func (s *Scene) Context() context.Context { return s.ctx }
 // Note tells what has been seen in this step.
 func (s *Scene) Note(what Text) { s.say(Event{Type: Note, Text: what}) }
 
+// Table tells a table. A tab stands between two heads.
+func (s *Scene) Table(heads Text, rows ...[]string) {
+	e := Event{Type: Table, Text: heads}
+	for _, r := range rows {
+		e.Lines = append(e.Lines, strings.Join(r, "\t"))
+	}
+	s.say(e)
+}
+
 // Unable tells what this system can't do. The lesson goes on without it.
 func (s *Scene) Unable(what Text) { s.say(Event{Type: Unable, Text: what}) }
 
@@ -163,8 +175,10 @@ func (s *Scene) FindSome(filter string, what Text) {
 // protocol is Wireshark's name for it, as in a display filter, title the one that its window shows.
 func (s *Scene) DecodeAs(transport, port, protocol, title string) {
 	decode := transport + ".port==" + port + "," + protocol
-	s.say(Event{Type: DecodeAs, Decode: decode, Text: Text{"Analyze > Decode As: field %[1]s port, value %[2]s, current %[3]s (tshark: -d %[4]s)",
-		"분석(Analyze) > Decode As에서 필드 %[1]s port, 값 %[2]s, 현재 %[3]s (tshark에서는 -d %[4]s)"}.With(strings.ToUpper(transport), port, title, decode)})
+	s.say(Event{Type: Setting, Tshark: []string{"-d", decode},
+		Text: Text{"Nothing in these packets names their protocol: Analyze > Decode As, field %[1]s port, value %[2]s, current %[3]s (tshark: -d %[4]s).",
+			"이 패킷들에는 어떤 프로토콜인지 적혀 있지 않다. 분석(Analyze) > Decode As에서 필드 %[1]s port, 값 %[2]s, 현재 %[3]s로 지정한다(tshark에서는 -d %[4]s)."}.With(
+			strings.ToUpper(transport), port, title, decode)})
 }
 
 // Ask asks the class. Questions are shown when all steps have been played, answers only to who wants them; so they can

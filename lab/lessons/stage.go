@@ -24,8 +24,13 @@ type Stage struct {
 	Name  string            // as the user calls it
 	Ports map[string]string // by service: http, ws, files, health; what is off is missing or ""
 	Own   bool              // it was started for the lesson
-	spare map[string][]string
+	// KeyLog is a file to which lessons append the secrets of their TLS connections, for Wireshark; "" is DefaultKeyLog.
+	KeyLog string
+	spare  map[string][]string
 }
+
+// DefaultKeyLog is in the current folder, as are the files that a server makes.
+const DefaultKeyLog = "pollwire-lab.keys"
 
 // Addr is where a service listens, for net.Dial.
 func (st *Stage) Addr(service string) string { return net.JoinHostPort(st.Host, st.Ports[service]) }

@@ -7,7 +7,7 @@ import { texts } from './ko-texts.js';
 export const ko = {
 info: `Wireshark를 열고 루프백 인터페이스를 캡처한 다음 아래 호출을 해 보세요. 호출마다 무엇을 볼 수 있는지 적혀 있고, 그것을 찾는 표시 필터(\`x-display-filter\`)가 있습니다.
 
-**캡처에서 찾기.** 필터는 HTTP/1.1용입니다. 필터로 찾은 요청의 응답은 클릭 한 번이면 나오고(\`http.response_in\`), \`http.response_for.uri\`로도 찾을 수 있습니다. HTTP/2에서는 같은 필드를 \`http2.headers.method\`, \`http2.headers.path\`라고 합니다. 환경 설정 \`tcp.try_heuristic_first\`를 켜면 Wireshark가 포트보다 패킷의 내용을 먼저 봅니다. 여기서는 포트마다 여러 프로토콜을 쓰기 때문입니다. TLS 없는 HTTP/2는 직접 지정해야 합니다: Decode As, 클라이언트의 포트, HTTP2. 모든 응답에는 서버가 본 내 쪽 끝점인 \`X-Client-Addr\`가 있습니다. \`tcp.port ==\` 뒤에 그 번호를 쓰면 바로 이 연결만 보입니다.
+**캡처에서 찾기.** 필터는 HTTP/1.1용입니다. 필터로 찾은 요청의 응답은 클릭 한 번이면 나옵니다(\`http.response_in\`). HTTP/2에서는 같은 필드를 \`http2.headers.method\`, \`http2.headers.path\`라고 합니다. 환경 설정 \`tcp.try_heuristic_first\`를 켜면 Wireshark가 포트보다 패킷의 내용을 먼저 봅니다. 여기서는 포트마다 여러 프로토콜을 쓰기 때문입니다. TLS 없는 HTTP/2는 직접 지정해야 합니다: Decode As, 클라이언트의 포트, HTTP2. 모든 응답에는 서버가 본 내 쪽 끝점인 \`X-Client-Addr\`가 있습니다. \`tcp.port ==\` 뒤에 그 번호를 쓰면 바로 이 연결만 보입니다.
 
 **포트.** 8000: 이 API. 8001: WebSocket과 Socket.IO. 8080: 웹 페이지와 공유 파일. 셋 모두 같은 번호에서 평문과 TLS를, 8001을 빼고는 HTTP/1.1과 HTTP/2를 씁니다. 3001: TLS 없는 상태 확인, 그리고 UDP \`ping hello\` -> \`pong hello\`. \`-keylog FILE\`을 주면 서버가 TLS 세션의 키를 적어 두어 Wireshark가 복호화할 수 있습니다.
 
@@ -106,7 +106,7 @@ operations: {
 
 서버는 25초마다 ping(\`2\`, 여기서는 서버가 묻습니다)을 보내고, 20초 안에 pong(\`3\`)이 없으면 세션을 끝냅니다. 다른 출처의 페이지에는 다른 곳과 같이 CORS 헤더로 알리고, 읽을 수 없는 \`Origin\`은 403입니다. 주소 하나에 세션은 최대 2,000개입니다. HTTP/1.1만 됩니다.
 
-Wireshark에서 모두에게 가는 프레임은 \`websocket.payload.text contains "42["\`, 롱 폴링의 응답은 \`http.response_for.uri contains "transport=polling"\`이고 패킷은 \`http.file_data\`에 있습니다. 하나에서 다른 하나로 넘어가는 모습은 한 \`sid\`의 TCP 스트림들을 따라가며 보세요.`],
+Wireshark에서 모두에게 가는 프레임은 \`websocket.payload.text contains "42["\`, 롱 폴링의 응답은 \`http.file_data contains "42["\`로 찾습니다. 하나에서 다른 하나로 넘어가는 모습은 한 \`sid\`의 TCP 스트림들을 따라가며 보세요.`],
   sendPackets: ['Socket.IO: 롱 폴링으로 패킷 보내기', `세션이 롱 폴링을 쓰는 동안 서버로 보내는 길입니다. 패킷 하나, 또는 사이에 U+001E(바이트 \`1e\`)를 둔 여럿입니다. \`ok\`는 모두 처리했다는 뜻이고, 그 결과는 기다리는 GET으로 옵니다. 그래서 콜백이 있는 이벤트는 여기서는 주고받기 두 번, WebSocket에서는 프레임 두 개입니다. 바이트를 비교해 보세요.
 
 안에 JSON이 있어도 본문은 \`text/plain\`입니다. 다른 출처의 페이지에는 단순 요청이라 프리플라이트가 앞서지 않습니다. 형식이 잘못된 패킷, CONNECT 전의 이벤트, 64 KiB 초과는 세션을 끝내지만, 거절된 이벤트는 그렇지 않습니다.
