@@ -18,6 +18,7 @@ import (
 const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab NAME... [flags]      plays them
        pollwire lab all [flags]          plays all
+       pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
 
 A lesson is played against the server at -url, by default the one on this computer. Where none is
 running there it starts one itself, with a temporary database.
@@ -109,6 +110,9 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	if len(o.names) == 0 {
 		o.list(stdout)
 		return nil
+	}
+	if o.names[0] == "kit" {
+		return o.kit(ctx, stdout, o.names[1:])
 	}
 	wanted, err := choose(o.names)
 	if err != nil {

@@ -1,0 +1,184 @@
+package main
+
+// `pollwire lab kit`: one display filter finds an event over whatever it travels.
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/net/websocket"
+
+	"pollwire/lab/lessons"
+)
+
+// kitFor writes the kit for the server of s and lets tshark use it until the test ends. It returns what tshark's command
+// line needs.
+func kitFor(t *testing.T, s *sniffer) []string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "kit")
+	var out, problems bytes.Buffer
+	if status := lessons.Run(context.Background(), []string{"kit", folder, "-url", s.rig.api, "-keylog", s.keys, "-lang", "en"}, &out, &problems, labServer); status != 0 || problems.Len() > 0 {
+		t.Fatalf("lab kit = %d %q", status, problems.String())
+	}
+	t.Setenv("WIRESHARK_CONFIG_DIR", folder)
+	args := []string{"-C", "pollwire", "-X", "lua_script:" + filepath.Join(folder, "pollwire.lua")}
+	if out, err := exec.Command("tshark", append(slices.Clip(args), "-r", s.file, "-c", "1", "-Y", "pollwire")...).CombinedOutput(); err != nil {
+		lacks(t, "this tshark runs no Lua: "+string(out))
+	}
+	return args
+}
+
+func TestLabWritesAKitForThePortsInUse(t *testing.T) {
+	r := start(t)
+	folder := filepath.Join(t.TempDir(), "kit")
+	for lang, word := range map[string]string{"en": "Install", "ko": "설치"} {
+		var out, problems bytes.Buffer
+		status := lessons.Run(context.Background(), []string{"kit", folder, "-url", r.api, "-lang", lang}, &out, &problems, labServer)
+		if status != 0 || problems.Len() > 0 || !strings.Contains(out.String(), folder) || !strings.Contains(out.String(), word) {
+			t.Errorf("lab kit -lang %s = %d %q\n%s", lang, status, problems.String(), out.String())
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "profiles", "pollwire", "cfilters"))
+	if err != nil || !strings.Contains(string(text), "port "+r.portOf("ws")) || strings.Contains(string(text), "8001") {
+		t.Errorf("%v; not for the ports of the server:\n%s", err, text)
+	}
+	for _, args := range [][]string{{"kit", folder, "more"}, {"kit", folder, "-url", "http://127.0.0.1:1"}, {"kit", filepath.Join(folder, "README.txt"), "-url", r.api}} {
+		var out, problems bytes.Buffer
+		if status := lessons.Run(context.Background(), args, &out, &problems, labServer); status != 1 || strings.Count(problems.String(), "\n") != 1 || out.Len() > 0 {
+			t.Errorf("lab %q = %d %q %q, want status 1 and one line", args, status, problems.String(), out.String())
+		}
+	}
+}
+
+func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
+	dir := t.TempDir()
+	keys := filepath.Join(dir, "keys")
+	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
+	s := capture(t, r, keys)
+	kim := r.guest("Kim")
+	p := r.newPoll(kim.AccessToken)
+
+	// Somebody listens in each way of HTTP while votes come in over sockets.
+	var streams sync.WaitGroup
+	const events = 5 // poll:created, and two results and two people over sockets
+	for _, w := range ways {
+		streams.Go(func() {
+			askOver(t, r, w.protocols, w.scheme, fmt.Sprint("/api/events?since=0&count=", events), "Accept", "text/event-stream")
+		})
+	}
+	for i, scheme := range []string{"ws", "wss"} {
+		conn := dialSocket(t, scheme, net127(r), "/ws")
+		name := []string{"Lee", "Choi"}[i]
+		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"user:join","data":{"nickname":%q},"id":"join"}`, name))
+		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":7}`, p.ID, p.Options[i].ID))
+		for answer := ""; !strings.Contains(answer, `"event":"vote:result"`); {
+			if err := websocket.Message.Receive(conn, &answer); err != nil {
+				t.Fatal(err)
+			}
+		}
+		defer conn.Close() // only then somebody leaves, which would be an event more
+	}
+	streams.Wait()
+	seq := r.hub.Seq()
+	for i, transport := range over {
+		c := r.connect(transport, fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
+		c.send(fmt.Sprintf(`429["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[1+i].ID))
+		c.until(`["vote:result"`)
+	}
+	for _, w := range ways {
+		askOver(t, r, w.protocols, w.scheme, "/api/events?since=0")
+	}
+	s.stop()
+
+	kit := kitFor(t, s)
+	find := func(filter string, n int) lessons.Event { return lessons.Event{Filter: filter, Packets: n} }
+	promised := []lessons.Event{
+		find(`pollwire.event == "vote:cast" && pollwire.transport == "websocket" && pollwire.id == "7" && websocket.mask == 1 && !tls`, 1),
+		find(`pollwire.event == "vote:cast" && pollwire.transport == "websocket" && pollwire.id == "7" && websocket.mask == 1 && tls`, 1),
+		find(`pollwire.event == "ack" && pollwire.id == "7" && websocket.mask == 0 && !tls`, 1),
+		find(`pollwire.event == "ack" && pollwire.id == "7" && websocket.mask == 0 && tls`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "websocket" && !tls`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "websocket" && tls`, 1),
+		find(`pollwire.event == "vote:cast" && pollwire.transport == "socketio" && socketio.ack == 9 && http.request.method == "POST"`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "socketio" && http.response.code == 200`, 1),
+		find(`pollwire.event == "vote:cast" && pollwire.transport == "socketio" && socketio.ack == 9 && websocket.mask == 1`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "socketio" && websocket.mask == 0`, 1),
+		find(`socketio.type == 3 && socketio.ack == 9`, 2),
+		find(`engineio.type == 0 && engineio.data contains "maxPayload"`, 2),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "sse" && !tls && !http2`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "sse" && !tls && http2`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "sse" && tls && !http2`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "sse" && tls && http2`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && !tls && !http2`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && !tls && http2`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && tls && !http2`, 1),
+		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && tls && http2`, 1),
+	}
+	for _, way := range []string{"!tls && !http2", "!tls && http2", "tls && !http2", "tls && http2"} { // when they travel, not at the end
+		promised = append(promised, find(`pollwire.transport == "sse" && `+way, 3))
+	}
+	for i, n := range countFrames(t, s.file, promised, kit...) {
+		if n < promised[i].Packets {
+			t.Errorf("%d packets by %s, want at least %d", n, promised[i].Filter, promised[i].Packets)
+		}
+	}
+	// Each stream has told every event once, in order.
+	out, err := exec.Command("tshark", append(slices.Clip(kit), "-r", s.file, "-Y", `pollwire.transport == "sse"`, "-T", "fields", "-e", "tcp.stream", "-e", "pollwire.seq")...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		told[f[0]] = append(told[f[0]], strings.Split(f[1], ",")...)
+	}
+	var want []string
+	for n := range events {
+		want = append(want, fmt.Sprint(seq-events+1+int64(n)))
+	}
+	for stream, seqs := range told {
+		if !slices.Equal(seqs, want) {
+			t.Errorf("TCP stream %s told the events %v, want %v", stream, seqs, want)
+		}
+	}
+	if len(told) != len(ways) {
+		t.Errorf("events in %d streams, want %d", len(told), len(ways))
+	}
+	if problems, _ := exec.Command("tshark", append(slices.Clip(kit), "-r", s.file, "-Y", "_ws.lua.error || _ws.malformed")...).Output(); len(problems) > 0 {
+		t.Errorf("%s", problems)
+	}
+}
+
+func net127(r *rig) string { return "127.0.0.1:" + r.portOf("ws") }
+
+// askOver makes a request on a connection of its own and reads the answer to its end.
+func askOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string, header ...string) {
+	req, err := http.NewRequest("GET", scheme+"://127.0.0.1:"+r.portOf("http")+path, nil)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	client := clientFor(t, protocols)
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer resp.Body.Close()
+	if _, err := new(bytes.Buffer).ReadFrom(resp.Body); err != nil || resp.StatusCode != 200 {
+		t.Errorf("GET %s = %s, %v", path, resp.Status, err)
+	}
+	client.CloseIdleConnections()
+}
