@@ -327,7 +327,8 @@ func TestEachKindOfPacketIsTakenApart(t *testing.T) {
 			seen[n] = strings.Join(found, " ")
 		}
 		for n := 1; n <= w.frames; n++ {
-			if seen[n] != want[n] {
+			// From 4.2 on tshark writes a backslash as two.
+			if seen[n] != want[n] && strings.ReplaceAll(seen[n], `\\`, `\`) != want[n] {
 				t.Errorf("%v frame %d:\n%s, want\n%s", passes, n, seen[n], want[n])
 			}
 		}
