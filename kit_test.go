@@ -63,7 +63,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
 	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
-	s := capture(t, r, keys)
+	s := startSniffer(t, r, keys)
 	kim := r.guest("Kim")
 	p := r.newPoll(kim.AccessToken)
 
