@@ -87,7 +87,7 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 	t.Finish()
 	s.Find(1, t.Filter(fmt.Sprintf("dns.length == %d && dns.count.answers == %d", whole.size, len(whole.Answers))), Text{"all of the answer. Two bytes before it tell its length, as TCP has no ends of messages", "온전한 응답. TCP에는 메시지의 경계가 없으므로 앞의 두 바이트가 길이를 알려 준다"})
 	s.Find(2, t.Filter("tcp.flags.syn == 1"), Text{"what it took before: a handshake", "그 전에 필요했던 핸드셰이크"})
-	s.Find(2, t.Filter("tcp.flags.fin == 1"), Text{"and after: a FIN from each side", "그 뒤에 필요했던 양쪽의 FIN"})
+	s.Find(2, t.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"), Text{"and after: a FIN from each side", "그 뒤에 필요했던 양쪽의 FIN"})
 
 	s.Step(Text{"Or the client says at once that it takes up to %d bytes over UDP, in an OPT record: EDNS (RFC 6891).", "또는 클라이언트가 처음부터 OPT 레코드로 UDP %d바이트까지 받겠다고 알린다. 이것이 EDNS이다(RFC 6891)."}.With(ednsSize))
 	large := c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, ednsSize)

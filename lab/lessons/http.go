@@ -91,14 +91,14 @@ func playClose(s *Scene, c *Conn, get *Answer) {
 	once.Ask("GET", "/lab/whoami", "", "Connection: close").Want(s, 200)
 	once.Closed()
 	s.Find(1, once.Filter(`http.connection == "close" && http.response`), Text{"the answer announces it", "응답이 연결 종료를 예고한다"})
-	s.Find(2, once.Filter(`tcp.flags.fin == 1`), Text{"a FIN from each side, the server's first", "양쪽이 하나씩 보낸 FIN. 서버의 것이 먼저이다"})
+	s.Find(2, once.Filter(`tcp.flags.fin == 1 && !tcp.analysis.retransmission`), Text{"a FIN from each side, the server's first", "양쪽이 하나씩 보낸 FIN. 서버의 것이 먼저이다"})
 
 	s.Step(Text{"The first connection was open all the time: HTTP/1.1 keeps it unless somebody says otherwise. Now the client closes it.",
 		"첫 번째 연결은 그동안 계속 열려 있었다. HTTP/1.1은 따로 말이 없으면 연결을 유지한다. 이제 클라이언트가 닫는다."})
 	c.Finish()
 	s.Find(9, c.Filter("http.request"), Text{"all requests of this connection", "이 연결에서 보낸 모든 요청"})
 	s.Find(9, c.Filter("http.response"), Text{"and as many answers", "그리고 같은 수의 응답"})
-	s.Find(2, c.Filter("tcp.flags.fin == 1"), Text{"a FIN from each side, the client's first", "양쪽이 하나씩 보낸 FIN. 클라이언트의 것이 먼저이다"})
+	s.Find(2, c.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"), Text{"a FIN from each side, the client's first", "양쪽이 하나씩 보낸 FIN. 클라이언트의 것이 먼저이다"})
 
 	s.Ask(Text{"How many handshakes did the nine exchanges on port %s cost, and how many would they have cost with Connection: close each time?",
 		"포트 %s에서 주고받은 아홉 번의 요청과 응답에 핸드셰이크는 몇 번 필요했는가? 매번 Connection: close를 썼다면 몇 번이었을까?"}.With(c.Port()),

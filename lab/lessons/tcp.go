@@ -53,8 +53,8 @@ func playConnection(s *Scene) {
 
 	s.Step(Text{"The client closes. Each direction ends by itself, with a FIN.", "클라이언트가 연결을 닫는다. 두 방향은 각각 FIN으로 끝난다."})
 	c.Finish()
-	s.Find(2, c.Filter("tcp.flags.fin == 1"), Text{"a FIN from each side", "양쪽이 하나씩 보낸 FIN"})
-	s.Find(1, fmt.Sprintf("tcp.flags.fin == 1 && tcp.seq == %d && tcp.srcport == %s", n+1, c.Port()), Text{"the client's: it takes the number behind the last byte", "클라이언트의 FIN. 마지막 바이트 다음 번호를 쓴다"})
+	s.Find(2, c.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"), Text{"a FIN from each side", "양쪽이 하나씩 보낸 FIN"})
+	s.Find(1, fmt.Sprintf("tcp.flags.fin == 1 && tcp.seq == %d && !tcp.analysis.retransmission && tcp.srcport == %s", n+1, c.Port()), Text{"the client's: it takes the number behind the last byte", "클라이언트의 FIN. 마지막 바이트 다음 번호를 쓴다"})
 	s.FindSome(fmt.Sprintf("tcp.ack == %d && tcp.dstport == %s", n+2, c.Port()), Text{"acknowledged as a byte would be", "바이트처럼 확인 응답을 받는다"})
 	s.Ask(Text{"The client sent %d bytes on port %s. Why does the server acknowledge %d at the end?", "클라이언트는 포트 %[2]s에서 %[1]d바이트를 보냈다. 그런데 왜 마지막 확인 응답 번호는 %[3]d인가?"}.With(n, c.Port(), n+2),
 		Text{"SYN and FIN take a number each: SYN 0, the bytes 1 to %d, FIN %d. An acknowledgement names the next one.",
@@ -84,7 +84,7 @@ func playHalfClose(s *Scene) {
 	peer.Close()
 	c.Closed()
 	s.Find(1, fmt.Sprintf(`tcp.len == %d && tcp.dstport == %s`, len(rest), c.Port()), Text{"what the peer sends after the client's FIN", "클라이언트의 FIN 뒤에 상대가 보낸 데이터"})
-	s.Find(2, c.Filter("tcp.flags.fin == 1"), Text{"both FIN, one before that and one after", "그 앞뒤로 하나씩 있는 두 FIN"})
+	s.Find(2, c.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"), Text{"both FIN, one before that and one after", "그 앞뒤로 하나씩 있는 두 FIN"})
 }
 
 // playReset ends a connection without agreement: SO_LINGER with no time makes close(2) send RST.
@@ -157,7 +157,7 @@ func playZeroWindow(s *Scene) {
 	s.Must(n >= int64(stuck), "%d bytes were read, %d written", n, stuck)
 	c.Close()
 	s.FindSome("tcp.analysis.window_update && tcp.srcport == "+c.Port(), Text{"the client: there is room again", "다시 자리가 있다는 클라이언트의 알림"})
-	s.Find(1, "tcp.flags.fin == 1 && tcp.dstport == "+c.Port(), Text{"the end comes after the last byte: nothing was lost", "마지막 바이트 다음에 FIN이 온다. 잃어버린 것은 없다"})
+	s.Find(1, "tcp.flags.fin == 1 && !tcp.analysis.retransmission && tcp.dstport == "+c.Port(), Text{"the end comes after the last byte: nothing was lost", "마지막 바이트 다음에 FIN이 온다. 잃어버린 것은 없다"})
 	s.Ask(Text{"The peer on port %s was stopped after %d bytes. By whom, the network or the client, and by which field?", "포트 %s의 상대는 %d바이트에서 멈추었다. 멈추게 한 것은 네트워크인가 클라이언트인가? 어떤 필드로 알 수 있는가?"}.With(s.Spare[2], stuck),
 		Text{"By the client: tcp.window_size == 0 && tcp.srcport == %s. That is flow control. The ack of these packets says how much had arrived; the rest waited in the peer's own system.",
 			"클라이언트이다: tcp.window_size == 0 && tcp.srcport == %s. 이것이 흐름 제어이다. 이 패킷들의 ack 번호가 그때까지 도착한 양이고, 나머지는 상대의 운영체제 안에서 기다렸다."}.With(c.Port()))
