@@ -309,4 +309,9 @@ export const texts = {
   'Packets of Engine.IO, with U+001E between them; it can\'t be part of one, for JSON escapes it. A `b` begins a binary packet, in base64.':
     '사이에 U+001E를 둔 Engine.IO 패킷들. JSON이 이스케이프하므로 패킷 안에는 나올 수 없습니다. `b`로 시작하면 base64로 된 바이너리 패킷입니다.',
   '`title`, or `options[2]` in a list.': '`title`, 또는 목록에서는 `options[2]`.',
+  'A name for the file.': '파일 이름.',
+  'A pcapng file (draft-ietf-opsawg-pcapng) that grows until one of both ends it.': '어느 한쪽이 끝낼 때까지 커지는 pcapng 파일(draft-ietf-opsawg-pcapng).',
+  'End after so many.': '이만큼 지나면 끝낸다.',
+  'Four are running already, or the server stops.': '이미 네 개가 진행 중이거나, 서버가 끝나는 중이다.',
+  'It is off, or asked for by another machine, a page or a proxy.': '꺼져 있거나, 다른 컴퓨터, 웹 페이지, 프록시가 요청했다.',
 };
