@@ -1,7 +1,7 @@
-// Under which address others reach this page. Who started the program looks at http://localhost:8080/, which leads nobody
-// else here; so the server tells the machine's other names and addresses (/ports.json).
+// Under which address others reach this page. http://localhost:8080/ leads nobody else here, so the server tells the
+// machine's other names and addresses (/ports.json).
 //
-//	addresses()   ->  ['http://192.168.0.23:8080/', 'http://[2001:db8::1]:8080/']; empty if there is none but this machine's own
+//	addresses()   ->  ['http://192.168.0.23:8080/', 'http://[2001:db8::1]:8080/'], or none
 //	address()     ->  the one that was chosen, else the first, else our own
 
 import { hosts } from './api.js';

@@ -7,16 +7,13 @@ import { store, stored } from './dom.js';
 import { t, words } from './texts.js';
 import { send } from './wire.js';
 
-words({
-  unreachable: ['The server can’t be reached.', '서버에 연결할 수 없습니다.'],
-});
+words({ unreachable: ['The server can’t be reached.', '서버에 연결할 수 없습니다.'] });
 
 export let ports = {}; // {"http": "8000", "ws": "8001", "files": "8080", "health": "3001"}, "" where one is off
 export let hosts = []; // names and addresses under which the page can be reached
 export let session = stored('session'); // {access_token, user}, or null for somebody who only looks on
 let ahead = 0; // of this machine's clock, in ms
 
-// findPorts asks the server that this page is from.
 export async function findPorts() {
   const r = await send('/ports.json', { signal: AbortSignal.timeout(20_000) });
   ({ ports, hosts } = await r.json());
@@ -27,18 +24,23 @@ export async function findPorts() {
 // serverNow is the server's clock, in ms since 1970: it decides when a poll ends.
 export const serverNow = () => Date.now() - ahead;
 
-export const url = (scheme, port, path) => location.protocol.replace('http', scheme) + `//${location.hostname}:${port}${path}`;
+export const url = (scheme, port, path) => `${location.protocol.replace('http', scheme)}//${location.hostname}:${port}${path}`;
 
-// api makes one call and returns {data, etag}, or throws an error with the server's own words, and its status. keepalive
-// lets a call outlive the page.
+// api makes one call and returns {data, etag}. keepalive lets it outlive the page.
 export async function api(method, path, body, headers = {}, { keepalive = false } = {}) {
+  if (body) headers['Content-Type'] = 'application/json';
+  const r = await call(url('http', ports.http, path), { method, headers, keepalive, body: body && JSON.stringify(body) });
+  return { data: r.status === 204 ? null : await r.json(), etag: r.headers.get('ETag') };
+}
+
+// call is fetch with our token. An answer that is an error it throws, with the server's own words and its status.
+export async function call(href, { headers = {}, ...init }) {
   const token = session?.access_token;
   if (token) headers.Authorization = 'Bearer ' + token;
-  if (body) headers['Content-Type'] = 'application/json';
-  const init = { method, headers, keepalive, body: body && JSON.stringify(body), signal: AbortSignal.timeout(20_000) };
-  const r = await send(url('http', ports.http, path), init).catch(() => { throw Error(t('unreachable')); });
-  if (r.ok) return { data: r.status === 204 ? null : await r.json(), etag: r.headers.get('ETag') };
-  throw await refusal(r, token);
+  const r = await send(href, { signal: AbortSignal.timeout(20_000), ...init, headers })
+    .catch(() => { throw Error(t('unreachable')); });
+  if (!r.ok) throw await refusal(r, token);
+  return r;
 }
 
 // refusal makes an error of an answer that is one. A token that is no longer good ends the session.
@@ -55,18 +57,15 @@ export function problem(p) {
   return Object.assign(new Error(why), { status: p.status, errors: p.errors ?? [] });
 }
 
-// ---- the session
-
 const listeners = [];
 export const onSession = changed => listeners.push(changed); // changed(why) with what went wrong, if anything
 
-// setSession is how one joins and leaves.
+// setSession is how one joins and leaves; adoptSession, what another tab did.
 export function setSession(to, why = '') {
   store('session', to);
   adoptSession(to, why);
 }
 
-// adoptSession is also for what another tab has stored.
 export function adoptSession(to, why = '') {
   session = to;
   for (const changed of listeners) changed(why);

@@ -1,13 +1,15 @@
-// The page of pollwire, with nothing but what a browser brings along. Here it is put together and started; each part has
-// a module of its own:
+// The page of pollwire, with nothing but what a browser brings along. Here it is put together and started. Its modules:
 //
-//	texts.js  dom.js           words in two languages; small things
-//	wire.js   wirepanel.js     what goes over the wire, and the panel that shows it
-//	api.js    live.js ways.js  calls; news, and the ways in which they come
-//	polls.js pollstore.js pollcard.js pollform.js countdown.js presenter.js address.js qr.js    polls, and the projector
-//	join.js people.js chat.js memos.js files.js    what else one sees
+//	texts dom lists                        words in two languages; small things; lists that come in pages
+//	api live                               calls; how the page stays right while everything changes
+//	ways sse socketio                      the ways in which news come
+//	wire wirepanel filters                 what goes over the wire, the panel that shows it, Wireshark's filters
+//	counters compare                       what each way costs, side by side
+//	polls pollstore pollcard pollform countdown        polls
+//	presenter address qr                   the view for the projector
+//	join people chat memos autosave files  what else one sees
 //
-// The part of the address behind # says what is open, so that a link to it can be given away, and the way back works:
+// The part of the address behind # says what is open, so that it can be linked to, and the way back works:
 //
 //	#/polls  #/polls/7  #/polls/7/present  #/chat  #/memos  #/files  #/wire
 //
@@ -15,7 +17,7 @@
 
 import { adoptSession, onSession, ports, session, url } from './api.js';
 import './chat.js';
-import { $, show, showPerson, store, stored } from './dom.js';
+import { $, $$, focus, setText, show, showPerson, store, stored } from './dom.js';
 import './files.js';
 import './join.js';
 import { fetchAll, onStatus, restart, stayConnected, status } from './live.js';
@@ -32,7 +34,7 @@ words({
   certificate: ['If the browser does not know the certificate: open these once and accept it there too.',
     '브라우저가 인증서를 모른다면 다음 주소를 한 번씩 열어 인증서를 허용하세요.'],
   docs: ['Try the API', 'API 사용해 보기'], redoc: ['Read about the API', 'API 문서'],
-  none: ['Nothing here yet.', '아직 없습니다.'], older: ['Show older', '이전 항목 보기'], copied: ['Copied', '복사됨'],
+  none: ['Nothing here yet.', '아직 없습니다.'], older: ['Show older', '이전 항목 보기'],
 });
 
 // ---- what is open
@@ -46,15 +48,12 @@ function route() {
   const before = open;
   open = location.hash;
   document.body.dataset.view = known;
-  for (const link of document.querySelectorAll('nav a')) {
-    if (link.hash === '#/' + known) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
-  }
+  for (const link of $$('nav a')) link.ariaCurrent = link.hash === '#/' + known ? 'page' : null;
   showOnly(poll);
   present(poll !== null && more === 'present' ? poll : null);
   if (before === undefined || before === open) return; // at the start the focus stays where the browser put it
-  // Whoever follows a link gets there with the keyboard too. Chat and memos may stand further down, beside the polls.
-  $(`#${known} h2`).focus({ preventScroll: true });
+  // Whoever follows a link gets there with the keyboard too. Chat and memos may stand further down.
+  focus($(`#${known} h2`));
   scrollTo(0, 0);
   if (known === 'chat' || known === 'memos') $('#' + known).scrollIntoView({ block: 'nearest' });
 }
@@ -63,16 +62,11 @@ addEventListener('hashchange', route);
 // ---- the head of the page
 
 function showStatus() {
-  const node = $('#connection');
-  if (node.className !== status || node.lang !== language) {
-    node.className = status;
-    node.lang = language;
-    node.textContent = t(status);
-  }
-  // Some browsers ask anew for each port whether a self-signed certificate will do, but only on a page of that port.
-  // Both ports send a page back to this one.
+  $('#connection').className = status;
+  setText($('#connection'), t(status));
+  // Some browsers ask anew for each port whether a self-signed certificate will do. Both ports send a page back to this one.
   show($('#certificate'), status === 'away' && location.protocol === 'https:');
-  for (const link of document.querySelectorAll('#certificate a')) {
+  for (const link of $$('#certificate a')) {
     link.textContent = link.href = url('http', ports[link.dataset.port] || location.port, '/');
   }
   for (const link of [$('#docs'), $('#redoc')]) {
@@ -85,26 +79,22 @@ onLanguage(showStatus);
 
 onSession(showSession);
 function showSession() {
-  for (const n of document.querySelectorAll('[data-when]')) show(n, (n.dataset.when === 'in') === (session !== null));
+  for (const n of $$('[data-when]')) show(n, (n.dataset.when === 'in') === (session !== null));
   if (session) showPerson($('#me > .person'), session.user);
 }
 
 $('#language').onclick = () => {
-  store('language', language === 'ko' ? 'en' : 'ko');
-  setLanguage(stored('language') ?? (language === 'ko' ? 'en' : 'ko'));
+  const to = language === 'ko' ? 'en' : 'ko';
+  store('language', to);
+  setLanguage(to);
 };
 
 // The theme is the system's, until somebody chooses.
-const systemDark = matchMedia('(prefers-color-scheme: dark)');
-function showTheme() {
-  const theme = stored('theme');
-  if (theme) document.documentElement.dataset.theme = theme;
-  else delete document.documentElement.dataset.theme;
-}
+const systemTheme = () => matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+const showTheme = () => { document.documentElement.dataset.theme = stored('theme') ?? ''; };
 $('#theme').onclick = () => {
-  const dark = (stored('theme') ?? (systemDark.matches ? 'dark' : 'light')) === 'dark';
-  const to = dark ? 'light' : 'dark';
-  store('theme', to === (systemDark.matches ? 'dark' : 'light') ? null : to);
+  const to = (stored('theme') ?? systemTheme()) === 'dark' ? 'light' : 'dark';
+  store('theme', to === systemTheme() ? null : to);
   showTheme();
 };
 
@@ -120,8 +110,6 @@ addEventListener('message', event => {
   if (event.data?.pollwire !== 'token?' || event.origin !== new URL(url('http', ports.http, '/')).origin) return;
   event.source.postMessage({ pollwire: 'token', session }, event.origin);
 });
-
-// ---- start
 
 showTheme();
 showSession();

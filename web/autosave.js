@@ -4,8 +4,8 @@
 //	typed on, then a pause   PATCH /api/memos/7 {"content"}, If-Match: "a"      200, ETag: "b"
 //	another tab was first    PATCH /api/memos/7 {"content"}, If-Match: "b"      412; GET: its text and ETag, to choose from
 //
-// One request at a time per memo: what is typed meanwhile waits for its answer. Until it is stored at the server, what was
-// typed is kept as a draft in localStorage. A memo is shown by whoever sets its listeners: see memos.js.
+// One request at a time per memo: what is typed meanwhile waits for its answer. Until the server has it, it is kept as a draft in
+// localStorage. memos.js shows memos.
 
 import { api, serverNow, session } from './api.js';
 import { store, stored } from './dom.js';
@@ -13,8 +13,10 @@ import { onStatus, status } from './live.js';
 
 const pause = 700; // ms after the last key
 
-// Memos that hold what is not stored yet.
-const unsaved = new Set();
+const unsaved = new Set(); // memos that hold what is not stored yet
+
+// isPosted tells whether a stored memo is that of a POST of which only the answer was lost.
+export const isPosted = (posted, content, at) => content.trim() === posted.content.trim() && Date.parse(at) > posted.at - 30_000;
 
 export class Memo {
   id = null; // until it is stored for the first time
@@ -26,7 +28,8 @@ export class Memo {
   reason = ''; // why it failed
   theirs = null; // a conflict: {content, etag, at} as it is stored now; content is null if it was deleted
   listeners = new Set();
-  #draft = Math.random().toString(36).slice(2); // its name in localStorage
+  row = null; // in the list of memos.js
+  draft = Math.random().toString(36).slice(2); // its name in localStorage
   #posted = null; // {content, at} of a POST that was not answered: it may have arrived or not
   #owner = session.user.id;
   #timer;
@@ -44,7 +47,6 @@ export class Memo {
     for (const listener of this.listeners) listener(this);
   }
 
-  // type is called with each key.
   type(text) {
     this.text = text;
     this.#keep();
@@ -59,7 +61,7 @@ export class Memo {
     this.#timer = setTimeout(() => this.save(), ms);
   }
 
-  // save stores what was typed, if anything was. keepalive is for a page that is being closed.
+  // keepalive is for a page that is being closed.
   save(keepalive = false) {
     clearTimeout(this.#timer);
     if (this.#running || this.theirs || !this.dirty || this.#owner !== session?.user.id) return this.#running;
@@ -92,16 +94,15 @@ export class Memo {
     this.#stored(content, data, etag);
   }
 
-  // The answer to a POST was lost. If it had arrived, to send it again would make two of it.
+  // The answer to a POST was lost. If it had arrived, a second one would make two of it.
   async #findPosted() {
     const { data } = await api('GET', '/api/memos?limit=20' + (this.poll ? '&poll_id=' + this.poll : ''));
-    const { content, at } = this.#posted;
-    const found = data.memos.find(m => m.content === content.trim() && Date.parse(m.created_at) > at - 30_000);
-    if (found) this.#stored(content, found, null);
+    const found = data.memos.find(m => isPosted(this.#posted, m.content, m.created_at));
+    if (found) this.#stored(this.#posted.content, found, null);
     this.#posted = null;
   }
 
-  // #version is the ETag of the text that we know. If there is another by now, another tab was first.
+  // #version is the ETag of the text that we know. If there is another text by now, another tab was first.
   #version() {
     return this.#asking ??= this.#fetch().then(now => {
       if (now.content !== this.saved.trim()) throw Object.assign(Error(), { theirs: now });
@@ -148,7 +149,6 @@ export class Memo {
     else this.#later(0);
   }
 
-  // keepMine and takeTheirs end a conflict.
   keepMine() {
     const { content, etag, at } = this.theirs;
     if (content === null) Object.assign(this, { id: null, poll: null }); // its poll may be gone, too
@@ -162,8 +162,7 @@ export class Memo {
     this.#changed({ theirs: null, state: 'saved' });
   }
 
-  // heard takes what the server says is stored. What is being typed stays: that there is another version shows when it is
-  // saved.
+  // heard takes what the server has stored. What is being typed stays: a conflict shows when it is saved.
   heard({ id, content, poll_id, updated_at }, etag = null) {
     if (this.#running || updated_at < this.at) return; // an answer that was overtaken
     this.poll = poll_id;
@@ -175,7 +174,7 @@ export class Memo {
     this.#changed();
   }
 
-  // remove deletes it at the server, and returns how to bring it back.
+  // remove returns how to bring it back.
   async remove() {
     await this.#running;
     if (this.id !== null) await api('DELETE', this.path).catch(e => { if (e.status !== 404) throw e; });
@@ -192,42 +191,38 @@ export class Memo {
     this.#keep();
   }
 
-  // ---- drafts
-
   #keep() {
     const { id, poll, text, saved, etag } = this, needed = (this.dirty && text.trim()) || this.#posted;
-    if (needed) unsaved.add(this);
-    else unsaved.delete(this);
-    store(`draft.${this.#owner}.${this.#draft}`, needed ? { id, poll, text, saved, etag, posted: this.#posted } : null);
+    unsaved[needed ? 'add' : 'delete'](this);
+    store(`draft.${this.#owner}.${this.draft}`, needed ? { id, poll, text, saved, etag, posted: this.#posted } : null);
   }
-  get draft() { return this.#draft; }
 
-  // restore makes a memo of a draft. name is where it is kept.
   static restore(name, { posted, ...draft }) {
     const memo = Object.assign(new Memo(), draft);
-    memo.#draft = name;
+    memo.draft = name;
     memo.#posted = posted;
     unsaved.add(memo);
     return memo;
   }
 }
 
-// orphans are this person's drafts that no tab holds any more, as after a reload or a crash: {name: draft}. The tabs are
+// orphans are this person's drafts that no tab holds any more, as after a reload or a crash: [[name, draft], ...]. The tabs are
 // asked, and have a moment to answer.
 const tabs = new BroadcastChannel('pollwire.drafts');
 tabs.addEventListener('message', ({ data }) => {
   if (data === 'whose?') tabs.postMessage([...unsaved].map(memo => memo.draft));
 });
 export async function orphans() {
-  const prefix = `pollwire.draft.${session.user.id}.`, held = new Set();
+  const prefix = `draft.${session.user.id}.`, held = new Set();
+  const keys = Object.keys(localStorage).filter(key => key.startsWith('pollwire.' + prefix)); // later ones have a tab
   const hear = ({ data }) => Array.isArray(data) && data.forEach(name => held.add(name));
   tabs.addEventListener('message', hear);
   tabs.postMessage('whose?');
   await new Promise(resolve => setTimeout(resolve, 300));
   tabs.removeEventListener('message', hear);
   for (const memo of unsaved) held.add(memo.draft);
-  const names = Object.keys(localStorage).filter(key => key.startsWith(prefix)).map(key => key.slice(prefix.length));
-  return Object.fromEntries(names.filter(name => !held.has(name)).map(name => [name, stored(prefix.slice(9) + name)]));
+  const names = keys.map(key => key.slice(9 + prefix.length)).filter(name => !held.has(name));
+  return names.map(name => [name, stored(prefix + name)]).filter(([, draft]) => draft);
 }
 
 const saveAll = keepalive => { for (const memo of unsaved) memo.save(keepalive); };

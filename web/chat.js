@@ -3,11 +3,10 @@
 //	page -> server   POST /api/chat/messages {"message"}, or chat:message over the socket
 //	server -> page   chat:message_received Message; older ones by GET /api/chat/messages?before=ID
 //
-// A whole class may write at once. What comes is kept until the next frame, and drawn in one go, so that a hundred messages
-// a second cost as many layouts as there are frames.
+// A whole class may write at once, so what comes is kept until the next frame and drawn in one go.
 
 import { api, onSession, session } from './api.js';
-import { $, attempt, clone, element, grow, idOf, item, onSubmit, place, show, showPerson, soon } from './dom.js';
+import { $, attempt, clone, element, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showLeft, showPerson, soon } from './dom.js';
 import { Paged } from './lists.js';
 import { act, apply, holdingEvents, on } from './live.js';
 import './people.js';
@@ -16,14 +15,13 @@ import { language, onLanguage, showTime, t, words } from './texts.js';
 words({
   chat: ['Chat', '채팅'], message: ['Message', '메시지'], send: ['Send', '보내기'],
   messageKeys: ['Enter sends, Shift+Enter begins a new line.', 'Enter로 보내고, Shift+Enter로 줄을 바꿉니다.'],
-  ofMost: [(n, most) => `${n} of ${most} characters`, (n, most) => `${most}자 중 ${n}자`],
-  newest: [n => n ? `${n} new ${n === 1 ? 'message' : 'messages'} ↓` : 'To the newest ↓', n => n ? `새 메시지 ${n}개 ↓` : '최신 메시지로 ↓'],
+  newOnes: [n => `${n} new ${n === 1 ? 'message' : 'messages'} ↓`, n => `새 메시지 ${n}개 ↓`],
 });
 
 const most = 500; // messages in the page, and characters in a message
 const box = $('#messages'), newest = $('#newest');
 
-// Messages are a Paged whose older pages stay when it is filled anew, if they still fit to what came.
+// Messages are a Paged whose older pages stay when it is filled anew, if they fit to what came.
 class Messages extends Paged {
   fill(items) {
     flush();
@@ -34,15 +32,15 @@ class Messages extends Paged {
     if (atEnd) toEnd();
   }
 
-  // draw is for whole pages. Screen readers should not read them out.
+  // draw is for whole pages, which screen readers should not read out.
   draw(items) {
-    box.setAttribute('aria-live', 'off');
-    setTimeout(() => box.setAttribute('aria-live', 'polite'), 500);
+    box.ariaLive = 'off';
+    setTimeout(() => { box.ariaLive = 'polite'; }, 500);
     super.draw(items);
     for (const row of this.list.children) showGroup(row);
   }
 
-  // fetchOlder keeps what one reads where it is, and the page small: the newest go, and come again when one scrolls down.
+  // fetchOlder keeps the page small: the newest go, and come again when one scrolls down.
   async fetchOlder() {
     await super.fetchOlder();
     while (this.list.children.length > most) {
@@ -52,7 +50,6 @@ class Messages extends Paged {
     watchTop();
   }
 
-  // fetchNewer is the way back.
   async fetchNewer() {
     const { data } = await api('GET', `${this.path}?limit=100&after=${idOf(this.list.lastElementChild)}`);
     const last = this.list.lastElementChild, from = last.offsetTop - box.scrollTop;
@@ -66,7 +63,7 @@ class Messages extends Paged {
 const chat = new Messages({ section: '#chat', path: '/api/chat/messages', key: 'messages', show: showMessage });
 
 let atEnd = true; // of what is shown; then it follows what comes
-let behind = false; // the newest messages are not in the page, as there are too many behind those that one reads
+let behind = false; // the newest messages are not in the page: too many have come since what one reads
 let unread = 0;
 
 function clear() {
@@ -86,7 +83,7 @@ on('chat:message_received', message => {
   flushSoon();
 });
 
-// flush draws what has come. So much at a time that no frame takes long.
+// flush draws what has come, so much at a time that no frame takes long.
 function flush(some = Infinity) {
   const { list } = chat, before = list.lastElementChild;
   for (const m of queue.splice(0, some)) {
@@ -104,7 +101,7 @@ function flush(some = Infinity) {
   showNewest();
 }
 const flushSoon = soon(() => {
-  flush(50);
+  flush(25);
   if (queue.length) flushSoon();
 });
 
@@ -133,7 +130,8 @@ const together = 5 * 60_000; // ms
 function showGroup(row) {
   const before = row.previousElementSibling, at = new Date(row.dataset.at), was = before && new Date(before.dataset.at);
   const sameDay = was?.toDateString() === at.toDateString();
-  row.classList.toggle('again', Boolean(sameDay && row.dataset.by && before.dataset.by === row.dataset.by && at - was < together));
+  const same = sameDay && row.dataset.by && before.dataset.by === row.dataset.by;
+  row.classList.toggle('again', Boolean(same && at - was < together));
   const day = $('.day', row);
   if (sameDay) day?.remove();
   else (day ?? row.insertBefore(element('p', { className: 'day faint' }), row.firstChild)).textContent = dayName(at);
@@ -154,7 +152,7 @@ function toEnd() {
 
 box.addEventListener('scroll', () => {
   if (!box.clientHeight) return; // the view is not open
-  const end = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  const end = isAtEnd(box);
   if (end && behind) attempt(chat.section, () => holdingEvents(() => chat.fetchNewer()));
   atEnd = end && !behind;
   if (atEnd) unread = 0;
@@ -165,11 +163,11 @@ box.addEventListener('scroll', () => {
 new ResizeObserver(() => atEnd && toEnd()).observe(box);
 
 function showNewest() {
-  newest.textContent = t('newest', unread);
+  newest.textContent = unread ? t('newOnes', unread) : t('toEnd');
   show(newest, !atEnd && (unread > 0 || behind));
 }
 newest.onclick = () => {
-  box.focus({ preventScroll: true }); // the button goes away
+  focus(box); // the button goes away
   toNewest();
 };
 const toNewest = () => attempt(chat.section, async () => {
@@ -184,7 +182,7 @@ const toNewest = () => attempt(chat.section, async () => {
   showNewest();
 });
 
-// Older messages come when one has scrolled to where the button is. The button is for the keyboard.
+// Older messages come when one has scrolled to the button, which is for the keyboard.
 const top = new IntersectionObserver(([entry]) => entry.isIntersecting && chat.list.firstElementChild && chat.more.onclick(),
   { root: box, rootMargin: '150px 0px 0px' });
 function watchTop() { // anew, as it tells only of changes
@@ -192,8 +190,6 @@ function watchTop() { // anew, as it tells only of changes
   top.observe(chat.more);
 }
 watchTop();
-
-// ---- what one says
 
 const input = $('#message'), form = $('#new-message');
 let unsent; // what was sent without an answer
@@ -220,8 +216,8 @@ function sent() {
   showLength();
 }
 
-// Enter sends, but not the Enter that ends a syllable or chooses among candidates: that is for the input method. Phones have
-// no Shift+Enter, so there Enter is a new line.
+// Enter sends, but not the Enter that ends a syllable: that is for the input method. Phones have no Shift+Enter, so there Enter
+// is a new line.
 const phone = matchMedia('(hover: none) and (pointer: coarse)');
 input.onkeydown = event => {
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229 || phone.matches) return;
@@ -230,9 +226,7 @@ input.onkeydown = event => {
 };
 
 function showLength() {
-  const length = input.value.length > most - 100 ? [...input.value.trim()].length : 0, left = $('.left', form);
-  left.textContent = length > most - 100 ? t('ofMost', length, most) : '';
-  left.classList.toggle('over', length > most);
+  showLeft($('.left', form), input.value, most);
   grow(input);
 }
 input.oninput = showLength;

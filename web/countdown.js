@@ -1,9 +1,9 @@
-// How long a poll still takes votes: "2:05". One timer serves all that counts, and there is none when nothing does.
+// How long a poll still takes votes: "2:05". One timer serves all that counts.
 //
-//	countDown(node, poll)       fills the node as long as the poll has an end and is open, and hides it otherwise
+//	countDown(node, poll)       fills the node while the poll is open and has an end, and hides it otherwise
 //
-// The server's clock decides, and the server says when a poll is closed; until then it says "closing…" here.
-// Screen readers hear of it when a minute is left, and ten seconds.
+// The server's clock decides, and the server closes the poll; until it says so it is "Closing…" here. Screen readers hear of it
+// when a minute is left, and ten seconds.
 
 import { serverNow } from './api.js';
 import { announce, setText, show } from './dom.js';
@@ -11,7 +11,7 @@ import { onLanguage, t, words } from './texts.js';
 
 words({
   left: [time => `${time} left`, time => `${time} 남음`], closing: ['Closing…', '마감 중…'],
-  days: [n => `${n} ${n === 1 ? 'day' : 'days'}`, n => `${n}일`],
+  days: [n => `${n} days`, n => `${n}일`],
   leftOf: [(title, n) => `${title}: ${n} seconds left`, (title, n) => `${title}: ${n}초 남았습니다`],
 });
 
@@ -28,7 +28,7 @@ export function countDown(node, { is_active, ends_at, title }) {
 }
 onLanguage(tick);
 
-// tick shows what is left, in seconds begun, and comes back when the first of the clocks has to change.
+// tick shows what is left, and comes back when the first of the clocks has to change.
 function tick() {
   clearTimeout(timer);
   let wait = Infinity;
@@ -49,7 +49,7 @@ function tick() {
   if (wait < Infinity) timer = setTimeout(tick, wait + 5);
 }
 
-export function timeOf(seconds) {
+function timeOf(seconds) {
   if (seconds >= 172_800) return t('days', Math.floor(seconds / 86_400));
   const two = n => String(n % 60).padStart(2, '0'), minutes = Math.floor(seconds / 60);
   return minutes < 60 ? `${minutes}:${two(seconds)}` : `${Math.floor(minutes / 60)}:${two(minutes)}:${two(seconds)}`;

@@ -1,10 +1,15 @@
-// Small things that every part of the page needs: finding and filling nodes, forms, what this browser remembers.
-//
-// Text of users goes through textContent only, never innerHTML: it can't become markup.
+// Small things that every part of the page needs. Text of users goes through textContent only: it can't become markup.
 
-import { t, translate } from './texts.js';
+import { t, translate, words } from './texts.js';
+
+words({ // of several parts
+  copy: ['Copy', '복사'], copied: ['Copied', '복사됨'], delete: ['Delete', '삭제'],
+  deleteSure: [what => `Delete “${what}”?`, what => `삭제할까요? “${what}”`],
+  toEnd: ['To the newest ↓', '최신으로 ↓'], ofMost: [(n, most) => `${n} of ${most} characters`, (n, most) => `${most}자 중 ${n}자`],
+});
 
 export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => root.querySelectorAll(selector);
 
 // stored and store: what this browser remembers, by name. All tabs of the browser share it.
 export function stored(key) {
@@ -17,25 +22,28 @@ export function store(key, value) {
   } catch { /* forbidden: a reload forgets */ }
 }
 
-// clone returns a copy of a <template> of index.html, in today's language.
+// clone copies a <template> of index.html, in today's language.
 export function clone(template) {
   const copy = $('#' + template).content.cloneNode(true);
   translate(copy);
   return copy.firstElementChild;
 }
 
-// element makes a node: element('td', { className: 'size' }, '42 B'). Texts stay texts.
-export function element(name, properties = {}, ...children) {
+// element makes a node: element('td', { className: 'size', dataset: { t: 'size' } }, '42 B'). Texts stay texts.
+export function element(name, { dataset, ...properties } = {}, ...children) {
   const node = Object.assign(document.createElement(name), properties);
+  Object.assign(node.dataset, dataset);
   node.append(...children);
   return node;
 }
 
-// What is hidden or removed can't keep the focus: it goes to what is around, not to nowhere.
+// focus does not scroll.
+export const focus = node => node?.focus({ preventScroll: true });
+
+// What is hidden or removed can't keep the focus: it goes to what is around.
 function moveFocus(from, around) {
   if (!from.contains(document.activeElement)) return;
-  const to = around.closest('[tabindex]:not([hidden])') ?? $('h2', around.closest('section') ?? document);
-  to?.focus({ preventScroll: true });
+  focus(around.closest('[tabindex]:not([hidden])') ?? $('h2', around.closest('section') ?? document));
 }
 export function show(node, on) {
   if (node.hidden === !on) return;
@@ -47,10 +55,14 @@ export function remove(node) {
   node?.remove();
 }
 
-// setText leaves a node alone that says so already: to write the same again costs a layout, and screen readers speak.
+// setText leaves a node alone that says so already: writing costs a layout, and screen readers speak.
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
+
+// setTexts(card, { h3: 'Lunch', '.state': 'Open' }), and show for parts of a box in the same way.
+export const setTexts = (box, texts) => Object.entries(texts).forEach(([part, text]) => setText($(part, box), text));
+export const showParts = (box, parts) => Object.entries(parts).forEach(([part, on]) => show($(part, box), on));
 
 export function showPerson(node, person) {
   setText(node, person.nickname);
@@ -76,7 +88,7 @@ export function place(list, node, id, oldestFirst = false) {
 
 // ---- forms and buttons
 
-// attempt runs one action at a time per box, and shows errors there. A disabled button would lose the focus.
+// attempt runs one action at a time per box, and shows errors there. (A disabled button would lose the focus.)
 export async function attempt(box, action) {
   if (box.dataset.busy) return;
   box.dataset.busy = 'yes';
@@ -90,14 +102,13 @@ export function onSubmit(form, action, box = form) {
   form.onsubmit = event => { event.preventDefault(); attempt(box, action); };
 }
 
-// copy puts text on the clipboard. navigator.clipboard is for secure contexts only (W3C Clipboard API), and http:// on an
-// address of the lab is none: there the old way has to do. The node that was clicked says that it worked.
+// copy puts text on the clipboard. navigator.clipboard is for secure contexts only (W3C Clipboard API), which http:// on an
+// address of the lab is not: there the old way has to do. The button says that it worked.
 export async function copy(text, button) {
-  await navigator.clipboard?.writeText(text).catch(() => copyOld(text)) ?? copyOld(text);
-  const label = button.textContent;
+  await (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() => copyOld(text));
   button.textContent = t('copied');
   announce(t('copied'));
-  setTimeout(() => { button.textContent = label; }, 1500);
+  setTimeout(() => { button.textContent = t('copy'); }, 1500);
 }
 
 function copyOld(text) {
@@ -106,7 +117,7 @@ function copyOld(text) {
   area.select();
   document.execCommand('copy');
   area.remove();
-  had?.focus({ preventScroll: true });
+  focus(had);
 }
 
 // announce tells screen readers. Of many texts in a row they get the last.
@@ -116,8 +127,7 @@ export function announce(text, wait = 0) {
   announcing = setTimeout(() => { $('#announcer').textContent = text; }, wait);
 }
 
-// soon returns a function that calls draw once before the next frame, however often it is called: while votes pour in,
-// what is drawn more often than the screen shows is work for nothing.
+// soon returns a function that calls draw once before the next frame, however often it is called.
 export function soon(draw) {
   let waiting = false;
   return () => {
@@ -127,6 +137,15 @@ export function soon(draw) {
     if (document.hidden) setTimeout(now, 200); // a page that nobody sees gets no frames
     else requestAnimationFrame(now);
   };
+}
+
+export const isAtEnd = box => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+
+// showLeft counts the characters of a text when it comes near its limit.
+export function showLeft(node, text, most) {
+  const length = text.length > most - 100 ? [...text.trim()].length : 0;
+  node.textContent = length > most - 100 ? t('ofMost', length, most) : '';
+  node.classList.toggle('over', length > most);
 }
 
 // grow makes a textarea as high as its text, where CSS can't do it (field-sizing, CSS Basic User Interface Level 4).

@@ -6,46 +6,36 @@
 //
 // There is no event for files, so the list is fetched when somebody looks at it.
 
-import { onSession, refusal, session } from './api.js';
-import { $, attempt, element, remove, setText, store, stored } from './dom.js';
+import { call, onSession, session } from './api.js';
+import { $, attempt, element, remove, setText, setTexts, store, stored } from './dom.js';
 import { onLanguage, showTime, t, words } from './texts.js';
-import { send } from './wire.js';
 
 words({
-  files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'], plainFiles: ['Plain list', '단순 목록'], refresh: ['Refresh', '새로 고침'],
+  files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'], plainFiles: ['Plain list', '단순 목록'],
+  refresh: ['Refresh', '새로 고침'],
   addFiles: ['Add files, or drop them here', '파일 추가 (여기에 끌어다 놓아도 됩니다)'],
   fileRule: ['Up to 32 MiB each. Everybody here can read them.', '파일당 최대 32 MiB. 여기 있는 모두가 읽을 수 있습니다.'],
   uploading: [(name, n, of) => `Sending ${name} (${n} of ${of})…`, (name, n, of) => `${name} 보내는 중 (${of}개 중 ${n}번째)…`],
   uploaded: [n => `✓ ${n} ${n === 1 ? 'file' : 'files'} added`, n => `✓ 파일 ${n}개 추가됨`],
-  tooLarge: ['has more than 32 MiB', '32 MiB를 넘습니다'], replaceSure: [name => `Replace “${name}”?`, name => `“${name}” 파일을 바꿀까요?`],
-  deleteFileSure: [name => `Delete “${name}”?`, name => `“${name}” 파일을 삭제할까요?`],
+  tooLarge: ['has more than 32 MiB', '32 MiB를 넘습니다'],
+  replaceSure: [name => `Replace “${name}”?`, name => `“${name}” 파일을 바꿀까요?`],
   deleteFile: [name => `Delete ${name}`, name => `${name} 삭제`],
 });
 
 const section = $('#files'), list = $('.list', section), picker = $('#file'), form = $('#new-file');
-const largest = 32 * 2 ** 20;
 
-// call is api for this origin: the files are on the page's own port.
-async function call(method, path, init = {}) {
-  const token = session?.access_token, headers = { Accept: 'application/json', ...method !== 'GET' && { Authorization: 'Bearer ' + token } };
-  const r = await send(path, { method, headers, ...init }).catch(() => { throw Error(t('unreachable')); });
-  if (!r.ok) throw await refusal(r, token);
-  return r;
-}
 const pathOf = name => '/files/' + encodeURIComponent(name);
 
-// Which files one has put here only the server knows. This browser remembers those that went from here, to offer to delete
-// them. Who is registered may have put some from elsewhere, and may try.
+// Whose a file is only the server knows. This browser remembers which went from here, to offer to delete them. Who is
+// registered may have put some from elsewhere, and may try.
 const mine = () => stored('files')?.[session?.user.id] ?? [];
 const setMine = names => store('files', { ...stored('files'), [session.user.id]: names });
 const mayDelete = name => session && (!session.user.is_guest || mine().includes(name));
 
-// ---- the list
-
 let shown = []; // as the server sent it
 
 async function refresh() {
-  const r = await call('GET', '/files/', { signal: AbortSignal.timeout(20_000) });
+  const r = await call('/files/', { headers: { Accept: 'application/json' } });
   shown = (await r.json()).files;
   draw();
 }
@@ -61,8 +51,8 @@ function newRow(name) {
   const row = element('li', {}, element('a', { download: '', dir: 'auto' }, name), element('span', { className: 'size faint' }),
     element('time'), element('button', { className: 'delete' }), element('p', { className: 'error', role: 'alert' }));
   row.dataset.name = name;
-  $('.delete', row).onclick = () => confirm(t('deleteFileSure', name)) && attempt(row, async () => {
-    await call('DELETE', pathOf(name));
+  $('.delete', row).onclick = () => confirm(t('deleteSure', name)) && attempt(row, async () => {
+    await call(pathOf(name), { method: 'DELETE' });
     setMine(mine().filter(n => n !== name));
     await refresh();
   });
@@ -71,10 +61,9 @@ function newRow(name) {
 
 function drawRow(row, { name, size, modified, url }) {
   $('a', row).href = url;
-  setText($('.size', row), sizeText(size));
+  setTexts(row, { '.size': sizeText(size), '.delete': t('delete') });
   showTime($('time', row), modified);
-  setText($('.delete', row), t('erase'));
-  $('.delete', row).setAttribute('aria-label', t('deleteFile', name));
+  $('.delete', row).ariaLabel = t('deleteFile', name);
   $('.delete', row).hidden = !mayDelete(name);
   return row;
 }
@@ -90,10 +79,7 @@ new IntersectionObserver(([entry]) => entry.isIntersecting && look()).observe(se
 onSession(draw);
 onLanguage(draw);
 
-// ---- putting files there
-
 picker.onchange = () => put([...picker.files]);
-form.onsubmit = event => event.preventDefault();
 
 // put sends one after the other, so that a phone's connection is not shared by all of them.
 const put = files => attempt(form, async () => {
@@ -111,8 +97,8 @@ const put = files => attempt(form, async () => {
 });
 
 async function putOne(file) {
-  if (file.size > largest) throw Error(t('tooLarge')); // to send it all only to have it refused takes long
-  await call('PUT', pathOf(file.name), { body: file });
+  if (file.size > 32 * 2 ** 20) throw Error(t('tooLarge')); // to send it all only to have it refused takes long
+  await call(pathOf(file.name), { method: 'PUT', body: file, signal: undefined }); // however long it takes
   setMine([...new Set([...mine(), file.name])]);
 }
 

@@ -4,9 +4,9 @@
 //	tcp.dstport == 51240 && websocket.payload.text contains "\"seq\":57}"
 //	tcp.dstport == 51236 && tcp contains "id: 57\n"
 //
-// The client's port says which connection, and in which direction. What could be found twice is told apart by the time:
-// the capture must run on this machine, or on one with the same clock. What is in TLS is found once Wireshark has the
-// keys (a key log). Needs Wireshark 4.0 or newer.
+// The client's port says which connection, and in which direction. What could be found twice is told apart by the time: the
+// capture must be made with the same clock. What is in TLS is found once Wireshark has the keys (a key log). Needs
+// Wireshark 4.0 or newer.
 
 // quote writes a string of a display filter (wireshark-filter(4)).
 export const quote = text => '"' + text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n') + '"';
@@ -24,8 +24,8 @@ const pathOf = url => url.pathname + url.search;
 const same = (a, b) => a !== b && b.kind === 'http' && a.method === b.method && a.url.host === b.url.host &&
   pathOf(a.url) === pathOf(b.url) && (!a.client || !b.client || a.client === b.client);
 
-// exchangeFilters finds the request, and then more and more around it. all are the records among which it is to be told
-// apart, lost whether there were more, h2 whether it went over HTTP/2.
+// exchangeFilters finds the request, then more and more around it. all are the records among which it is to be told apart,
+// lost says that there were more.
 export function exchangeFilters(record, all, { lost = false, h2 = false } = {}) {
   const { method, url, client, status, at, first, whole } = record, path = quote(pathOf(url));
   const twice = lost || !client || all.some(other => same(record, other));
@@ -35,12 +35,12 @@ export function exchangeFilters(record, all, { lost = false, h2 = false } = {}) 
   const found = [{ what: 'request', filter: and(port('srcport', client), request, time) }];
   if (!h2 && status && client) {
     const full = quote(url.href.replace(/^ws/, 'http')), late = twice && between(at, at + Math.ceil(whole ?? 3_600_000) + 1);
-    // With an ETag a browser asks whether its copy is still good. If so, it is told 304, and makes of that a 200 for the page.
+    // A browser that has a copy with an ETag asks whether that is still good. It is told 304, and tells the page 200.
     const code = status === 200 && record.answer.some(([name]) => name === 'etag') ? 'in {200, 304}' : '== ' + status;
     const answer = `http.response_for.uri == ${full} && http.response.code ${code}`;
     found.push({ what: 'answer', filter: and(port('port', client), `((${request}) || (${answer}))`, late) });
   }
-  const server = url.port || { 'http:': 80, 'ws:': 80, 'https:': 443, 'wss:': 443 }[url.protocol];
+  const server = url.port || (/^(https|wss):/.test(url.protocol) ? 443 : 80);
   if (client) found.push({ what: 'connection', filter: and(port('port', client), `tcp.port == ${server}`) });
   return found;
 }
@@ -49,8 +49,8 @@ export function exchangeFilters(record, all, { lost = false, h2 = false } = {}) 
 
 const has = text => `websocket.payload.text contains ${quote(text)}`;
 
-// mark returns what only this frame holds: [condition, whether that is certain]. Events carry a number (seq), what is asked
-// and answered an id; in JSON a quotation mark of a text is escaped, so no text can look the same.
+// mark returns what only this frame holds: [condition, whether that is certain]. Events carry a seq, what is asked and
+// answered an id. JSON escapes the quotation marks of a text, so no text can look the same.
 export function mark({ text, tail = text }) {
   const found = regexp => regexp.exec(text)?.[0] ?? regexp.exec(tail)?.[0];
   const own = found(/"(seq|id)":\d+\}$/) ?? found(/^\{"event":"(ack|error)","id":\d+,/) // of /ws
@@ -67,7 +67,7 @@ function frameCondition(record) {
   return [record.of.url.protocol === 'https:' ? `http2.data.data contains ${text}` : `tcp contains ${text}`, true];
 }
 
-// frameFilters is the same for a frame, the end of a socket, or an event of a stream.
+// frameFilters: the same for a frame, the end of a socket, or an event of a stream.
 export function frameFilters(record, all, { lost = false } = {}) {
   if (record.kind === 'close' && !record.clean) return []; // no close frame was sent
   const { of, up, at } = record, [condition, certain] = frameCondition(record);

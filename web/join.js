@@ -4,11 +4,11 @@
 //	a user     POST /api/auth/register  {"username","password","nickname"}  once, then
 //	           POST /api/auth/login     {"username","password"}             on any machine
 //
-// All three answer a session: a token and whose it is. It is kept in localStorage, so that a reload changes nothing, and
-// all tabs of the browser share it. Leaving forgets it; the server keeps no list of who has a token.
+// All three answer a session: a token and whose it is. It is kept in localStorage, for reloads and other tabs. Leaving forgets
+// it; the server keeps no list of who has a token.
 
 import { api, onSession, session, setSession } from './api.js';
-import { $, onSubmit, show } from './dom.js';
+import { $, $$, focus, onSubmit, show } from './dom.js';
 import { onLanguage, t, words } from './texts.js';
 
 words({
@@ -24,33 +24,22 @@ words({
     'http://는 암호화되지 않아 패킷을 캡처하면 비밀번호가 그대로 보입니다. 다른 곳에서 쓰는 비밀번호는 쓰지 마세요.'],
 });
 
-const guest = $('#guest'), login = $('#login'), register = $('#register');
-const bodyOf = form => Object.fromEntries([...new FormData(form)].filter(([name, value]) => value || name !== 'nickname'));
+const guest = $('#guest'), login = $('#login');
 
-async function enter(form, path) {
-  setSession((await api('POST', '/api/auth/' + path, bodyOf(form))).data);
-  form.reset(); // no password stays in the page
-}
-
-onSubmit(login, () => enter(login, 'login'));
-onSubmit(register, () => enter(register, 'register'));
-onSubmit(guest, async () => {
-  const nickname = $('#nickname').value;
-  await api('POST', '/api/auth/guest', { nickname }).then(({ data }) => setSession(data), e => {
-    if (e.status === 403) openForm(login); // no guests here, as the server says
-    throw e;
-  });
-});
-
-// openForm shows one of the two that are folded up. Only one is open at a time.
-function openForm(form) {
-  for (const details of document.querySelectorAll('#join details')) details.open = details.contains(form);
-}
-for (const details of document.querySelectorAll('#join details')) {
-  details.addEventListener('toggle', () => { // browsers that don't know details[name]
-    if (details.open) for (const d of document.querySelectorAll('#join details')) if (d !== details) d.open = false;
+for (const form of $$('#join form')) {
+  onSubmit(form, async () => {
+    const body = Object.fromEntries([...new FormData(form)].filter(([name, value]) => value || name !== 'nickname' || form === guest));
+    const { data } = await api('POST', '/api/auth/' + form.id, body).catch(e => {
+      if (form === guest && e.status === 403) openForm(login); // no guests here, as the server says
+      throw e;
+    });
+    setSession(data);
+    form.reset(); // no password stays in the page
   });
 }
+
+// openForm shows one of the two that are folded up. Browsers see to it that only one is open (details[name]).
+const openForm = form => { form.parentElement.open = true; };
 show($('#readable'), location.protocol === 'http:');
 
 $('#leave').onclick = () => (!session.user.is_guest || confirm(t('leaveSure'))) && setSession(null);
@@ -61,7 +50,7 @@ let last = session;
 onSession(why => {
   const ended = !session && last;
   last = session ?? last;
-  for (const error of document.querySelectorAll('#join .error')) error.textContent = '';
+  for (const error of $$('#join .error')) error.textContent = '';
   showLeave();
   if (!ended) return;
   const { is_guest, nickname, username } = ended.user, form = is_guest ? guest : login;
@@ -75,5 +64,5 @@ function showLeave() {
 }
 onLanguage(showLeave);
 
-// Whoever opens the page wants in: the keyboard is ready for the name. (After the page has been put together.)
-setTimeout(() => !session && document.activeElement === document.body && $('#nickname').focus({ preventScroll: true }));
+// Whoever opens the page wants in: the keyboard is ready for the name, once the page is put together.
+setTimeout(() => !session && document.activeElement === document.body && focus($('#nickname')));

@@ -4,8 +4,8 @@ import { api } from './api.js';
 import { $, attempt, idOf, remove, show } from './dom.js';
 import { holdingEvents, onFetch } from './live.js';
 
-// Paged is one of them, in a section of the page with a .list and a button .more. show puts one item where it belongs;
-// wanted says whether to fetch it at all.
+// Paged is one, in a section with a .list and a button .more. show puts one item where it belongs, wanted says whether to fetch
+// at all, keep which nodes stay that are not among what comes.
 export class Paged {
   constructor({ section, path, key, show, wanted = () => true, keep = () => false }) {
     Object.assign(this, { section: $(section), path, key, show, keep });
@@ -26,7 +26,7 @@ export class Paged {
     return data[this.key];
   }
 
-  // fill shows a first page in place of what was there. What stays is not touched, nor what keep wants to keep.
+  // fill shows a first page in place of what was there. What stays is not touched.
   fill(items) {
     const ids = new Set(items.map(i => i.id));
     for (const n of [...this.list.children]) if (!ids.has(idOf(n)) && !this.keep(n)) remove(n);
@@ -41,13 +41,7 @@ export class Paged {
     box.scrollTop = box.scrollHeight - fromEnd; // what one was reading stays where it was
   }
 
-  // draw keeps screen readers from reading out old messages.
-  draw(items) {
-    const { list } = this, speaks = list.getAttribute('role') === 'log';
-    if (speaks) list.setAttribute('aria-live', 'off');
-    items.forEach(this.show);
-    if (speaks) setTimeout(() => list.setAttribute('aria-live', 'polite'), 500);
-  }
+  draw(items) { items.forEach(this.show); }
 
   clear() { this.list.replaceChildren(); }
 }

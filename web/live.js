@@ -1,6 +1,6 @@
-// How the page stays right while everything changes: it asks for the seq of now, fetches the lists, and then listens
-// from that seq on. What happened in between comes as events, so nothing is lost. While a list is on its way, events
-// are held back, as the list may be older than they are. What comes twice has a seq or an id that is here already.
+// How the page stays right while everything changes: it asks for the seq of now, fetches the lists, and listens from that seq
+// on, so nothing is lost in between. While a list is on its way, events are held back, as the list may be older than they
+// are. What comes twice has a seq or an id that is here already.
 //
 //	on('chat:message_received', showMessage)       who wants to hear of what
 //	onFetch(() => [list, ...])                     what is fetched anew when events were missed
@@ -20,8 +20,7 @@ export let sending = stored('sending') === 'socket' ? 'socket' : 'http';
 const handlers = {}, watchers = [], fetchers = [];
 export const on = (event, handler) => (handlers[event] ??= []).push(handler);
 export const onStatus = changed => watchers.push(changed);
-// onFetch: fetcher() starts to fetch, and returns a promise of a function that shows what came. It is called only if
-// the session is still the same.
+// onFetch: fetcher() fetches, and returns a function that shows what came, which is called if the session is still the same.
 export const onFetch = fetcher => fetchers.push(fetcher);
 
 let wake = () => {}; // ends the connection or the pause that stayConnected waits for
@@ -38,8 +37,7 @@ export function restart() {
 }
 onSession(restart);
 
-// setWay changes how news arrive, setSending how votes and messages leave. Nothing is lost by it: the new way begins
-// with the seq at which the old one ended.
+// setWay changes how news arrive, setSending how votes and messages leave. The new way begins where the old one ended.
 export function setWay(to) {
   store('way', way = to);
   wake();
@@ -48,8 +46,7 @@ export function setSending(to) {
   store('sending', sending = to);
 }
 
-// canEmit: the connection carries also what one says.
-export const canEmit = () => emit !== null;
+export const canEmit = () => emit !== null; // the connection carries also what one says
 
 // act says something over the socket if that is wanted and there is one, else by HTTP. Both return the same data.
 export async function act(event, data, byHTTP) {
@@ -79,7 +76,7 @@ export async function stayConnected() {
   }
 }
 
-// pause gets longer from try to try, by chance more or less: a whole class should not come back in one moment.
+// pause gets longer from try to try, by chance more or less: a class should not come back all at once.
 const pause = failures => new Promise(resolve => {
   wake = resolve;
   setTimeout(resolve, Math.min(500 * 2 ** failures, 15_000) * (0.5 + Math.random()));
@@ -98,7 +95,7 @@ async function listen() {
   }
 }
 
-// opened: the connection hears. One that can speak says who we are, so that others see who is here, unless it has done so.
+// opened: the connection hears. One that can speak says who we are, so that others see it, unless it has done so.
 function opened(say = null, joined = false) {
   emit = say;
   setStatus('live');
@@ -144,8 +141,8 @@ function handle({ event, data, seq: number }) {
   for (const handler of handlers[event] ?? []) handler(data);
 }
 
-// apply shows an answer only while no events come. Events bring the same in the right order, and may have overtaken it.
+// apply shows an answer only while no events come: they bring the same in the right order, and may have overtaken it.
 export const apply = change => status !== 'live' && change();
 
-// Other tabs of this browser share the session. What is one's own, votes and memos, the server tells nobody else.
+// Other tabs share the session. What is one's own, votes and memos, the server tells nobody else.
 export const tellTabs = () => store('own', Date.now());

@@ -1,8 +1,8 @@
 // Memos: one's own notes, each in a box that saves itself. autosave.js does that; this shows them.
 
 import { api, onSession, session } from './api.js';
-import { orphans, Memo } from './autosave.js';
-import { $, announce, attempt, clone, element, grow, item, place, remove, setText, show } from './dom.js';
+import { isPosted, Memo, orphans } from './autosave.js';
+import { $, announce, attempt, clone, element, grow, item, place, remove, setText, setTexts, show, showLeft, showParts } from './dom.js';
 import { Paged } from './lists.js';
 import { on, onFetch, onStatus, restart, status } from './live.js';
 import { onLanguage, showTime, t, words } from './texts.js';
@@ -12,25 +12,23 @@ words({
   memoOn: [poll => `Memo on “${poll}”`, poll => `메모: “${poll}”`], pollNumber: [id => `Poll ${id}`, id => `투표 ${id}`],
   memoHint: ['Only you see it. It saves itself.', '나만 볼 수 있고, 저절로 저장됩니다.'],
   saving: ['saving…', '저장 중…'], saved: ['✓ saved', '✓ 저장됨'], empty: ['empty: not saved', '비어 있어 저장하지 않았습니다'],
-  failed: [(why, again) => `Not saved: ${why}${again ? ' Trying again…' : ''}`, (why, again) => `저장되지 않음: ${why}${again ? ' 다시 시도 중…' : ''}`],
+  failed: [why => `Not saved: ${why}`, why => `저장되지 않음: ${why}`], again: ['Trying again…', '다시 시도 중…'],
   conflict: ['Two versions', '두 가지 내용'],
   conflictWhy: ['Not saved: it was changed elsewhere meanwhile. There it says:', '저장되지 않음: 그사이 다른 곳에서 변경되었습니다. 그쪽 내용:'],
   conflictGone: ['Not saved: it was deleted elsewhere meanwhile.', '저장되지 않음: 그사이 다른 곳에서 삭제되었습니다.'],
   keepMine: ['Keep mine', '내 것으로 저장'], takeTheirs: ['Take the other', '다른 쪽 내용 사용'],
-  memoDeleted: ['Memo deleted.', '메모를 삭제했습니다.'], undo: ['Undo', '되돌리기'], erase: ['Delete', '삭제'],
+  memoDeleted: ['Memo deleted.', '메모를 삭제했습니다.'], undo: ['Undo', '되돌리기'],
 });
 
-const most = 1000; // characters
 const known = new Map(); // memos by id
-const rows = new WeakMap(), memoOfRow = new WeakMap(); // the list's nodes by their memos, and the other way round
-const memoOf = row => memoOfRow.get(row);
 const note = $('#deleted');
 
-const memos = new Paged({ section: '#memos', path: '/api/memos', key: 'memos', show: data => showMemo(data), wanted: () => session,
-  keep: row => memoOf(row).id === null || memoOf(row).dirty || row.contains(document.activeElement) });
+const memos = new Paged({ section: '#memos', path: '/api/memos', key: 'memos', wanted: () => session,
+  show: data => showMemo(data),
+  keep: row => row.memo.id === null || row.memo.dirty || row.contains(document.activeElement) });
 const { list } = memos;
+const listed = () => [...list.children].map(row => row.memo);
 
-// know returns the memo of what the server sent.
 function know(data, etag) {
   const memo = known.get(data.id) ?? new Memo();
   known.set(data.id, memo);
@@ -44,41 +42,35 @@ function showMemo(data, etag) {
 }
 
 function addRow(memo) {
-  const row = rows.get(memo) ?? newRow(memo);
-  place(list, row, memo.id ?? Infinity); // what is not stored yet is the newest of all
-  drawBox(row.firstElementChild, memo);
+  memo.row ??= element('li', { memo }, newBox(memo));
+  place(list, memo.row, memo.id ?? Infinity); // what is not stored yet is the newest of all
+  drawBox(memo.row.firstElementChild, memo);
 }
 
-function newRow(memo) {
-  const row = element('li', {}, newBox(memo));
-  rows.set(memo, row);
-  memoOfRow.set(row, memo);
-  return row;
-}
-
-// settle is for a memo that has just been stored for the first time. Its row stays where it is, as somebody may be typing.
+// settle is for a memo that was just stored for the first time. Its row stays where it is, as somebody may be typing.
 function settle(memo) {
-  const row = rows.get(memo);
+  const { row } = memo;
   if (memo.id === null || Number(row?.dataset.id) === memo.id) return;
-  remove(item(list, memo.id)); // it came with the list before its own answer did
+  const twin = item(list, memo.id); // it came with the list before its own answer did
+  if (twin && twin.memo.dirty) return remove(row); // and is being typed in
+  remove(twin);
   known.set(memo.id, memo);
   if (row?.isConnected) row.dataset.id = memo.id;
   else addRow(memo);
   offerNew();
 }
 
-// offerNew puts an empty box on top, unless one is there, or the one on top is still being typed in: that would move it.
+// offerNew puts an empty box on top, unless the one on top is still being typed in: that would move it.
 function offerNew() {
-  const top = list.firstElementChild, spare = [...list.children].find(row => memoOf(row).id === null && !memoOf(row).text);
+  const top = list.firstElementChild, spare = listed().find(memo => memo.id === null && !memo.text)?.row;
   if (!session || top && (top === spare || top.contains(document.activeElement))) return;
   if (!spare) addRow(new Memo());
   else if (!spare.contains(document.activeElement)) list.prepend(spare);
 }
 list.addEventListener('focusout', () => setTimeout(offerNew));
 
-// ---- one memo
+// ---- one memo, which may have two boxes: in the list, and beside its poll
 
-// newBox makes a box for a memo. There may be two: in the list, and beside its poll.
 function newBox(memo) {
   const box = clone('memo-box'), area = $('textarea', box);
   const on = (button, action) => { $(button, box).onclick = () => attempt(box, action); };
@@ -108,43 +100,39 @@ function drawBox(box, memo) {
   const area = $('textarea', box), about = $('.about', box), { poll, state, theirs } = memo;
   if (area.value !== memo.text) area.value = memo.text; // writing it again would move the caret
   grow(area);
-  show(about, poll && !box.closest('[data-memo-for]'));
   about.href = poll ? '#/polls/' + poll : '';
-  setText(about, poll ? titleOf(poll) : '');
-  area.setAttribute('aria-label', poll ? t('memoOn', titleOf(poll)) : t(memo.id === null ? 'newMemo' : 'memo'));
-  setText($('.state', box), ['saving', 'saved', 'empty'].includes(state) ? t(state) : '');
-  show($('time', box), state === 'saved' && memo.at);
+  area.ariaLabel = poll ? t('memoOn', titleOf(poll)) : t(memo.id === null ? 'newMemo' : 'memo');
   if (memo.at) showTime($('time', box), memo.at);
-  setText($('.error', box), state === 'failed' ? t('failed', memo.reason, memo.again) : '');
-  const length = memo.text.length > most - 100 ? [...memo.text.trim()].length : 0;
-  setText($('.left', box), length > most - 100 ? t('ofMost', length, most) : '');
-  $('.left', box).classList.toggle('over', length > most);
-  show($('.foot', box), memo.id !== null || memo.text);
-  show($('.delete', box), memo.id !== null);
-  show($('.conflict', box), theirs);
-  setText($('.why', box), theirs ? t(theirs.content === null ? 'conflictGone' : 'conflictWhy') : '');
-  setText($('.theirs', box), theirs?.content ?? '');
+  showLeft($('.left', box), memo.text, 1000);
+  setTexts(box, {
+    '.about': poll ? titleOf(poll) : '',
+    '.state': ['saving', 'saved', 'empty'].includes(state) ? t(state) : '',
+    '.error': state === 'failed' ? t('failed', memo.reason) + (memo.again ? ' ' + t('again') : '') : '',
+    '.why': theirs ? t(theirs.content === null ? 'conflictGone' : 'conflictWhy') : '',
+    '.theirs': theirs?.content ?? '',
+  });
+  showParts(box, { '.about': poll && !box.closest('[data-memo-for]'), time: state === 'saved' && memo.at, '.conflict': theirs,
+    '.foot': memo.id !== null || memo.text, '.delete': memo.id !== null });
   if (state !== 'saved' || !box.contains(document.activeElement)) return;
   if (!box.told) announce(t('saved')); // once, and not with every pause
   box.told = true;
 }
 
 function redraw() {
-  for (const row of list.children) drawBox(row.firstElementChild, memoOf(row));
+  for (const memo of listed()) drawBox(memo.row.firstElementChild, memo);
   if (beside?.memo) drawBox(beside.box, beside.memo);
 }
 onLanguage(redraw);
 
-// forget takes a memo off the page that is no longer stored.
 function forget(memo) {
   memo.forget();
   known.delete(memo.id);
-  remove(rows.get(memo));
+  remove(memo.row);
   if (beside?.memo === memo) showBeside();
   offerNew();
 }
 
-// offerUndo has the focus for a while, as the button that was pressed goes away.
+// offerUndo has the focus, as the button that was pressed goes away.
 let undoing;
 function offerUndo(bring, where) {
   const button = $('button', note);
@@ -158,7 +146,7 @@ function offerUndo(bring, where) {
     const memo = bring();
     addRow(memo);
     memo.save();
-    $('textarea', rows.get(memo)).focus();
+    $('textarea', memo.row).focus();
     show(note, false);
   };
 }
@@ -183,7 +171,8 @@ function learn({ id, title }) {
 on('poll:updated', learn);
 on('poll:deleted', ({ poll_id: id }) => {
   titles.delete(id);
-  for (const memo of known.values()) if (memo.poll === id) memo.poll = null; // the memo stays
+  const here = [...known.values(), ...listed(), ...beside?.memo ? [beside.memo] : []];
+  for (const memo of here) if (memo.poll === id) memo.poll = null; // the memo stays
   redraw();
 });
 
@@ -194,6 +183,7 @@ let beside = null; // {poll, node, memo}
 // memoFor shows the memo on a poll in a node of polls.js; null closes it.
 export function memoFor(poll, node) {
   if (beside?.poll === poll && beside?.node === node) return;
+  if (beside?.memo?.id === null && beside.memo.text) addRow(beside.memo); // not saved yet, so it must not be out of sight
   beside?.node.replaceChildren();
   beside = poll && node ? { poll, node, memo: null } : null;
   if (!beside) return;
@@ -201,14 +191,14 @@ export function memoFor(poll, node) {
   showBeside();
 }
 
-// showBeside fetches the newest one on the poll. There may be none, or one here that is not stored yet.
+// showBeside fetches the newest one on the poll, unless there is one that is not stored yet.
 async function showBeside() {
   const mine = beside, owner = session?.user.id;
   if (!mine || !owner || mine.memo?.dirty) return;
   try {
     const { data } = await api('GET', `/api/memos?poll_id=${mine.poll}&limit=1`);
     if (mine !== beside || session?.user.id !== owner || mine.memo?.dirty) return;
-    const unsaved = [...list.children].map(memoOf).find(m => m.id === null && m.poll === mine.poll && m.text);
+    const unsaved = listed().find(m => m.id === null && m.poll === mine.poll && m.text);
     const fresh = mine.memo?.id === null ? mine.memo : null;
     showIn(mine, unsaved ?? (data.memos.length ? know(data.memos[0]) : fresh ?? new Memo(mine.poll)));
   } catch { /* it comes with the connection */ }
@@ -234,7 +224,7 @@ function begin() {
   beside?.node.replaceChildren();
   if (beside) beside.memo = null;
   restored = null;
-  show($('#deleted'), false);
+  show(note, false);
   offerNew();
 }
 
@@ -244,11 +234,16 @@ onFetch(async () => () => {
   if (session && restored !== session) restore(restored = session);
 });
 async function restore(mine) {
-  for (const [name, draft] of Object.entries(await orphans())) {
-    if (session !== mine || !draft) return;
-    const memo = Memo.restore(name, draft), there = known.get(draft.id);
+  for (const [name, draft] of await orphans()) {
+    if (session !== mine) return;
+    const { id, text, posted } = draft, memo = Memo.restore(name, draft);
+    const there = known.get(id) ?? (posted && [...known.values()].find(m => isPosted(posted, m.saved, m.at)));
+    if (there?.saved.trim() === text.trim()) { // it had arrived
+      memo.forget();
+      continue;
+    }
     if (there?.dirty) Object.assign(memo, { id: null, saved: '' }); // two drafts of one memo: both stay
-    else if (there) remove(item(list, draft.id));
+    else if (there && id) remove(item(list, id));
     if (memo.id) known.set(memo.id, memo);
     addRow(memo);
     offerNew();

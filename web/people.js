@@ -3,8 +3,7 @@
 //	server -> page   users:online {"users":[...]}             once, to who has just joined
 //	                 user:joined  {"user","online"}           to all; user:left when the last tab of a person is gone
 //
-// One is present by a connection that can speak. Who only listens (SSE, polling) hears of others, but does not know who was
-// here before.
+// One is present by a connection that can speak. Who only listens (SSE, polling) is not told who was here before.
 
 import { onSession, session } from './api.js';
 import { $, element, show, setText, showPerson, soon } from './dom.js';
@@ -12,8 +11,8 @@ import { canEmit, on, onStatus, status } from './live.js';
 import { onLanguage, t, words } from './texts.js';
 
 words({
-  people: [n => n === null ? 'Who is here' : `Online: ${n}`, n => n === null ? '접속자' : `접속자 ${n}명`], you: ['(you)', '(나)'],
-  whoIsHere: ['Who is here', '접속자'], morePeople: [n => `and ${n} more`, n => `외 ${n}명 더 보기`],
+  whoIsHere: ['Who is here', '접속자'], online: [n => `Online: ${n}`, n => `접속자 ${n}명`], you: ['(you)', '(나)'],
+  morePeople: [n => `and ${n} more`, n => `외 ${n}명 더 보기`],
   onlyBySocket: ['Who is here is told over WebSocket and Socket.IO only.', '접속자 목록은 WebSocket과 Socket.IO로만 전달됩니다.'],
 });
 
@@ -23,12 +22,11 @@ const rows = new Map(); // their nodes, of those that are shown
 let online = null; // how many there are, as far as that is known
 let limit = 50; // that are shown
 
-// draw changes only what is different: when a class comes in, that is three hundred news in two seconds.
+// draw changes only what is different: when a class comes in, there are three hundred news in two seconds.
 const draw = soon(() => {
-  setText($('summary', details), t('people', online));
+  setText($('summary', details), online === null ? t('whoIsHere') : t('online', online));
   const known = status !== 'live' || canEmit();
   show($('p', details), !known);
-  setText($('p', details), known ? '' : t('onlyBySocket'));
   show(list, known);
   show(all, known && people.size > limit);
   setText(all, t('morePeople', people.size - limit));
@@ -58,10 +56,13 @@ function newRow(person) {
   return element('li', { className: mine ? 'own' : '' }, name, ...mine ? [' ' + t('you')] : []);
 }
 
-function forget() {
-  people.clear();
+function clearRows() {
   rows.clear();
   list.replaceChildren();
+}
+function forget() {
+  people.clear();
+  clearRows();
   online = null;
   limit = 50;
 }
@@ -71,7 +72,7 @@ onStatus(() => {
   if (status === 'live' && !canEmit()) forget();
   draw();
 });
-onLanguage(() => { rows.clear(); list.replaceChildren(); draw(); });
+onLanguage(() => { clearRows(); draw(); });
 on('users:online', ({ users }) => {
   people.clear();
   for (const user of users) people.set(user.id, user);

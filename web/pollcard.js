@@ -2,12 +2,12 @@
 //
 //	const card = newCard(7); list.append(card); showCard(card)
 //
-// showCard changes only what is different. A choice that is not sent yet stays as it is while votes of others arrive.
-// An option is chosen first and sent by a button: no vote is cast by a finger that scrolls, or by an arrow key that passes.
+// showCard changes only what is different: a choice that is not sent yet stays while votes of others arrive. An option is chosen
+// first and sent by a button: no vote is cast by a finger that scrolls, or an arrow key that passes.
 
 import { api, session } from './api.js';
 import { countDown } from './countdown.js';
-import { $, attempt, clone, element, idOf, item, onSubmit, place, setText, show, showPerson } from './dom.js';
+import { $, $$, attempt, clone, element, idOf, item, onSubmit, place, setText, setTexts, show, showParts, showPerson } from './dom.js';
 import { act, apply, tellTabs } from './live.js';
 import { editPoll } from './pollform.js';
 import { forget, isSecret, learn, pollOf, totalOf } from './pollstore.js';
@@ -18,18 +18,15 @@ words({
   yours: ['✓ your vote', '✓ 내 표'], count: [(n, percent) => `${n} (${percent}%)`, (n, percent) => `${n}표 (${percent}%)`],
   vote: ['Vote', '투표하기'], change: ['Change vote', '투표 변경'], withdraw: ['Withdraw vote', '투표 취소'],
   close: ['Close', '마감하기'], reopen: ['Reopen', '다시 열기'], reveal: ['Reveal result', '결과 공개'], conceal: ['Hide result', '결과 숨기기'],
-  editPoll: ['Edit', '수정'], delete: ['Delete', '삭제'], deleteSure: [what => `Delete “${what}”?`, what => `삭제할까요? “${what}”`],
+  editPoll: ['Edit', '수정'],
   present: ['Present', '발표 화면'],
   joinFirst: ['Tell your nickname first, then press “Vote”. Your choice is kept.',
     '먼저 닉네임을 적고 참가한 다음 ‘투표하기’를 누르세요. 고른 항목은 그대로 있습니다.'],
 });
 
 export function newCard(id) {
-  const card = clone('poll-card'), title = $('h3', card);
+  const card = clone('poll-card');
   card.dataset.id = id;
-  title.id = ($('#poll-' + id) ? 'same-poll-' : 'poll-') + id; // it may be in the list and alone
-  card.setAttribute('aria-labelledby', title.id);
-  $('fieldset', card).setAttribute('aria-labelledby', title.id);
   $('h3 a', card).href = '#/polls/' + id;
   $('.present', card).href = `#/polls/${id}/present`;
   letVote(card, id);
@@ -39,54 +36,56 @@ export function newCard(id) {
 
 export function showCard(card) {
   const poll = pollOf(idOf(card)), { is_active: active, my_vote: vote } = poll, own = poll.created_by.id === session?.user.id;
-  setText($('h3 a', card), poll.title);
-  setText($('.description', card), poll.description);
-  setText($('.state', card), t(active ? 'open' : 'closed'));
-  $('.state', card).classList.toggle('on', active);
-  show($('.several', card), poll.multiple);
-  show($('.secret', card), isSecret(poll));
-  countDown($('.countdown', card), poll);
+  setTexts(card, { 'h3 a': poll.title, '.description': poll.description, '.total': totalOf(poll), '.vote': t(vote ? 'change' : 'vote') });
+  card.ariaLabel = $('fieldset', card).ariaLabel = poll.title;
   showPerson($('.person', card), poll.created_by);
   showTime($('time', card), poll.created_at);
+  showState(card, poll);
   showOptions(card, poll);
-  setText($('.total', card), totalOf(poll));
-  setText($('.vote', card), t(vote ? 'change' : 'vote'));
-  show($('.vote', card), active);
-  show($('.withdraw', card), active && session && vote);
-  show($('.owner', card), own);
-  show($('.present', card), own || card.classList.contains('alone'));
-  setText($('.toggle', card), t(active ? 'close' : 'reopen'));
-  setText($('.reveal', card), t(poll.hidden ? 'reveal' : 'conceal'));
-  show($('.reveal', card), active);
+  showParts(card, { '.secret': isSecret(poll), '.vote': active, '.withdraw': active && session && vote, '.owner': own, '.reveal': active,
+    '.present': own || card.classList.contains('alone') });
   showChoice(card, poll);
+}
+
+// showState and showRows are also for the presenter view. The state is whether a poll is open, and for how long.
+export function showState(root, poll) {
+  const { is_active: active, hidden, multiple } = poll;
+  setTexts(root, { '.state': t(active ? 'open' : 'closed'), '.toggle': t(active ? 'close' : 'reopen'),
+    '.reveal': t(hidden ? 'reveal' : 'conceal') });
+  $('.state', root).classList.toggle('on', active);
+  show($('.several', root), multiple);
+  countDown($('.countdown', root), poll);
+}
+
+// showRows gives each option a row, whose bar moves without a layout of the page; there is none while the result is hidden.
+export function showRows(list, options, template, showMore) {
+  if (String([...list.children].map(idOf)) !== String(options.map(o => o.id))) {
+    list.replaceChildren();
+    for (const o of options) place(list, clone(template), o.id, true);
+  }
+  for (const o of options) {
+    const row = item(list, o.id);
+    setText($('.text', row), o.text);
+    $('.bar', row).hidden = o.votes === null;
+    $('.bar > div', row).style.transform = `scaleX(${(o.percentage ?? 0) / 100})`;
+    showMore(row, o);
+  }
 }
 
 function showOptions(card, { options, multiple, is_active, my_vote }) {
   const list = $('ul', card), voted = String(my_vote), votedBefore = list.dataset.vote;
   $('fieldset', card).disabled = !is_active;
-  if (String([...list.children].map(idOf)) !== String(options.map(o => o.id))) {
-    list.replaceChildren();
-    for (const o of options) place(list, clone('poll-option'), o.id, true);
-  }
   list.dataset.vote = voted;
-  for (const o of options) {
-    const row = item(list, o.id), input = $('input', row), mine = my_vote?.includes(o.id) ?? false;
+  showRows(list, options, 'poll-option', (row, { id, votes, percentage }) => {
+    const input = $('input', row), mine = my_vote?.includes(id) ?? false;
     input.type = multiple ? 'checkbox' : 'radio';
     if (voted !== votedBefore) input.checked = mine;
-    setText($('.text', row), o.text);
     $('.yours', row).hidden = !mine;
-    showBar(row, o);
-    setText($('.count', row), o.votes === null ? '' : t('count', o.votes, o.percentage));
-  }
+    setText($('.count', row), votes === null ? '' : t('count', votes, percentage));
+  });
 }
 
-// showBar moves a bar without a layout of the page. While the result is hidden there is nothing to show.
-export function showBar(row, { votes, percentage }) {
-  $('.bar', row).hidden = votes === null;
-  $('.bar > div', row).style.transform = `scaleX(${(percentage ?? 0) / 100})`;
-}
-
-const choice = card => [...card.querySelectorAll('fieldset input:checked')].map(input => idOf(input.closest('li')));
+const choice = card => [...$$('fieldset input:checked', card)].map(input => idOf(input.closest('li')));
 
 // showChoice makes the button stand out as long as there is something to send.
 function showChoice(card, { my_vote, is_active }) {
@@ -121,12 +120,10 @@ function letVote(card, id) {
 
 export let waiting = null; // the card in which somebody has chosen who has not joined yet
 
-// askWho leads to the nickname, with a word why. polls.js leads back.
+// askWho leads to the nickname, and says why. polls.js leads back.
 function askWho(card) {
   waiting = card;
-  const why = $('#why-join') ?? element('p', { id: 'why-join' }), name = $('#nickname');
-  why.setAttribute('role', 'alert');
-  why.dataset.t = 'joinFirst';
+  const why = $('#why-join') ?? element('p', { id: 'why-join', role: 'alert', dataset: { t: 'joinFirst' } }), name = $('#nickname');
   $('#join h2').after(why);
   setText(why, t('joinFirst'));
   (name.offsetParent ? name : $('#join h2')).focus();
@@ -137,17 +134,17 @@ export function joined() {
 }
 
 function letOwn(card, id) {
-  const path = '/api/polls/' + id, poll = () => pollOf(id);
   const on = (button, action) => { $(button, card).onclick = () => attempt(card, action); };
-  on('.toggle', () => patch(id, { is_active: !poll().is_active }));
-  on('.reveal', () => patch(id, { hidden: !poll().hidden }));
-  on('.edit', async () => editPoll(poll()));
+  on('.toggle', () => toggle(id));
+  on('.reveal', () => reveal(id));
+  on('.edit', async () => editPoll(pollOf(id)));
   on('.delete', async () => {
-    if (!confirm(t('deleteSure', poll().title))) return;
-    await api('DELETE', path);
+    if (!confirm(t('deleteSure', pollOf(id).title))) return;
+    await api('DELETE', '/api/polls/' + id);
     apply(() => forget(id));
   });
 }
 
-// patch changes a part of a poll. The news of it come as an event.
-export const patch = (id, change) => api('PATCH', '/api/polls/' + id, change).then(({ data }) => apply(() => learn(data)));
+const patch = (id, change) => api('PATCH', '/api/polls/' + id, change).then(({ data }) => apply(() => learn(data)));
+export const toggle = id => patch(id, { is_active: !pollOf(id).is_active });
+export const reveal = id => patch(id, { hidden: !pollOf(id).hidden });

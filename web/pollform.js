@@ -1,15 +1,11 @@
-// The form in which a poll is made or changed.
-//
-//	newPoll()          an empty one; then the new poll is shown under its address
-//	editPoll(poll)     what was there is filled in
-//
-// Nothing that was typed gets lost: not when saving fails, nor when news arrive; and who closes the form is asked.
+// The form in which a poll is made, newPoll(), or changed, editPoll(poll). Nothing that was typed gets lost: not when saving
+// fails, nor when news arrive; and who closes the form is asked.
 
 import { api, serverNow } from './api.js';
-import { $, clone, onSubmit, show } from './dom.js';
+import { $, $$, clone, onSubmit, show } from './dom.js';
 import { apply } from './live.js';
 import { learn, onPolls, pollOf } from './pollstore.js';
-import { onLanguage, t, words } from './texts.js';
+import { localISO, onLanguage, t, words } from './texts.js';
 
 words({
   title: ['Title', '제목'], description: ['Description (optional)', '설명 (선택 사항)'], options: ['Options, 2 to 8', '선택지 2~8개'],
@@ -54,7 +50,7 @@ function open(poll, { title, description, options, multiple, hidden, ends_at }) 
 
 // ---- options
 
-const fields = () => [...list.querySelectorAll('input')];
+const fields = () => [...$$('input', list)];
 
 function addOption(text) {
   const row = clone('option-field'), input = $('input', row);
@@ -72,22 +68,18 @@ function addOption(text) {
   return input;
 }
 
-// number names the fields, which is also how screen readers tell one from another.
 function number() {
   fields().forEach((input, i) => {
-    const row = input.closest('li'), remove = $('button', row);
-    input.id = 'option-' + i;
-    $('label', row).htmlFor = input.id;
-    $('label', row).textContent = input.placeholder = t('option', i + 1);
-    remove.setAttribute('aria-label', t('removeOption', i + 1));
+    const remove = $('button', input.parentElement);
+    input.ariaLabel = input.placeholder = t('option', i + 1);
+    remove.ariaLabel = t('removeOption', i + 1);
     remove.hidden = isLocked() || list.children.length <= 2;
   });
   show($('#add-option'), !isLocked() && list.children.length < 8);
 }
 $('#add-option').onclick = () => addOption('').focus();
 
-// next: Enter leads from field to field, and behind the last one makes another. The Enter that ends a Korean syllable
-// is none.
+// next: Enter leads to the next field, and behind the last one makes another. The Enter that ends a Korean syllable does not.
 function next(event, input) {
   if (event.key !== 'Enter' || event.isComposing || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
@@ -113,8 +105,8 @@ function paste(event, input) {
   if (lines.length) $(':scope > .error', form).textContent = t('tooMany', lines.length);
 }
 
-// Options are locked where somebody has voted, and also when that happens while the form is open; but not if they were
-// changed by then: what was typed stays, and the server says why it can't be saved.
+// Options are locked once somebody has voted, also while the form is open; but not if they were changed by then: what was typed
+// stays, and the server says why it can't be saved.
 const isLocked = () => form.dataset.locked === 'yes';
 function lock(on) {
   form.dataset.locked = on ? 'yes' : '';
@@ -131,11 +123,7 @@ onPolls(ids => {
 
 // ---- the end
 
-// local writes a time as <input type="datetime-local"> wants it, in the zone of this machine.
-function local(iso) {
-  const at = new Date(iso);
-  return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
-}
+const local = time => localISO(time).slice(0, 19); // for <input type="datetime-local">
 
 function endOf() {
   if (ends.value === '') return null;
@@ -163,7 +151,7 @@ onLanguage(showWords);
 
 // ---- saving
 
-const typed = () => JSON.stringify([...form.querySelectorAll('input, textarea, select')].map(n => n.type === 'checkbox' ? n.checked : n.value));
+const typed = () => JSON.stringify([...form.elements].map(n => n.type === 'checkbox' ? n.checked : n.value));
 
 onSubmit(form, async () => {
   const sent = fields().filter(input => input.value.trim()); // an empty field is no option
@@ -172,11 +160,10 @@ onSubmit(form, async () => {
   if (edited) poll.is_active = (pollOf(edited.id) ?? edited).is_active;
   showErrors([]);
   try {
-    const { data } = await api(edited ? 'PUT' : 'POST', edited ? '/api/polls/' + edited.id : '/api/polls', poll);
+    const { data } = await (edited ? api('PUT', '/api/polls/' + edited.id, poll) : api('POST', '/api/polls', poll));
     apply(() => learn(data));
-    const made = !edited;
     dialog.close();
-    if (made) location.hash = '#/polls/' + data.id;
+    if (!edited) location.hash = '#/polls/' + data.id;
   } catch (e) {
     showErrors(e.errors ?? [], sent);
     throw e;
@@ -185,19 +172,19 @@ onSubmit(form, async () => {
 
 // showErrors puts what the server said beside the field that it names. options[2] is the third that was sent.
 function showErrors(errors, sent = []) {
-  for (const node of form.querySelectorAll('[data-field] .error')) node.textContent = '';
-  for (const node of form.querySelectorAll('[aria-invalid]')) {
-    node.removeAttribute('aria-invalid');
+  for (const node of $$('[data-field] .error', form)) node.textContent = '';
+  for (const node of $$('[aria-invalid]', form)) {
+    node.ariaInvalid = null;
     node.removeAttribute('aria-describedby');
   }
   for (const { field, detail } of errors) {
     const [, index] = /^options\[(\d+)\]$/.exec(field) ?? [];
-    const around = index ? sent[index].closest('li') : $(`[data-field="${field}"]`, form);
-    const node = around && $('input, textarea, select', around), error = around && $(':scope > .error', around);
-    if (!error) continue;
+    const around = index ? sent[index].parentElement : $(`[data-field="${field}"]`, form);
+    if (!around) continue; // it stands at the end
+    const node = $('input, textarea, select', around), error = $(':scope > .error', around);
     error.textContent = detail;
     error.id = 'wrong-' + field.replace(/\W/g, '-');
-    node.setAttribute('aria-invalid', 'true');
+    node.ariaInvalid = 'true';
     node.setAttribute('aria-describedby', error.id);
   }
   $('[aria-invalid]', form)?.focus();

@@ -1,25 +1,23 @@
 // Polls: the list, and one alone under its own address, /#/polls/7.
 //
-// The list shows all polls, the open or the closed ones. One that is closed while somebody looks stays where it is,
-// marked as closed, until they choose anew.
+// One that closes while somebody looks at the open ones stays where it is, marked as closed, until they choose anew.
 
-import { api, onSession, refusal, session, ports, url } from './api.js';
+import { api, call, onSession, ports, session, url } from './api.js';
 import { address } from './address.js';
-import { $, attempt, clone, copy, element, idOf, item, place, remove, setText, show, store, stored } from './dom.js';
+import { $, $$, attempt, clone, copy, element, focus, idOf, item, place, remove, setText, show, store, stored } from './dom.js';
 import { Paged } from './lists.js';
 import { fresh, holdingEvents, onFetch, onStatus, status } from './live.js';
 import { memoFor } from './memos.js';
 import { joined, newCard, showCard, waiting } from './pollcard.js';
 import { newPoll } from './pollform.js';
-import { fetchPoll, learn, onPolls, pollOf } from './pollstore.js';
+import { fetchPoll, forget, learn, onPolls, pollOf } from './pollstore.js';
 import { onLanguage, showTime, t, words } from './texts.js';
-import { send } from './wire.js';
 
 words({
   polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'], all: ['All', '전체'], whichPolls: ['Which polls', '표시할 투표'],
   noOpen: ['No poll is open.', '진행 중인 투표가 없습니다.'], noClosed: ['No poll is closed.', '마감된 투표가 없습니다.'],
   allPolls: ['← All polls', '← 전체 투표'], gone: ['This poll was deleted.', '삭제된 투표입니다.'],
-  address: ['Address of this poll', '이 투표의 주소'], copyAddress: ['Copy', '복사'], csv: ['Result as CSV', '결과 CSV 받기'],
+  address: ['Address of this poll', '이 투표의 주소'], csv: ['Result as CSV', '결과 CSV 받기'],
   endsOn: ['Closes', '마감 예정'], endedOn: ['Closed', '마감됨'],
 });
 
@@ -28,8 +26,7 @@ words({
 let which = ['open', 'closed'].includes(stored('polls')) ? stored('polls') : 'all';
 const path = () => '/api/polls?status=' + which;
 const fits = poll => which === 'all' || poll.is_active === (which === 'open');
-const stays = card => pollOf(idOf(card)) && !fits(pollOf(idOf(card))); // it was closed, or reopened, while it was looked at
-const keep = card => card.dataset.stays;
+const keep = card => card.dataset.stays; // it was closed, or reopened, while it was looked at
 const polls = new Paged({ section: '#all-polls', path: path(), key: 'polls', show: showInList, keep });
 
 function showInList(poll) {
@@ -49,19 +46,17 @@ onPolls(ids => {
     if (!poll) remove(card);
     else if (card) showCard(card);
     else if (belongs(poll)) showInList(poll);
-    if (poll && card && stays(card)) card.dataset.stays = 'yes';
+    if (poll && card && !fits(poll)) card.dataset.stays = 'yes';
   }
   if (ids.has(alone)) showAlone();
 });
 
 function showWhich() {
-  for (const button of document.querySelectorAll('#which button')) {
-    button.setAttribute('aria-pressed', button.dataset.which === which);
+  for (const button of $$('#which button')) {
+    button.ariaPressed = button.dataset.which === which;
     button.onclick = () => attempt(polls.section, () => choose(button.dataset.which));
   }
-  const none = $('.none', polls.section);
-  none.dataset.t = { all: 'none', open: 'noOpen', closed: 'noClosed' }[which];
-  none.textContent = t(none.dataset.t);
+  setText($('.none', polls.section), t({ all: 'none', open: 'noOpen', closed: 'noClosed' }[which]));
 }
 
 async function choose(to) {
@@ -76,22 +71,22 @@ async function choose(to) {
   });
 }
 
-// What stays in the list, and the one alone, may not be among those that are fetched: they are asked for one by one.
+// What stays in the list, and the one alone, may not be among what is fetched: they are asked for one by one.
 onFetch(async () => {
-  const ids = new Set([...polls.list.children].filter(card => card.dataset.stays).map(idOf));
+  const ids = new Set([...polls.list.children].filter(keep).map(idOf));
   if (alone !== null) ids.add(alone);
   const answers = await Promise.all([...ids].map(id => api('GET', '/api/polls/' + id).catch(e => ({ id, e }))));
   return () => {
     for (const { data, id, e } of answers) {
       if (data) learn(data);
-      else if (e.status === 404) remove(item(polls.list, id));
+      else if (e.status === 404) forget(id);
       if (id === alone) showAlone(e);
     }
   };
 });
 
 const redraw = () => {
-  for (const card of document.querySelectorAll('article.poll')) if (pollOf(idOf(card))) showCard(card);
+  for (const card of $$('article.poll')) if (pollOf(idOf(card))) showCard(card);
   if (alone !== null) showAlone();
   showWhich();
 };
@@ -111,16 +106,16 @@ function lookAtPoll() {
   const target = waiting?.isConnected ? $('.vote', waiting) : one ?? $('article:has(.state.on)', polls.list);
   joined();
   if (!target || document.body.dataset.view !== 'polls' || !document.hasFocus()) return;
-  target.focus({ preventScroll: true });
+  focus(target);
   target.scrollIntoView({ block: 'nearest' });
 }
 
 // ---- one alone
 
 let alone = null, one = null; // the id of the poll, and its card once it is here
-const box = $('#one-poll');
+const box = $('#one-poll'), wrong = $('.error', box);
 
-// showOnly shows one poll, or, for null, all.
+// showOnly shows one poll; null shows all.
 export function showOnly(id) {
   if (id === alone) return;
   alone = id;
@@ -137,14 +132,14 @@ export function showOnly(id) {
 function leaveOne() {
   if (one) memoFor(null);
   one = null;
-  box.replaceChildren(box.lastElementChild); // the place for errors
-  box.lastElementChild.textContent = '';
+  box.replaceChildren(wrong);
+  wrong.textContent = '';
 }
 
 // lookFor asks for a poll that is not here. At the start, and after we were away, all is fetched anyway.
 function lookFor() {
   const id = alone;
-  if (id === null || pollOf(id) || !fresh || box.lastElementChild.textContent) return;
+  if (id === null || pollOf(id) || !fresh || wrong.textContent) return;
   fetchPoll(id).catch(e => id === alone && showAlone(e));
 }
 onStatus(() => status === 'live' && lookFor());
@@ -154,8 +149,8 @@ function showAlone(error) {
   if (!poll) {
     if (!had && !error) return; // it is on its way
     leaveOne();
-    box.lastElementChild.textContent = had && (error?.status ?? 404) === 404 ? t('gone') : error.message;
-    if (had) $('#polls-heading').focus({ preventScroll: true });
+    wrong.textContent = had && (error?.status ?? 404) === 404 ? t('gone') : error.message;
+    if (had) focus($('#polls h2'));
     return;
   }
   if (!had) openOne(poll.id);
@@ -171,7 +166,7 @@ function openOne(id) {
   const extras = clone('poll-more');
   one = newCard(id);
   one.classList.add('alone');
-  box.lastElementChild.textContent = '';
+  wrong.textContent = '';
   one.append(extras);
   box.prepend(one);
   $('.copy', one).onclick = event => copy($('.share code', one).textContent, event.target);
@@ -180,12 +175,9 @@ function openOne(id) {
   memoFor(id, $('.poll-memo', one));
 }
 
-// download saves the result as a table. The mark at its beginning tells Excel that it is UTF-8, else Korean is garbled there.
+// download saves the result as a table. The mark in front tells Excel that it is UTF-8; else Korean is garbled there.
 async function download(id) {
-  const headers = { Accept: 'text/csv', ...session && { Authorization: 'Bearer ' + session.access_token } };
-  const r = await send(url('http', ports.http, '/api/polls/' + id), { headers, signal: AbortSignal.timeout(20_000) })
-    .catch(() => { throw Error(t('unreachable')); });
-  if (!r.ok) throw await refusal(r, session?.access_token);
+  const r = await call(url('http', ports.http, '/api/polls/' + id), { headers: { Accept: 'text/csv' } });
   const href = URL.createObjectURL(new Blob(['\ufeff', await r.arrayBuffer()], { type: 'text/csv' }));
   element('a', { href, download: `poll-${id}.csv` }).click();
   setTimeout(() => URL.revokeObjectURL(href), 10_000);

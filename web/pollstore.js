@@ -1,9 +1,9 @@
-// The polls that the page knows, by id. Calls and events bring them, whole or in part; whoever shows some is told which
-// have changed, once before the next frame: while three hundred people vote, that is still little work.
+// The polls that the page knows, by id. Calls and events bring them, whole or in part; whoever shows some is told which have
+// changed, once before the next frame: that is little work even while three hundred people vote.
 //
 //	learn(poll)              a whole Poll, or a part of one that is known: {id, voters, total_votes, options}
 //	onPolls(ids => ...)      these changed; one that is no longer known was deleted
-//	await fetchPoll(7)       asks for one
+//	await fetchPoll(7)       asks for one, and forgets it if that says 404
 //
 // What comes to all has no my_vote, so that stays as it is.
 
@@ -45,7 +45,6 @@ export function forget(id) {
   tell();
 }
 
-// fetchPoll asks for one poll. An error has the server's words; a 404 says also that it is gone.
 export function fetchPoll(id) {
   const mine = session;
   return holdingEvents(async () => {

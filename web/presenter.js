@@ -1,15 +1,15 @@
 // One poll for the projector: the question, the bars, or a big number of voters while the result is hidden, and how to join,
-// in letters for the last row and as a QR code. It needs nobody who has joined; who made the poll can also close and reveal.
+// in letters for the last row and as a QR code. Who made the poll can also close and reveal it here.
 //
-// Everything is as big as the window allows. That is tried out when texts or the window change, not when votes arrive.
+// Everything is as big as the window allows. That is tried out when texts or the window change, not when votes arrive. polls.js,
+// which shows the same poll behind, sees to it that it is fetched.
 
 import { api, onSession, session } from './api.js';
 import { address, addresses, chooseAddress } from './address.js';
-import { countDown } from './countdown.js';
-import { $, announce, attempt, clone, idOf, item, place, setText, show, soon } from './dom.js';
-import { fresh, onStatus, status } from './live.js';
-import { patch, showBar } from './pollcard.js';
-import { fetchPoll, isSecret, onPolls, pollOf } from './pollstore.js';
+import { $, announce, attempt, focus, setText, setTexts, show, showParts, soon } from './dom.js';
+import { onStatus, status } from './live.js';
+import { reveal, showRows, showState, toggle } from './pollcard.js';
+import { isSecret, onPolls, pollOf } from './pollstore.js';
 import { svg } from './qr.js';
 import { language, onLanguage, t, words } from './texts.js';
 
@@ -25,10 +25,9 @@ words({
     'F 전체 화면 · H 결과 숨기기/공개 · C 마감/다시 열기 · ← → 이전/다음 투표 · Esc 돌아가기'],
 });
 
-const view = $('#presenter'), stage = $('.stage', view), list = $('ol', view);
-let shown = null; // the id of the poll
+const view = $('#presenter'), stage = $('.stage', view);
+let shown = null; // the id of the poll; null on the page
 
-// present shows a poll, or, for null, goes back to the page.
 export function present(id) {
   if (id === shown) return;
   const begins = shown === null;
@@ -43,17 +42,10 @@ export function present(id) {
   }
   showMessage('');
   draw();
-  look();
-  if (begins) $('#question').focus({ preventScroll: true });
+  if (begins) focus($('#question'));
   wakeControls();
 }
 
-// look asks for a poll that is not here. At the start all is fetched anyway.
-function look() {
-  const id = shown;
-  if (id === null || !fresh || pollOf(id)) return;
-  fetchPoll(id).catch(e => { if (id === shown) showMessage(e.message); });
-}
 const showMessage = text => setText($('.error', view), text);
 
 const draw = soon(() => {
@@ -68,7 +60,7 @@ const draw = soon(() => {
 });
 onLanguage(draw);
 onSession(draw);
-onStatus(() => { draw(); look(); });
+onStatus(draw);
 onPolls(ids => {
   if (!ids.has(shown)) return;
   draw();
@@ -78,15 +70,9 @@ onPolls(ids => {
 function showPoll(poll) {
   const secret = isSecret(poll);
   const text = JSON.stringify([poll.title, poll.options.map(o => o.text), secret, poll.is_active, poll.multiple, language]);
-  setText($('#question'), poll.title);
-  setText($('.state', view), t(poll.is_active ? 'open' : 'closed'));
-  $('.state', view).classList.toggle('on', poll.is_active);
-  show($('.several', view), poll.multiple);
-  setText($('.total', view), secret ? '' : t('voters', poll.voters));
-  setText($('.voted b', view), String(poll.voters));
-  setText($('.voted span', view), t('votedSecret'));
+  showState(view, poll);
+  setTexts(view, { h2: poll.title, '.total': secret ? '' : t('voters', poll.voters), '.voted b': String(poll.voters) });
   show($('.voted', view), secret);
-  countDown($('.countdown', view), poll);
   showBars(poll);
   if (view.dataset.text === text) return;
   view.dataset.text = text;
@@ -95,23 +81,15 @@ function showPoll(poll) {
 
 function showBars({ options, is_active: active }) {
   const most = Math.max(1, ...options.map(o => o.votes ?? 0));
-  if (String([...list.children].map(idOf)) !== String(options.map(o => o.id))) {
-    list.replaceChildren();
-    for (const o of options) place(list, clone('big-option'), o.id, true);
-  }
-  for (const o of options) {
-    const row = item(list, o.id), won = !active && o.votes === most;
-    setText($('.text', row), o.text);
-    setText($('.percent', row), o.votes === null ? '' : o.percentage + '%');
-    setText($('.count', row), o.votes === null ? '' : String(o.votes));
+  showRows($('ol', view), options, 'big-option', (row, { votes, percentage }) => {
+    const won = !active && votes === most;
+    setTexts(row, votes === null ? { '.percent': '', '.count': '' } : { '.percent': percentage + '%', '.count': String(votes) });
     row.classList.toggle('won', won);
     $('.most', row).hidden = !won;
-    showBar(row, o);
-  }
+  });
 }
 
-// fit looks for the biggest letters with which all fits. Each try is a layout; there are seven of them. Where letters would be
-// small, the code gives way.
+// fit looks for the biggest letters with which all fits. Where they would be small, the code gives way.
 function fit() {
   if (shown === null) return;
   stage.classList.remove('tight');
@@ -140,38 +118,29 @@ function showDoor() {
   view.style.setProperty('--letters', Math.max(at.length, 20));
   show($('.warning', view), all.length === 0);
   show(host, all.length > 1);
-  if (String([...host.options].map(o => o.value)) !== String(all)) host.replaceChildren(...all.map(a => new Option(a, a)));
-  host.value = at;
-  if (box.dataset.of === of + t('qr')) return;
-  box.dataset.of = of + t('qr');
-  box.replaceChildren(svg(of, { title: t('qr') }));
+  if (box.dataset.of === of + language) return;
+  box.dataset.of = of + language;
+  host.replaceChildren(...all.map(a => new Option(a, a, false, a === at)));
+  box.replaceChildren(...of.length <= 106 ? [svg(of, t('qr'))] : []); // qr.js makes no bigger ones
 }
 $('.host', view).onchange = event => { chooseAddress(event.target.value); draw(); };
 
-// ---- what a presenter does
-
 const own = () => session && pollOf(shown)?.created_by.id === session.user.id;
 function showControls(poll) {
-  show($('.toggle', view), own());
-  show($('.reveal', view), own() && poll.is_active);
-  if (poll) {
-    setText($('.toggle', view), t(poll.is_active ? 'close' : 'reopen'));
-    setText($('.reveal', view), t(poll.hidden ? 'reveal' : 'conceal'));
-  }
-  show($('.full', view), document.fullscreenEnabled);
+  showParts(view, { '.toggle': own(), '.reveal': own() && poll.is_active, '.full': document.fullscreenEnabled });
   $('.leave', view).href = '#/polls/' + shown;
 }
 
 const actions = {
-  toggle: () => own() && patch(shown, { is_active: !pollOf(shown).is_active }),
-  reveal: () => own() && pollOf(shown).is_active && patch(shown, { hidden: !pollOf(shown).hidden }),
+  toggle: () => own() && toggle(shown),
+  reveal: () => own() && pollOf(shown).is_active && reveal(shown),
   previous: () => go('before'),
   next: () => go('after'),
   full: () => document.fullscreenElement ? document.exitFullscreen() : view.requestFullscreen(),
   keys() {
     const on = $('.help', view).hidden;
     show($('.help', view), on);
-    $('.keys', view).setAttribute('aria-expanded', on);
+    $('.keys', view).ariaExpanded = on;
   },
 };
 const act = name => attempt(stage, async () => actions[name]());
@@ -190,13 +159,14 @@ addEventListener('keydown', event => {
   wakeControls();
   if (event.key === 'Escape' && !document.fullscreenElement) location.hash = '#/polls/' + shown;
   // While Korean is being typed, the key is a letter of Hangul; its place on the keyboard tells which it would be.
-  const key = (/^[ -~]+$/.test(event.key) && event.key !== 'Process' ? event.key : event.code.replace('Key', '')).toLowerCase();
+  const latin = /^[ -~]+$/.test(event.key) && event.key !== 'Process';
+  const key = (latin ? event.key : event.code.replace('Key', '')).toLowerCase();
   if (!keys[key] || event.target.matches('select')) return;
   event.preventDefault();
   act(keys[key]);
 });
 
-// The controls are there while somebody moves the pointer or is in them with the keyboard.
+// The controls are there while the pointer moves, or the focus is in them.
 let sleep;
 function wakeControls() {
   view.classList.add('awake');

@@ -1,4 +1,4 @@
-// A small client of Socket.IO: what the library does, as far as this page needs it, to be read beside a capture.
+// A small client of Socket.IO, to be read beside a capture.
 //
 //	Engine.IO protocol, revision 4   a session with a sid, over long-polling first, then over a WebSocket
 //	Socket.IO protocol, revision 5   events and acknowledgements, in the messages of that session
@@ -17,14 +17,13 @@
 // Socket.IO's: 0 connect, 1 disconnect, 2 event, 3 ack, 4 connect error. Then, for one that is to be acknowledged, its
 // number, and JSON. Over polling ␞ (U+001E) separates packets.
 //
-// Left out: namespaces, binary, reconnecting (live.js does it for all ways), and connection state recovery: who asks for
-// what it missed by the seq needs no memory of the server's.
+// Left out: namespaces, binary, reconnecting (live.js does it for all ways), connection state recovery (the seq does as well).
 
 import { closeSocket, openSocket, send } from './wire.js';
 
-export const separator = '\x1e';
+const separator = '\x1e';
 
-// parsePacket takes a packet apart: {type: '42', id: 1, data: [...]}; of Engine.IO's own packets text is the rest.
+// parsePacket takes a packet apart: {type: '42', id: 1, data: [...]}, or one of Engine.IO's own: {type: '3', text: 'probe'}.
 export function parsePacket(packet) {
   if (packet[0] !== '4') return { type: packet[0], text: packet.slice(1) };
   const [, type, id, json] = /^(4\d)(\d*)([^]*)$/.exec(packet);
@@ -73,8 +72,11 @@ export class SocketIO {
     const { type, text, id, data } = parsePacket(packet);
     if (type === '0') this.#opened(JSON.parse(text));
     else if (type === '2') this.#write('3');
-    else if (type === '40') this.#connected();
-    else if (type === '42') this.on.event(data[0], data[1], data[2] === undefined ? undefined : Number(data[2]));
+    else if (type === '40') {
+      this.on.connected();
+      this.#try();
+    }
+    else if (type === '42') this.on.event(data[0], data[1], data[2] && Number(data[2]));
     else if (type === '43') this.on.ack(id, data[0]);
     else if (type === '44') this.on.refused(data);
     if (['1', '41', '44'].includes(type)) this.#over.abort();
@@ -84,11 +86,6 @@ export class SocketIO {
     this.sid = sid;
     this.patience = pingInterval + pingTimeout;
     this.#listenOn();
-  }
-
-  #connected() {
-    this.on.connected();
-    this.#try();
   }
 
   // A server pings. One of which nothing is heard for so long is gone.

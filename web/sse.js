@@ -7,8 +7,7 @@
 //
 //	: a comment, which only says that the server is still there
 //
-// Browsers have EventSource for that. It connects again by itself, by its own rules, and shows a script neither the
-// answer's status nor its headers; this page wants to show both.
+// Browsers have EventSource for that, but it connects again by its own rules, and shows neither status nor headers.
 
 export class EventStream {
   #rest = ''; // of a line that has not ended yet
@@ -18,7 +17,7 @@ export class EventStream {
   #data = null;
   #raw = '';
 
-  // found is called with each event: {event, data, id, raw}, where raw is the text as it came, lines ended by \n.
+  // found is called with each event: {event, data, id, raw}; raw is the text as it came, lines ended by \n.
   constructor(found) { this.found = found; }
 
   // push takes the next piece, wherever it was cut.

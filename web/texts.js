@@ -1,6 +1,6 @@
 // What the page says, in English and Korean. Each module brings its own words:
 //
-//	words({ vote: ['Vote', '투표하기'], voters: [n => `${n} voters`, n => `${n}명 참여`] });
+//	words({ vote: ['Vote', '투표하기'], voters: [n => `${n} voters`, n => `${n}명 참여`], sse: ['SSE'] }); // the same in both
 //	t('voters', 3)                             in today's language
 //	<button data-t="vote"></button>            filled by translate
 //	<input data-t-label="message">             the same for aria-label, data-t-hint for placeholder
@@ -14,13 +14,13 @@ try { remembered = JSON.parse(localStorage.getItem('pollwire.language')); } catc
 export let language = remembered ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
 
 export function t(key, ...args) {
-  const text = all[key][language === 'ko' ? 1 : 0];
+  const [english, korean = english] = all[key], text = language === 'ko' ? korean : english;
   return typeof text === 'function' ? text(...args) : text;
 }
 
 export function translate(root) {
   for (const n of root.querySelectorAll('[data-t]')) n.textContent = t(n.dataset.t);
-  for (const n of root.querySelectorAll('[data-t-label]')) n.setAttribute('aria-label', t(n.dataset.tLabel));
+  for (const n of root.querySelectorAll('[data-t-label]')) n.ariaLabel = t(n.dataset.tLabel);
   for (const n of root.querySelectorAll('[data-t-hint]')) n.placeholder = t(n.dataset.tHint);
 }
 
@@ -32,6 +32,14 @@ export function setLanguage(to) {
   translate(document);
   for (const n of document.querySelectorAll('time[datetime]')) showTime(n, n.dateTime);
   for (const redraw of listeners) redraw();
+}
+
+export const number = n => n.toLocaleString(language);
+
+// localISO writes a time as RFC 3339 does, in the zone of this machine: 2026-03-02T09:30:00.250Z, where the Z is not true.
+export function localISO(time) {
+  const at = new Date(time);
+  return new Date(at - at.getTimezoneOffset() * 60_000).toISOString();
 }
 
 // showTime writes an RFC 3339 time as it is said here: today's without the date.

@@ -1,27 +1,21 @@
-// The ways in which news reach the page. Each is a function way(since, line) that brings all events behind since to
-// line.receive, calls line.opened once it hears, and returns a promise: true when it was open and has ended, false when
-// it never was. line.signal ends it. A way over which one can also speak gives line.opened a function
-// emit(event, data), which returns a promise of the server's answer or throws its error.
+// The ways in which news reach the page. Each is a function way(since, line). It calls line.opened once it hears, brings the
+// events behind since (the number of the last that is known) to line.receive, and returns when it has ended: whether it was
+// ever open. line.signal ends it. A way that can also speak gives line.opened a function emit(event, data), which returns
+// the server's answer or throws its error.
 //
 //	websocket   one connection, frames in both directions; the server pings
 //	sse         one answer that does not end; the page only listens
 //	long        a request that waits up to 25 s for news; as soon as it is answered, the next
 //	short       a request every 2 s, mostly for nothing
 //	socketio    long-polling, then a WebSocket; see socketio.js
-//
-// All are given the number of the last event that is known (since), so that none is lost between two ways.
 
 import { ports, problem, refusal, session, setSession, url } from './api.js';
 import { SocketIO } from './socketio.js';
 import { EventStream } from './sse.js';
-import { t, words } from './texts.js';
+import { t } from './texts.js';
 import { closeSocket, located, openSocket, send, streamed } from './wire.js';
 
-words({
-  noAnswer: ['The server did not answer.', '서버가 응답하지 않았습니다.'],
-});
-
-// websocket: one connection, frames in both directions (RFC 6455).
+// websocket: RFC 6455.
 function websocket(since, { opened, receive, signal }) {
   return new Promise(resolve => {
     const socket = openSocket(url('ws', ports.ws, '/ws?since=' + since), 'websocket');
@@ -57,8 +51,7 @@ const events = query => url('http', ports.http, '/api/events?' + query);
 async function sse(since, { opened, receive, signal }) {
   const end = new AbortController(), text = new TextDecoder();
   let open = false, silence;
-  const stop = () => end.abort();
-  const listenOn = () => { clearTimeout(silence); silence = setTimeout(stop, 45_000); };
+  const stop = () => end.abort(), listenOn = () => { clearTimeout(silence); silence = setTimeout(stop, 45_000); };
   signal.addEventListener('abort', stop);
   try {
     listenOn();
@@ -84,8 +77,8 @@ async function sse(since, { opened, receive, signal }) {
   }
 }
 
-// long and short polling are one loop: ask for what is new, deliver it, ask again. wait is how long the server may keep
-// an answer back for want of news, pause how long we do nothing then; both in seconds.
+// long and short polling are one loop: ask for what is new, deliver it, ask again. wait is how long the server may keep an
+// answer back, pause how long we rest then; both in seconds.
 const polling = (way, wait, pause) => async (since, { opened, receive, signal }) => {
   let open = false;
   try {
@@ -97,7 +90,7 @@ const polling = (way, wait, pause) => async (since, { opened, receive, signal })
       if (resync) receive({ event: 'resync', data: {} });
       list.forEach(receive);
       since = seq;
-      // A server that is about to stop answers at once, without news: it must not be asked as fast as it can answer.
+      // A server that is about to stop answers at once, without news. It must not be asked as fast as that.
       if (pause) await rest(pause, signal);
       else if (!list.length && performance.now() - began < 1000) await rest(1, signal);
     }
@@ -106,22 +99,15 @@ const polling = (way, wait, pause) => async (since, { opened, receive, signal })
 };
 
 async function ask(href, way, wait, signal) {
-  const end = new AbortController(), stop = () => end.abort(), late = setTimeout(stop, (wait + 20) * 1000);
-  signal.addEventListener('abort', stop);
-  try {
-    const r = await send(href, { signal: end.signal }, way);
-    if (!r.ok) throw await refusal(r);
-    return await r.json();
-  } finally {
-    clearTimeout(late);
-    signal.removeEventListener('abort', stop);
-  }
+  const late = AbortSignal.timeout((wait + 20) * 1000);
+  const r = await send(href, { signal: AbortSignal.any([signal, late]) }, way);
+  if (!r.ok) throw await refusal(r);
+  return r.json();
 }
 
 const rest = (seconds, signal) => new Promise(resolve => {
-  const wake = () => { clearTimeout(timer); signal.removeEventListener('abort', wake); resolve(); };
-  const timer = setTimeout(wake, seconds * 1000);
-  signal.addEventListener('abort', wake);
+  const timer = setTimeout(resolve, seconds * 1000);
+  signal.onabort = () => { clearTimeout(timer); resolve(); };
 });
 
 // socketio begins with what happens now. What was missed is asked for behind that; until it is there, events are held.
@@ -150,20 +136,20 @@ async function socketio(since, { opened, receive, signal }) {
 }
 
 // Acks are the answers that are waited for, by the number that was sent along.
-export class Acks {
+class Acks {
   #waiting = new Map();
   #last = 0;
 
   wait(send) {
     return new Promise((resolve, reject) => {
-      const id = ++this.#last, fail = () => this.reject(id, Error(t('noAnswer')));
+      const id = ++this.#last, fail = () => this.reject(id, Error(t('unreachable')));
       this.#waiting.set(id, { resolve, reject, late: setTimeout(fail, 20_000) });
       send(id);
     });
   }
   resolve(id, data) { this.#take(id)?.resolve(data); }
   reject(id, error) { this.#take(id)?.reject(error); }
-  end() { for (const id of [...this.#waiting.keys()]) this.reject(id, Error(t('noAnswer'))); }
+  end() { for (const id of [...this.#waiting.keys()]) this.reject(id, Error(t('unreachable'))); }
 
   #take(id) {
     const one = this.#waiting.get(id);

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -49,6 +50,28 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 				t.Errorf("%s holds %q", path, foreign)
 			}
 		}
+	}
+}
+
+// Phones of a whole class load the page at once, perhaps over one access point. If this fails: what is said twice, and what
+// does nobody need?
+func TestThePageStaysLight(t *testing.T) {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 200_000 // bytes, uncompressed
+	total, list := 0, ""
+	for _, e := range entries {
+		content, err := files.ReadFile(e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += len(content)
+		list += fmt.Sprintf("\n%7d %s", len(content), e.Name())
+	}
+	if total >= most {
+		t.Errorf("the page and all that it can load weigh %d bytes, want less than %d: take %d out%s", total, most, total-most+1, list)
 	}
 }
 

@@ -7,13 +7,13 @@
 //
 // way says which way of receiving news it is for, see ways.js; counters.js counts them apart.
 //
-// A record is an exchange ('http'), a frame of a WebSocket ('frame'), its end ('close'), or an event of a stream
-// ('event'). Recording changes nothing of what is recorded: bodies are looked at while the page reads them, and never
-// read ahead; of each, the first 16 KiB are kept. Passwords and tokens are not: what this panel shows, a whole class sees.
+// A record is an exchange ('http'), a frame of a WebSocket ('frame'), its end ('close'), or an event of a stream ('event').
+// Recording changes nothing: bodies are looked at while the page reads them. The first 16 KiB are kept, but no passwords and
+// tokens: what the panel shows, a whole class sees.
 
 import { count } from './counters.js';
 
-const keep = 500, keepText = 16 << 10;
+const keepText = 16 << 10;
 
 export const records = [];
 export let lost = false; // there were more
@@ -24,7 +24,7 @@ const tell = record => { for (const changed of listeners) changed(record); };
 let last = 0;
 function add(record) {
   records.push(Object.assign(record, { n: ++last, at: Date.now(), began: performance.now() }));
-  if (records.length > keep) lost = Boolean(records.shift());
+  if (records.length > 500) lost = Boolean(records.shift());
   tell(record);
   return record;
 }
@@ -53,7 +53,7 @@ function exchange(url, init, way) {
   return record;
 }
 
-export async function send(url, init = {}, way = undefined) {
+export async function send(url, init = {}, way) {
   const record = exchange(url, init, way);
   try {
     const response = await fetch(url, init);
@@ -78,7 +78,7 @@ function finish(record, error) {
 
 const recordOf = new WeakMap(); // by Response
 
-// watched returns the same answer, of which each piece is noted when the page takes it. Where it has no body it ends here.
+// watched returns the same answer, of which each piece is noted when the page takes it.
 function watched(response, record) {
   const { headers, status, statusText } = response;
   const body = status === 204 ? null : response.body; // Chromium gives it one, but makes none of it (Fetch §5.5)
@@ -119,7 +119,6 @@ function note(record, bytes, decoder) {
   tell(record);
 }
 
-// streamed adds an event of a stream of Server-Sent Events.
 export function streamed(response, name, raw, id) {
   const of = recordOf.get(response);
   add({ kind: 'event', way: of.way, of, up: false, name, id, text: keepable(raw), size: sizeOf(raw) });
@@ -127,7 +126,7 @@ export function streamed(response, name, raw, id) {
 
 // ---- WebSocket
 
-export function openSocket(url, way = undefined) {
+export function openSocket(url, way) {
   const socket = new WebSocket(url), say = socket.send;
   const record = exchange(url, {}, way);
   record.socket = true;
@@ -151,7 +150,7 @@ export function openSocket(url, way = undefined) {
   return socket;
 }
 
-// closeSocket waits for a handshake that is under way: to break it off is what browsers complain of in the console.
+// closeSocket waits for a handshake that is under way: browsers complain of one that is broken off.
 export function closeSocket(socket) {
   if (socket.readyState === WebSocket.CONNECTING) socket.addEventListener('open', () => socket.close());
   else socket.close();
@@ -172,7 +171,7 @@ function watchEnd(socket, of) {
   });
 }
 
-// located notes what the server said of a socket's client: "192.0.2.1:51234".
+// located notes the address of a socket's client, as the server says: "192.0.2.1:51234".
 export function located(socket, client) {
   const record = recordOf.get(socket);
   record.client = client;
@@ -184,12 +183,12 @@ export function located(socket, client) {
 const protocols = new Map(); // by origin: "http/1.1", "h2"; a server has to allow us to see it (Timing-Allow-Origin)
 try {
   new PerformanceObserver(list => {
-    for (const { name, nextHopProtocol } of list.getEntries()) if (nextHopProtocol) protocols.set(new URL(name).origin, nextHopProtocol);
+    for (const { name, nextHopProtocol: p } of list.getEntries()) if (p) protocols.set(new URL(name).origin, p);
   }).observe({ type: 'resource', buffered: true });
 } catch { /* an old browser: protocolOf guesses */ }
 
-// protocolOf tells or guesses. Browsers speak HTTP/2 only in TLS, and open WebSockets with HTTP/1.1 (here, at least: RFC
-// 8441 is not spoken by this server).
+// protocolOf tells or guesses. Browsers speak HTTP/2 only in TLS, and open WebSockets with HTTP/1.1 (this server does not
+// speak RFC 8441).
 export function protocolOf({ url, socket, way }) {
   if (socket || url.protocol === 'http:') return 'http/1.1';
   return protocols.get(url.origin) ?? (way === 'socketio' && url.pathname.startsWith('/socket.io/') ? 'http/1.1' : 'h2');
