@@ -34,10 +34,11 @@ export function exchangeFilters(record, all, { lost = false, h2 = false } = {}) 
     : `http.request.method == "${method}" && http.request.uri == ${path}`;
   const found = [{ what: 'request', filter: and(port('srcport', client), request, time) }];
   if (!h2 && status && client) {
-    const full = quote(url.href.replace(/^ws/, 'http')), late = twice && between(at, at + Math.ceil(whole ?? 3_600_000) + 1);
+    const late = between(at, at + Math.ceil(whole ?? 3_600_000) + 1);
     // A browser that has a copy with an ETag asks whether that is still good. It is told 304, and tells the page 200.
     const code = status === 200 && record.answer.some(([name]) => name === 'etag') ? 'in {200, 304}' : '== ' + status;
-    const answer = `http.response_for.uri == ${full} && http.response.code ${code}`;
+    // Leave to ask (OPTIONS) may have been given over the same connection just before.
+    const answer = `http.response.code ${code} && !(http.response.line contains "Access-Control-Allow-Methods")`;
     found.push({ what: 'answer', filter: and(port('port', client), `((${request}) || (${answer}))`, late) });
   }
   const server = url.port || (/^(https|wss):/.test(url.protocol) ? 443 : 80);

@@ -45,8 +45,6 @@ const dirty = new Set(), rows = new Map(); // records that have changed; rows by
 const isPolling = r => r.kind === 'http' && !r.socket && r.way !== undefined && r.way !== 'sse';
 const wanted = r => (which.value === 'all' || (which.value === 'http') === (r.kind === 'http')) && !(polls.checked && isPolling(r));
 
-// ---- rows
-
 const find = (text, ...patterns) => patterns.map(p => p.exec(text)?.[1]).find(Boolean);
 const ackOf = text => find(text, /^\{"event":"(?:ack|error)","id":(\d+)/, /^43(\d+)/);
 const frameName = text => find(text, /^\{"event":"([^"]+)"/, /^4[23]\d*\["([^"]+)"/) ?? text.slice(0, 24);
@@ -92,8 +90,6 @@ function fill(row) {
 }
 
 const showPort = ({ firstChild, record: r }) => setText($('.port', firstChild), /:\d+$/.exec((r.of ?? r).client ?? '')?.[0] ?? '');
-
-// ---- details
 
 function detail(r) {
   const box = element('div', { className: 'detail' }, filtersOf(r));
