@@ -19,6 +19,7 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab NAME... [flags]      plays them
        pollwire lab all [flags]          plays all
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
+       pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
 
 A lesson is played against the server at -url, by default the one on this computer. Where none is
 running there it starts one itself, with a temporary database.
@@ -113,6 +114,12 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	}
 	if o.names[0] == "kit" {
 		return o.kit(ctx, stdout, o.names[1:])
+	}
+	if o.names[0] == "sheets" {
+		if len(o.names) != 2 {
+			return errors.New("sheets: into which FOLDER?")
+		}
+		return Sheets(ctx, newServer, o.names[1], stdout)
 	}
 	wanted, err := choose(o.names)
 	if err != nil {

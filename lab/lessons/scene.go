@@ -39,6 +39,7 @@ const (
 	Filter     Type = "filter"     // Filter, Packets, Exact; Text: what it shows
 	Setting    Type = "setting"    // Text: what Wireshark has to be told, or filters of this lesson find nothing; Tshark
 	Table      Type = "table"      // Text: the heads of the columns; Lines: the rows; tabs stand between columns
+	Varying    Type = "varying"    // Lines: values that are the system's choice, which others see other than here
 	Unable     Type = "unable"     // Text: what this system can't do, and so is left out
 	Question   Type = "question"   // Text, Answer; they come after the last step
 	End        Type = "end"        // all has been played
@@ -133,7 +134,7 @@ func (s *Scene) Step(what Text) {
 
 // Pause waits; it ends the scene if the scene is to end.
 func (s *Scene) Pause(d time.Duration) {
-	t := time.NewTimer(d)
+	t := time.NewTimer(d + s.slower)
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -159,6 +160,16 @@ func (s *Scene) Table(heads Text, rows ...[]string) {
 
 // Unable tells what this system can't do. The lesson goes on without it.
 func (s *Scene) Unable(what Text) { s.say(Event{Type: Unable, Text: what}) }
+
+// Varying tells of values that are the system's choice and may be the same each time here: sheets have placeholders for
+// them. What changes from run to run need not be told.
+func (s *Scene) Varying(values ...any) {
+	e := Event{Type: Varying}
+	for _, v := range values {
+		e.Lines = append(e.Lines, fmt.Sprint(v))
+	}
+	s.say(e)
+}
 
 // Find promises that a display filter shows exactly n packets of a capture of this lesson. That holds for everything
 // the lesson does, also in later steps, so the filter should name a connection: see Conn.Filter.

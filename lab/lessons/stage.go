@@ -27,6 +27,8 @@ type Stage struct {
 	// KeyLog is a file to which lessons append the secrets of their TLS connections, for Wireshark; "" is DefaultKeyLog.
 	KeyLog string
 	spare  map[string][]string
+	// slower is added to each pause of a scene.
+	slower time.Duration
 }
 
 // DefaultKeyLog is in the current folder, as are the files that a server makes.

@@ -144,6 +144,7 @@ func playZeroWindow(s *Scene) {
 		stuck += n
 	}
 	s.Must(errors.Is(err, os.ErrDeadlineExceeded), "%d bytes were written, then %v", stuck, err)
+	s.Varying(stuck)
 	s.Note(Text{"The peer's program was stopped after %d bytes, without knowing why: its system took no more.", "상대 프로그램은 이유도 모른 채 %d바이트에서 멈추었다. 운영체제가 더 받아 주지 않았다."}.With(stuck))
 	s.FindSome("tcp.analysis.zero_window && tcp.srcport == "+c.Port(), Text{"the client: window 0, send nothing", "클라이언트가 보낸 윈도 0. 더 보내지 말라는 뜻"})
 	s.FindSome("(tcp.analysis.zero_window_probe || tcp.analysis.keep_alive) && tcp.dstport == "+c.Port(), Text{"the peer asks whether it is still closed. Linux does so without data, which Wireshark takes for a keep-alive", "아직 닫혀 있는지 상대가 묻는 세그먼트. Linux는 데이터 없이 보내므로 Wireshark가 Keep-Alive로 표시한다"})

@@ -1,0 +1,93 @@
+package lessons
+
+import (
+	"strings"
+	"testing"
+)
+
+// What two plays have otherwise gets a mark, and nothing else.
+func TestPlaceholders(t *testing.T) {
+	for _, c := range []struct{ name, one, other, want string }{
+		{"nothing differs", "1848 bytes", "1848 bytes", "1848 bytes"},
+		{"a port in a filter", "`tcp.port == 41234`", "`tcp.port == 41299`", "`tcp.port == <PORT1>`"},
+		{"a port in a text, with Korean behind it", "포트 41234에서", "포트 41299에서", "포트 `<PORT1>`에서"},
+		{"an address", "`127.0.0.1:41234` to `127.0.0.1:50000`", "`127.0.0.1:41299` to `127.0.0.1:60000`", "`127.0.0.1:<PORT1>` to `127.0.0.1:<PORT2>`"},
+		{"a value is called as its field", "`dns.id == 0x1a2b && udp`", "`dns.id == 0x99ff && udp`", "`dns.id == <ID1> && udp`"},
+		{"a part of a word in quotes", "`http.host == \"lab_abc.txt\"`", "`http.host == \"lab_xyz.txt\"`", "`http.host == \"lab_<HOST1>.txt\"`"},
+		{"the same value has the same name", "`tcp.len == 57` of 57.", "`tcp.len == 61` of 61.", "`tcp.len == <LEN1>` of `<LEN1>`."},
+		{"fractions are the same by chance", "4.4 and 4.4 ms", "4.3 and 4.3 ms", "`<VALUE1>` and `<VALUE2>` ms"},
+		{"another number of digits", "9 packets", "10 packets", "`<VALUE1>` packets"},
+		{"another number of words", "it says: no such thing", "it says: never", "it says: `<VALUE1>`"},
+		{"Hangul is not cut within", "값 가", "값 각", "값 `<VALUE1>`"},
+	} {
+		m := placeholders([]string{"41234", "50000"}, []string{"41299", "60000"})
+		got, err := m.merge(c.one, c.other)
+		if err != nil || got != c.want {
+			t.Errorf("%s: %q, %v, want %q", c.name, got, err, c.want)
+		}
+		if !m.fits(got, c.one) || !m.fits(got, c.other) {
+			t.Errorf("%s: %q does not fit what it was made of", c.name, got)
+		}
+		if c.one != c.other && m.fits(c.one, c.other) {
+			t.Errorf("%s: the values of one play fit those of another", c.name)
+		}
+	}
+	if text, err := placeholders(nil, nil).merge("a\nb", "a"); err == nil {
+		t.Errorf("a line too many becomes %q", text)
+	}
+}
+
+func TestAFileFitsOtherValuesOnly(t *testing.T) {
+	m := placeholders(nil, nil)
+	for file, want := range map[string]bool{
+		"# SYN\n`tcp.port == <PORT1>` shows 2.\n":  true,
+		"# SYN\n`tcp.port == <PORT1>` shows 3.\n":  false,
+		"# FIN\n`tcp.port == <PORT1>` shows 2.\n":  false,
+		"# SYN\n`tcp.port == <PORT1>` shows 2.":    false,
+		"# SYN\n`tcp.port == <PORT1>` shows 2.\n ": false,
+		"": false,
+	} {
+		if got := m.fits(file, "# SYN\n`tcp.port == 41234` shows 2.\n"); got != want {
+			t.Errorf("%q fits: %t", file, got)
+		}
+	}
+	// In answers every number is one of many.
+	for file, want := range map[string]bool{"No. `12`: 3 of 4.5 ms": true, "No. `abc`: 99 of 1 ms": true, "No. `12`: 3 of 4.5 s": false} {
+		if got := exampleMarks.fits(file, "No. 41: 2 of 1.25 ms"); got != want {
+			t.Errorf("%q fits: %t", file, got)
+		}
+	}
+}
+
+// A sheet has room to write, and no answer. Its answers are elsewhere.
+func TestASheet(t *testing.T) {
+	p := &played{Lesson: Lesson{Name: "x", Spare: 1}, stage: &Stage{Ports: map[string]string{"http": "8000"}}, events: []Event{
+		{Type: Step, Step: 1, Text: Text{"A *first* step.", "첫 단계."}},
+		{Type: Connection, Step: 1, Network: "tcp", Client: "127.0.0.1:5", Server: "127.0.0.1:8000"},
+		{Type: Note, Step: 1, Text: Text{"Seen: 7.", "7을 보았다."}},
+		{Type: Filter, Step: 1, Filter: "tcp.port == 5", Packets: 2, Exact: true, Text: Text{"two", "둘"}},
+		{Type: Filter, Step: 1, Filter: "udp.port == 5", Exact: true, Text: Text{"none", "없음"}},
+		{Type: "new", Step: 1, Text: Text{"Tell Wireshark.", "Wireshark에 알린다."}},
+		{Type: "table", Step: 1, Text: Text{"way\tbytes", "방법\t바이트"}, Lines: []string{"SSE\t805"}},
+		{Type: Question, Text: Text{"Why?", "왜?"}, Answer: Text{"Because.", "그래서."}},
+	}}
+	s := sheet{p, "en"}
+	found, seen := s.Found(), s.Seen()
+	for _, want := range []string{`A \*first\* step.`, "TCP `127.0.0.1:5` → `127.0.0.1:8000`", "- **1-1** `tcp.port == 5`\\\n  2 packets: two\\\n  No. ___", "0 packets: none\n", "Tell Wireshark.", "| way | bytes |", "| SSE |  |", "What I see: ___"} {
+		if !strings.Contains(found, want) {
+			t.Errorf("a sheet lacks %q:\n%s", want, found)
+		}
+	}
+	if strings.Contains(found, "Seen") || strings.Contains(found, "805") || strings.Contains(found, "none\\") {
+		t.Errorf("a sheet tells what is to be found:\n%s", found)
+	}
+	if !strings.Contains(seen, "Step 1: Seen: 7.") || !strings.Contains(seen, "| SSE | 805 |") {
+		t.Errorf("what was seen: %s", seen)
+	}
+	if q := s.Questions(); len(q) != 1 || q[0] != (asked{1, "Why?", "Because."}) {
+		t.Errorf("questions: %+v", q)
+	}
+	if s.Ports() != "PORT1 = 5" || !s.Real() {
+		t.Errorf("%q, %t", s.Ports(), s.Real())
+	}
+}

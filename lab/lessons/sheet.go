@@ -1,0 +1,118 @@
+package lessons
+
+import (
+	"fmt"
+	"strings"
+)
+
+// sheet is a lesson that was played, as the templates of the sheets see it.
+type sheet struct {
+	*played
+	lang string
+}
+
+func (s sheet) Title() string { return s.Lesson.Title.In(s.lang) }
+func (s sheet) Aim() string   { return markdown(s.Lesson.Aim.In(s.lang)) }
+
+// Real tells whether some of the lesson passes by the server, whose own capture then lacks it.
+func (s sheet) Real() bool { return s.Spare > 0 || s.Capture != "" || s.IPv6 }
+
+// Questions are in the order in which the lesson asks them.
+func (s sheet) Questions() (all []asked) {
+	for _, e := range s.events {
+		if e.Type == Question {
+			all = append(all, asked{len(all) + 1, markdown(e.Text.In(s.lang)), markdown(e.Answer.In(s.lang))})
+		}
+	}
+	return all
+}
+
+type asked struct {
+	N            int
+	Text, Answer string
+}
+
+// Ports are the ones that placeholders of the sheet stand for.
+func (s sheet) Ports() string {
+	var all []string
+	for i, port := range s.ports() {
+		all = append(all, fmt.Sprintf("PORT%d = %s", i+1, port))
+	}
+	return strings.Join(all, ", ")
+}
+
+// Found is the part of a sheet on what to look at. It has room for what somebody finds.
+func (s sheet) Found() string {
+	var b strings.Builder
+	n, mine, known := 0, "", map[string]bool{}
+	for _, e := range s.events {
+		text := markdown(e.Text.In(s.lang))
+		switch e.Type {
+		case Step:
+			fmt.Fprintf(&b, "%s### %s\n\n%s\n", mine, Text{"Step %d", "%d단계"}.With(e.Step).In(s.lang), text)
+			n, mine = 0, "\n"+Text{"What I see", "관찰한 내용"}.In(s.lang)+": "+blank(60)+"\n\n"
+		case Connection:
+			if !known[e.Client] {
+				fmt.Fprintf(&b, "\n%s: %s `%s` → `%s`\n", Text{"Connection", "연결"}.In(s.lang), strings.ToUpper(e.Network), e.Client, e.Server)
+			}
+			known[e.Client] = true
+		case Filter:
+			n++
+			fmt.Fprintf(&b, "\n- **%d-%d** `%s`\\\n  %s: %s", e.Step, n, e.Filter, count(e).In(s.lang), text)
+			if e.Packets > 0 {
+				b.WriteString("\\\n  No. " + blank(20))
+			}
+			b.WriteString("\n")
+		case Begin, Sent, Received, Note, Varying, Question, End:
+			// Lines stand in the terminal, notes tell what should be found.
+		default: // what Wireshark has to be told, a table of numbers
+			if len(e.Lines) > 0 {
+				b.WriteString("\n" + table(text, e.Lines, func(i int, cell string) string { return map[bool]string{true: cell}[i == 0] }))
+			} else {
+				fmt.Fprintf(&b, "\n**Wireshark**: %s\n", text)
+			}
+		}
+	}
+	return b.String() + strings.TrimSuffix(mine, "\n")
+}
+
+// Seen is what the lesson told of this run besides packets.
+func (s sheet) Seen() string {
+	var b strings.Builder
+	for _, e := range s.events {
+		text := markdown(e.Text.In(s.lang))
+		switch e.Type {
+		case Begin, Step, Connection, Sent, Received, Filter, Unable, Varying, Question, End:
+		case Note:
+			fmt.Fprintf(&b, "- %s: %s\n", Text{"Step %d", "%d단계"}.With(e.Step).In(s.lang), text)
+		default:
+			if len(e.Lines) > 0 {
+				b.WriteString("\n" + table(text, e.Lines, func(_ int, cell string) string { return cell }) + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// table is one of Markdown; what is in its cells, say by its column, fill tells.
+func table(heads string, rows []string, fill func(int, string) string) string {
+	var b strings.Builder
+	columns := strings.Split(heads, "\t")
+	fmt.Fprintf(&b, "| %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat(" --- |", len(columns)))
+	for _, row := range rows {
+		cells := strings.Split(row, "\t")
+		for i := range cells {
+			cells[i] = fill(i, cells[i])
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	return b.String()
+}
+
+// blank is where somebody writes.
+func blank(n int) string { return strings.Repeat("_", n) }
+
+// markdown is plain text in Markdown.
+func markdown(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "<", "&lt;", "`", "\\`").Replace(text)
+}

@@ -1,0 +1,192 @@
+package lessons
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"text/template"
+	"time"
+)
+
+// Sheets for handing out are made of what the lessons tell, so they can't say anything else than the lessons do. What is
+// the same on all of them stands in the templates of this folder.
+//
+//go:embed sheets/*.md
+var sheetFiles embed.FS
+
+var sheetTemplates = template.Must(template.New("").Funcs(template.FuncMap{"blank": blank}).ParseFS(sheetFiles, "sheets/*.md"))
+
+// Sheets writes a sheet for each lesson, the answers for who teaches, and an index into a folder, in two languages.
+// Every lesson is played twice: what differs then is a matter of the run, a port or a key, and becomes a mark. A file
+// that says the same already, with the values of another run, is left as it is. log hears of each file that is written.
+func Sheets(ctx context.Context, newServer Start, folder string, log io.Writer) error {
+	first, err := playForSheets(ctx, newServer, false)
+	if err != nil {
+		return err
+	}
+	second, err := playForSheets(ctx, newServer, true)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	for _, lang := range []string{"en", "ko"} {
+		w := &sheetWriter{folder, lang, log}
+		for i, one := range first {
+			err = errors.Join(err, w.write("lesson", one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1], second[i:i+1]))
+		}
+		err = errors.Join(err, w.write("answers", "answers", exampleMarks, first, second), w.write("index", "README", exampleMarks, first, second))
+	}
+	return err
+}
+
+// played is a lesson and what it told in one play.
+type played struct {
+	Lesson
+	stage  *Stage
+	events []Event
+}
+
+// playForSheets plays all lessons on a server of their own. other makes all other that can be: the server has another
+// name and another certificate, pauses are longer, and ids are higher, as everything has been played before. So what hangs
+// on the time, or on the length of a request, shows when both are compared.
+func playForSheets(ctx context.Context, newServer Start, other bool) (all []*played, err error) {
+	st, stop, err := (&options{own: true}).stage(ctx, All(), newServer)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	dir, err := os.MkdirTemp("", "pollwire-sheets-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	st.KeyLog = filepath.Join(dir, DefaultKeyLog)
+	if other {
+		st.Name = "lab." + st.Name
+		if _, err := playAtOnce(ctx, st); err != nil {
+			return nil, err
+		}
+		st.slower = 150 * time.Millisecond
+	}
+	return playAtOnce(ctx, st)
+}
+
+// playAtOnce plays all lessons at the same time. A sheet has everything in it, so the system must be able to.
+func playAtOnce(ctx context.Context, st *Stage) (all []*played, err error) {
+	if err := st.Reserve(All()); err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(All()))
+	var playing sync.WaitGroup
+	for i, l := range All() {
+		p := &played{Lesson: l, stage: st}
+		all = append(all, p)
+		playing.Go(func() {
+			err := Play(ctx, l, st, 0, func(e Event) { p.events = append(p.events, e) })
+			unable := slices.IndexFunc(p.events, func(e Event) bool { return e.Type == Unable })
+			if err == nil && unable >= 0 {
+				err = fmt.Errorf("not all of it can be played here: %s", p.events[unable].Text.EN)
+			}
+			if err != nil {
+				errs[i] = fmt.Errorf("%s: %w", l.Name, err)
+			}
+		})
+	}
+	playing.Wait()
+	return all, errors.Join(errs...)
+}
+
+// ports are those of a play that are no services of the server, in the order in which it told of them.
+func (p *played) ports() (found []string) {
+	for _, e := range p.events {
+		for _, addr := range []string{e.Client, e.Server} {
+			_, port, err := net.SplitHostPort(addr)
+			if err == nil && e.Type == Connection && !slices.Contains(found, port) && !p.stage.serves(port) {
+				found = append(found, port)
+			}
+		}
+	}
+	return found
+}
+
+func (st *Stage) serves(port string) bool {
+	return slices.Contains(slices.Collect(maps.Values(st.Ports)), port)
+}
+
+// sheetWriter writes the files of one language.
+type sheetWriter struct {
+	folder, lang string
+	log          io.Writer
+}
+
+// write writes a file from two plays of the same lessons, unless it says just that already.
+func (w *sheetWriter) write(kind, name string, m marking, plays ...[]*played) error {
+	suffix := map[string]string{"en": ".md", "ko": ".ko.md"}[w.lang]
+	var texts []string
+	for i, play := range plays {
+		var all []sheet
+		for _, t := range play {
+			all = append(all, sheet{t, w.lang})
+		}
+		var b strings.Builder
+		if err := sheetTemplates.ExecuteTemplate(&b, kind+suffix, all); err != nil {
+			return err
+		}
+		text := play[0].stage.usual(b.String())
+		if i > 0 {
+			text = otherwise(text, play)
+		}
+		texts = append(texts, text)
+	}
+	path := filepath.Join(w.folder, name+suffix)
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && m.fits(string(old), texts[0]) && m.fits(string(old), texts[1]) {
+		return err
+	}
+	text, err := m.merge(texts[0], texts[1])
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	fmt.Fprintln(w.log, path)
+	return os.WriteFile(path, []byte(text), 0o666)
+}
+
+// otherwise has other values where plays told that another system would.
+func otherwise(text string, plays []*played) string {
+	for _, p := range plays {
+		for _, e := range p.events {
+			if e.Type != Varying {
+				continue
+			}
+			for _, value := range e.Lines {
+				text = regexp.MustCompile(`\b`+regexp.QuoteMeta(value)+`\b`).ReplaceAllLiteralString(text, "other"+value)
+			}
+		}
+	}
+	return text
+}
+
+// usual puts what is where by default, ports of services and the key log, in the place of where it is here.
+func (st *Stage) usual(text string) string {
+	text = strings.ReplaceAll(text, markdown(st.KeyLog), DefaultKeyLog)
+	for service, port := range st.Ports {
+		if port != "" {
+			text = regexp.MustCompile(`\b`+port+`\b`).ReplaceAllLiteralString(text, cmp.Or(defaults[service], port))
+		}
+	}
+	return text
+}
