@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -55,12 +56,19 @@ func (st *Stage) lacks(l Lesson) string {
 	return ""
 }
 
-// Reserve finds the spare ports of lessons. They are free now; who else wants them in the next seconds is bad luck.
+// Reserve finds the spare ports of lessons. They are free now, and below those that systems give to clients (32768 and
+// up on Linux, RFC 6335 §6 says 49152), or a connection of another lesson might get one first.
 func (st *Stage) Reserve(all []Lesson) error {
+	const lowest, tries = 30_000, 100
 	st.spare = map[string][]string{}
 	for _, l := range all {
 		for range l.Spare {
-			open, err := ports.Open([]ports.Service{{Name: "port", Addr: "127.0.0.1:0", UDP: true}})
+			var open []*ports.Listener
+			err := errors.New("no try")
+			for n := 0; n < tries && err != nil; n++ {
+				addr := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(32768-lowest))
+				open, err = ports.Open([]ports.Service{{Name: "port", Addr: addr, UDP: true}})
+			}
 			if err != nil {
 				return err
 			}
