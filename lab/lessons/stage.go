@@ -59,7 +59,7 @@ func (st *Stage) lacks(l Lesson) string {
 // Reserve finds the spare ports of lessons. They are free now, and below those that systems give to clients (32768 and
 // up on Linux, RFC 6335 §6 says 49152), or a connection of another lesson might get one first.
 func (st *Stage) Reserve(all []Lesson) error {
-	const lowest, tries = 30_000, 100
+	const lowest, tries = 21_000, 100
 	st.spare = map[string][]string{}
 	for _, l := range all {
 		for range l.Spare {
