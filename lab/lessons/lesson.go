@@ -60,5 +60,5 @@ func All() []Lesson {
 	return []Lesson{http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,
-		tlsLesson, http2Lesson, quicLesson}
+		tlsLesson, http2Lesson}
 }

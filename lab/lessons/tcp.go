@@ -117,14 +117,14 @@ func playRefused(s *Scene) {
 		conn.Close()
 	}
 	var refused *os.SyscallError
-	s.Must(errors.As(err, &refused) && strings.HasPrefix(refused.Syscall, "connect"), "somebody listens at port %s: %v", closed, err)
+	s.Must(errors.As(err, &refused) && strings.HasPrefix(refused.Syscall, "connect"), "somebody listens at port %s: %s", closed, err)
 	s.Note(Text{"The program gets: %s.", "프로그램이 받은 오류: %s."}.With(refused.Err))
 	s.FindSome("tcp.flags.syn == 1 && tcp.dstport == "+closed, Text{"the SYN", "연결을 청하는 SYN"})
 	s.FindSome("tcp.flags.reset == 1 && tcp.srcport == "+closed, Text{"RST/ACK: the computer is there, but nobody at this port", "RST/ACK. 컴퓨터는 있지만 이 포트에는 아무도 없다"})
 	s.Find(0, "tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.port == "+closed, Text{"no SYN/ACK", "SYN/ACK는 없다"})
 	s.Ask(Text{"How long did the client wait for port %s, and how long would it have waited if a firewall had dropped the SYN?", "클라이언트는 포트 %s의 응답을 얼마나 기다렸는가? 방화벽이 SYN을 버렸다면 얼마나 기다렸을까?"}.With(closed),
-		Text{"%v, until the RST came. Without it the SYN would have been repeated after 1 second, 3, 7 and so on, for a minute or two.",
-			"RST가 올 때까지 %v. RST가 없었다면 1초, 3초, 7초 뒤 식으로 SYN을 되풀이하며 1, 2분을 기다렸을 것이다."}.With(took.Round(10*time.Microsecond)))
+		Text{"%s, until the RST came. Without it the SYN would have been repeated after 1 second, 3, 7 and so on, for a minute or two.",
+			"RST가 올 때까지 %s. RST가 없었다면 1초, 3초, 7초 뒤 식으로 SYN을 되풀이하며 1, 2분을 기다렸을 것이다."}.With(fmt.Sprintf("%.2f ms", took.Seconds()*1000)))
 }
 
 // playZeroWindow has a reader that does not read, with little room for what it has not read.
