@@ -80,13 +80,6 @@ describe('on the wire', { skip: !required && (missing || noCapture) }, () => {
         assert.deepEqual(wrong, []);
       });
 
-      it('request and answer are found together', { skip: secure && 'HTTP/2 has no filter for both' }, async () => {
-        const done = shown.filter(r => r.kind === 'http' && r.filters.answer && /^\d+$/.test(r.outcome));
-        const found = await capture.counts(done.map(r => r.filters.answer));
-        assert.deepEqual(done.map((r, i) => [r.title, r.filters.answer, found[i]]).filter(([, , n]) => n !== 2), []);
-        assert(done.length > 20);
-      });
-
       it('the frames of a way are those of its connection', async () => {
         const frames = shown.filter(r => r.kind === 'frame');
         for (const port of new Set(frames.map(r => /== (\d+)/.exec(r.filters.connection)[1]))) {

@@ -20,7 +20,7 @@ words({
   s_waiting: ['waiting', '대기'], s_receiving: ['receiving', '수신 중'], s_failed: ['failed', '실패'], s_aborted: ['given up', '중단'],
   closedByUs: ['we closed', '내가 닫음'], closedByServer: ['server closed', '서버가 닫음'],
   lostSocket: ['connection lost, no close frame', '연결 끊김, close 프레임 없음'],
-  f_request: ['Display filter: this request', '표시 필터: 이 요청'], f_answer: ['The request and its answer', '요청과 응답'],
+  f_request: ['Display filter: this request', '표시 필터: 이 요청'],
   f_connection: ['The whole TCP connection', 'TCP 연결 전체'], f_frame: ['Display filter: this frame', '표시 필터: 이 프레임'],
   f_event: ['Display filter: this event', '표시 필터: 이 이벤트'],
   noPort: ['The client’s port is not known.', '클라이언트 포트를 알 수 없습니다.'],
