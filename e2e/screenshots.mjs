@@ -55,7 +55,7 @@ await wire.page.getByRole('link', { name: 'On the wire' }).click();
 await wire.page.getByRole('radio', { name: '8001' }).check();
 await wire.page.getByRole('button', { name: 'Vote', exact: true }).click();
 await wire.page.locator('#wire').getByText('POST /api/polls').last().click();
-await wire.page.locator('#wire').getByText('POST /api/polls').last().evaluate(row => row.scrollIntoView({ block: 'start' }));
+await wire.page.locator('#wire').getByText('POST /api/polls').first().evaluate(row => row.scrollIntoView({ block: 'start' }));
 await wire.page.evaluate(() => scrollTo(0, 0));
 await settle();
 await wire.page.screenshot({ path: docs('wire') });
