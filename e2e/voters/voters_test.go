@@ -185,7 +185,11 @@ func TestWhatGoesWrongIsCounted(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFake(t)
 			f.answer = tt.answer
-			got, err := f.go3(t, func(c *crowd) { c.patience = 100 * time.Millisecond })
+			got, err := f.go3(t, func(c *crowd) {
+				if tt.errors == "no answer" {
+					c.patience = 100 * time.Millisecond
+				}
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

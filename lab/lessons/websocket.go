@@ -57,7 +57,7 @@ func playMasking(s *Scene, c *Conn) {
 	s.Find(0, c.Filter(`frame contains "lab:hello" && websocket.mask == 1`), Text{"the bytes of the text itself are not on the wire", "텍스트의 바이트 그대로는 선로에 없다"})
 
 	s.Step(Text{"The server knows no such event and says so. Its frames have no mask.", "서버는 그런 이벤트가 없다고 답한다. 서버의 프레임에는 마스크가 없다."})
-	reply := c.Await(`"id":1`)
+	reply := c.Await(`"event":"error","id":1`)
 	s.Find(1, c.Filter(`websocket.mask == 0 && frame contains "lab:hello"`), Text{"the answer, readable as it is", "응답. 그대로 읽힌다"})
 	s.Ask(Text{"The frame with masking key %s begins with the payload byte %02x. Which character is that, and how does one get it?", "마스킹 키가 %s인 프레임의 페이로드는 첫 바이트가 %02x이다. 이것은 어떤 문자이며 어떻게 구하는가?"}.With(key, f[6]),
 		Text{"%02x XOR %02x, the first byte of the key, is %02x: %q.", "키의 첫 바이트와 XOR 한다. %02x XOR %02x = %02x, 곧 %q이다."}.With(f[6], f[2], f[6]^f[2], f[6]^f[2]))
