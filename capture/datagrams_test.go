@@ -18,7 +18,7 @@ func TestDatagramsOfASocket(t *testing.T) {
 		r := New(Info{})
 		inner, err := net.ListenPacket("udp", tt.listen)
 		if err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		p := r.PacketConn(inner)
 		_, port, _ := net.SplitHostPort(p.LocalAddr().String())
@@ -35,7 +35,10 @@ func TestDatagramsOfASocket(t *testing.T) {
 		ask := func(text string) net.Addr {
 			c, err := net.Dial("udp", net.JoinHostPort(tt.dial, port))
 			if err != nil {
-				t.Skip(err)
+				if tt.dial == "::1" {
+					t.Skip("no IPv6 here: ", err)
+				}
+				t.Fatal(err)
 			}
 			defer c.Close()
 			c.SetDeadline(time.Now().Add(patience))
