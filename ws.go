@@ -9,8 +9,8 @@ package main
 // An event goes publish -> hub -> the queue of each listener -> its writer. The hub encodes it once for all listeners
 // of a kind. What clients send takes the same functions as HTTP: castVote and postMessage.
 //
-// Who touches a socket: one goroutine reads it (serveSocket), and at most one writes (drain), which lives only while
-// something waits. Both have deadlines. Everything that is written goes through the listener's queue.
+// Who touches a socket: one goroutine reads it (serve). What is written goes through the listener's queue, from which the
+// hub hands it to the system (wsframe.Direct); if that doesn't take it at once, one goroutine waits for it (drain).
 
 import (
 	"cmp"
@@ -47,6 +47,12 @@ import (
 var frameDialect = hub.NewDialect(func(e *hub.Event) []byte {
 	return textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s,"seq":%d}`, e.Name, e.Data, e.Seq))
 })
+
+// Last words to a listener.
+var (
+	slowFrame = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
+	byeFrame  = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
+)
 
 func textFrame(text []byte) []byte { return wsframe.AppendFrame(nil, wsframe.OpText, text) }
 
@@ -217,6 +223,7 @@ type client struct {
 	flushed chan struct{} // closed when the last byte is written, or can't be
 	endBy   atomic.Int64  // unix nanoseconds; not 0: a close frame is out, and reading ends by then
 	ping    *time.Timer
+	began   time.Time
 	frames  int    // received, for the log
 	name    string // who it was, for the log
 }
@@ -256,15 +263,14 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		since = s.hub.Seq() // now and not behind the 101: whoever has that misses nothing any more
 	}
 	s.sockets.Add(1)
-	defer s.sockets.Done()
-	websocket.Server{
-		Config: websocket.Config{Header: http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]}},
-		Handshake: func(c *websocket.Config, _ *http.Request) error {
-			c.Protocol = nil // none of those offered
-			return nil
-		},
-		Handler: func(ws *websocket.Conn) { s.serveSocket(ws, r, since, u) },
-	}.ServeHTTP(w, r)
+	ws, conn, err := wsframe.Upgrade(w, r, http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]})
+	if err != nil {
+		s.sockets.Done()
+		return err // nobody reads it: the connection is closed
+	}
+	ctx := context.WithValue(context.Background(), http.LocalAddrContextKey, conn.LocalAddr())
+	ctx = context.WithValue(ctx, connKey{}, conn) // that of r would keep all that net/http has made of this connection
+	go s.newClient(conn, wsframe.Opening(ctx, r), since, u).serve(ws)
 	return nil
 }
 
@@ -287,21 +293,16 @@ func handshakeProblem(err error) error {
 	return refusal
 }
 
-// serveSocket reads a connection whose handshake is done. The 101 has left already, in a packet of its own.
-func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u *user) {
-	conn, began := connOf(r.Context()), time.Now()
-	c := &client{s: s, request: r, conn: conn, flushed: make(chan struct{})}
-	c.Dialect = frameDialect
-	c.Slow = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
-	c.Bye = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
-	c.Wake = func() { go c.drain() }
+// newClient lets a socket whose handshake is done take part. From here on it may be written to.
+func (s *server) newClient(conn net.Conn, handshake *http.Request, since int64, u *user) *client {
+	c := &client{s: s, request: handshake, conn: conn, flushed: make(chan struct{}), began: time.Now()}
+	c.Dialect, c.Slow, c.Bye = frameDialect, slowFrame, byeFrame
+	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn)
 	c.tell = func(event string, data []byte) {
 		c.Send(textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s}`, event, data)))
 	}
 	s.openSockets.Add(1)
-	defer s.openSockets.Add(-1)
-	s.log.Info("socket open", "client", access.ClientAddr(r))
-
+	s.log.Info("socket open", "client", access.ClientAddr(handshake))
 	missed, err := s.hub.Listen(&c.Listener, since)
 	if missed {
 		c.tell("resync", []byte("{}"))
@@ -313,11 +314,20 @@ func (s *server) serveSocket(ws *websocket.Conn, r *http.Request, since int64, u
 	}
 	c.ping = time.AfterFunc(time.Hour, c.sendPing) // far off: sendPing needs c.ping, which is set only now
 	c.ping.Reset(s.cfg.pingEvery)
+	return c
+}
+
+// serve reads the socket until it ends. It is all that its goroutine does: what is on that stack is paid for each socket.
+func (c *client) serve(ws *websocket.Conn) {
+	defer c.s.sockets.Done()
+	defer c.s.openSockets.Add(-1)
+	defer c.conn.Close()
+	defer c.s.log.Recover()
 	why := c.read(ws)
 	<-c.flushed
-	conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
-	io.Copy(io.Discard, conn) // until the peer has closed too
-	s.log.Info("socket closed", "client", access.ClientAddr(r), "user", c.name, "in", c.frames, "seconds", time.Since(began).Round(time.Millisecond).Seconds(), "end", why)
+	c.conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
+	io.Copy(io.Discard, c.conn) // until the peer has closed too
+	c.s.log.Info("socket closed", "client", access.ClientAddr(c.request), "user", c.name, "in", c.frames, "seconds", time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
 func (c *client) sendPing() {

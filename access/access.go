@@ -103,12 +103,21 @@ func NoDotSegments(next http.Handler) http.Handler {
 	})
 }
 
+// Recover is for the defer of a goroutine that serves one client: a panic ends that, and not the program.
+func (l *Log) Recover() {
+	if p := recover(); p != nil {
+		l.caught(p)
+	}
+}
+
+func (l *Log) caught(p any) { l.Error("panic", "value", p, "stack", string(debug.Stack())) }
+
 // panicked answers 500 if that is still possible. Half an answer must not look like a whole one.
 func (l *Log) panicked(w *problem.ResponseWriter, value any) {
 	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(value)
 	}
-	l.Error("panic", "value", value, "stack", string(debug.Stack()))
+	l.caught(value)
 	if w.Status != 0 {
 		panic(http.ErrAbortHandler)
 	}

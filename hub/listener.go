@@ -22,10 +22,16 @@ type Listener struct {
 	// one. It must never block, or nobody hears anything any more. The writer calls Take until it returns no chunks.
 	Wake func()
 
+	// Direct, if not nil, is tried before that, also with the listener locked, with a chunk for which nothing has to wait.
+	// It sends what can leave at once and returns how many bytes that was; it must never block either. To start a
+	// goroutine for each of a thousand listeners costs more than what they do.
+	Direct func(chunk []byte) (n int)
+
 	dropped atomic.Bool // the hub has counted it as dropped
 
-	mu      sync.Mutex // guards what follows; no I/O while it is held
+	mu      sync.Mutex // guards what follows; nothing waits while it is held
 	queue   [][]byte   // whole chunks: frames, or lines of a stream
+	begun   bool       // the first of them is the rest of one that Direct could not send whole
 	size    int        // bytes in queue
 	limit   int        // for size
 	at      int64      // the queue and what was taken from it cover the events up to this number
@@ -132,6 +138,7 @@ func (l *Listener) Take() (chunks [][]byte, at int64, last bool) {
 	for _, c := range chunks {
 		l.size -= len(c)
 	}
+	l.begun = l.begun && len(chunks) == 0
 	l.limit = maxQueue
 	l.busy = len(chunks) > 0
 	return chunks, l.at, l.closed && len(l.queue) == 0
@@ -146,15 +153,20 @@ func (l *Listener) appendLocked(chunk []byte) {
 // at once.
 func (l *Listener) fullLocked() bool { return l.size > l.limit }
 
-// drop throws away what waits, which could not be read in time anyway, and says the last word.
+// drop throws away what waits, which could not be read in time anyway, and says the last word. A chunk of which a part
+// has left is ended, or the last word could not be made out.
 func (l *Listener) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.closed {
-		l.queue, l.size, l.held = nil, 0, 0
-		l.at = -1
-		l.closeLocked(l.Slow)
+	if l.closed {
+		return
 	}
+	waiting := l.queue
+	l.queue, l.size, l.held, l.at = nil, 0, 0, -1
+	if l.begun {
+		l.appendLocked(waiting[0])
+	}
+	l.closeLocked(l.Slow)
 }
 
 func (l *Listener) closeLocked(last []byte) {
@@ -172,8 +184,26 @@ func (l *Listener) closeLocked(last []byte) {
 }
 
 func (l *Listener) wakeLocked() {
-	if len(l.queue) > 0 && !l.busy && !(l.holding && l.held == 0) {
+	if l.busy || l.holding && l.held == 0 {
+		return
+	}
+	if len(l.queue) == 1 && l.Direct != nil { // more at once are a writer's, for one system call
+		l.directLocked()
+	}
+	if len(l.queue) > 0 {
 		l.busy = true
 		l.Wake()
 	}
+}
+
+// directLocked sends the only chunk, or what it can of it.
+func (l *Listener) directLocked() {
+	n := l.Direct(l.queue[0])
+	l.size -= n
+	if rest := l.queue[0][n:]; len(rest) > 0 {
+		l.queue[0], l.begun = rest, l.begun || n > 0
+		return
+	}
+	l.queue[0], l.begun = nil, false // or the array behind the slice would keep it
+	l.queue = l.queue[:0]
 }

@@ -6,7 +6,6 @@ package wsframe
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -71,16 +70,10 @@ type server struct {
 	ended      chan error
 }
 
-type connKey struct{}
-
 // start returns the address of a running server.
 func (s *server) start(t *testing.T) string {
 	s.ended = make(chan error, 1)
-	ts := httptest.NewUnstartedServer(s)
-	ts.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, connKey{}, c)
-	}
-	ts.Start()
+	ts := httptest.NewServer(s)
 	t.Cleanup(ts.Close)
 	return ts.Listener.Addr().String()
 }
@@ -91,15 +84,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, refused.Detail, refused.Status)
 		return
 	}
-	accept := func(config *websocket.Config, _ *http.Request) error {
-		config.Protocol = nil
-		return nil
+	if ws, conn, err := Upgrade(w, r, nil); err == nil {
+		go s.handle(ws, conn.(*net.TCPConn))
 	}
-	websocket.Server{Handshake: accept, Handler: s.handle}.ServeHTTP(w, r)
 }
 
-func (s *server) handle(conn *websocket.Conn) {
-	raw := conn.Request().Context().Value(connKey{}).(*net.TCPConn)
+func (s *server) handle(conn *websocket.Conn, raw *net.TCPConn) {
+	defer raw.Close()
 	raw.SetDeadline(time.Now().Add(patience))
 	r := NewReader(conn, s.maxMessage)
 	r.TextOnly = s.textOnly

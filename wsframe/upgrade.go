@@ -1,0 +1,86 @@
+package wsframe
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+
+	"golang.org/x/net/websocket"
+)
+
+// readBuffer is for the header of a frame; longer payloads go past it. Most sockets are idle most of the time: what they
+// hold on to is paid for each of them.
+const readBuffer = 256
+
+// Upgrade answers a handshake that CheckHandshake has found to be one (RFC 6455 §4.2.2), with header beside its own
+// fields, and hands over the connection. The 101 has left already, in a packet of its own.
+//
+// The connection is the caller's, who has to close it. The handler of the request should return and leave the reading to
+// a goroutine of its own: with the handler go the stack that net/http and all that is around the handler have grown, and
+// 8 KB of buffers. For the same reason nothing should hold on to w or r; see Opening.
+func Upgrade(w http.ResponseWriter, r *http.Request, header http.Header) (*websocket.Conn, net.Conn, error) {
+	var ws *websocket.Conn
+	h := &hijacker{ResponseWriter: w, answer: new(bytes.Buffer)}
+	// x/net keeps this request, as well as the Config and the answer, for as long as the connection lives. They are
+	// emptied afterwards.
+	request := &http.Request{Method: r.Method, URL: r.URL, Header: r.Header, Host: r.Host}
+	websocket.Server{
+		Config: websocket.Config{Header: header},
+		Handshake: func(c *websocket.Config, _ *http.Request) error {
+			c.Protocol = nil // none of those offered
+			return nil
+		},
+		Handler: func(c *websocket.Conn) { ws = c },
+	}.ServeHTTP(h, request)
+	_, err := h.conn.Write(h.answer.Bytes())
+	if ws == nil {
+		err = errors.New("the handshake failed")
+	}
+	if err != nil {
+		h.conn.Close()
+		return nil, nil, err
+	}
+	*request, *h.answer, *ws.Config() = http.Request{}, bytes.Buffer{}, websocket.Config{}
+	return ws, h.conn, nil
+}
+
+// Opening is what of a handshake is worth keeping for as long as its connection lives: everything but the target and the
+// header fields, with a context that doesn't end with the handler.
+func Opening(ctx context.Context, r *http.Request) *http.Request {
+	return (&http.Request{
+		Method: http.MethodGet, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, // see CheckHandshake
+		Host:       strings.Clone(r.Host), // a piece of a string that holds the whole header section
+		RemoteAddr: r.RemoteAddr,
+		TLS:        r.TLS,
+	}).WithContext(ctx)
+}
+
+// hijacker takes the connection from net/http in the place of x/net, which would close it as soon as its handler
+// returns, and keep net/http's buffers.
+type hijacker struct {
+	http.ResponseWriter
+	conn   net.Conn
+	answer *bytes.Buffer // the 101, or what x/net says instead
+}
+
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buf, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.conn = conn
+	in := buf.Reader
+	if in.Buffered() == 0 { // or the client has sent frames already, without waiting for the 101
+		in = bufio.NewReaderSize(conn, readBuffer)
+	}
+	return unclosed{conn}, bufio.NewReadWriter(in, bufio.NewWriterSize(h.answer, 1)), nil // 1: as small as can be
+}
+
+// unclosed is a connection that x/net can't close.
+type unclosed struct{ net.Conn }
+
+func (unclosed) Close() error { return nil }

@@ -1,0 +1,109 @@
+package wsframe
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/websocket"
+)
+
+// upgraded is what a server gets of a client that sends request, after the handler has returned.
+type upgraded struct {
+	ws      *websocket.Conn
+	conn    net.Conn
+	opening *http.Request
+	err     error
+}
+
+func upgrade(t *testing.T, request string) (upgraded, net.Conn) {
+	t.Helper()
+	got := make(chan upgraded, 1)
+	returned := make(chan struct{})
+	ts := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, conn, err := Upgrade(w, r, http.Header{"X-More": {"of it"}})
+		got <- upgraded{ws: ws, conn: conn, opening: Opening(context.Background(), r), err: err}
+	}))
+	ts.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateHijacked {
+			close(returned)
+		}
+	}
+	ts.Start()
+	t.Cleanup(ts.Close)
+	client, err := net.Dial("tcp", ts.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	client.SetDeadline(time.Now().Add(patience))
+	if _, err := io.WriteString(client, request); err != nil {
+		t.Fatal(err)
+	}
+	<-returned
+	u := <-got
+	if u.err == nil {
+		t.Cleanup(func() { u.conn.Close() })
+	}
+	return u, client
+}
+
+func TestUpgradeOutlivesItsHandler(t *testing.T) {
+	// Frames that come without waiting for the 101 are in a buffer of net/http's by then.
+	for name, early := range map[string]string{"frames afterwards": "", "frames with the handshake": string(frame(0x81, "early"))} {
+		t.Run(name, func(t *testing.T) {
+			u, client := upgrade(t, rfcHandshake+early)
+			if u.err != nil {
+				t.Fatal(u.err)
+			}
+			in := bufio.NewReader(client)
+			answer, err := http.ReadResponse(in, nil)
+			if err != nil || answer.StatusCode != 101 || answer.Header.Get("X-More") != "of it" || answer.Header.Get("Sec-Websocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+				t.Fatalf("answer %v, %v; want the 101 of RFC 6455 §1.3 with X-More", answer, err)
+			}
+			runtime.GC()
+			if early == "" {
+				client.Write(frame(0x81, "early"))
+			}
+			r := NewReader(u.ws, limit)
+			u.conn.SetReadDeadline(time.Now().Add(patience))
+			if m, err := r.Next(); string(m.Payload) != "early" || err != nil {
+				t.Errorf("Next = %q, %v", m.Payload, err)
+			}
+			u.conn.Write(AppendFrame(nil, OpText, []byte("hello")))
+			if b := make([]byte, 7); func() bool { _, err := io.ReadFull(in, b); return err != nil || string(b[2:]) != "hello" }() {
+				t.Errorf("the client got %q", b)
+			}
+			u.conn.Close()
+			if _, err := in.ReadByte(); err != io.EOF {
+				t.Errorf("after Close the client reads %v, want io.EOF", err)
+			}
+		})
+	}
+}
+
+func TestOpeningKeepsWhatTellsTheClient(t *testing.T) {
+	u, client := upgrade(t, rfcHandshake)
+	if o := u.opening; o.RemoteAddr != client.LocalAddr().String() || o.Host != "server.example.com" || o.Header != nil || o.URL != nil {
+		t.Errorf("Opening = %+v", o)
+	}
+}
+
+// Whoever calls Upgrade without CheckHandshake gets an error and has nothing to close.
+func TestUpgradeThatXNetRefuses(t *testing.T) {
+	u, client := upgrade(t, strings.Replace(rfcHandshake, "Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 12", 1))
+	if u.err == nil {
+		t.Fatal("Upgrade = nil error")
+	}
+	answer, err := io.ReadAll(client) // to the end: the connection is closed
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400") {
+		t.Errorf("answer %q, %v", answer, err)
+	}
+}
