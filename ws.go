@@ -276,20 +276,10 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 
 // handshakeProblem gives the right form to what is wrong with a handshake.
 func handshakeProblem(err error) error {
-	h, ok := errors.AsType[*wsframe.HandshakeError](err)
-	if !ok {
-		return err
-	}
-	refusal := problem.Refuse(problem.Malformed, "%s", h.Detail)
-	refusal.Header = http.Header{"Sec-Websocket-Version": {wsframe.Version}} // RFC 6455 §4.2.2: which one would do
-	switch h.Status {
-	case http.StatusUpgradeRequired:
-		refusal.Kind = problem.UpgradeRequired
-		refusal.Header["Upgrade"], refusal.Header["Connection"] = []string{"websocket"}, []string{"Upgrade"}
-	case http.StatusMethodNotAllowed:
-		refusal.Kind = problem.Method
-		refusal.Header["Allow"] = []string{"GET"}
-	}
+	h := err.(*wsframe.HandshakeError) // always
+	kind := map[int]error{400: problem.Malformed, 405: problem.Method, 426: problem.UpgradeRequired}[h.Status]
+	refusal := problem.Refuse(kind, "%s", h.Detail)
+	refusal.Header = h.Header()
 	return refusal
 }
 
@@ -488,6 +478,7 @@ func (s *server) newSocketIO() *socketio.Server {
 		MaxPayload:   input.MaxBody,
 		WriteTimeout: s.cfg.writeTimeout,
 		Writing:      s.noteEvents,
+		Recover:      s.log.Recover,
 		CheckOrigin: func(r *http.Request) bool {
 			o := r.Header.Values("Origin")
 			return len(o) == 1 && s.cors.Allowed(o[0])

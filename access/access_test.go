@@ -130,3 +130,19 @@ func TestClientAddr(t *testing.T) {
 		}
 	}
 }
+
+func TestRecoverKeepsTheProgramRunning(t *testing.T) {
+	var out bytes.Buffer
+	l := New(&out, false, slog.LevelInfo)
+	deferred := l.Recover // as package socketio gets it
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer deferred()
+		panic("of one client")
+	}()
+	<-done
+	if !strings.Contains(out.String(), "of one client") || !strings.Contains(out.String(), "TestRecover") {
+		t.Errorf("the log has %q, want the panic and where it was", out.String())
+	}
+}

@@ -79,6 +79,13 @@ func (l *Listener) push(b *batch) bool {
 	return true
 }
 
+// SetDirect sets Direct while the listener is in use already.
+func (l *Listener) SetDirect(direct func(chunk []byte) (n int)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.Direct = direct
+}
+
 // Send queues a chunk for this listener alone, behind what it was told so far. It reports false if the listener
 // is closed or reads too slowly.
 func (l *Listener) Send(chunk []byte) bool {

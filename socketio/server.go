@@ -37,6 +37,10 @@ type Config struct {
 
 	// Writing is told of what is about to be written, and of the request over whose connection; nil: nobody is.
 	Writing func(request context.Context, chunks [][]byte)
+
+	// Recover is deferred in the goroutine of each WebSocket, to recover from a panic of the application, as net/http does
+	// for handlers; nil: a panic ends the program.
+	Recover func()
 }
 
 // writing tells the application what is about to be written.

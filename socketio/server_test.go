@@ -43,7 +43,7 @@ func serve(t *testing.T, cfg Config) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { w.hub.Run(ctx) })
-	cfg.Hub = w.hub
+	cfg.Hub, cfg.Recover = w.hub, func() { recover() }
 	w.srv = New(cfg)
 	w.srv.Handle("/", w.echo())
 	w.srv.Handle("/custom", w.echo())

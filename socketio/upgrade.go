@@ -25,20 +25,21 @@ func (s *session) serveUpgrade(w http.ResponseWriter, r *http.Request) *refusal 
 	if !s.srv.enter() {
 		return shuttingDown
 	}
-	defer s.srv.running.Done()
 	if !s.beginUpgrade() {
+		s.srv.running.Done()
 		return badRequest
 	}
-	defer s.endUpgrade()
 	s.handshake(w, r, func(c *wsConn) {
 		if !s.tryProbe(c) {
 			c.write(normalFrame)
 			c.finish()
 			return
 		}
-		go s.drain() // what waits; who queues more from now on wakes a writer by itself
-		s.poke()     // a GET that still waits, against the rules, gets a noop
-		s.read(c)
+		s.poke() // a GET that still waits, against the rules, gets a noop
+		s.carry(c)
+	}, func() {
+		s.endUpgrade()
+		s.srv.running.Done()
 	})
 	return nil
 }

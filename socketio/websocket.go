@@ -1,20 +1,18 @@
 package socketio
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"time"
 
-	"golang.org/x/net/websocket"
-
 	"pollwire/wsframe"
 )
 
-// wsConn is one WebSocket connection. The goroutine that serves its request reads it. Whoever drains the session's
-// queue writes it; as long as it is only a probe, that is the reading goroutine too.
+// wsConn is one WebSocket connection. A goroutine of its own reads it. Whoever drains the session's queue writes it, and
+// the hub what leaves at once; as long as it is only a probe, that is the reading goroutine too.
 type wsConn struct {
 	conn     net.Conn
 	request  *http.Request // its handshake
@@ -24,51 +22,50 @@ type wsConn struct {
 	finished bool          // flushed is closed
 }
 
-// hijacker notes the connection that x/net takes over.
-type hijacker struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buf, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	h.conn = conn
-	return conn, buf, err
-}
-
-// handshake answers 101 (RFC 6455 §4.2.2) and calls serve. The headers that stand in w already go along.
-func (s *session) handshake(w http.ResponseWriter, r *http.Request, serve func(*wsConn)) {
-	h := &hijacker{ResponseWriter: w}
-	websocket.Server{
-		Config: websocket.Config{Header: w.Header().Clone()},
-		Handshake: func(c *websocket.Config, _ *http.Request) error {
-			c.Protocol = nil // none of those offered
-			return nil
-		},
-		Handler: func(ws *websocket.Conn) {
-			c := &wsConn{conn: h.conn, request: r, frames: wsframe.NewReader(ws, s.srv.cfg.MaxPayload),
-				timeout: s.srv.cfg.WriteTimeout, flushed: make(chan struct{})}
-			serve(c)
-			c.conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
-			io.Copy(io.Discard, c.conn) // until the peer has closed too
-		},
-	}.ServeHTTP(h, r)
+// handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and calls serve, which may use the
+// connection until it returns. That is done in a goroutine of its own, see wsframe.Upgrade; done is called at its end.
+func (s *session) handshake(w http.ResponseWriter, r *http.Request, serve func(*wsConn), done func()) {
+	ws, conn, err := wsframe.Upgrade(w, r, w.Header().Clone())
+	if err != nil {
+		done()
+		return
+	}
+	c := &wsConn{conn: conn, request: r.WithContext(context.WithoutCancel(r.Context())), frames: wsframe.NewReader(ws, s.srv.cfg.MaxPayload),
+		timeout: s.srv.cfg.WriteTimeout, flushed: make(chan struct{})}
+	go func() {
+		if s.srv.cfg.Recover != nil {
+			defer s.srv.cfg.Recover()
+		}
+		defer done() // also after a panic
+		defer conn.Close()
+		serve(c)
+		conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
+		io.Copy(io.Discard, conn) // until the peer has closed too
+	}()
 }
 
 // serveWebSocket serves a session that began with a WebSocket.
 func (s *session) serveWebSocket(w http.ResponseWriter, r *http.Request) *refusal {
-	defer s.end(reasonClose, nil) // if the handshake fails
 	if !s.srv.enter() {
+		s.end(reasonClose, nil)
 		return shuttingDown
 	}
-	defer s.srv.running.Done()
 	s.Send(textFrame(string(engineOpen) + string(s.parameters())))
 	s.handshake(w, r, func(c *wsConn) {
 		s.ws.Store(c)
-		go s.drain() // what waits; who queues more from now on wakes a writer by itself
-		s.read(c)
+		s.carry(c)
+	}, func() {
+		s.end(reasonClose, nil) // if the handshake has failed
+		s.srv.running.Done()
 	})
 	return nil
+}
+
+// carry lets c carry the session to its end.
+func (s *session) carry(c *wsConn) {
+	s.SetDirect(wsframe.Direct(c.conn))
+	go s.drain() // what waits; who queues more from now on wakes a writer by itself
+	s.read(c)
 }
 
 // read takes what the client sends until one side ends the connection. There is no deadline: a client that falls silent

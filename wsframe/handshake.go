@@ -12,9 +12,7 @@ import (
 // Version is the only value of Sec-WebSocket-Version there is in practice (RFC 6455 §4.1, §11.6).
 const Version = "13"
 
-// HandshakeError says why a request cannot become a WebSocket. The answer carries
-// "Sec-WebSocket-Version: 13" (§4.4) and, where Status is 426, "Upgrade: websocket"
-// and "Connection: Upgrade" (RFC 9110 §15.5.22, §7.8).
+// HandshakeError says why a request cannot become a WebSocket.
 type HandshakeError struct {
 	Status int
 	Detail string
@@ -22,6 +20,19 @@ type HandshakeError struct {
 
 func (e *HandshakeError) Error() string {
 	return fmt.Sprintf("websocket handshake: %d: %s", e.Status, e.Detail)
+}
+
+// Header is what the answer must carry: which version would do (§4.4) and, where Status is 426, to what the connection
+// could be upgraded (RFC 9110 §15.5.22, §7.8), where it is 405, which method is possible (§15.5.6).
+func (e *HandshakeError) Header() http.Header {
+	h := http.Header{"Sec-Websocket-Version": {Version}}
+	switch e.Status {
+	case http.StatusUpgradeRequired:
+		h["Upgrade"], h["Connection"] = []string{"websocket"}, []string{"Upgrade"}
+	case http.StatusMethodNotAllowed:
+		h["Allow"] = []string{"GET"}
+	}
+	return h
 }
 
 // CheckHandshake says whether r is what RFC 6455 §4.2.1 asks of a client; the error is always a
