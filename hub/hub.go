@@ -3,15 +3,18 @@
 //	Publish -> the ring: one list of events, each with the next number (seq)
 //	           the sweep: one goroutine takes all new events, encodes each once per dialect,
 //	                      and puts the same bytes into the queue of every listener
-//	           a listener's own writer takes everything that waits and writes it in one go
+//	           what the system takes at once leaves with that (Listener.Direct);
+//	           for the rest a listener's own writer takes everything that waits and writes it in one go
 //
 // While one sweep runs, what is published gathers and leaves together in the next: under load a listener gets many
-// events in one write, and with nothing waiting an event leaves at once.
+// events in one write, and with nothing waiting an event leaves at once. That is what makes a crowd cheap: what costs is
+// neither the encoding nor the queues, but one system call and, where a writer has to be woken, one switch of goroutines
+// for each listener.
 //
 // Queues are bounded. A listener that reads too slowly loses its place and holds up nobody (Listener.Slow). The ring
 // keeps the last events, so that one who was away can ask for what it missed (Listen).
 //
-// The hub knows numbers and ready bytes. It does no I/O, and knows neither sockets nor what the events mean.
+// The hub knows numbers and ready bytes. It knows neither sockets nor what the events mean, and never waits for I/O.
 // All listeners live in this process. Two servers behind a load balancer would each tell half of the class;
 // a broker (Redis pub/sub, NATS) is the usual answer.
 package hub
