@@ -1,18 +1,18 @@
 package files
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
+	"html"
 	"io/fs"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
+	"pollwire/blanks"
 	"pollwire/output"
 	"pollwire/rfc9110"
 )
@@ -52,9 +52,20 @@ func (f *Folder) sorted() ([]fs.FileInfo, error) {
 //go:embed list.html
 var listHTML string
 
-var listPage = template.Must(template.New("list").Parse(listHTML))
+// rowHTML is a line of the table in listHTML.
+const rowHTML = `<tr><td><a href="{{url}}"><bdi>{{name}}</bdi></a></td><td class="size">{{size}}</td><td><time datetime="{{modified}}">{{time}}</time></td></tr>
+`
 
-// policy lets the page have its own style and nothing else, so that a name that got past html/template could do nothing.
+// escaped are the same values as HTML has to have them, as text and within quotes.
+func escaped(values map[string]string) map[string]string {
+	safe := map[string]string{}
+	for name, value := range values {
+		safe[name] = html.EscapeString(value)
+	}
+	return safe
+}
+
+// policy lets the page have its own style and nothing else, so that a name that was not escaped could do nothing.
 var policy = func() string {
 	_, style, _ := strings.Cut(listHTML, "<style>")
 	style, _, _ = strings.Cut(style, "</style>")
@@ -64,43 +75,46 @@ var policy = func() string {
 }()
 
 // words are what the page says in one language.
-type words struct{ Lang, Title, Name, Size, Time, Empty, one, many string }
+type words struct{ lang, title, name, size, time, empty, one, many string }
 
 var (
 	english = words{"en", "Shared files", "Name", "Size", "Changed", "There are no files yet.", "1 file, %[2]s", "%[1]d files, %[2]s"}
 	korean  = words{"ko", "공유 파일", "이름", "크기", "수정한 시각", "아직 파일이 없습니다.", "파일 1개, %[2]s", "파일 %[1]d개, %[2]s"}
 )
 
-type row struct {
-	entry
-	Size, Time string // as people read them
-}
-
 func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []fs.FileInfo) error {
 	t := english
 	if likesKorean(r.Header) {
 		t = korean
 	}
-	var rows []row
+	var rows strings.Builder
 	var sum int64
 	for _, info := range files {
 		sum += info.Size()
-		rows = append(rows, row{f.entry(info), bytesText(info.Size()), info.ModTime().Local().Format("2006-01-02 15:04")})
+		e := f.entry(info)
+		row, err := blanks.Fill(rowHTML, escaped(map[string]string{"url": e.URL, "name": e.Name, "size": bytesText(info.Size()),
+			"modified": e.Modified, "time": info.ModTime().Local().Format("2006-01-02 15:04")}))
+		if err != nil {
+			return err
+		}
+		rows.WriteString(row)
 	}
 	form := t.many
-	if len(rows) == 1 {
+	if len(files) == 1 {
 		form = t.one
 	}
-	var body bytes.Buffer
-	err := listPage.Execute(&body, map[string]any{"T": t, "Rows": rows, "Sum": fmt.Sprintf(form, len(rows), bytesText(sum))})
+	values := escaped(map[string]string{"lang": t.lang, "title": t.title, "name": t.name, "size": t.size, "time": t.time,
+		"empty": t.empty, "sum": fmt.Sprintf(form, len(files), bytesText(sum))})
+	values["rows"] = rows.String()
+	page, err := blanks.Fill(listHTML, values)
 	if err != nil {
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Language", t.Lang)
+	h.Set("Content-Language", t.lang)
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
-	return output.ShowBytes(w, r, "text/html; charset=utf-8", body.Bytes())
+	return output.ShowBytes(w, r, "text/html; charset=utf-8", []byte(page))
 }
 
 // bytesText writes a size for people: 1.5 MiB.

@@ -72,7 +72,7 @@ func TestASheet(t *testing.T) {
 		{Type: Question, Text: Text{"Why?", "왜?"}, Answer: Text{"Because.", "그래서."}},
 	}}
 	s := sheet{p, "en"}
-	found, seen := s.Found(), s.Seen()
+	found, seen := s.found(), s.seen()
 	for _, want := range []string{`A \*first\* step.`, "TCP `127.0.0.1:5` → `127.0.0.1:8000`", "- **1-1** `tcp.port == 5`\\\n  2 packets: two\\\n  No. ___", "0 packets: none\n", "Tell Wireshark.", "| way | bytes |", "| SSE |  |", "What I see: ___"} {
 		if !strings.Contains(found, want) {
 			t.Errorf("a sheet lacks %q:\n%s", want, found)
@@ -84,10 +84,13 @@ func TestASheet(t *testing.T) {
 	if !strings.Contains(seen, "Step 1: Seen: 7.") || !strings.Contains(seen, "| SSE | 805 |") {
 		t.Errorf("what was seen: %s", seen)
 	}
-	if q := s.Questions(); len(q) != 1 || q[0] != (asked{1, "Why?", "Because."}) {
-		t.Errorf("questions: %+v", q)
+	for kind, want := range map[string]string{"lesson": "\n1. Why? ___", "answered": "## x\n\nIn this run: PORT1 = 5.\n\n1. Why? Because.\n"} {
+		question := map[string]string{"lesson": "{{n}}. {{text}} {{blank}}", "answered": "{{n}}. {{text}} {{answer}}"}[kind]
+		if text, err := s.fill(kind, question); err != nil || !strings.Contains(text, want) || strings.Contains(text, "Because") != strings.Contains(want, "Because") {
+			t.Errorf("%s: %v\n%s", kind, err, text)
+		}
 	}
-	if s.Ports() != "PORT1 = 5" || !s.Real() {
-		t.Errorf("%q, %t", s.Ports(), s.Real())
+	if s.portNames() != "PORT1 = 5" || !s.real() {
+		t.Errorf("%q, %t", s.portNames(), s.real())
 	}
 }

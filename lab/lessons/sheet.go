@@ -2,38 +2,44 @@ package lessons
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"pollwire/blanks"
 )
 
-// sheet is a lesson that was played, as the templates of the sheets see it.
+// sheet is a lesson that was played, in one of the two languages.
 type sheet struct {
 	*played
 	lang string
 }
 
-func (s sheet) Title() string { return s.Lesson.Title.In(s.lang) }
-func (s sheet) Aim() string   { return markdown(s.Lesson.Aim.In(s.lang)) }
-
-// Real tells whether some of the lesson passes by the server, whose own capture then lacks it.
-func (s sheet) Real() bool { return s.Spare > 0 || s.Capture != "" || s.IPv6 }
-
-// Questions are in the order in which the lesson asks them.
-func (s sheet) Questions() (all []asked) {
+// fill is a text of the folder sheets with all that is known of the lesson. question is how one of its questions looks.
+func (s sheet) fill(name, question string) (string, error) {
+	var questions []string
 	for _, e := range s.events {
 		if e.Type == Question {
-			all = append(all, asked{len(all) + 1, markdown(e.Text.In(s.lang)), markdown(e.Answer.In(s.lang))})
+			text, err := blanks.Fill(question, map[string]string{"n": strconv.Itoa(len(questions) + 1),
+				"text": markdown(e.Text.In(s.lang)), "answer": markdown(e.Answer.In(s.lang)), "blank": blank(80)})
+			if err != nil {
+				return "", err
+			}
+			questions = append(questions, text)
 		}
 	}
-	return all
+	values := map[string]string{"name": s.Name, "title": s.Title.In(s.lang), "aim": markdown(s.Aim.In(s.lang)), "ports": s.portNames(),
+		"found": s.found(), "seen": s.seen(), "questions": strings.Join(questions, "\n\n"), "real": ""}
+	if s.real() {
+		values["real"] = "yes"
+	}
+	return fillSheet(name, s.lang, values)
 }
 
-type asked struct {
-	N            int
-	Text, Answer string
-}
+// real tells whether some of the lesson passes by the server, whose own capture then lacks it.
+func (s sheet) real() bool { return s.Spare > 0 || s.Capture != "" || s.IPv6 }
 
-// Ports are the ones that placeholders of the sheet stand for.
-func (s sheet) Ports() string {
+// portNames are the ones that placeholders of the sheet stand for.
+func (s sheet) portNames() string {
 	var all []string
 	for i, port := range s.ports() {
 		all = append(all, fmt.Sprintf("PORT%d = %s", i+1, port))
@@ -41,8 +47,8 @@ func (s sheet) Ports() string {
 	return strings.Join(all, ", ")
 }
 
-// Found is the part of a sheet on what to look at. It has room for what somebody finds.
-func (s sheet) Found() string {
+// found is the part of a sheet on what to look at. It has room for what somebody finds.
+func (s sheet) found() string {
 	var b strings.Builder
 	n, mine, known := 0, "", map[string]bool{}
 	for _, e := range s.events {
@@ -76,8 +82,8 @@ func (s sheet) Found() string {
 	return b.String() + strings.TrimSuffix(mine, "\n")
 }
 
-// Seen is what the lesson told of this run besides packets.
-func (s sheet) Seen() string {
+// seen is what the lesson told of this run besides packets.
+func (s sheet) seen() string {
 	var b strings.Builder
 	for _, e := range s.events {
 		text := markdown(e.Text.In(s.lang))

@@ -16,17 +16,28 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"text/template"
 	"time"
+
+	"pollwire/blanks"
 )
 
 // Sheets for handing out are made of what the lessons tell, so they can't say anything else than the lessons do. What is
-// the same on all of them stands in the templates of this folder.
+// the same on all of them stands in the texts of this folder.
 //
 //go:embed sheets/*.md
 var sheetFiles embed.FS
 
-var sheetTemplates = template.Must(template.New("").Funcs(template.FuncMap{"blank": blank}).ParseFS(sheetFiles, "sheets/*.md"))
+// suffixes end the names of files in a language.
+var suffixes = map[string]string{"en": ".md", "ko": ".ko.md"}
+
+func fillSheet(name, lang string, values map[string]string) (string, error) {
+	text, err := sheetFiles.ReadFile("sheets/" + name + suffixes[lang])
+	if err != nil {
+		return "", err
+	}
+	filled, err := blanks.Fill(string(text), values)
+	return strings.TrimRight(filled, "\n") + "\n", err
+}
 
 // Sheets writes a sheet for each lesson, the answers for who teaches, and an index into a folder, in two languages.
 // Every lesson is played twice: what differs then is a matter of the run, a port or a key, and becomes a mark. A file
@@ -46,9 +57,9 @@ func Sheets(ctx context.Context, newServer Start, folder string, log io.Writer) 
 	for _, lang := range []string{"en", "ko"} {
 		w := &sheetWriter{folder, lang, log}
 		for i, one := range first {
-			err = errors.Join(err, w.write("lesson", one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1], second[i:i+1]))
+			err = errors.Join(err, w.write(lessonSheet, one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1], second[i:i+1]))
 		}
-		err = errors.Join(err, w.write("answers", "answers", exampleMarks, first, second), w.write("index", "README", exampleMarks, first, second))
+		err = errors.Join(err, w.write(answers, "answers", exampleMarks, first, second), w.write(index, "README", exampleMarks, first, second))
 	}
 	return err
 }
@@ -133,26 +144,48 @@ type sheetWriter struct {
 	log          io.Writer
 }
 
-// write writes a file from two plays of the same lessons, unless it says just that already.
-func (w *sheetWriter) write(kind, name string, m marking, plays ...[]*played) error {
-	suffix := map[string]string{"en": ".md", "ko": ".ko.md"}[w.lang]
+// lessonSheet is the sheet of the one lesson.
+func lessonSheet(all []*played, lang string) (string, error) {
+	return sheet{all[0], lang}.fill("lesson", "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
+}
+
+// answers are those of all lessons.
+func answers(all []*played, lang string) (string, error) {
+	var parts []string
+	for _, p := range all {
+		text, err := sheet{p, lang}.fill("answered", "{{n}}. {{text}}\n\n   **{{answer}}**")
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, text)
+	}
+	return fillSheet("answers", lang, map[string]string{"lessons": strings.Join(parts, "\n")})
+}
+
+// index names all lessons.
+func index(all []*played, lang string) (string, error) {
+	var rows []string
+	for _, p := range all {
+		links := Text{"[English](%[1]s.md), [한국어](%[1]s.ko.md)", "[한국어](%[1]s.ko.md), [English](%[1]s.md)"}.With(p.Name)
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s |", p.Name, links.In(lang), p.Title.In(lang)))
+	}
+	return fillSheet("index", lang, map[string]string{"rows": strings.Join(rows, "\n")})
+}
+
+// write writes a file from two plays of the same lessons, unless it says just that already. compose is the text of one.
+func (w *sheetWriter) write(compose func([]*played, string) (string, error), name string, m marking, plays ...[]*played) error {
 	var texts []string
 	for i, play := range plays {
-		var all []sheet
-		for _, t := range play {
-			all = append(all, sheet{t, w.lang})
-		}
-		var b strings.Builder
-		if err := sheetTemplates.ExecuteTemplate(&b, kind+suffix, all); err != nil {
+		text, err := compose(play, w.lang)
+		if err != nil {
 			return err
 		}
-		text := play[0].stage.usual(b.String())
-		if i > 0 {
+		if text = play[0].stage.usual(text); i > 0 {
 			text = otherwise(text, play)
 		}
 		texts = append(texts, text)
 	}
-	path := filepath.Join(w.folder, name+suffix)
+	path := filepath.Join(w.folder, name+suffixes[w.lang])
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && m.fits(string(old), texts[0]) && m.fits(string(old), texts[1]) {
 		return err

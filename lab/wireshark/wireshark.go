@@ -3,7 +3,7 @@
 //	$ pollwire lab kit
 //	$ tshark -C pollwire -X lua_script:pollwire.lua -r lab.pcapng -Y 'pollwire.event == "chat:message"'
 //
-// The files are in kit/ as they will be, but for the ports and the key log, which are filled in (text/template). Formats
+// The files are in kit/ as they will be, but for the ports and the key log, which are filled in (package blanks). Formats
 // of the profile's files: Wireshark User's Guide, appendix B; of the Lua file: chapter "Wireshark's Lua API Reference".
 //
 // There is no decode_as_entries: an entry is about a port, and would take from it all other protocols that it speaks.
@@ -15,12 +15,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/template"
+
+	"pollwire/blanks"
 )
 
 //go:embed kit
@@ -85,17 +85,19 @@ func write(path string, text []byte) error {
 
 // fill is a file of the kit with the ports filled in.
 func fill(path string, c Config) ([]byte, error) {
-	t, err := template.ParseFS(files, path)
+	text, err := fs.ReadFile(files, path)
 	if err != nil {
 		return nil, err
 	}
 	values := map[string]string{"keylog": c.KeyLog, "capture": capture(c.Ports)}
-	maps.Copy(values, c.Ports)
-	var b strings.Builder
-	if err := t.Execute(&b, values); err != nil {
+	for _, service := range Services {
+		values[service] = c.Ports[service]
+	}
+	filled, err := blanks.Fill(string(text), values)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
+	return []byte(strings.TrimRight(filled, "\n") + "\n"), nil
 }
 
 // capture is the capture filter for all ports.
