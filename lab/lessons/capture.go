@@ -58,7 +58,7 @@ func Record(ctx context.Context, st *Stage, _ []Lesson, file string) (stop func(
 		cancel()
 		return nil, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := exchange(req)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		if err == nil {
 			resp.Body.Close()

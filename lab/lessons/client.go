@@ -1,34 +1,48 @@
 package lessons
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
-	"net/http/httptrace"
 	"time"
 )
 
-// Do makes a request with net/http, for scenes in which the single bytes don't matter, and tells over which connection
-// it went. Who gets the response reads and closes its body.
-func (s *Scene) Do(client *http.Client, req *http.Request) (*http.Response, *Conn) {
-	var used *Conn
-	trace := httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { // in the goroutine that calls Do
-		for _, c := range s.conns {
-			if c.LocalAddr().String() == i.Conn.LocalAddr().String() {
-				used = c
-			}
+// exchange sends a request on a connection of its own, and returns the answer. The connection ends when its body is closed,
+// or with the context of the request. It follows no redirects and heeds no proxy: who answers is who was asked.
+func exchange(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", req.URL.Host)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	req.Close = true
+	var resp *http.Response
+	if err = req.Write(conn); err == nil {
+		resp, err = http.ReadResponse(bufio.NewReader(conn), req)
+	}
+	if err != nil {
+		if !stop() { // it has failed because the connection was taken away
+			err = context.Cause(ctx)
 		}
-		if used == nil {
-			used = s.Use(i.Conn, req.Host)
-		}
-		used.Show()
-	}}
-	resp, err := client.Do(req.WithContext(httptrace.WithClientTrace(s.ctx, &trace)))
-	s.Check(req.Method+" "+req.URL.Path, err)
-	return resp, used
+		conn.Close()
+		return nil, err
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{resp.Body, closer(func() error { stop(); return conn.Close() })}
+	return resp, nil
 }
+
+type closer func() error
+
+func (c closer) Close() error { return c() }
 
 // Call makes what a scene needs and does not look at, on a connection that it does not tell of: a token, say. body is
 // sent as JSON unless it is nil, the answer decoded into an object of into unless that is nil. It returns the status.
@@ -39,7 +53,9 @@ func (s *Scene) Call(method, service, path, token string, body, into any) int {
 		s.Check("encode", err)
 		in = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(s.ctx, method, s.URL(service, path), in)
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, s.URL(service, path), in)
 	s.Check(method+" "+path, err)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -47,8 +63,7 @@ func (s *Scene) Call(method, service, path, token string, body, into any) int {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
-	resp, err := client.Do(req)
+	resp, err := exchange(req)
 	s.Check(method+" "+path, err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
@@ -80,8 +95,7 @@ func (s *Scene) removing(service, path, token string) func() {
 			return
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
-		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-		if resp, err := client.Do(req); err == nil {
+		if resp, err := exchange(req); err == nil {
 			resp.Body.Close()
 		}
 	}

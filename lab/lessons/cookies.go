@@ -1,9 +1,7 @@
 package lessons
 
 import (
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"strings"
 )
 
@@ -17,7 +15,7 @@ var cookiesLesson = Lesson{
 }
 
 // playCookies is RFC 6265: by hand first, so that it is seen that nothing else is in it, then with a cookie jar, which
-// keeps the rules that browsers keep.
+// keeps a rule that browsers keep.
 func playCookies(s *Scene) {
 	s.Watch("Set-Cookie")
 
@@ -54,26 +52,43 @@ func playCookies(s *Scene) {
 	playJar(s)
 }
 
-// playJar does the same with a client that keeps cookies as a browser does.
-func playJar(s *Scene) {
-	jar, err := cookiejar.New(nil)
-	s.Check("cookie jar", err)
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Jar: jar, Timeout: patience, Transport: transport}
-	get := func(path string) *Conn {
-		req, err := http.NewRequest("GET", s.URL("http", path), nil)
-		s.Check(path, err)
-		resp, c := s.Do(client, req)
-		io.Copy(io.Discard, resp.Body)
-		resp.Body.Close()
-		return c
-	}
+// jar keeps cookies of one host as a browser does, as far as the lesson shows it: by name, and for a path.
+type jar map[string]*http.Cookie
 
-	s.Step(Text{"A client with a cookie jar, as browsers have one, asks twice. It is net/http that sends the cookie now.",
-		"브라우저처럼 쿠키 저장소(cookie jar)가 있는 클라이언트가 두 번 요청한다. 이제 쿠키는 net/http가 알아서 보낸다."})
+// keep does what an answer asks for (RFC 6265 §5.3).
+func (j jar) keep(answer http.Header) {
+	for _, line := range answer.Values("Set-Cookie") {
+		if cookie, err := http.ParseSetCookie(line); err == nil {
+			j[cookie.Name] = cookie
+		}
+	}
+}
+
+// fields are those of a request for a path: Cookie, if there are any for it (RFC 6265 §5.4; §5.1.4 is the rule of paths).
+func (j jar) fields(path string) []string {
+	var pairs []string
+	for _, c := range j {
+		below := strings.TrimSuffix(c.Path, "/") + "/"
+		if path == c.Path || strings.HasPrefix(path, below) {
+			pairs = append(pairs, c.Name+"="+c.Value)
+		}
+	}
+	if pairs == nil {
+		return nil
+	}
+	return []string{"Cookie: " + strings.Join(pairs, "; ")}
+}
+
+// playJar does the same with a client that keeps cookies.
+func playJar(s *Scene) {
+	s.Step(Text{"A client with a cookie jar, as browsers have one, asks twice. It is the jar that adds the cookie now.",
+		"브라우저처럼 쿠키 저장소(cookie jar)가 있는 클라이언트가 두 번 요청한다. 이제 쿠키는 저장소가 알아서 붙인다."})
+	c, cookies := s.Dial("http"), jar{}
+	get := func(path string) {
+		cookies.keep(c.Ask("GET", path, "", cookies.fields(path)...).Want(s, 200).Header)
+	}
 	get("/lab/cookie")
-	c := get("/lab/cookie")
+	get("/lab/cookie")
 	s.Find(1, c.Filter(`http.cookie && http.request.uri == "/lab/cookie"`), Text{"only the second of the two requests has a cookie", "두 요청 중 두 번째에만 쿠키가 있다"})
 
 	s.Step(Text{"The same client asks for other paths. The cookie said Path=/lab.", "같은 클라이언트가 다른 경로를 요청한다. 쿠키에는 Path=/lab이 있었다."})
@@ -81,6 +96,7 @@ func playJar(s *Scene) {
 	get("/openapi.json")
 	s.Find(1, c.Filter(`http.cookie && http.request.uri == "/lab/whoami"`), Text{"below /lab it is sent", "/lab 아래에서는 보낸다"})
 	s.Find(0, c.Filter(`http.cookie && http.request.uri == "/openapi.json"`), Text{"elsewhere it is not", "다른 곳에서는 보내지 않는다"})
+	c.Finish()
 
 	s.Ask(Text{"Of the four requests on port %s, which have a cookie, and why not all of them?", "포트 %s의 네 요청 중 쿠키가 있는 것은 어느 것이며, 왜 전부가 아닌가?"}.With(c.Port()),
 		Text{"The second and the third. At the first there was none yet; the fourth is not below Path=/lab.", "두 번째와 세 번째이다. 첫 번째 때는 아직 쿠키가 없었고, 네 번째는 Path=/lab 아래가 아니다."})

@@ -122,20 +122,18 @@ func Find(ctx context.Context, raw string) (*Stage, error) {
 	if st.Host, err = reach(ctx, u.Hostname(), port); err != nil {
 		return nil, fmt.Errorf("-url %s: %w: %w", raw, errNobody, err)
 	}
-	client := &http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	h, err := get(ctx, client, st.URL("http", "/lab/whoami"), nil)
+	h, err := get(ctx, st.URL("http", "/lab/whoami"), nil)
 	if err != nil || h.Get("X-Client-Addr") == "" {
 		return nil, fmt.Errorf("-url %s: %w, but something else", raw, errNobody)
 	}
-	st.findPorts(ctx, client)
+	st.findPorts(ctx)
 	return st, nil
 }
 
 // findPorts asks as the API's own pages do. A server that does not tell is taken to have the rest where it is by default.
-func (st *Stage) findPorts(ctx context.Context, client *http.Client) {
+func (st *Stage) findPorts(ctx context.Context) {
 	rest := map[string]string{}
-	if _, err := get(ctx, client, st.URL("http", "/docs/ports.json"), &rest); err != nil {
+	if _, err := get(ctx, st.URL("http", "/docs/ports.json"), &rest); err != nil {
 		rest = maps.Clone(defaults)
 	}
 	for service, port := range rest {
@@ -167,12 +165,15 @@ func reach(ctx context.Context, host, port string) (string, error) {
 	return "", first
 }
 
-func get(ctx context.Context, client *http.Client, url string, into any) (http.Header, error) {
+// get asks a server of which it is not known yet whether it is one of ours.
+func get(ctx context.Context, url string, into any) (http.Header, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, "GET", url, nil)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := client.Do(req)
+	resp, err := exchange(req)
 	if err != nil {
 		return nil, err
 	}
