@@ -314,6 +314,7 @@ func FuzzVerifyToken(f *testing.F) {
 }
 
 func TestATokenExpires(t *testing.T) {
+	t.Parallel()
 	r := start(t, func(c *config) { c.tokenTTL = 2 * time.Second })
 	kim := r.guest("Kim")
 	if kim.ExpiresIn != 2 || kim.TokenType != "bearer" {

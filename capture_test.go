@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"golang.org/x/net/websocket"
+
+	"pollwire/lab/lessons"
 )
 
 // needs skips a test where a tool is missing. Where POLLWIRE_E2E says that all of them must be there, that is a failure.
@@ -134,22 +136,19 @@ func (s *sniffer) stop() {
 	}
 }
 
-// count returns how many packets a display filter finds. With try_heuristic_first Wireshark looks at what a packet holds
-// before it looks at its port; HTTP/2 without TLS has to be named, by the port of the client.
-func (s *sniffer) count(filter string, decrypted bool, h2c ...string) int {
+// counts returns how many packets each display filter finds. With try_heuristic_first Wireshark looks at what a packet
+// holds before it looks at its port; HTTP/2 without TLS has to be named, by the port of the client.
+func (s *sniffer) counts(decrypted bool, h2c string, filters ...string) []int {
 	s.Helper()
-	args := []string{"-r", s.file, "-o", "tcp.try_heuristic_first:TRUE", "-Y", filter, "-T", "fields", "-e", "frame.number"}
+	options := []string{"-d", "tcp.port==" + h2c + ",http2"}
 	if decrypted {
-		args = append(args, "-o", "tls.keylog_file:"+s.keys)
+		options = append(options, "-o", "tls.keylog_file:"+s.keys)
 	}
-	for _, port := range h2c {
-		args = append(args, "-d", "tcp.port=="+port+",http2")
+	var wanted []lessons.Event
+	for _, f := range filters {
+		wanted = append(wanted, lessons.Event{Filter: f})
 	}
-	out, err := exec.Command("tshark", args...).Output()
-	if err != nil {
-		s.Errorf("tshark %s: %v", filter, err)
-	}
-	return bytes.Count(out, []byte("\n"))
+	return countFrames(s.TB, s.file, wanted, options...)
 }
 
 // seen is what a display filter must find.
@@ -165,17 +164,22 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 	s := startSniffer(t, r, keys)
 	filters, clearH2 := r.everyProtocol()
 	s.stop()
+	var list []string
 	for _, f := range filters {
-		if n := s.count(f.filter, true, clearH2); n == 0 || f.most > 0 && n > f.most {
+		list = append(list, f.filter)
+	}
+	for i, n := range s.counts(true, clearH2, list...) {
+		if f := filters[i]; n == 0 || f.most > 0 && n > f.most {
 			t.Errorf("%s: %d packets by %s, want at least 1 and at most %d (0: any)", f.what, n, f.filter, f.most)
 		}
 	}
 	// Without the keys the certificate is seen where TLS 1.2 was asked for, once, and nothing that was encrypted.
-	if n := s.count("tls.handshake.certificate", false); n != 1 {
-		t.Errorf("%d certificates in the clear, want that of tls12.localhost alone", n)
+	hidden := s.counts(false, clearH2, "tls.handshake.certificate", "(http || http2 || websocket) && tls")
+	if hidden[0] != 1 {
+		t.Errorf("%d certificates in the clear, want that of tls12.localhost alone", hidden[0])
 	}
-	if n := s.count("(http || http2 || websocket) && tls", false); n != 0 {
-		t.Errorf("%d encrypted packets are readable without the keys", n)
+	if hidden[1] != 0 {
+		t.Errorf("%d encrypted packets are readable without the keys", hidden[1])
 	}
 }
 

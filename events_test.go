@@ -399,6 +399,7 @@ func TestStreamsEndAtShutdown(t *testing.T) {
 // ---- polling
 
 func TestPolling(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	kim := r.guest("Kim")
 	p, q := r.newPoll(kim.AccessToken), r.newPoll(kim.AccessToken)

@@ -140,6 +140,7 @@ func TestFilesOverEachProtocol(t *testing.T) {
 
 // An upload that would outlast the end of the server is told, and leaves nothing behind.
 func TestAnUploadAtTheEnd(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	r := startIn(t, dir)
 	kim := r.guest("Kim").AccessToken

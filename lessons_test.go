@@ -74,10 +74,27 @@ func everyFamily(c *config) {
 	}
 }
 
-func TestLessonsArePlayedInTwoLanguages(t *testing.T) {
+// All lessons are played once, while the interface and the server's own traffic are captured. Every filter that a lesson
+// prints finds what it promises: in a capture of all of them together, and as far as it is about HTTP, TLS, WebSocket
+// and what they carry, also in the server's own capture of the same.
+func TestLessons(t *testing.T) {
+	st := stageOf(t, start(t, everyFamily, func(c *config) { c.capture = true }))
+	real, own := filepath.Join(t.TempDir(), "real.pcapng"), filepath.Join(t.TempDir(), "own.pcapng")
+	endReal, cantCapture := lessons.Dumpcap(context.Background(), st, lessons.All(), real)
+	if cantCapture != nil {
+		endReal = func() error { return nil }
+	}
+	endOwn, err := lessons.Record(context.Background(), st, lessons.All(), own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := playAll(st)
+	if err := errors.Join(endReal(), endOwn()); err != nil {
+		t.Fatal(err)
+	}
 	names := map[string]bool{}
-	for _, p := range playAll(stageOf(t, start(t, everyFamily))) {
-		t.Run(p.Name, func(t *testing.T) {
+	for _, p := range all {
+		t.Run(p.Name+" is played, in two languages", func(t *testing.T) {
 			if p.err != nil {
 				t.Fatal(p.err)
 			}
@@ -89,6 +106,41 @@ func TestLessonsArePlayedInTwoLanguages(t *testing.T) {
 			checkEvents(t, p.events)
 		})
 	}
+	promised, above, told, toldOfOwn := promises(all)
+	t.Run("keep their promises on the interface", func(t *testing.T) {
+		if cantCapture != nil {
+			lacks(t, cantCapture.Error())
+		}
+		keeps(t, real, promised, told)
+	})
+	t.Run("keep their promises in the server's own capture", func(t *testing.T) {
+		if len(above) < len(promised)/3 && *onlyLesson == "" {
+			t.Fatalf("only %d of %d filters are about what is above TCP", len(above), len(promised))
+		}
+		keeps(t, own, above, toldOfOwn)
+	})
+}
+
+// promises are the filters of lessons, and those among them that hold in the server's own capture, too. told and
+// toldOfOwn are what Wireshark has to be told for the one and the other: the server's own capture has the keys in it.
+func promises(all []*played) (promised, above []lessons.Event, told, toldOfOwn []string) {
+	for _, p := range all {
+		for _, e := range p.events {
+			switch e.Type {
+			case lessons.Filter:
+				promised = append(promised, e)
+				if aboveTCP(e.Filter) {
+					above = append(above, e)
+				}
+			case lessons.Setting:
+				told = append(told, e.Tshark...)
+				if !strings.HasPrefix(e.Tshark[1], "tls.keylog_file:") {
+					toldOfOwn = append(toldOfOwn, e.Tshark...)
+				}
+			}
+		}
+	}
+	return promised, above, told, toldOfOwn
 }
 
 // checkEvents looks at what a lesson told: complete, in two languages, and no traffic without a filter.
@@ -152,58 +204,10 @@ func inTwoLanguages(t *testing.T, x lessons.Text) {
 	}
 }
 
-// Every filter that a lesson prints finds what it promises: in a capture of all of them together, and as far as it is
-// about HTTP, TLS, WebSocket and what they carry, also in the server's own capture of the same.
-func TestLessonsKeepTheirPromises(t *testing.T) {
-	needs(t, "tshark", "it captures and takes apart")
-	needs(t, "dumpcap", "it captures")
-	st := stageOf(t, start(t, everyFamily, func(c *config) { c.capture = true }))
-	real, own := filepath.Join(t.TempDir(), "real.pcapng"), filepath.Join(t.TempDir(), "own.pcapng")
-	endReal, err := lessons.Dumpcap(context.Background(), st, lessons.All(), real)
-	if err != nil {
-		lacks(t, err.Error())
-	}
-	endOwn, err := lessons.Record(context.Background(), st, lessons.All(), own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := playAll(st)
-	if err := errors.Join(endReal(), endOwn()); err != nil {
-		t.Fatal(err)
-	}
-	var promised, above []lessons.Event
-	var told, toldOfOwn []string // what the lessons say that Wireshark has to be told
-	for _, p := range all {
-		if p.err != nil {
-			t.Errorf("%s: %v", p.Name, p.err)
-		}
-		for _, e := range p.events {
-			switch e.Type {
-			case lessons.Filter:
-				promised = append(promised, e)
-				if aboveTCP(e.Filter) {
-					above = append(above, e)
-				}
-			case lessons.Setting:
-				told = append(told, e.Tshark...)
-				if !strings.HasPrefix(e.Tshark[1], "tls.keylog_file:") { // the server's own capture has the keys in it
-					toldOfOwn = append(toldOfOwn, e.Tshark...)
-				}
-			}
-		}
-	}
-	t.Run("on the interface", func(t *testing.T) { keeps(t, real, promised, told) })
-	t.Run("in the server's own capture", func(t *testing.T) {
-		if len(above) < len(promised)/3 && *onlyLesson == "" {
-			t.Fatalf("only %d of %d filters are about what is above TCP", len(above), len(promised))
-		}
-		keeps(t, own, above, toldOfOwn)
-	})
-}
-
 // keeps asks a capture for all that was promised.
 func keeps(t *testing.T, file string, promised []lessons.Event, options []string) {
 	t.Helper()
+	needs(t, "tshark", "it takes the capture apart")
 	found := countFrames(t, file, promised, options...)
 	for i, e := range promised {
 		if n := found[i]; e.Exact && n != e.Packets || n < e.Packets {
@@ -223,7 +227,7 @@ func aboveTCP(filter string) bool {
 // countFrames asks tshark how many packets each filter shows, in one run: io,stat counts for as many as one likes. It
 // reads the file twice (-2), as Wireshark does before it applies a filter, so that fields which point ahead are there.
 // options are more of tshark's own.
-func countFrames(t *testing.T, file string, filters []lessons.Event, options ...string) []int {
+func countFrames(t testing.TB, file string, filters []lessons.Event, options ...string) []int {
 	t.Helper()
 	args := append([]string{"-r", file, "-2", "-q", "-o", "tcp.try_heuristic_first:TRUE"}, options...)
 	for i := len(filters) - 1; i >= 0; i-- { // the last comes out first

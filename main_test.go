@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,7 +17,8 @@ import (
 	"path/filepath"
 	"pollwire/access"
 	"regexp"
-	"runtime"
+	"runtime/pprof"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("POLLWIRE_BE_THE_PROGRAM") == "1" {
 		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 	}
+	flag.Set("test.parallel", "8") // tests that are parallel here wait, and need no processor; the command line still wins
 	os.Exit(m.Run())
 }
 
@@ -53,7 +56,8 @@ func start(t testing.TB, set ...func(*config)) *rig {
 // startIn is start with the database in dir, which may be there already.
 func startIn(t testing.TB, dir string, set ...func(*config)) *rig {
 	t.Helper()
-	before := runtime.NumGoroutine()
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("test", t.Name())))
+	before, _ := goroutines(t)
 	var c config
 	flags(&c)
 	for _, v := range services {
@@ -91,17 +95,35 @@ func startIn(t testing.TB, dir string, set ...func(*config)) *rig {
 	}
 	t.Cleanup(func() {
 		r.stop()
-		left := 0
-		for range 100 {
-			if left = runtime.NumGoroutine() - before; left <= 0 {
+		for try := 1; ; try++ {
+			now, stacks := goroutines(t)
+			if now <= before {
+				return
+			}
+			if try == 100 {
+				t.Errorf("%d goroutines left behind, of these:\n%s", now-before, stacks)
 				return
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
-		buf := make([]byte, 1<<20)
-		t.Errorf("%d goroutines left behind:\n%s", left, buf[:runtime.Stack(buf, true)])
 	})
 	return r
+}
+
+// goroutines counts those that have the label of a test. Whoever starts a goroutine hands down the label, so they are
+// all that the test has started, and none of another test that runs at the same time.
+func goroutines(t testing.TB) (n int, stacks string) {
+	var all strings.Builder
+	pprof.Lookup("goroutine").WriteTo(&all, 1)
+	label := fmt.Sprintf("# labels: {\"test\":%q}\n", t.Name())
+	_, blocks, _ := strings.Cut(all.String(), "\n")       // behind a headline
+	for block := range strings.SplitSeq(blocks, "\n\n") { // of goroutines that are at the same place
+		if count, _, _ := strings.Cut(block, " "); strings.Contains(block+"\n", label) {
+			same, _ := strconv.Atoi(count)
+			n, stacks = n+same, stacks+block+"\n\n"
+		}
+	}
+	return n, stacks
 }
 
 // do makes a request. body is sent as it is if it is a string, as JSON otherwise, and not at all if nil.

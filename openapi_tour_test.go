@@ -18,6 +18,7 @@ import (
 )
 
 func TestTheTour(t *testing.T) {
+	t.Parallel()
 	tr := startTour(t)
 	han := tr.auth()
 	tr.tourPolls(han)

@@ -133,6 +133,7 @@ func faultless(t testing.TB, file, h2c string) {
 }
 
 func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
+	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
 	r := start(t, everywhere, capturing)
 	open := r.secureSocket("") // before anybody captures
@@ -180,6 +181,7 @@ func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
 
 // As the README says it: curl ... | wireshark -k -i -
 func TestTheCaptureIsSeenLive(t *testing.T) {
+	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
 	r := start(t, capturing)
 	live, err := http.Get(r.health + "/capture")
@@ -219,6 +221,7 @@ func TestTheCaptureIsSeenLive(t *testing.T) {
 }
 
 func TestADownloadComesOutOfTheCaptureAsItWas(t *testing.T) {
+	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
 	const n = 10_000_000
 	r := start(t, capturing)
@@ -248,6 +251,7 @@ func TestADownloadComesOutOfTheCaptureAsItWas(t *testing.T) {
 }
 
 func TestCommentsSayWhoDidWhat(t *testing.T) {
+	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
 	r := start(t, capturing)
 	end := r.own()
@@ -305,6 +309,7 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 }
 
 func TestTheCaptureIsOffUnlessAskedFor(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	resp, text := r.do("GET", r.health+"/capture", "", nil)
 	wantProblem(t, resp, text, 403, "GET /capture")

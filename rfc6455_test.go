@@ -398,6 +398,7 @@ func TestClientsThatGoAway(t *testing.T) {
 
 // §5.5.2: the server pings, and a peer that shows no sign of life is dropped.
 func TestSilentPeerIsDropped(t *testing.T) {
+	t.Parallel()
 	r := start(t, func(c *config) { c.pingEvery, c.silence = 100*time.Millisecond, time.Second })
 	silent, lively := rawDial(t, r, ""), rawDial(t, r, "")
 	began := time.Now()
@@ -421,6 +422,7 @@ func TestSilentPeerIsDropped(t *testing.T) {
 
 // A peer that sends half a message and nothing more is silent too, though its connection lives.
 func TestHalfAMessageIsNoSignOfLifeForEver(t *testing.T) {
+	t.Parallel()
 	r := start(t, func(c *config) { c.silence = 200 * time.Millisecond })
 	for name, half := range map[string][]byte{"a header": {finText}, "a payload": masked(finText, asks(60))[:30], "a message": masked(textBegins, "{")} {
 		w := rawDial(t, r, "")

@@ -185,6 +185,7 @@ func (r *rig) happened(behind int64) (list []news) {
 }
 
 func TestOneRoomForAllProtocols(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	kim, lee := r.guest("Kim"), r.guest("Lee")
 	plain := r.dial("")
@@ -227,6 +228,7 @@ func TestOneRoomForAllProtocols(t *testing.T) {
 }
 
 func TestPresenceIsTheSameForAllProtocols(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	kim := r.guest("Kim")
 	watcher := r.dial("?token=" + r.guest("Lee").AccessToken)
@@ -326,6 +328,7 @@ func TestWhatSocketIORefuses(t *testing.T) {
 
 // Who was cut off and comes back in time is the same socket and the same person, and has missed nothing.
 func TestRecovery(t *testing.T) {
+	t.Parallel()
 	for _, over := range over {
 		r := start(t)
 		kim, lee := r.guest("Kim"), r.guest("Lee")
@@ -358,6 +361,7 @@ func TestRecovery(t *testing.T) {
 }
 
 func TestSocketIOEndsWithTheServer(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	poll, sock := r.connect("polling", ""), r.connect("websocket", "")
 	time.Sleep(200 * time.Millisecond) // or the GET that is to wait is still on its way
@@ -376,7 +380,7 @@ func TestSocketIOEndsWithTheServer(t *testing.T) {
 
 // 500 over polling and 500 over WebSockets: each gets each message once, in order.
 func TestAThousandOverSocketIO(t *testing.T) {
-	const each, messages = 500, 100
+	const each, messages = 500, 50
 	r := start(t, func(c *config) { c.pingEvery = time.Hour }) // no packets but those that are counted
 	kim := r.guest("Kim")
 	var all []*sio

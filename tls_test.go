@@ -146,6 +146,7 @@ func TestHealthIsPlain(t *testing.T) {
 }
 
 func TestOneRoomOverTLSAndPlaintext(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	kim := r.guest("Kim")
 	plain := r.dial("?token=" + kim.AccessToken)
@@ -251,6 +252,7 @@ func TestASlowReaderOverTLS(t *testing.T) {
 // 200 who say nothing and 200 who stop in the middle of a ClientHello delay nobody, and are gone after the deadline.
 // The end of the test checks that no goroutine is left.
 func TestSilentConnections(t *testing.T) {
+	t.Parallel()
 	r := start(t, func(c *config) { c.helloTimeout = 3 * time.Second })
 	var idle []net.Conn
 	for i := range 400 {

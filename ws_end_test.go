@@ -20,6 +20,7 @@ import (
 // ---- the end
 
 func TestNothingIsLostAtShutdown(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	r := startIn(t, dir)
 	kim, lee := r.guest("Kim"), r.guest("Lee")

@@ -43,11 +43,7 @@ func fillSheet(name, lang string, values map[string]string) (string, error) {
 // Every lesson is played twice: what differs then is a matter of the run, a port or a key, and becomes a mark. A file
 // that says the same already, with the values of another run, is left as it is. log hears of each file that is written.
 func Sheets(ctx context.Context, newServer Start, folder string, log io.Writer) error {
-	first, err := playForSheets(ctx, newServer, false)
-	if err != nil {
-		return err
-	}
-	second, err := playForSheets(ctx, newServer, true)
+	first, second, err := playTwice(ctx, newServer)
 	if err != nil {
 		return err
 	}
@@ -71,15 +67,29 @@ type played struct {
 	events []Event
 }
 
-// playForSheets plays all lessons on a server of their own. other makes all other that can be: the server has another
-// name and another certificate, pauses are longer, and ids are higher, as everything has been played before. So what hangs
-// on the time, or on the length of a request, shows when both are compared.
-func playForSheets(ctx context.Context, newServer Start, other bool) (all []*played, err error) {
-	st, stop, err := (&options{own: true}).stage(ctx, All(), newServer)
-	if err != nil {
-		return nil, err
+// playTwice plays all lessons on two servers at the same time.
+func playTwice(ctx context.Context, newServer Start) (first, second []*played, err error) {
+	var stages [2]*Stage // made one after the other, or both might find the same ports free
+	for i := range stages {
+		st, stop, err := (&options{own: true}).stage(ctx, All(), newServer)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer stop() // it was here for this alone: whether it stops well is of no interest
+		stages[i] = st
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	var errs [2]error
+	var playing sync.WaitGroup
+	playing.Go(func() { first, errs[0] = playForSheets(ctx, stages[0], false) })
+	playing.Go(func() { second, errs[1] = playForSheets(ctx, stages[1], true) })
+	playing.Wait()
+	return first, second, errors.Join(errs[:]...)
+}
+
+// playForSheets plays all lessons. other makes all other that can be: the server has another name and another
+// certificate, pauses are longer, and ids are higher, as what makes some has been played before. So what hangs on the
+// time, or on the length of a request, shows when both are compared.
+func playForSheets(ctx context.Context, st *Stage, other bool) ([]*played, error) {
 	dir, err := os.MkdirTemp("", "pollwire-sheets-")
 	if err != nil {
 		return nil, err
@@ -88,22 +98,23 @@ func playForSheets(ctx context.Context, newServer Start, other bool) (all []*pla
 	st.KeyLog = filepath.Join(dir, DefaultKeyLog)
 	if other {
 		st.Name = "lab." + st.Name
-		if _, err := playAtOnce(ctx, st); err != nil {
+		ofServer := slices.DeleteFunc(All(), func(l Lesson) bool { return l.Spare > 0 }) // the others have their own peers
+		if _, err := playAtOnce(ctx, st, ofServer); err != nil {
 			return nil, err
 		}
 		st.slower = 150 * time.Millisecond
 	}
-	return playAtOnce(ctx, st)
+	return playAtOnce(ctx, st, All())
 }
 
-// playAtOnce plays all lessons at the same time. A sheet has everything in it, so the system must be able to.
-func playAtOnce(ctx context.Context, st *Stage) (all []*played, err error) {
-	if err := st.Reserve(All()); err != nil {
+// playAtOnce plays lessons at the same time. A sheet has everything in it, so the system must be able to.
+func playAtOnce(ctx context.Context, st *Stage, wanted []Lesson) (all []*played, err error) {
+	if err := st.Reserve(wanted); err != nil {
 		return nil, err
 	}
-	errs := make([]error, len(All()))
+	errs := make([]error, len(wanted))
 	var playing sync.WaitGroup
-	for i, l := range All() {
+	for i, l := range wanted {
 		p := &played{Lesson: l, stage: st}
 		all = append(all, p)
 		playing.Go(func() {
