@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"pollwire/hub"
 )
@@ -97,7 +98,10 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	list := heard()
+	var list []string
+	for wait := time.Now(); len(list) < 150 && time.Since(wait) < 10*time.Second; time.Sleep(time.Millisecond) {
+		list = heard()
+	}
 	online := 0
 	for _, e := range list {
 		var n int
