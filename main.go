@@ -36,6 +36,7 @@ import (
 
 	"pollwire/access"
 	"pollwire/capture"
+	"pollwire/coalesce"
 	"pollwire/cors"
 	"pollwire/files"
 	"pollwire/groupcommit"
@@ -194,9 +195,9 @@ type server struct {
 	hub         *hub.Hub
 	room        *presence.Room[person]
 	socketIO    *socketio.Server
-	tallies     tallies
-	clockWake   chan struct{}  // wakes the closing clock
-	sockets     sync.WaitGroup // one for each open socket
+	tallies     *coalesce.Marks // the polls whose result has changed since it was announced
+	clockWake   chan struct{}   // wakes the closing clock
+	sockets     sync.WaitGroup  // one for each open socket
 	openSockets atomic.Int64
 	ports       []*port
 	started     time.Time
@@ -206,8 +207,7 @@ type server struct {
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything.
 func newServer(c config, log *access.Log) (_ *server, err error) {
-	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2)}
-	s.tallies = tallies{marked: map[int64]bool{}, wake: make(chan struct{}, 1)}
+	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2), tallies: coalesce.New()}
 	defer func() {
 		if err != nil {
 			for _, l := range s.ports {
@@ -284,7 +284,7 @@ func (s *server) run(ctx context.Context) error {
 	defer stop()
 	var inside, serving sync.WaitGroup
 	inside.Go(func() { s.hub.Run(inner) })
-	inside.Go(func() { s.runTallies(inner) })
+	inside.Go(func() { s.tallies.Run(inner, tallyRest, s.announceTally) })
 	inside.Go(func() { s.runClock(inner) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {

@@ -15,15 +15,13 @@ package main
 // marked -> the tally loop reads it once for all votes since the last time -> hub -> every socket and stream.
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"pollwire/input"
@@ -117,6 +115,21 @@ func percentage(votes, total int64) float64 {
 
 func (b ballotPoll) view(at millis) myPoll { return myPoll{b.poll.view(at), b.mine} }
 
+// sharedPoll is a poll as it was at one moment. All who look at it get the same bytes, but for my_vote.
+type sharedPoll struct {
+	poll
+	whileOpen, whileClosed output.Shared
+}
+
+// encode makes the JSON of a myPoll.
+func (p *sharedPoll) encode(mine []int64, at millis) (json.RawMessage, error) {
+	ready := &p.whileClosed
+	if p.open(at) {
+		ready = &p.whileOpen
+	}
+	return ready.With(func() any { return p.view(at) }, "my_vote", mine)
+}
+
 // ---- reading
 
 func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) error {
@@ -154,17 +167,21 @@ func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user) erro
 	if err != nil {
 		return err
 	}
-	b, err := s.store.poll(r.Context(), id, u.ID)
+	p, mine, err := s.store.poll(r.Context(), id, u.ID)
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
 	if rfc9110.Prefers(r.Header, "application/json", "text/csv") == "text/csv" {
-		return showCSV(w, r, b.poll.view(now()))
+		return showCSV(w, r, p.view(now()))
 	}
-	return output.Show(w, r, b.view(now()))
+	body, err := p.encode(mine, now())
+	if err != nil {
+		return err
+	}
+	return output.Show(w, r, body)
 }
 
-// showCSV answers a result as a table (RFC 4180, so lines end in CR LF).
+// showCSV answers a result as a table.
 func showCSV(w http.ResponseWriter, r *http.Request, p pollView) error {
 	rows := [][]string{{"option", "votes", "percentage"}}
 	for _, o := range p.Options {
@@ -174,14 +191,7 @@ func showCSV(w http.ResponseWriter, r *http.Request, p pollView) error {
 		}
 		rows = append(rows, row)
 	}
-	var table bytes.Buffer
-	out := csv.NewWriter(&table)
-	out.UseCRLF = true
-	if err := out.WriteAll(rows); err != nil {
-		return err
-	}
-	w.Header().Add("Vary", "Accept, Authorization")
-	return output.ShowBytes(w, r, "text/csv; charset=utf-8", table.Bytes())
+	return output.ShowTable(w, r, rows)
 }
 
 // ---- making and changing
@@ -449,7 +459,7 @@ func (c choice) field(id int64) string {
 }
 
 // check tells whether the poll takes this choice, whose options are ids, now.
-func (p poll) check(c choice, ids []int64, at millis) error {
+func (p *poll) check(c choice, ids []int64, at millis) error {
 	if !p.open(at) {
 		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID)
 	}
@@ -466,23 +476,23 @@ func (p poll) check(c choice, ids []int64, at millis) error {
 }
 
 // castVote is how a vote gets in, over HTTP and over sockets alike. It replaces the person's earlier ballot.
-func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (myPoll, error) {
+func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (json.RawMessage, error) {
 	ids, err := c.ids()
 	if err != nil {
-		return myPoll{}, err
+		return nil, err
 	}
 	return s.saveBallot(ctx, u, pollID, c, ids)
 }
 
 // saveBallot stores a ballot, the ids of c; none withdraws it, and has the tally announced once it is on disk.
-func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice, ids []int64) (myPoll, error) {
-	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids, func(p poll, at millis) error { return p.check(c, ids, at) },
-		func() { s.tallies.touch(pollID) })
+func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice, ids []int64) (json.RawMessage, error) {
+	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids, func(p *poll, at millis) error { return p.check(c, ids, at) },
+		func() { s.tallies.Touch(pollID) })
 	if err != nil {
-		return myPoll{}, noSuch("poll", pollID, err)
+		return nil, noSuch("poll", pollID, err)
 	}
 	note(ctx, "%s (user %d) votes in poll %d: options %v", u.Nickname, u.ID, pollID, ids)
-	return ballotPoll{p, ids}.view(now()), nil
+	return p.encode(ids, now())
 }
 
 func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) error {
@@ -518,58 +528,15 @@ func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) 
 // tallyRest is the time between two results of a poll: while votes pour in, they are merged.
 const tallyRest = 50 * time.Millisecond
 
-// tallies are the polls whose result has changed since it was announced.
-type tallies struct {
-	mu     sync.Mutex // guards marked
-	marked map[int64]bool
-	wake   chan struct{}
-}
-
-// touch marks a poll. It must be called only after the vote is committed.
-func (t *tallies) touch(pollID int64) {
-	t.mu.Lock()
-	t.marked[pollID] = true
-	t.mu.Unlock()
-	poke(t.wake)
-}
-
-// take returns the marked polls and forgets the marks.
-func (t *tallies) take() map[int64]bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	marked := t.marked
-	t.marked = map[int64]bool{}
-	return marked
-}
-
-// runTallies announces results until ctx ends, and then those that are still marked: the last tally always leaves.
-func (s *server) runTallies(ctx context.Context) {
-	for {
-		select {
-		case <-s.tallies.wake:
-		case <-ctx.Done():
-			s.announceTallies()
-			return
-		}
-		s.announceTallies()
-		select {
-		case <-time.After(tallyRest):
-		case <-ctx.Done():
-		}
-	}
-}
-
-// announceTallies reads each marked poll once, however many votes it got. It is read behind the writes that came
-// before, so that no result is older than the one before it, or than a poll:updated.
-func (s *server) announceTallies() {
-	for id := range s.tallies.take() {
-		err := s.store.inOrder(context.Background(), id, func(p poll) {
-			v := p.view(now())
-			s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options})
-		})
-		if err != nil && !errors.Is(err, errNotFound) { // deleted meanwhile: everybody has been told
-			s.log.Error("announce a result", "poll", id, "err", err)
-		}
+// announceTally reads a marked poll once, however many votes it got. It is read behind the writes that came before, so
+// that no result is older than the one before it, or than a poll:updated.
+func (s *server) announceTally(id int64) {
+	err := s.store.inOrder(context.Background(), id, func(p poll) {
+		v := p.view(now())
+		s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options})
+	})
+	if err != nil && !errors.Is(err, errNotFound) { // deleted meanwhile: everybody has been told
+		s.log.Error("announce a result", "poll", id, "err", err)
 	}
 }
 

@@ -50,16 +50,12 @@ func (m millis) MarshalJSON() ([]byte, error) {
 type store struct {
 	db    *groupcommit.DB
 	read  *groupcommit.Statements
-	polls groupcommit.Cache[poll] // for the writer
+	polls *groupcommit.Cache[*sharedPoll, []int64] // with each voter's ballot
 }
 
 // openStore opens the database at path. maxBatch is 0 but for a benchmark.
 func openStore(path string, maxBatch int) (*store, error) {
-	s := &store{}
-	s.polls.Load = func(w *groupcommit.Statements, id int64) (poll, error) {
-		b, err := readPoll(context.Background(), w, id, 0)
-		return b.poll, err
-	}
+	s := &store{polls: groupcommit.NewCache(sharePoll, readBallots)}
 	db, err := groupcommit.Open(path, groupcommit.Config{
 		ApplicationID: applicationID,
 		Schema:        schemaSQL,
@@ -86,8 +82,7 @@ func (s *store) checkWritable(ctx context.Context) error {
 // addUser stores a new user. key is the folded username; key and hash are nil for a guest. A name that is taken
 // is errConflict.
 func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		var err error
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
 		u.ID, err = w.Insert("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
 			u.Username, key, u.Nickname, hash, u.CreatedAt)
 		if groupcommit.IsUnique(err) {
@@ -111,10 +106,9 @@ func (s *store) userByID(ctx context.Context, id int64) (user, error) {
 // userByName finds a registered user by the folded username, with the bcrypt hash.
 func (s *store) userByName(ctx context.Context, key string) (u user, hash string, err error) {
 	hash, err = groupcommit.One(ctx, s.read, groupcommit.Value[string], "SELECT password_hash FROM users WHERE username_key = ?", key)
-	if err != nil {
-		return user{}, "", err
+	if err == nil {
+		u, err = groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
 	}
-	u, err = groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
 	return u, hash, err
 }
 
@@ -170,9 +164,36 @@ func readPoll(ctx context.Context, q *groupcommit.Statements, id, viewer int64) 
 	return polls[0], nil
 }
 
+func sharePoll(w *groupcommit.Statements, id int64) (*sharedPoll, error) {
+	b, err := readPoll(context.Background(), w, id, 0)
+	return &sharedPoll{poll: b.poll}, err
+}
+
+// readBallots returns the options that each voter chose, in the order of the poll.
+func readBallots(w *groupcommit.Statements, id int64, p *sharedPoll) (map[int64][]int64, error) {
+	if p.Voters > groupcommit.MaxParts {
+		return nil, nil
+	}
+	rows, err := groupcommit.Ask(context.Background(), w, func(rows *sql.Rows, v *struct{ user, option int64 }) error {
+		return rows.Scan(&v.user, &v.option)
+	}, "SELECT user_id, option_id FROM votes WHERE poll_id = ? ORDER BY user_id, option_id", id)
+	ballots := map[int64][]int64{}
+	for _, v := range rows {
+		ballots[v.user] = append(ballots[v.user], v.option)
+	}
+	return ballots, err
+}
+
 // poll returns a poll and the viewer's ballot (viewer 0: nobody's).
-func (s *store) poll(ctx context.Context, id, viewer int64) (ballotPoll, error) {
-	return readPoll(ctx, s.read, id, viewer)
+func (s *store) poll(ctx context.Context, id, viewer int64) (*sharedPoll, []int64, error) {
+	if p, mine, ok := s.polls.Read(id, viewer); ok {
+		return p, mine, nil
+	}
+	b, err := readPoll(ctx, s.read, id, viewer)
+	if err == nil {
+		s.polls.Want(s.db, id)
+	}
+	return &sharedPoll{poll: b.poll}, b.mine, err
 }
 
 // listPolls returns a page of polls, newest first, and how many there are. open is nil for all, else which kind.
@@ -199,21 +220,19 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 
 // addPoll stores a new poll and its options and returns it with all ids.
 func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		var err error
+	var stored ballotPoll
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
 		p.ID, err = w.Insert(`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt, p.CreatedBy.ID)
 		if err != nil {
 			return err
 		}
-		if err := addOptions(w, p); err != nil {
-			return err
+		if err = addOptions(w, p); err == nil {
+			stored, err = readPoll(ctx, w, p.ID, 0)
 		}
-		b, err := readPoll(ctx, w, p.ID, 0)
-		p = b.poll
 		return err
-	}, func(*groupcommit.Statements) error { news(p); return nil })
-	return p, err
+	}, func(*groupcommit.Statements) error { news(stored.poll); return nil })
+	return stored.poll, err
 }
 
 func addOptions(w *groupcommit.Statements, p poll) error {
@@ -230,8 +249,7 @@ func addOptions(w *groupcommit.Statements, p poll) error {
 func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*ballotPoll) error, news func(poll)) (ballotPoll, error) {
 	var b ballotPoll
 	changed := false
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		var err error
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
 		if b, err = readPoll(ctx, w, id, viewer); err != nil {
 			return err
 		}
@@ -272,10 +290,10 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(ballotPoll) error, news func()) error {
 	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
 		b, err := readPoll(ctx, w, id, viewer)
-		if err != nil {
-			return err
+		if err == nil {
+			err = allowed(b)
 		}
-		if err := allowed(b); err != nil {
+		if err != nil {
 			return err
 		}
 		s.polls.Drop(id)
@@ -286,8 +304,8 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 // saveBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
 // allowed sees the poll's rules and options inside the transaction (its counts may lag behind). The poll returned
 // is as it is after the commit. news is not called where the ballot was the same before.
-func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(poll, millis) error, news func()) (poll, error) {
-	var p poll
+func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(*poll, millis) error, news func()) (*sharedPoll, error) {
+	var p *sharedPoll
 	changed := false
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
 		rules, err := s.polls.Get(w, pollID)
@@ -295,16 +313,23 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 			return err
 		}
 		at := now() // one moment for both: a poll may end between two
-		if err := allowed(rules, at); err != nil {
+		if err := allowed(&rules.poll, at); err != nil {
 			return err
 		}
-		changed, err = replaceBallot(w, pollID, userID, choice, at)
-		if changed {
-			s.polls.Touch(pollID)
+		before, kept := s.polls.Part(pollID, userID)
+		if !kept {
+			before, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64],
+				"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
 		}
-		return err
-	}, func(w *groupcommit.Statements) error {
-		var err error
+		if changed = !slices.Equal(before, choice); !changed || err != nil {
+			return err
+		}
+		if err := replaceBallot(w, pollID, userID, before, choice, at); err != nil {
+			return err
+		}
+		s.polls.Set(pollID, userID, choice)
+		return nil
+	}, func(w *groupcommit.Statements) (err error) {
 		p, err = s.polls.Get(w, pollID)
 		if changed {
 			news()
@@ -314,30 +339,23 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 	return p, err
 }
 
-// replaceBallot writes only what differs, so that the same ballot again costs nothing and changes no row.
-func replaceBallot(w *groupcommit.Statements, pollID, userID int64, choice []int64, at millis) (changed bool, err error) {
-	before, err := groupcommit.Ask(context.Background(), w, groupcommit.Value[int64],
-		"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ?", pollID, userID)
-	if err != nil {
-		return false, err
-	}
+// replaceBallot writes only what differs.
+func replaceBallot(w *groupcommit.Statements, pollID, userID int64, before, choice []int64, at millis) error {
 	for _, id := range before {
 		if !slices.Contains(choice, id) {
-			changed = true
 			if err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id); err != nil {
-				return changed, err
+				return err
 			}
 		}
 	}
 	for _, id := range choice {
 		if !slices.Contains(before, id) {
-			changed = true
 			if err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, at); err != nil {
-				return changed, err
+				return err
 			}
 		}
 	}
-	return changed, nil
+	return nil
 }
 
 // inOrder runs news on the writer's goroutine behind all writes queued so far, with the poll as it is then:
@@ -346,7 +364,7 @@ func (s *store) inOrder(ctx context.Context, pollID int64, news func(poll)) erro
 	return s.db.Write(ctx, nil, func(w *groupcommit.Statements) error {
 		p, err := s.polls.Get(w, pollID)
 		if err == nil {
-			news(p)
+			news(p.poll)
 		}
 		return err
 	})
@@ -361,15 +379,12 @@ func (s *store) nextEnd(ctx context.Context) (millis, error) {
 // closeEnded closes the polls whose time is over, with news about each.
 func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) error {
 	var ended []int64
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		var err error
+	return s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
 		ended, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64], "SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
 		if err != nil {
 			return err
 		}
-		for _, id := range ended {
-			s.polls.Drop(id)
-		}
+		s.polls.Drop(ended...)
 		return w.Do("UPDATE polls SET is_active = 0 WHERE is_active = 1 AND ends_at <= ?", at)
 	}, func(w *groupcommit.Statements) error {
 		for _, id := range ended {
@@ -380,7 +395,7 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 			if err != nil {
 				return err
 			}
-			news(p)
+			news(p.poll)
 		}
 		return nil
 	})
@@ -390,8 +405,7 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 
 // addMessage stores what a user says.
 func (s *store) addMessage(ctx context.Context, m message, news func(message)) (message, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		var err error
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
 		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
 		return err
 	}, func(*groupcommit.Statements) error { news(m); return nil })
@@ -475,8 +489,7 @@ func pollExists(ctx context.Context, w *groupcommit.Statements, id *int64) error
 // An error of change stores nothing.
 func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*memo) error) (memo, error) {
 	var m memo
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		var err error
+	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
 		if m, err = groupcommit.One(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id); err != nil {
 			return err
 		}
@@ -495,10 +508,10 @@ func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*m
 func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(memo) error) error {
 	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
 		m, err := groupcommit.One(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id)
-		if err != nil {
-			return err
+		if err == nil {
+			err = allowed(m)
 		}
-		if err := allowed(m); err != nil {
+		if err != nil {
 			return err
 		}
 		return w.Do("DELETE FROM memos WHERE id = ?", id)

@@ -1,47 +1,218 @@
 package groupcommit
 
-// Cache keeps values by their row id as they were last committed. Only the writer's goroutine may touch it. A burst of
-// changes to one row checks each against it, and reads the row once for all the answers of a transaction.
-// Its Ended belongs into Config.Ended.
-type Cache[T any] struct {
-	// Load reads a value that is not kept. Inside a transaction it sees what that has changed so far.
-	Load func(w *Statements, id int64) (T, error)
+import (
+	"context"
+	"maps"
+	"sync"
+)
 
-	byID  map[int64]T
-	stale []int64
+// Limits of a Cache: more than is in use at a time.
+const (
+	MaxParts = 5000 // of one row; with more, only the row itself is kept
+
+	maxRows     = 1000
+	maxAllParts = 100_000
+)
+
+// Cache keeps rows by their id as they were last committed, and with each row its parts: what belongs to one member of
+// it, such as the choice of one person. Readers find them without SQL, and the writer checks a burst of changes against
+// them. Its Ended belongs into Config.Ended.
+//
+// What readers see changes at one place only, in Ended: behind the commit and before anybody is told of it. So they never
+// see what may still be undone, nor anything older than what they were told, and no value that was read before a commit
+// can come to stand behind it, because no reader puts any in.
+type Cache[T, P any] struct {
+	load      func(w *Statements, id int64) (T, error)
+	loadParts func(w *Statements, id int64, row T) (map[int64]P, error)
+
+	mu       sync.RWMutex // guards what follows; only the writer's goroutine changes kept
+	kept     map[int64]*entry[T, P]
+	allParts int
+	wanted   map[int64]bool // rows that readers did not find
+
+	// What the running transaction has read, dropped and changed. Only the writer's goroutine touches it.
+	fresh   map[int64]*entry[T, P]
+	dropped map[int64]bool
+	changed map[int64]map[int64]P
 }
 
-const maxCached = 1000 // more than are in use at a time
+type entry[T, P any] struct {
+	row   T
+	parts map[int64]P // nil: too many
+}
 
-// Get returns a value. Inside a transaction that called Touch it may lag behind.
-func (c *Cache[T]) Get(w *Statements, id int64) (T, error) {
-	if v, ok := c.byID[id]; ok {
-		return v, nil
+// NewCache makes an empty cache. load reads a row; inside a transaction it sees what that has changed so far. parts reads
+// the parts of a row by their members, nil if they are more than MaxParts.
+func NewCache[T, P any](load func(w *Statements, id int64) (T, error), parts func(w *Statements, id int64, row T) (map[int64]P, error)) *Cache[T, P] {
+	return &Cache[T, P]{load: load, loadParts: parts, kept: map[int64]*entry[T, P]{}, wanted: map[int64]bool{},
+		fresh: map[int64]*entry[T, P]{}, dropped: map[int64]bool{}, changed: map[int64]map[int64]P{}}
+}
+
+// ---- for readers
+
+// Read returns a row and the part of a member, the zero P for one who has none and for nobody, member 0. It may be called
+// from any goroutine. ok is false where they aren't kept: then SQL knows them, and Want has them kept.
+func (c *Cache[T, P]) Read(id, member int64) (row T, part P, ok bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	e := c.kept[id]
+	if e == nil || e.parts == nil && member != 0 {
+		return row, part, false
 	}
-	v, err := c.Load(w, id)
-	if err == nil {
-		if c.byID == nil {
-			c.byID = map[int64]T{}
+	return e.row, e.parts[member], true
+}
+
+// Want has the writer read a row at the end of its next transaction, and begin one if nothing waits. It doesn't wait.
+func (c *Cache[T, P]) Want(db *DB, id int64) {
+	c.mu.Lock()
+	_, kept := c.kept[id]
+	ask := !kept && !c.wanted[id] && len(c.wanted) < maxRows
+	if ask {
+		c.wanted[id] = true
+	}
+	c.mu.Unlock()
+	if ask && len(db.jobs) == 0 {
+		select {
+		case db.jobs <- &job{ctx: context.Background(), done: make(chan struct{})}:
+		default: // others wait by now
 		}
-		c.byID[id] = v
 	}
-	return v, err
 }
 
-// Touch says that the running transaction changes a value in a way that its own checks need not see: it is read anew
-// when the transaction has ended.
-func (c *Cache[T]) Touch(id int64) { c.stale = append(c.stale, id) }
+// ---- for the writer's goroutine
 
-// Drop makes the next Get read the value anew.
-func (c *Cache[T]) Drop(id int64) { delete(c.byID, id) }
+// Get returns a row. Inside a transaction that called Set it may lag behind.
+func (c *Cache[T, P]) Get(w *Statements, id int64) (T, error) {
+	if c.dropped[id] {
+		return c.load(w, id)
+	}
+	if e := c.entry(id); e != nil {
+		return e.row, nil
+	}
+	row, err := c.load(w, id)
+	if err != nil {
+		return row, err
+	}
+	parts, err := c.loadParts(w, id, row)
+	if err == nil {
+		c.fresh[id] = &entry[T, P]{row, parts}
+	}
+	return row, err
+}
+
+func (c *Cache[T, P]) entry(id int64) *entry[T, P] {
+	if e := c.kept[id]; e != nil {
+		return e
+	}
+	return c.fresh[id]
+}
+
+// Part returns the part of a member as the running transaction has left it. ok is false where SQL must be asked.
+func (c *Cache[T, P]) Part(id, member int64) (part P, ok bool) {
+	e := c.entry(id)
+	if e == nil || e.parts == nil || c.dropped[id] {
+		return part, false
+	}
+	if part, ok := c.changed[id][member]; ok {
+		return part, true
+	}
+	return e.parts[member], true
+}
+
+// Set says that the running transaction has changed the part of a member, of a row that it got by Get. That row is read
+// anew when the transaction has ended. It must be the last thing that its piece does: a piece that fails takes nothing back.
+func (c *Cache[T, P]) Set(id, member int64, part P) {
+	if c.changed[id] == nil {
+		c.changed[id] = map[int64]P{}
+	}
+	c.changed[id][member] = part
+}
+
+// Drop says that the running transaction changes or deletes rows in another way.
+func (c *Cache[T, P]) Drop(ids ...int64) {
+	for _, id := range ids {
+		c.dropped[id] = true
+	}
+}
 
 // Ended is to be called after each transaction, with its error.
-func (c *Cache[T]) Ended(err error) {
-	if err != nil || len(c.byID) > maxCached {
-		clear(c.byID) // on an error it may hold what has just been undone
+func (c *Cache[T, P]) Ended(w *Statements, err error) {
+	wanted := c.settle(err)
+	rows := make(map[int64]T, len(c.changed)) // read before the lock is taken: no reader waits for SQL
+	for id := range c.changed {
+		if row, err := c.load(w, id); err == nil {
+			rows[id] = row
+		}
 	}
-	for _, id := range c.stale {
-		delete(c.byID, id)
+	for id := range wanted {
+		c.Get(w, id) // what can't be read isn't kept
 	}
-	c.stale = c.stale[:0]
+	c.publish(rows)
+}
+
+// settle forgets what is not as it was, and returns what readers have asked for.
+func (c *Cache[T, P]) settle(err error) (wanted map[int64]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wanted, c.wanted = c.wanted, map[int64]bool{}
+	if err != nil { // all is undone, and by rights as it was before, but then the disk may be failing
+		c.forget()
+		clear(c.fresh)
+		clear(c.changed)
+	}
+	for id := range c.dropped {
+		c.remove(id)
+		delete(c.fresh, id)
+		delete(c.changed, id)
+	}
+	clear(c.dropped)
+	return wanted
+}
+
+// publish lets readers see what was committed: all of it at one moment.
+func (c *Cache[T, P]) publish(rows map[int64]T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, e := range c.fresh {
+		if len(c.kept) >= maxRows || c.allParts+len(e.parts) > maxAllParts {
+			c.forget()
+		}
+		c.kept[id] = e
+		c.allParts += len(e.parts)
+	}
+	for id, parts := range c.changed {
+		row, read := rows[id]
+		e := c.kept[id]
+		if e == nil || !read {
+			c.remove(id)
+			continue
+		}
+		e.row = row
+		c.allParts -= len(e.parts)
+		if e.parts != nil {
+			maps.Copy(e.parts, parts)
+		}
+		if len(e.parts) > MaxParts {
+			e.parts = nil
+		}
+		c.allParts += len(e.parts)
+	}
+	if c.allParts > maxAllParts {
+		c.forget()
+	}
+	clear(c.fresh)
+	clear(c.changed)
+}
+
+func (c *Cache[T, P]) remove(id int64) {
+	if e := c.kept[id]; e != nil {
+		c.allParts -= len(e.parts)
+		delete(c.kept, id)
+	}
+}
+
+// forget starts anew rather than find out what is least in use.
+func (c *Cache[T, P]) forget() {
+	clear(c.kept)
+	c.allParts = 0
 }

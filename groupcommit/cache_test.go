@@ -1,48 +1,299 @@
 package groupcommit
 
 import (
+	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
-func TestCache(t *testing.T) {
-	loads, broken := 0, errors.New("broken")
-	c := Cache[int]{Load: func(_ *Statements, id int64) (int, error) {
-		loads++
-		if id == 13 {
-			return 0, broken
+// A sum is a row whose n is the sum of its parts, kept by a trigger.
+type sum struct{ n, parts int64 }
+
+var sums = Config{ApplicationID: 7, Schema: `
+CREATE TABLE sums (id INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0, parts INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE parts (id INTEGER NOT NULL, member INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (id, member)) STRICT;
+CREATE TRIGGER added AFTER INSERT ON parts BEGIN UPDATE sums SET n = n + NEW.n, parts = parts + 1 WHERE id = NEW.id; END;
+CREATE TRIGGER changed AFTER UPDATE ON parts BEGIN UPDATE sums SET n = n + NEW.n - OLD.n WHERE id = NEW.id; END;`}
+
+// cached opens a database of sums with the ids 1 to 3, and a cache of it.
+func cached(t *testing.T) (*DB, *Cache[sum, int64]) {
+	t.Helper()
+	scan := func(rows *sql.Rows, s *sum) error { return rows.Scan(&s.n, &s.parts) }
+	c := NewCache(func(w *Statements, id int64) (sum, error) {
+		return One(context.Background(), w, scan, "SELECT n, parts FROM sums WHERE id = ?", id)
+	}, func(w *Statements, id int64, s sum) (map[int64]int64, error) {
+		parts := map[int64]int64{}
+		list, err := Ask(context.Background(), w, scan, "SELECT member, n FROM parts WHERE id = ?", id)
+		for _, p := range list {
+			parts[p.n] = p.parts
 		}
-		return loads, nil
-	}}
-	want := func(what string, id int64, wantLoads int) {
+		return parts, err
+	})
+	config := sums
+	config.Ended = c.Ended
+	db := opened(t, config)
+	write(t, db, func(w *Statements) error { return w.Do("INSERT INTO sums (id) VALUES (1), (2), (3)") })
+	return db, c
+}
+
+func write(t *testing.T, db *DB, do func(*Statements) error) {
+	t.Helper()
+	if err := db.Write(t.Context(), do, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// set is a piece that makes n the part of a member.
+func set(c *Cache[sum, int64], id, member, n int64) func(*Statements) error {
+	return func(w *Statements) error {
+		if _, err := c.Get(w, id); err != nil {
+			return err
+		}
+		if err := w.Do("INSERT INTO parts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n", id, member, n); err != nil {
+			return err
+		}
+		c.Set(id, member, n)
+		return nil
+	}
+}
+
+// wantRead checks what readers see: "3 of 2, mine 1", or "-" where nothing is kept.
+func wantRead(t *testing.T, c *Cache[sum, int64], when string, id, member int64, want string) {
+	t.Helper()
+	got := "-"
+	if s, mine, ok := c.Read(id, member); ok {
+		got = fmt.Sprintf("%d of %d, mine %d", s.n, s.parts, mine)
+	}
+	if got != want {
+		t.Errorf("%s: readers see %s, want %s", when, got, want)
+	}
+}
+
+// ask has a row kept, and waits until it is.
+func (c *Cache[T, P]) ask(t *testing.T, db *DB, id int64) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		if _, _, ok := c.Read(id, 0); ok {
+			return
+		}
+		if c.Want(db, id); time.Now().After(deadline) {
+			t.Fatal("what was asked for isn't kept")
+		}
+	}
+}
+
+func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
+	db, c := cached(t)
+	wantRead(t, c, "at first", 1, 7, "-")
+	c.ask(t, db, 1)
+	wantRead(t, c, "asked for", 1, 7, "0 of 0, mine 0")
+	write(t, db, func(w *Statements) error {
+		err := set(c, 1, 7, 5)(w)
+		wantRead(t, c, "before the commit", 1, 7, "0 of 0, mine 0")
+		if p, ok := c.Part(1, 7); p != 5 || !ok {
+			t.Errorf("in the same transaction the part is %d, %v, want 5", p, ok)
+		}
+		return err
+	})
+	wantRead(t, c, "answered", 1, 7, "5 of 1, mine 5")
+	wantRead(t, c, "answered, for another", 1, 8, "5 of 1, mine 0")
+	wantRead(t, c, "answered, for nobody", 1, 0, "5 of 1, mine 0")
+	write(t, db, func(w *Statements) error {
+		err := w.Do("UPDATE sums SET n = 100 WHERE id = 1")
+		c.Drop(1)
+		if s, _ := c.Get(w, 1); s.n != 100 {
+			t.Errorf("the transaction that changed a row gets %d, want 100", s.n)
+		}
+		if _, ok := c.Part(1, 7); ok {
+			t.Error("there are parts of a row that was changed in another way")
+		}
+		wantRead(t, c, "changed, before the commit", 1, 7, "5 of 1, mine 5")
+		return err
+	})
+	wantRead(t, c, "changed", 1, 7, "-")
+	c.ask(t, db, 1)
+	wantRead(t, c, "changed and asked for", 1, 7, "100 of 1, mine 5")
+	write(t, db, func(w *Statements) error {
+		if err := w.Do("DELETE FROM sums WHERE id = 1"); err != nil {
+			return err
+		}
+		c.Drop(1)
+		_, err := c.Get(w, 1)
+		if !errors.Is(err, ErrNoRows) {
+			t.Errorf("a row that was deleted = %v, want ErrNoRows", err)
+		}
+		return nil
+	})
+	wantRead(t, c, "deleted", 1, 0, "-")
+	c.Want(db, 1)
+	write(t, db, nil)
+	wantRead(t, c, "deleted and asked for", 1, 0, "-")
+}
+
+// What a transaction reads for itself, in which others have changed things, must not come out before the commit, and
+// never if there is none.
+func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
+	db, c := cached(t)
+	c.ask(t, db, 1)
+	oops := errors.New("oops")
+	errs := together(t, db,
+		set(c, 1, 7, 5),
+		set(c, 2, 7, 5), // not kept before
+		func(w *Statements) error {
+			c.Drop(3)
+			return errors.Join(w.Do("UPDATE sums SET n = 100"), oops)
+		},
+		func(w *Statements) error {
+			wantRead(t, c, "a row that is new here", 2, 7, "-")
+			return nil
+		})
+	if errs[0] != nil || errs[1] != nil || !errors.Is(errs[2], oops) {
+		t.Errorf("errors = %v", errs)
+	}
+	wantRead(t, c, "kept before", 1, 7, "5 of 1, mine 5")
+	wantRead(t, c, "read in the transaction", 2, 7, "5 of 1, mine 5")
+	err := db.Write(t.Context(), func(w *Statements) error {
+		if err := set(c, 1, 7, 6)(w); err != nil {
+			return err
+		}
+		_, err := w.Exec("ROLLBACK") // as SQLite does by itself on some errors
+		return err
+	}, nil)
+	if err == nil {
+		t.Error("the commit of nothing = nil")
+	}
+	wantRead(t, c, "after a transaction that was undone", 1, 7, "-")
+	c.ask(t, db, 1)
+	wantRead(t, c, "and asked for", 1, 7, "5 of 1, mine 5")
+}
+
+func TestACacheHasLimits(t *testing.T) {
+	members := map[int64]int{} // by row: what would be in the database
+	c := NewCache(func(_ *Statements, id int64) (int, error) { return members[id], nil },
+		func(_ *Statements, id int64, n int) (map[int64]bool, error) {
+			if n > MaxParts {
+				return nil, nil
+			}
+			parts := map[int64]bool{}
+			for m := range n {
+				parts[int64(m+1)] = true
+			}
+			return parts, nil
+		})
+	fill := func(id int64, n int) {
+		members[id] = n
+		c.Get(nil, id)
+		c.Ended(nil, nil)
+	}
+	add := func(id int64) {
+		members[id]++
+		c.Set(id, int64(members[id]), true)
+		c.Ended(nil, nil)
+	}
+	want := func(when string, id, member int64, n int, ok bool) {
 		t.Helper()
-		if _, err := c.Get(nil, id); err != nil || loads != wantLoads {
-			t.Errorf("%s: %d loads, %v, want %d", what, loads, err, wantLoads)
+		if row, part, kept := c.Read(id, member); kept != ok || kept && (row != n || part != (member > 0)) {
+			t.Errorf("%s: Read(%d, %d) = %d, %v, %v, want %d, %v", when, id, member, row, part, kept, n, ok)
+		}
+		if _, kept := c.Part(id, member); member > 0 && kept != ok {
+			t.Errorf("%s: Part(%d, %d) is there: %v, want %v", when, id, member, kept, ok)
+		}
+		all := 0
+		for _, e := range c.kept {
+			all += len(e.parts)
+		}
+		if all != c.allParts || all > maxAllParts || len(c.kept) > maxRows {
+			t.Errorf("%s: %d parts of %d rows are kept, and %d are counted", when, all, len(c.kept), c.allParts)
 		}
 	}
-	want("at first", 1, 1)
-	want("kept", 1, 1)
-	c.Touch(1)
-	want("inside the transaction that touches it", 1, 1)
-	c.Ended(nil)
-	want("after that", 1, 2)
-	c.Ended(nil)
-	want("touched only once", 1, 2)
-	c.Drop(1)
-	want("dropped", 1, 3)
-	c.Ended(errors.New("undone"))
-	want("after a transaction that was undone", 1, 4)
-	for id := range int64(maxCached) {
-		c.Get(nil, id+100)
+	fill(1, MaxParts-1)
+	add(1)
+	want("as many parts as may be", 1, 1, MaxParts, true)
+	add(1)
+	want("one more", 1, 1, 0, false)
+	want("one more, for nobody", 1, 0, MaxParts+1, true)
+	fill(2, MaxParts+1)
+	want("too many when read", 2, 1, 0, false)
+	add(2)
+	want("and one more", 2, 1, 0, false)
+	want("and one more, for nobody", 2, 0, MaxParts+2, true)
+	const full = maxAllParts / MaxParts
+	for id := int64(11); id < 11+full; id++ {
+		fill(id, MaxParts)
 	}
-	c.Ended(nil)
-	if len(c.byID) != 0 {
-		t.Errorf("%d are kept", len(c.byID))
+	want("full", 11, 1, MaxParts, true)
+	fill(3, 1)
+	want("one part more", 3, 1, 1, true)
+	want("one part more", 11, 1, 0, false)
+	for id := int64(11); id < 10+full; id++ {
+		fill(id, MaxParts)
 	}
-	if _, err := c.Get(nil, 13); !errors.Is(err, broken) {
-		t.Errorf("err = %v", err)
+	fill(4, MaxParts-1)
+	want("full again", 4, 1, MaxParts-1, true)
+	add(4)
+	want("one part more in a row that was kept", 4, 1, 0, false)
+	for id := range int64(maxRows + 1) {
+		fill(id+100, 0)
 	}
-	if _, kept := c.byID[13]; kept {
-		t.Error("a failure is kept")
+	want("many rows", maxRows+100, 0, 0, true)
+	want("many rows", 100, 0, 0, false)
+}
+
+// Many change and read the same rows at once. Nobody may see a row older than what he was answered or has seen before,
+// nor one whose sum isn't that of its parts.
+func TestReadersBesideWriters(t *testing.T) {
+	const rows, members, rounds = 3, 8, 30
+	db, c := cached(t)
+	var all, reading sync.WaitGroup
+	var done atomic.Bool
+	read := func(id, member, seen, mine int64) (sum, int64) {
+		s, part, ok := c.Read(id, member)
+		if !ok {
+			c.Want(db, id)
+			return sum{n: seen}, mine
+		}
+		if s.n < seen || part < mine || s.n < part {
+			t.Errorf("row %d is %d, the part of %d in it %d; at least %d and %d were seen", id, s.n, member, part, seen, mine)
+		}
+		return s, part
+	}
+	for member := int64(1); member <= members; member++ {
+		all.Go(func() {
+			for i := int64(1); i <= rounds; i++ {
+				for id := int64(1); id <= rows; id++ {
+					if err := db.Write(t.Context(), set(c, id, member, i), nil); err != nil {
+						t.Error(err)
+					}
+					read(id, member, i, i)
+				}
+			}
+		})
+		reading.Go(func() {
+			var seen [rows + 1]sum
+			var mine [rows + 1]int64
+			for id := int64(1); !done.Load(); id = id%rows + 1 {
+				time.Sleep(100 * time.Microsecond)
+				seen[id], mine[id] = read(id, member, seen[id].n, mine[id])
+			}
+		})
+	}
+	all.Go(func() { // makes trouble: rows change in other ways, pieces fail before and behind a write, all is forgotten
+		for i := range rounds {
+			db.Write(t.Context(), func(w *Statements) error { c.Drop(int64(i%rows + 1)); return w.Do("UPDATE sums SET parts = parts") }, nil)
+			db.Write(t.Context(), func(w *Statements) error { return errors.New("oops") }, nil)
+			db.Write(t.Context(), func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 0"), errors.New("oops")) }, nil)
+		}
+	})
+	all.Wait()
+	done.Store(true)
+	reading.Wait()
+	for id := int64(1); id <= rows; id++ {
+		c.ask(t, db, id)
+		wantRead(t, c, "at last", id, 1, fmt.Sprintf("%d of %d, mine %d", members*rounds, members, rounds))
 	}
 }

@@ -44,9 +44,9 @@ type Config struct {
 	// change, and is there to be compared with.
 	MaxBatch int
 
-	// Ended, if not nil, runs on the writer's goroutine after each transaction, before any news: with nil when it
+	// Ended, if not nil, runs on the writer's goroutine after each transaction, before any news and answers: with nil when it
 	// was committed, with the error when it was undone. It is the place to mend a cache.
-	Ended func(error)
+	Ended func(*Statements, error)
 }
 
 // DB is an open file. All methods may be called from any goroutine.
@@ -59,7 +59,7 @@ type DB struct {
 	quit    chan struct{} // closed by Close: the writer finishes what waits
 	stopped chan struct{} // closed by the writer when it is done
 	most    int           // pieces in one transaction
-	ended   func(error)
+	ended   func(*Statements, error)
 
 	commits, written atomic.Int64
 }

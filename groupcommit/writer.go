@@ -113,7 +113,7 @@ func (db *DB) commit(w *Statements, batch []*job) {
 	db.commits.Add(1)
 	db.written.Add(int64(len(batch)))
 	if db.ended != nil {
-		db.ended(err)
+		db.ended(w, err)
 	}
 	for _, j := range batch {
 		if j.err == nil {

@@ -1,11 +1,12 @@
 // Package output writes answers: JSON that is easy to read on the wire, with an ETag where it can be asked for again.
 //
 //	RFC 9110  §8.8.3 ETag, §13.1.1 If-Match, §13.1.2 If-None-Match and 304, §14 ranges (http.ServeContent does these)
-//	RFC 8259  JSON
+//	RFC 8259  JSON; RFC 4180  CSV
 package output
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -15,8 +16,12 @@ import (
 	"pollwire/rfc9110"
 )
 
-// Encode makes JSON as it is easiest to read in a capture: without \u003c for <, and without a line end.
+// Encode makes JSON as it is easiest to read in a capture: without \u003c for <, and without a line end. A
+// json.RawMessage is taken to be just that.
 func Encode(v any) ([]byte, error) {
+	if ready, ok := v.(json.RawMessage); ok {
+		return ready, nil
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -76,6 +81,18 @@ func Show(w http.ResponseWriter, r *http.Request, v any) error {
 	}
 	w.Header().Add("Vary", "Accept, Authorization")
 	return ShowBytes(w, r, "application/json", body)
+}
+
+// ShowTable is Show for rows as CSV (RFC 4180, so lines end in CR LF).
+func ShowTable(w http.ResponseWriter, r *http.Request, rows [][]string) error {
+	var table bytes.Buffer
+	out := csv.NewWriter(&table)
+	out.UseCRLF = true
+	if err := out.WriteAll(rows); err != nil {
+		return err
+	}
+	w.Header().Add("Vary", "Accept, Authorization")
+	return ShowBytes(w, r, "text/csv; charset=utf-8", table.Bytes())
 }
 
 // ShowBytes is Show for any type of content.
