@@ -94,6 +94,46 @@ func TestAnErrorUndoesItsPieceAlone(t *testing.T) {
 	}
 }
 
+// Only an error behind a write costs a second run of the others.
+func TestWhenPiecesRunTwice(t *testing.T) {
+	db := opened(t, config)
+	oops := errors.New("oops")
+	for _, tt := range []struct {
+		name  string
+		fails func(*Statements) error
+		runs  int
+	}{
+		{"an error without SQL", func(w *Statements) error { return oops }, 1},
+		{"behind a query", func(w *Statements) error {
+			_, err := One(t.Context(), w, Value[int], "SELECT count(*) FROM t")
+			return errors.Join(err, oops)
+		}, 1},
+		{"behind a write", func(w *Statements) error { return errors.Join(insert("x")(w), oops) }, 2},
+		{"a write that is refused", func(w *Statements) error { return errors.Join(insert("first")(w), oops) }, 2},
+		{"a query that fails", func(w *Statements) error {
+			_, err := Ask(t.Context(), w, Value[int], "SELECT abs(-9223372036854775808)")
+			return errors.Join(err, oops)
+		}, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var runs [2]int
+			errs := together(t, db, func(w *Statements) error {
+				runs[0]++
+				return w.Do("REPLACE INTO t (v) VALUES ('first')")
+			}, tt.fails, func(w *Statements) error { runs[1]++; return insert(tt.name)(w) })
+			if errs[0] != nil || !errors.Is(errs[1], oops) || errs[2] != nil {
+				t.Errorf("errors = %v, want oops for the second alone", errs)
+			}
+			if want := [2]int{tt.runs, 1}; runs != want {
+				t.Errorf("the others ran %v times, want %v", runs, want)
+			}
+			if got := stored(t, db); got[len(got)-1] != tt.name || slices.Contains(got, "x") || !slices.Contains(got, "first") {
+				t.Errorf("stored %q", got)
+			}
+		})
+	}
+}
+
 func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 	db := opened(t, config)
 	var mu sync.Mutex

@@ -4,10 +4,13 @@
 // So the pieces that many callers want to write are put into one transaction:
 //
 //	Write -> queue -> BEGIN IMMEDIATE
-//	                  SAVEPOINT, caller 1's piece, RELEASE     an error undoes this piece and no other
-//	                  SAVEPOINT, caller 2's piece, RELEASE
-//	                  COMMIT                                   one fsync for all of them
+//	                  caller 1's piece
+//	                  caller 2's piece
+//	                  COMMIT             one fsync for all of them
 //	               -> caller 1's news, caller 1's answer, caller 2's news, ...
+//
+// An error undoes the piece of one caller and no other. Most pieces that fail have only read so far. Where one has begun to
+// write, all is rolled back and run once more, now with a SAVEPOINT before each piece.
 //
 // There is no timer: what arrives while one commit runs is the next batch, and a lone caller waits for nobody.
 // What was answered is on disk (https://sqlite.org/wal.html, PRAGMA synchronous = FULL). Readers have connections

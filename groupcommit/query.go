@@ -17,6 +17,7 @@ type Statements struct {
 	prepare func(context.Context, string) (*sql.Stmt, error)
 	byText  sync.Map // string -> *sql.Stmt
 	whole   bool     // the writer's: a query isn't given up with its caller, for others share the transaction
+	marks   int      // the writer's: counts whatever may have left a mark on the transaction, see pieces
 }
 
 func (p *Statements) compiled(text string) (*sql.Stmt, error) {
@@ -42,8 +43,17 @@ func (p *Statements) close() {
 	})
 }
 
+// mark notes a statement that may have written, or that failed: after some errors SQLite rolls back by itself. What one
+// goroutine runs can be counted.
+func (p *Statements) mark() {
+	if p.whole {
+		p.marks++
+	}
+}
+
 // Exec runs a statement that returns no rows.
 func (p *Statements) Exec(text string, args ...any) (sql.Result, error) {
+	p.mark()
 	st, err := p.compiled(text)
 	if err != nil {
 		return nil, err
@@ -68,6 +78,14 @@ func (p *Statements) Insert(text string, args ...any) (int64, error) {
 
 // Ask runs a query and fills a T from each row with scan, until the rows or ctx end.
 func Ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T, error) {
+	all, err := ask(ctx, p, scan, text, args...)
+	if err != nil {
+		p.mark()
+	}
+	return all, err
+}
+
+func ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T, error) {
 	st, err := p.compiled(text)
 	if err != nil {
 		return nil, err

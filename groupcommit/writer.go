@@ -30,7 +30,8 @@ type job struct {
 // and either may be nil. The news of all callers run in the order of their commits, so what then announces
 // is announced once, in order, and never too early. Neither may call Write. A panic in them ends the program.
 //
-// An error of do undoes what do wrote. Once begun, a piece isn't given up when ctx ends: the caller always learns
+// An error of do undoes what do wrote. To undo one piece, all pieces of its transaction may be undone and run once more:
+// do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the caller always learns
 // what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
 func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error {
 	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
@@ -109,12 +110,12 @@ func (db *DB) runWriter(w *Statements, conn *sql.Conn) {
 
 // commit runs a batch as one transaction and answers every caller in it.
 func (db *DB) commit(w *Statements, batch []*job) {
-	err := transaction(w, batch)
+	err := db.transaction(w, batch, false)
+	if errors.Is(err, errAgain) {
+		err = db.transaction(w, batch, true)
+	}
 	db.commits.Add(1)
 	db.written.Add(int64(len(batch)))
-	if db.ended != nil {
-		db.ended(w, err)
-	}
 	for _, j := range batch {
 		if j.err == nil {
 			j.err = err
@@ -126,11 +127,18 @@ func (db *DB) commit(w *Statements, batch []*job) {
 	}
 }
 
-func transaction(w *Statements, batch []*job) error {
+func (db *DB) transaction(w *Statements, batch []*job, savepoints bool) (err error) {
+	if db.ended != nil {
+		defer func() { db.ended(w, err) }()
+	}
 	if _, err := w.Exec("BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("begin: %w", passing(err))
 	}
-	err := pieces(w, batch)
+	if savepoints {
+		err = guarded(w, batch)
+	} else {
+		err = pieces(w, batch)
+	}
 	if err == nil {
 		_, err = w.Exec("COMMIT")
 	}
@@ -141,10 +149,28 @@ func transaction(w *Statements, batch []*job) error {
 	return nil
 }
 
-// pieces runs each job so that its error undoes what it wrote, and only that. An error that pieces itself returns
+// errAgain ends a transaction in which a piece failed that had begun to write.
+var errAgain = errors.New("a piece must be undone")
+
+// pieces runs each job and trusts that those that fail do so before they write: then there is nothing to undo, and the
+// two statements of a savepoint are saved, which cost as much as a small change itself.
+func pieces(w *Statements, batch []*job) error {
+	for _, j := range batch {
+		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {
+			continue
+		}
+		before := w.marks
+		if j.err = passing(j.do(w)); j.err != nil && w.marks != before {
+			return errAgain
+		}
+	}
+	return nil
+}
+
+// guarded runs each job so that its error undoes what it wrote, and only that. An error that guarded itself returns
 // has ended the whole transaction: on a full disk SQLite may roll everything back by itself, and what ran after
 // that would be committed on its own.
-func pieces(w *Statements, batch []*job) error {
+func guarded(w *Statements, batch []*job) error {
 	for _, j := range batch {
 		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {
 			continue
