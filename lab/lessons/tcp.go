@@ -94,11 +94,20 @@ func playReset(s *Scene) {
 	c.Ask("GET", "/lab/whoami", "").Want(s, 200)
 	s.Check("linger", c.Conn.(*net.TCPConn).SetLinger(0))
 	c.Close()
+	s.keepPort(c.Port())
 	s.Find(1, c.Filter("tcp.flags.reset == 1"), Text{"RST: the connection is gone, no answer expected", "RST. 연결은 이미 없으며 답을 기다리지 않는다"})
 	s.Find(0, c.Filter("tcp.flags.fin == 1"), Text{"no FIN", "FIN은 없다"})
 	s.Ask(Text{"How did the connection on port %s end, and what could have been lost by that?", "포트 %s의 연결은 어떻게 끝났으며, 그때 무엇을 잃을 수 있는가?"}.With(c.Port()),
 		Text{"By one RST, which nobody acknowledges. What was under way or not yet read by the program is thrown away; after a FIN it would still be delivered.",
 			"확인 응답이 필요 없는 RST 하나로 끝났다. 전송 중이거나 프로그램이 아직 읽지 않은 데이터는 버려진다. FIN이었다면 마저 전달되었을 것이다."})
+}
+
+// keepPort keeps a port from other connections as long as the scene lasts, where the system can. After a FIN it does so by
+// itself (TIME-WAIT, RFC 9293 §3.3.2), after a RST it may give the port to the next one, which the same filter would show.
+func (s *Scene) keepPort(port string) {
+	if l, err := net.Listen("tcp", ":"+port); err == nil {
+		context.AfterFunc(s.ctx, func() { l.Close() })
+	}
 }
 
 // playRefused calls at a port at which nobody listens. Its client has a port that is known before, as there will be no
