@@ -317,7 +317,7 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	if status != 0 || last["type"] != "end" || last["lesson"] != "http" {
 		t.Errorf("lab -json http = %d, at the end %v", status, last)
 	}
-	for _, args := range []string{"nosuch", "http -lang fr", "http -pace -1s", "http -nosuch", "http -own", "http -capture x", "http -url ftp://localhost"} {
+	for _, args := range []string{"nosuch", "http -lang fr", "http -pace -1s", "http -pace 10s", "http -nosuch", "http -own", "http -capture x", "http -url ftp://localhost"} {
 		out, problems, status := lab(strings.Fields(args)...)
 		if status != 1 || strings.Count(problems, "\n") != 1 || out != "" {
 			t.Errorf("lab %s = %d %q %q, want status 1 and one line", args, status, out, problems)
@@ -395,7 +395,7 @@ func TestLabEndsWithCtrlC(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signals that a test could send")
 	}
-	lab := program(t, t.TempDir(), "lab", "http", "-own", "-pace", "1m", "-lang", "en")
+	lab := program(t, t.TempDir(), "lab", "http", "-own", "-pace", "9s", "-lang", "en")
 	out, err := lab.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -89,11 +89,10 @@ func (s *Scene) poll(c *Conn, sid, part string) (body string, asked int) {
 	for {
 		body = string(c.Ask("GET", engine+"polling&sid="+sid, "").Want(s, 200).Body)
 		asked++
-		if strings.Contains(body, part) {
-			return body, asked
-		}
 		if body == "2" {
 			s.post(c, sid, "3")
+		} else if strings.Contains(body, part) {
+			return body, asked
 		}
 	}
 }
