@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +27,8 @@ import (
 // rawConn is the leanest HTTP/1.1 client: it writes ready bytes and reads answers with a Content-Length.
 type rawConn struct {
 	net.Conn
-	in *bufio.Reader
+	in   *bufio.Reader
+	body []byte // of the last answer
 }
 
 func dialRaw(t testing.TB, addr string) *rawConn {
@@ -36,10 +38,10 @@ func dialRaw(t testing.TB, addr string) *rawConn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	return &rawConn{c, bufio.NewReader(c)}
+	return &rawConn{Conn: c, in: bufio.NewReader(c)}
 }
 
-// roundTrip sends a request and returns the status of the answer.
+// roundTrip sends a request and returns the status of the answer, whose body is in c.body until the next one.
 func (c *rawConn) roundTrip(request []byte) (int, error) {
 	if _, err := c.Write(request); err != nil {
 		return 0, err
@@ -61,7 +63,8 @@ func (c *rawConn) roundTrip(request []byte) (int, error) {
 			length, _ = strconv.Atoi(string(bytes.TrimSpace(v)))
 		}
 	}
-	_, err = c.in.Discard(length)
+	c.body = slices.Grow(c.body[:0], length)[:length]
+	_, err = io.ReadFull(c.in, c.body)
 	return status, err
 }
 
