@@ -154,7 +154,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	if err == nil {
 		var s *server
-		if s, err = newServer(c, access.New(stderr, c.logJSON, c.logLevel)); err == nil {
+		log := access.New(stderr, c.logJSON, c.logLevel)
+		defer log.Flush()
+		if s, err = newServer(c, log); err == nil {
 			io.WriteString(stdout, s.banner())
 			err = s.run(ctx)
 		}

@@ -27,17 +27,22 @@ import (
 // Log writes the lines and counts the answers.
 type Log struct {
 	*slog.Logger
+	lines   *lines
 	classes [6]atomic.Int64
 }
 
-// New makes a Log that writes to w, as JSON or as text, what is of a level or above.
+// New makes a Log that writes to w, as JSON or as text, what is of a level or above. End it with Flush.
 func New(w io.Writer, asJSON bool, level slog.Level) *Log {
+	out := newLines(w)
 	o := &slog.HandlerOptions{Level: level}
 	if asJSON {
-		return &Log{Logger: slog.New(slog.NewJSONHandler(w, o))}
+		return &Log{Logger: slog.New(slog.NewJSONHandler(out, o)), lines: out}
 	}
-	return &Log{Logger: slog.New(slog.NewTextHandler(w, o))}
+	return &Log{Logger: slog.New(slog.NewTextHandler(out, o)), lines: out}
 }
+
+// Flush waits until all lines are written. Without it the last ones of a program could be missing.
+func (l *Log) Flush() { l.lines.flush() }
 
 // Answers returns how many answers had a status of a class: 2 for 200 to 299, and so on.
 func (l *Log) Answers(class int) int64 { return l.classes[class].Load() }
@@ -73,12 +78,7 @@ func (l *Log) Around(next http.Handler) http.Handler {
 			if pw.Status == http.StatusSwitchingProtocols {
 				return // whoever took the connection over logs it
 			}
-			attrs := []any{"method", r.Method, "path", r.URL.Path, "status", pw.Status, "bytes", pw.Bytes,
-				"ms", float64(time.Since(began).Microseconds()) / 1000, "client", client, "proto", r.Proto}
-			if r.TLS != nil {
-				attrs = append(attrs, "tls", tls.VersionName(r.TLS.Version))
-			}
-			l.Info("request", attrs...)
+			l.request(pw, client, began)
 		}()
 		if r.Method == http.MethodOptions && r.RequestURI == "*" { // RFC 9110 §9.3.7: are you there?
 			pw.WriteHeader(http.StatusNoContent)
@@ -86,6 +86,23 @@ func (l *Log) Around(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(pw, r)
 	})
+}
+
+// request writes the line of a request.
+func (l *Log) request(w *problem.ResponseWriter, client string, began time.Time) {
+	r := w.Request
+	if !l.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	// Not by Logger.Info: it would look up the line of code for each, though no handler of ours shows it.
+	line := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+	line.AddAttrs(slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", w.Status),
+		slog.Int64("bytes", w.Bytes), slog.Float64("ms", float64(time.Since(began).Microseconds())/1000),
+		slog.String("client", client), slog.String("proto", r.Proto))
+	if r.TLS != nil {
+		line.AddAttrs(slog.String("tls", tls.VersionName(r.TLS.Version)))
+	}
+	l.Handler().Handle(r.Context(), line)
 }
 
 // NoDotSegments answers 404 to paths with /./ or /../ in them (RFC 3986 §3.3), also where they came as %2e. http.ServeMux
