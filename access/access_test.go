@@ -142,6 +142,7 @@ func TestRecoverKeepsTheProgramRunning(t *testing.T) {
 		panic("of one client")
 	}()
 	<-done
+	l.Flush()
 	if !strings.Contains(out.String(), "of one client") || !strings.Contains(out.String(), "TestRecover") {
 		t.Errorf("the log has %q, want the panic and where it was", out.String())
 	}
