@@ -21,6 +21,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"regexp"
 	"sync/atomic"
@@ -114,10 +115,9 @@ func (s *server) leave(m *member) {
 
 // ---- what clients send
 
-// act does what an event from a socket asks for, and returns what acknowledges it. r is what brought the event: the
-// handshake of a WebSocket, or a POST of long-polling; what is done outlives it.
-func (s *server) act(r *http.Request, m *member, event string, data []byte) (any, error) {
-	ctx := context.WithoutCancel(r.Context())
+// act does what an event from a socket asks for, and returns what acknowledges it. via tells the connection that brought
+// the event.
+func (s *server) act(ctx context.Context, m *member, event string, data []byte, via func() lab.Connection) (any, error) {
 	if len(data) == 0 {
 		data = []byte("{}")
 	}
@@ -141,8 +141,8 @@ func (s *server) act(r *http.Request, m *member, event string, data []byte) (any
 			}
 			return s.castVote(ctx, u, *in.PollID, choice{in.OptionID, in.OptionIDs})
 		})
-	case "lab:whoami":
-		return actWhoami(r, data)
+	case "lab:whoami": // a page can't read the headers of its handshake, X-Client-Addr among them
+		return via(), input.Unmarshal(data, &struct{}{})
 	}
 	return nil, problem.Refuse(problem.NotFound, "no event %.50q", event)
 }
@@ -191,18 +191,6 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 	return session, s.join(m, u)
 }
 
-// actWhoami tells a socket its own connection: a page can't read the headers of its handshake, X-Client-Addr among them.
-func actWhoami(r *http.Request, data []byte) (any, error) {
-	if err := input.Unmarshal(data, &struct{}{}); err != nil {
-		return nil, err
-	}
-	c := lab.ConnectionOf(r)
-	if r.Method == http.MethodGet { // a POST brings its events by itself
-		c.Protocol = "websocket" // as Upgrade names it (RFC 6455 §11.2)
-	}
-	return c, nil
-}
-
 // ---- /ws
 
 type connKey struct{}
@@ -218,10 +206,11 @@ type client struct {
 	hub.Listener
 	member
 	s       *server
-	request *http.Request // the handshake
+	ctx     context.Context // stands for the connection, see connOf
 	conn    net.Conn
-	flushed chan struct{} // closed when the last byte is written, or can't be
-	endBy   atomic.Int64  // unix nanoseconds; not 0: a close frame is out, and reading ends by then
+	addr    netip.AddrPort // of the client
+	flushed chan struct{}  // closed when the last byte is written, or can't be
+	endBy   atomic.Int64   // unix nanoseconds; not 0: a close frame is out, and reading ends by then
 	ping    *time.Timer
 	began   time.Time
 	frames  int    // received, for the log
@@ -268,9 +257,7 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		s.sockets.Done()
 		return err // nobody reads it: the connection is closed
 	}
-	ctx := context.WithValue(context.Background(), http.LocalAddrContextKey, conn.LocalAddr())
-	ctx = context.WithValue(ctx, connKey{}, conn) // that of r would keep all that net/http has made of this connection
-	go s.newClient(conn, wsframe.Opening(ctx, r), since, u).serve(ws)
+	go s.newClient(conn, access.ClientAddr(r), since, u).serve(ws)
 	return nil
 }
 
@@ -284,15 +271,15 @@ func handshakeProblem(err error) error {
 }
 
 // newClient lets a socket whose handshake is done take part. From here on it may be written to.
-func (s *server) newClient(conn net.Conn, handshake *http.Request, since int64, u *user) *client {
-	c := &client{s: s, request: handshake, conn: conn, flushed: make(chan struct{}), began: time.Now()}
+func (s *server) newClient(conn net.Conn, addr netip.AddrPort, since int64, u *user) *client {
+	c := &client{s: s, ctx: context.WithValue(context.Background(), connKey{}, conn), conn: conn, addr: addr, flushed: make(chan struct{}), began: time.Now()}
 	c.Dialect, c.Slow, c.Bye = frameDialect, slowFrame, byeFrame
 	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn)
 	c.tell = func(event string, data []byte) {
 		c.Send(textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s}`, event, data)))
 	}
 	s.openSockets.Add(1)
-	s.log.Info("socket open", "client", access.ClientAddr(handshake))
+	s.log.Info("socket open", "client", addr)
 	missed, err := s.hub.Listen(&c.Listener, since)
 	if missed {
 		c.tell("resync", []byte("{}"))
@@ -317,7 +304,7 @@ func (c *client) serve(ws *websocket.Conn) {
 	<-c.flushed
 	c.conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
 	io.Copy(io.Discard, c.conn) // until the peer has closed too
-	c.s.log.Info("socket closed", "client", access.ClientAddr(c.request), "user", c.name, "in", c.frames, "seconds", time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
+	c.s.log.Info("socket closed", "client", c.addr, "user", c.name, "in", c.frames, "seconds", time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
 func (c *client) sendPing() {
@@ -391,7 +378,7 @@ func (c *client) drain() {
 	drop := func() { c.s.hub.Drop(&c.Listener) }
 	for {
 		chunks, _, last := c.Take()
-		c.s.noteEvents(c.request.Context(), chunks)
+		c.s.noteEvents(c.ctx, chunks)
 		if rest := wsframe.Write(c.conn, chunks, c.s.cfg.writeTimeout, drop); len(rest) > 0 {
 			drop()
 			if len(wsframe.Write(c.conn, rest[:1], c.s.cfg.writeTimeout, drop)) > 0 { // the frames it has begun to read, or it could not make out the close frame
@@ -432,7 +419,7 @@ func (c *client) outcome(text []byte) []byte {
 	}
 	var result any
 	if err == nil {
-		result, err = c.s.act(c.request, &c.member, *in.Event, in.Data)
+		result, err = c.s.act(c.ctx, &c.member, *in.Event, in.Data, c.connection)
 	}
 	out := reply{Event: "ack", ID: in.ID, Data: result}
 	if err != nil {
@@ -447,6 +434,8 @@ func (c *client) outcome(text []byte) []byte {
 	}
 	return textFrame(data)
 }
+
+func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.conn, "websocket") } // as Upgrade names it (RFC 6455 §11.2)
 
 // reply is an ack or an error.
 type reply struct {
@@ -552,7 +541,13 @@ func (s *server) actOn(m *member, e socketio.Event) (any, error) {
 	if len(e.Args.JSON) == 1 {
 		data = e.Args.JSON[0]
 	}
-	return s.act(e.Request, m, e.Name, data)
+	via := func() lab.Connection {
+		if e.Request.Method == http.MethodGet { // a POST brings its events by itself
+			return lab.ConnectionOn(connOf(e.Request.Context()), "websocket")
+		}
+		return lab.ConnectionOf(e.Request)
+	}
+	return s.act(context.WithoutCancel(e.Request.Context()), m, e.Name, data, via) // what is done outlives the POST
 }
 
 // disconnected leaves in c.Data who it was, for the case that it comes back.

@@ -4,10 +4,11 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/signal"
 	"pollwire/hub"
@@ -99,8 +100,9 @@ func FuzzEvent(f *testing.F) {
 		f.Add([]byte(seed), true)
 		f.Add([]byte(seed), false)
 	}
+	conn, _ := net.Pipe()
 	f.Fuzz(func(t *testing.T, message []byte, joined bool) {
-		c := &client{s: r.server, request: httptest.NewRequest("GET", "/ws", nil), Listener: hub.Listener{Dialect: frameDialect, Wake: func() {}}}
+		c := &client{s: r.server, ctx: context.Background(), conn: conn, Listener: hub.Listener{Dialect: frameDialect, Wake: func() {}}}
 		c.tell = func(string, []byte) {}
 		c.Take() // makes room
 		if joined {

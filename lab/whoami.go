@@ -58,19 +58,32 @@ func Whoami(w http.ResponseWriter, r *http.Request) error {
 	return output.JSON(w, http.StatusOK, identity{ConnectionOf(r), r.Method, r.RequestURI, r.Host, received(r)})
 }
 
-// ConnectionOf describes the connection that a request came on. Its Protocol is that of the request: a caller that has
-// made a WebSocket of the connection knows better.
+// ConnectionOf describes the connection that a request came on.
 func ConnectionOf(r *http.Request) Connection {
-	client := endpoint(r.RemoteAddr)
+	server, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return connection(r.RemoteAddr, server, r.Proto, r.TLS)
+}
+
+// ConnectionOn describes a connection that has become one of another protocol, and is no longer one of HTTP.
+func ConnectionOn(conn net.Conn, protocol string) Connection {
+	var state *tls.ConnectionState
+	if secure, ok := conn.(*tls.Conn); ok {
+		state = new(secure.ConnectionState())
+	}
+	return connection(conn.RemoteAddr().String(), conn.LocalAddr(), protocol, state)
+}
+
+func connection(remote string, local net.Addr, protocol string, state *tls.ConnectionState) Connection {
+	client := endpoint(remote)
 	var server netip.AddrPort
-	if a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		server = endpoint(a.String())
+	if local != nil {
+		server = endpoint(local.String())
 	}
 	return Connection{
 		Client:   spelled(client),
 		Server:   spelled(server),
-		Protocol: r.Proto,
-		TLS:      describe(r.TLS),
+		Protocol: protocol,
+		TLS:      describe(state),
 		// Both ports: without addresses it holds for IPv4 and IPv6 alike, and a client has a port of its own for
 		// each connection to a server.
 		DisplayFilter: fmt.Sprintf("tcp.port == %d && tcp.port == %d", client.Port(), server.Port()),

@@ -3,11 +3,9 @@ package wsframe
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 
 	"golang.org/x/net/websocket"
 )
@@ -21,7 +19,8 @@ const readBuffer = 256
 //
 // The connection is the caller's, who has to close it. The handler of the request should return and leave the reading to
 // a goroutine of its own: with the handler go the stack that net/http and all that is around the handler have grown, and
-// 8 KB of buffers. For the same reason nothing should hold on to w or r; see Opening.
+// 8 KB of buffers. For the same reason nothing should hold on to w, or to r: each of its strings is a piece of one that
+// holds the whole header section.
 func Upgrade(w http.ResponseWriter, r *http.Request, header http.Header) (*websocket.Conn, net.Conn, error) {
 	var ws *websocket.Conn
 	h := &hijacker{ResponseWriter: w, answer: new(bytes.Buffer)}
@@ -46,17 +45,6 @@ func Upgrade(w http.ResponseWriter, r *http.Request, header http.Header) (*webso
 	}
 	*request, *h.answer, *ws.Config() = http.Request{}, bytes.Buffer{}, websocket.Config{}
 	return ws, h.conn, nil
-}
-
-// Opening is what of a handshake is worth keeping for as long as its connection lives: everything but the target and the
-// header fields, with a context that doesn't end with the handler.
-func Opening(ctx context.Context, r *http.Request) *http.Request {
-	return (&http.Request{
-		Method: http.MethodGet, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, // see CheckHandshake
-		Host:       strings.Clone(r.Host), // a piece of a string that holds the whole header section
-		RemoteAddr: r.RemoteAddr,
-		TLS:        r.TLS,
-	}).WithContext(ctx)
 }
 
 // hijacker takes the connection from net/http in the place of x/net, which would close it as soon as its handler

@@ -2,7 +2,6 @@ package wsframe
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -17,10 +16,9 @@ import (
 
 // upgraded is what a server gets of a client that sends request, after the handler has returned.
 type upgraded struct {
-	ws      *websocket.Conn
-	conn    net.Conn
-	opening *http.Request
-	err     error
+	ws   *websocket.Conn
+	conn net.Conn
+	err  error
 }
 
 func upgrade(t *testing.T, request string) (upgraded, net.Conn) {
@@ -29,7 +27,7 @@ func upgrade(t *testing.T, request string) (upgraded, net.Conn) {
 	returned := make(chan struct{})
 	ts := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, conn, err := Upgrade(w, r, http.Header{"X-More": {"of it"}})
-		got <- upgraded{ws: ws, conn: conn, opening: Opening(context.Background(), r), err: err}
+		got <- upgraded{ws: ws, conn: conn, err: err}
 	}))
 	ts.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateHijacked {
@@ -86,13 +84,6 @@ func TestUpgradeOutlivesItsHandler(t *testing.T) {
 				t.Errorf("after Close the client reads %v, want io.EOF", err)
 			}
 		})
-	}
-}
-
-func TestOpeningKeepsWhatTellsTheClient(t *testing.T) {
-	u, client := upgrade(t, rfcHandshake)
-	if o := u.opening; o.RemoteAddr != client.LocalAddr().String() || o.Host != "server.example.com" || o.Header != nil || o.URL != nil {
-		t.Errorf("Opening = %+v", o)
 	}
 }
 
