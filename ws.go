@@ -13,7 +13,6 @@ package main
 // hub hands it to the system (wsframe.Direct); if that doesn't take it at once, one goroutine waits for it (drain).
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,11 +22,8 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"regexp"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/websocket"
 
 	"pollwire/access"
 	"pollwire/capture"
@@ -252,12 +248,12 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		since = s.hub.Seq() // now and not behind the 101: whoever has that misses nothing any more
 	}
 	s.sockets.Add(1)
-	ws, conn, err := wsframe.Upgrade(w, r, http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]})
+	conn, err := wsframe.Upgrade(w, r, http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]})
 	if err != nil {
 		s.sockets.Done()
 		return err // nobody reads it: the connection is closed
 	}
-	go s.newClient(conn, access.ClientAddr(r), since, u).serve(ws)
+	go s.newClient(conn.Conn, access.ClientAddr(r), since, u).serve(conn)
 	return nil
 }
 
@@ -294,16 +290,21 @@ func (s *server) newClient(conn net.Conn, addr netip.AddrPort, since int64, u *u
 	return c
 }
 
-// serve reads the socket until it ends. It is all that its goroutine does: what is on that stack is paid for each socket.
-func (c *client) serve(ws *websocket.Conn) {
+// serve reads the socket until it ends. It is all that its goroutine does, and waits with little on its stack, which is
+// paid for each socket.
+func (c *client) serve(conn *wsframe.Conn) {
 	defer c.s.sockets.Done()
 	defer c.s.openSockets.Add(-1)
 	defer c.conn.Close()
 	defer c.s.log.Recover()
-	why := c.read(ws)
+	c.linger(c.read(conn))
+}
+
+// linger lets the peer close its side, too, and notes the end.
+func (c *client) linger(why string) {
 	<-c.flushed
 	c.conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
-	io.Copy(io.Discard, c.conn) // until the peer has closed too
+	io.Copy(io.Discard, c.conn)
 	c.s.log.Info("socket closed", "client", c.addr, "user", c.name, "in", c.frames, "seconds", time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
@@ -325,37 +326,45 @@ func (c *client) leave() {
 }
 
 // read takes what the peer sends until one side ends the connection, and returns why it ended, for the log.
-func (c *client) read(ws *websocket.Conn) string {
+func (c *client) read(conn *wsframe.Conn) (why string) {
 	defer c.leave() // also after a panic: nobody stays in the room without a socket
-	frames := wsframe.NewReader(ws, input.MaxBody)
+	frames := wsframe.NewReader(conn.WebSocket, input.MaxBody)
 	frames.TextOnly = true
-	for {
+	for why == "" {
 		c.conn.SetReadDeadline(time.Now().Add(c.s.cfg.silence))
 		if end := c.endBy.Load(); end != 0 { // asked after setting, as drain sets the deadline after endBy
 			c.conn.SetReadDeadline(time.Unix(0, end))
 		}
-		m, err := frames.Next()
+		conn.Wait()
+		why = c.next(frames)
+	}
+	return why
+}
+
+// next takes one message or control frame. It returns why the connection ended, "" if it goes on.
+func (c *client) next(frames *wsframe.Reader) (why string) {
+	m, err := frames.Next()
+	if err != nil {
+		return c.readError(err)
+	}
+	c.frames++
+	if c.endBy.Load() != 0 && m.Opcode != wsframe.OpClose {
+		return "" // our close frame is out: nothing is answered any more
+	}
+	switch m.Opcode {
+	case wsframe.OpText:
+		c.answer(m.Payload)
+	case wsframe.OpPing: // RFC 6455 §5.5.2: at once, with the same bytes, even between the fragments of a message
+		c.Send(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload))
+	case wsframe.OpClose: // §5.5.1: answered with its own code
+		code, reason, err := wsframe.ParseClose(m.Payload)
 		if err != nil {
 			return c.readError(err)
 		}
-		c.frames++
-		if c.endBy.Load() != 0 && m.Opcode != wsframe.OpClose {
-			continue // our close frame is out: nothing is answered any more
-		}
-		switch m.Opcode {
-		case wsframe.OpText:
-			c.answer(m.Payload)
-		case wsframe.OpPing: // RFC 6455 §5.5.2: at once, with the same bytes, even between the fragments of a message
-			c.Send(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload))
-		case wsframe.OpClose: // §5.5.1: answered with its own code
-			code, reason, err := wsframe.ParseClose(m.Payload)
-			if err != nil {
-				return c.readError(err)
-			}
-			c.Close(wsframe.AppendClose(nil, code, ""))
-			return fmt.Sprintf("closed by the client: %d %s", code, reason)
-		}
+		c.Close(wsframe.AppendClose(nil, code, ""))
+		return fmt.Sprintf("closed by the client: %d %s", code, reason)
 	}
+	return ""
 }
 
 // readError ends the connection after a failed read: with the fitting close frame where the peer broke the protocol
@@ -577,17 +586,14 @@ func note(ctx context.Context, format string, args ...any) {
 	capture.Comment(connOf(ctx), format, args...)
 }
 
-// eventIn finds the number and the name of an event in each dialect.
-var eventIn = regexp.MustCompile(`"seq":(\d+),"event":"([^"]+)"|id: (\d+)\nevent: (\S+)|42\["([^"]+)",.*?,"(\d+)"\]|"event":"([^"]+)","data":.*?,"seq":(\d+)\}`)
-
 // noteEvents puts the events in chunks, which are about to be written, into a comment.
 func (s *server) noteEvents(ctx context.Context, chunks [][]byte) {
 	if s.capture == nil {
 		return
 	}
 	for _, chunk := range chunks {
-		for _, m := range eventIn.FindAllSubmatch(chunk, -1) {
-			note(ctx, "event %s (seq %s)", cmp.Or(string(m[2]), string(m[4]), string(m[5]), string(m[7])), cmp.Or(string(m[1]), string(m[3]), string(m[6]), string(m[8])))
+		for _, e := range events.In(chunk) {
+			note(ctx, "event %s (seq %s)", e.Name, e.Seq)
 		}
 	}
 }

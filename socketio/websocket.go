@@ -25,12 +25,12 @@ type wsConn struct {
 // handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and calls serve, which may use the
 // connection until it returns. That is done in a goroutine of its own, see wsframe.Upgrade; done is called at its end.
 func (s *session) handshake(w http.ResponseWriter, r *http.Request, serve func(*wsConn), done func()) {
-	ws, conn, err := wsframe.Upgrade(w, r, w.Header().Clone())
+	conn, err := wsframe.Upgrade(w, r, w.Header().Clone())
 	if err != nil {
 		done()
 		return
 	}
-	c := &wsConn{conn: conn, request: r.WithContext(context.WithoutCancel(r.Context())), frames: wsframe.NewReader(ws, s.srv.cfg.MaxPayload),
+	c := &wsConn{conn: conn.Conn, request: r.WithContext(context.WithoutCancel(r.Context())), frames: wsframe.NewReader(conn.WebSocket, s.srv.cfg.MaxPayload),
 		timeout: s.srv.cfg.WriteTimeout, flushed: make(chan struct{})}
 	go func() {
 		if s.srv.cfg.Recover != nil {

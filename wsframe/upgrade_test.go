@@ -10,14 +10,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/net/websocket"
 )
 
 // upgraded is what a server gets of a client that sends request, after the handler has returned.
 type upgraded struct {
-	ws   *websocket.Conn
-	conn net.Conn
+	conn *Conn
 	err  error
 }
 
@@ -26,8 +23,8 @@ func upgrade(t *testing.T, request string) (upgraded, net.Conn) {
 	got := make(chan upgraded, 1)
 	returned := make(chan struct{})
 	ts := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ws, conn, err := Upgrade(w, r, http.Header{"X-More": {"of it"}})
-		got <- upgraded{ws: ws, conn: conn, err: err}
+		conn, err := Upgrade(w, r, http.Header{"X-More": {"of it"}})
+		got <- upgraded{conn, err}
 	}))
 	ts.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateHijacked {
@@ -70,7 +67,8 @@ func TestUpgradeOutlivesItsHandler(t *testing.T) {
 			if early == "" {
 				client.Write(frame(0x81, "early"))
 			}
-			r := NewReader(u.ws, limit)
+			u.conn.Wait()
+			r := NewReader(u.conn.WebSocket, limit)
 			u.conn.SetReadDeadline(time.Now().Add(patience))
 			if m, err := r.Next(); string(m.Payload) != "early" || err != nil {
 				t.Errorf("Next = %q, %v", m.Payload, err)
@@ -96,5 +94,23 @@ func TestUpgradeThatXNetRefuses(t *testing.T) {
 	answer, err := io.ReadAll(client) // to the end: the connection is closed
 	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400") {
 		t.Errorf("answer %q, %v", answer, err)
+	}
+}
+
+func TestWaitEndsWithTheConnection(t *testing.T) {
+	u, client := upgrade(t, rfcHandshake)
+	u.conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	r := NewReader(u.conn.WebSocket, limit)
+	u.conn.Wait()
+	u.conn.SetReadDeadline(time.Now().Add(patience)) // it was only a wait: what comes later is read
+	client.Write(frame(0x81, "late"))
+	u.conn.Wait()
+	if m, err := r.Next(); string(m.Payload) != "late" || err != nil {
+		t.Errorf("Next = %q, %v", m.Payload, err)
+	}
+	client.Close()
+	u.conn.Wait()
+	if _, err := r.Next(); err != io.EOF {
+		t.Errorf("Next = %v, want io.EOF", err)
 	}
 }

@@ -84,8 +84,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, refused.Detail, refused.Status)
 		return
 	}
-	if ws, conn, err := Upgrade(w, r, nil); err == nil {
-		go s.handle(ws, conn.(*net.TCPConn))
+	if conn, err := Upgrade(w, r, nil); err == nil {
+		go s.handle(conn.WebSocket, conn.Conn.(*net.TCPConn))
 	}
 }
 
