@@ -2,6 +2,9 @@ package lessons
 
 import (
 	"encoding/json"
+	"os"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -89,5 +92,36 @@ func TestPrintedForMachines(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "&& tcp.port") {
 		t.Error("filters are escaped, so that nobody can read them")
+	}
+}
+
+// What programs get is described where the lessons are.
+func TestTheDescriptionForProgramsIsComplete(t *testing.T) {
+	var names []string
+	source, err := os.ReadFile("scene.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t[A-Z]\w+ +Type = "([a-z]+)"`).FindAllStringSubmatch(string(source), -1) {
+		names = append(names, m[1])
+	}
+	if len(names) < 10 {
+		t.Fatalf("only the types %q were found", names)
+	}
+	fields := reflect.TypeFor[line]()
+	for i := range fields.NumField() {
+		name, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	for lang := range suffixes {
+		text, err := fillSheet("index", lang, map[string]string{"rows": ""})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if !strings.Contains(text, "`"+name+"`") {
+				t.Errorf("sheets/index%s does not tell of `%s`", suffixes[lang], name)
+			}
+		}
 	}
 }
