@@ -18,8 +18,8 @@ type marking struct {
 	marks *regexp.Regexp
 }
 
-// Answers count what hangs on the moment, how often a client had to ask, say: any number fits a number there.
-var exampleMarks = marking{func(_, value, _ string) string { return "`" + value + "`" }, regexp.MustCompile("`[^`\n]+`|[0-9]+([.,][0-9]+)*")}
+// In the answers a mark has a value in it, of one run.
+var exampleMarks = marking{func(_, value, _ string) string { return "`" + value + "`" }, regexp.MustCompile("`[^`\n]+`")}
 
 // placeholders are marks that name values: the same value has the same name everywhere. The ports of both plays are
 // known, others are named by what stands before them.

@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -51,11 +52,43 @@ func TestAFileFitsOtherValuesOnly(t *testing.T) {
 			t.Errorf("%q fits: %t", file, got)
 		}
 	}
-	// In answers every number is one of many.
-	for file, want := range map[string]bool{"No. `12`: 3 of 4.5 ms": true, "No. `abc`: 99 of 1 ms": true, "No. `12`: 3 of 4.5 s": false} {
-		if got := exampleMarks.fits(file, "No. 41: 2 of 1.25 ms"); got != want {
+	for file, want := range map[string]bool{"No. `12`: 3 of `4.5` ms": true, "No. `abc`: 3 of `1` ms": true, "No. `12`: 2 of `4.5` ms": false, "No. 12: 3 of `4.5` ms": false} {
+		if got := exampleMarks.fits(file, "No. 41: 3 of 1.25 ms"); got != want {
 			t.Errorf("%q fits: %t", file, got)
 		}
+	}
+}
+
+// What a lesson names as varying has a mark, also where it is the same in both plays. The same number elsewhere has none.
+func TestWhatVariesIsMarked(t *testing.T) {
+	all, err := play(t, func(s *Scene) {
+		s.Step(Text{"1", "1"})
+		s.Varying(7)
+		s.Note(Text{"7 of 77", "77 중 7"})
+		s.Ask(Text{"Why 7?", "왜 7인가?"}, Text{"7.", "7."})
+		s.Step(Text{"2", "2"})
+		s.Note(Text{"7 again", "다시 7"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := &played{events: all}
+	other := otherwise([]*played{one})[0]
+	var told []string
+	for i, e := range one.events {
+		for _, texts := range [][2]string{{e.Text.EN, other.events[i].Text.EN}, {e.Answer.EN, other.events[i].Answer.EN}} {
+			text, err := exampleMarks.merge(texts[0], texts[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			told = append(told, text)
+		}
+	}
+	if got, want := strings.Join(slices.DeleteFunc(told, func(s string) bool { return s == "" }), "|"), "1|`7` of 77|2|7 again|Why `7`?|`7`."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if one.events[2].Text.EN != "7 of 77" {
+		t.Errorf("what was played was changed: %+v", one.events[2])
 	}
 }
 

@@ -185,7 +185,8 @@ type line struct {
 	Packets *int     `json:"packets,omitempty"`
 	Exact   *bool    `json:"exact,omitempty"` // exactly so many packets, or at least
 	Answer  string   `json:"answer,omitempty"`
-	Tshark  []string `json:"tshark,omitempty"` // what tshark has to be told: more arguments
+	Tshark  []string `json:"tshark,omitempty"`  // what tshark has to be told: more arguments
+	Varying []string `json:"varying,omitempty"` // values in the texts
 
 	Interface string `json:"interface,omitempty"`
 	Capture   string `json:"capture_filter,omitempty"`
@@ -200,7 +201,7 @@ type jsonPrinter struct {
 
 func (p *jsonPrinter) tell(e Event) {
 	l := line{Type: string(e.Type), Lesson: e.Lesson, Step: e.Step, Text: e.Text.In(p.lang), Network: e.Network, Client: e.Client,
-		Server: e.Server, Lines: e.Lines, Filter: e.Filter, Tshark: e.Tshark,
+		Server: e.Server, Lines: e.Lines, Filter: e.Filter, Tshark: e.Tshark, Varying: e.Varying,
 		Interface: e.Interface, Capture: e.Capture}
 	if e.Type == Filter {
 		l.Packets, l.Exact = &e.Packets, &e.Exact

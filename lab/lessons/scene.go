@@ -23,6 +23,9 @@ type Event struct {
 	Answer                  Text     // of a Question
 	Tshark                  []string // of a Setting: the same as arguments of tshark
 
+	// Varying are values in Text and Answer that hang on the system or the moment, and may be the same each time here.
+	Varying []string
+
 	Interface, Capture string // of a Begin: where to capture, with which capture filter
 }
 
@@ -39,7 +42,6 @@ const (
 	Filter     Type = "filter"     // Filter, Packets, Exact; Text: what it shows
 	Setting    Type = "setting"    // Text: what Wireshark has to be told, or filters of this lesson find nothing; Tshark
 	Table      Type = "table"      // Text: the heads of the columns; Lines: the rows; tabs stand between columns
-	Varying    Type = "varying"    // Lines: values that are the system's choice, which others see other than here
 	Unable     Type = "unable"     // Text: what this system can't do, and so is left out
 	Question   Type = "question"   // Text, Answer; they come after the last step
 	End        Type = "end"        // all has been played
@@ -59,6 +61,7 @@ type Scene struct {
 	conns     []*Conn
 	watched   []string
 	questions []Event
+	varying   []string // see Varying
 	keyLog    *os.File // see KeyLog
 }
 
@@ -126,6 +129,7 @@ func (s *Scene) Step(what Text) {
 		s.Pause(s.pace)
 	}
 	s.step++
+	s.varying = nil
 	for _, c := range s.conns {
 		c.shown = false
 	}
@@ -147,7 +151,7 @@ func (s *Scene) Pause(d time.Duration) {
 func (s *Scene) Context() context.Context { return s.ctx }
 
 // Note tells what has been seen in this step.
-func (s *Scene) Note(what Text) { s.say(Event{Type: Note, Text: what}) }
+func (s *Scene) Note(what Text) { s.say(Event{Type: Note, Text: what, Varying: s.varying}) }
 
 // Table tells a table. A tab stands between two heads.
 func (s *Scene) Table(heads Text, rows ...[]string) {
@@ -161,14 +165,12 @@ func (s *Scene) Table(heads Text, rows ...[]string) {
 // Unable tells what this system can't do. The lesson goes on without it.
 func (s *Scene) Unable(what Text) { s.say(Event{Type: Unable, Text: what}) }
 
-// Varying tells of values that are the system's choice and may be the same each time here: sheets have placeholders for
-// them. What changes from run to run need not be told.
+// Varying names values that hang on the system or the moment and may be the same each time here: sheets have marks for them
+// in the notes and questions of this step that follow. What changes from run to run need not be named.
 func (s *Scene) Varying(values ...any) {
-	e := Event{Type: Varying}
 	for _, v := range values {
-		e.Lines = append(e.Lines, fmt.Sprint(v))
+		s.varying = append(s.varying, fmt.Sprint(v))
 	}
-	s.say(e)
 }
 
 // Find promises that a display filter shows exactly n packets of a capture of this lesson. That holds for everything
@@ -195,5 +197,5 @@ func (s *Scene) DecodeAs(transport, port, protocol, title string) {
 // Ask asks the class. Questions are shown when all steps have been played, answers only to who wants them; so they can
 // have numbers of any step.
 func (s *Scene) Ask(question, answer Text) {
-	s.questions = append(s.questions, Event{Type: Question, Text: question, Answer: answer})
+	s.questions = append(s.questions, Event{Type: Question, Text: question, Answer: answer, Varying: s.varying})
 }

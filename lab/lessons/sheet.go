@@ -69,7 +69,7 @@ func (s sheet) found() string {
 				b.WriteString("\\\n  No. " + blank(20))
 			}
 			b.WriteString("\n")
-		case Begin, Sent, Received, Note, Varying, Question, End:
+		case Begin, Sent, Received, Note, Question, End:
 			// Lines stand in the terminal, notes tell what should be found.
 		default: // what Wireshark has to be told, a table of numbers
 			if len(e.Lines) > 0 {
@@ -88,7 +88,7 @@ func (s sheet) seen() string {
 	for _, e := range s.events {
 		text := markdown(e.Text.In(s.lang))
 		switch e.Type {
-		case Begin, Step, Connection, Sent, Received, Filter, Unable, Varying, Question, End:
+		case Begin, Step, Connection, Sent, Received, Filter, Unable, Question, End:
 		case Note:
 			fmt.Fprintf(&b, "- %s: %s\n", Text{"Step %d", "%d단계"}.With(e.Step).In(s.lang), text)
 		default:

@@ -187,14 +187,14 @@ func index(all []*played, lang string) (string, error) {
 func (w *sheetWriter) write(compose func([]*played, string) (string, error), name string, m marking, plays ...[]*played) error {
 	var texts []string
 	for i, play := range plays {
+		if i > 0 {
+			play = otherwise(play)
+		}
 		text, err := compose(play, w.lang)
 		if err != nil {
 			return err
 		}
-		if text = play[0].stage.usual(text); i > 0 {
-			text = otherwise(text, play)
-		}
-		texts = append(texts, text)
+		texts = append(texts, play[0].stage.usual(text))
 	}
 	path := filepath.Join(w.folder, name+suffixes[w.lang])
 	old, err := os.ReadFile(path)
@@ -209,19 +209,23 @@ func (w *sheetWriter) write(compose func([]*played, string) (string, error), nam
 	return os.WriteFile(path, []byte(text), 0o666)
 }
 
-// otherwise has other values where plays told that another system would.
-func otherwise(text string, plays []*played) string {
+// otherwise are plays with other values where they told that another system or moment would have some.
+func otherwise(plays []*played) (others []*played) {
 	for _, p := range plays {
-		for _, e := range p.events {
-			if e.Type != Varying {
-				continue
-			}
-			for _, value := range e.Lines {
-				text = regexp.MustCompile(`\b`+regexp.QuoteMeta(value)+`\b`).ReplaceAllLiteralString(text, "other"+value)
+		other := *p
+		other.events = slices.Clone(p.events)
+		for i := range other.events {
+			e := &other.events[i]
+			for _, value := range e.Varying {
+				whole := regexp.MustCompile(`\b` + regexp.QuoteMeta(value) + `\b`)
+				for _, text := range []*string{&e.Text.EN, &e.Text.KO, &e.Answer.EN, &e.Answer.KO} {
+					*text = whole.ReplaceAllLiteralString(*text, "other"+value)
+				}
 			}
 		}
+		others = append(others, &other)
 	}
-	return text
+	return others
 }
 
 // usual puts what is where by default, ports of services and the key log, in the place of where it is here.

@@ -111,6 +111,7 @@ func playEvent(s *Scene, c *Conn, sid string, p ballot) {
 	// The dots stand for quotation marks, and for a comma that tshark would take for its own.
 	s.Find(1, c.Filter(fmt.Sprintf(`http.response && http.file_data matches "vote:result....poll_id..%d[^0-9]"`, p.ID)),
 		Text{"the event that everybody gets. Several packets in one answer have the byte 1e between them", "모두에게 가는 이벤트. 응답 하나에 패킷이 여럿이면 사이에 바이트 1e가 있다"})
+	s.Varying(1+asked, asked)
 	s.Ask(Text{"One vote over polling: how many HTTP requests did it take until the voter knew the result?", "폴링으로 투표 한 번을 하고 결과를 알기까지 HTTP 요청이 몇 번 필요했는가?"},
 		Text{"%d: a POST with 427, and %d GET until vote:result had come. The acknowledgement, 437, and the result may share an answer.",
 			"%d번이다. 427을 보낸 POST 하나, 그리고 vote:result가 올 때까지 GET %d번. 확인 응답 437과 결과는 한 응답에 함께 올 수 있다."}.With(1+asked, asked))
@@ -150,6 +151,7 @@ func playFrames(s *Scene, ws *Conn, p ballot) {
 	ack := ws.Await(`438[{"ok":true`)
 	s.Find(1, ws.Filter(maskedBy(f)), Text{"428, masked as all that a client sends", "428. 클라이언트가 보내는 것은 모두 그렇듯 마스킹되어 있다"})
 	s.Find(1, ws.Filter(`websocket && frame contains "438[{\"ok\":true"`), Text{"438, its acknowledgement", "438. 그 확인 응답"})
+	s.Varying(len(f), len(ack)) // ids are in both
 	s.Ask(Text{"How many bytes did the client send over TCP for this vote, and how many of these are not the packet itself?", "이 투표를 위해 클라이언트가 TCP로 보낸 것은 몇 바이트이며, 그중 패킷이 아닌 것은 몇 바이트인가?"},
 		Text{"%d, of which %d are the header of the frame. Over polling the same took a POST and a GET, with a header section each. The acknowledgement has %d bytes.",
 			"%d바이트이며 그중 %d바이트가 프레임 헤더이다. 폴링에서는 같은 일에 헤더가 붙은 POST와 GET이 하나씩 필요했다. 확인 응답은 %d바이트이다."}.With(len(f), len(f)-len(event), len(ack)))

@@ -168,6 +168,7 @@ func playZeroWindow(s *Scene) {
 	c.Close()
 	s.FindSome("tcp.analysis.window_update && tcp.srcport == "+c.Port(), Text{"the client: there is room again", "다시 자리가 있다는 클라이언트의 알림"})
 	s.Find(1, "tcp.flags.fin == 1 && !tcp.analysis.retransmission && tcp.dstport == "+c.Port(), Text{"the end comes after the last byte: nothing was lost", "마지막 바이트 다음에 FIN이 온다. 잃어버린 것은 없다"})
+	s.Varying(stuck)
 	s.Ask(Text{"The peer on port %s was stopped after %d bytes. By whom, the network or the client, and by which field?", "포트 %s의 상대는 %d바이트에서 멈추었다. 멈추게 한 것은 네트워크인가 클라이언트인가? 어떤 필드로 알 수 있는가?"}.With(s.Spare[2], stuck),
 		Text{"By the client: tcp.window_size == 0 && tcp.srcport == %s. That is flow control. The ack of these packets says how much had arrived; the rest waited in the peer's own system.",
 			"클라이언트이다: tcp.window_size == 0 && tcp.srcport == %s. 이것이 흐름 제어이다. 이 패킷들의 ack 번호가 그때까지 도착한 양이고, 나머지는 상대의 운영체제 안에서 기다렸다."}.With(c.Port()))
