@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { missing } from './chromium.mjs';
-import { Room } from './page.mjs';
+import { Room, go } from './page.mjs';
 import { until } from './program.mjs';
 
 const hostile = '<img src=x onerror="window.hacked=1">';
@@ -21,7 +21,6 @@ for (const secure of [false, true]) {
 
     const button = (where, name) => where.getByRole('button', { name, exact: true });
     const row = (where, text) => where.getByRole('listitem').filter({ has: where.page().getByText(text, { exact: true }) });
-    const go = ({ page }, hash) => page.evaluate(hash => { location.hash = hash; }, hash);
     const big = text => wall.page.locator('#presenter').getByText(text, { exact: true });
     const said = person => person.page.getByRole('log').getByRole('listitem');
     const say = async (person, label, text) => {

@@ -4,37 +4,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { missing } from './chromium.mjs';
-import { Room } from './page.mjs';
-import { defer, until, within } from './program.mjs';
+import { Room, button, go, lost, session } from './page.mjs';
+import { until, within } from './program.mjs';
 
 const hostile = '<img src=x onerror=window.hacked=1>';
-const lost = /Failed to load|ERR_|WebSocket/; // what Chromium says when a request fails, as some do here on purpose
-
-const button = ({ page }, name) => page.getByRole('button', { name, exact: true });
-const go = ({ page }, hash) => page.evaluate(hash => { location.hash = hash; }, hash);
-const session = ({ page }) => page.evaluate(() => JSON.parse(localStorage.getItem('pollwire.session')));
 
 describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, () => {
   let room;
   before(async () => { room = await Room.open(); });
   after(() => room?.close());
-
-  // visit opens the page for one test.
-  async function visit(t, name, { expected = [], hash = '', ...options } = {}) {
-    const person = await room.person(name, options, hash);
-    person.expected.push(...expected);
-    defer(t, () => person.context.close());
-    return person;
-  }
-
-  // tab is a further tab of the same person.
-  async function tab(person, hash) {
-    const page = await person.context.newPage();
-    person.watch(page);
-    await page.goto(room.url + hash);
-    await page.locator('#connection.live').waitFor();
-    return { page, context: person.context };
-  }
 
   describe('memos', () => {
     const area = (person, text) => person.page.locator('#memos').getByRole('textbox').filter({ hasText: text });
@@ -45,7 +23,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     const values = person => person.page.locator('#memos').getByRole('textbox').evaluateAll(all => all.map(n => n.value));
 
     it('save themselves while one types, as one memo, as text, and are there after a reload', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/memos' });
+      const kim = await room.visit(t, 'Kim', { hash: '#/memos' });
       await fresh(kim).pressSequentially('first');
       const mine = kim.page.locator('#memos').getByRole('textbox').first();
       await saved(mine).waitFor();
@@ -66,7 +44,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     });
 
     it('an empty one is not saved; a deleted one can be brought back', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/memos' });
+      const kim = await room.visit(t, 'Kim', { hash: '#/memos' });
       await fresh(kim).fill('precious');
       await fresh(kim).blur();
       await saved(kim.page.locator('#memos').getByRole('textbox').nth(1)).waitFor();
@@ -82,7 +60,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     });
 
     it('are saved when the page is closed', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/memos', expected: [/412/] }), one = await session(kim);
+      const kim = await room.visit(t, 'Kim', { hash: '#/memos', expected: [/412/] }), one = await session(kim);
       const contents = async () => (await room.program.call('GET', '/api/memos', { token: one.access_token })).memos.map(m => m.content);
       await fresh(kim).fill('in a hurry');
       await kim.page.goto('about:blank');
@@ -98,7 +76,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     });
 
     it('what is typed while the server is away is saved when it is back', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/memos', expected: [lost] });
+      const kim = await room.visit(t, 'Kim', { hash: '#/memos', expected: [lost] });
       await room.program.restart(async () => {
         await fresh(kim).fill('offline');
         await kim.page.getByText(/Not saved: The server can’t be reached.*Trying again/).waitFor();
@@ -108,12 +86,12 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     });
 
     it('a reload loses nothing that could not be saved, and a lost answer makes no second memo', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/memos', expected: [lost] });
+      const kim = await room.visit(t, 'Kim', { hash: '#/memos', expected: [lost] });
       const refuse = route => route.request().method() === 'POST' ? route.abort() : route.continue();
       await kim.page.route('**/api/memos', refuse);
       await fresh(kim).fill('a draft');
       await kim.page.getByText(/Not saved/).waitFor();
-      const other = await tab(kim, '#/memos'); // it must not take what this tab still has
+      const other = await kim.tab('#/memos'); // it must not take what this tab still has
       await kim.page.reload();
       await until(async () => (await values(kim)).includes('a draft'), 'the draft');
       await kim.page.unroute('**/api/memos', refuse);
@@ -134,10 +112,10 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     });
 
     it('another tab shows what was typed; where both type, one chooses', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/memos', expected: [/412/] });
+      const kim = await room.visit(t, 'Kim', { hash: '#/memos', expected: [/412/] });
       await fresh(kim).fill('one');
       await fresh(kim).blur();
-      const other = await tab(kim, '#/memos'), mine = kim.page.locator('#memos').getByRole('textbox').nth(1);
+      const other = await kim.tab('#/memos'), mine = kim.page.locator('#memos').getByRole('textbox').nth(1);
       const theirs = other.page.locator('#memos').getByRole('textbox').nth(1);
       await until(async () => await theirs.inputValue() === 'one', 'the memo in the other tab');
       await mine.fill('two');
@@ -169,7 +147,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     });
 
     it('a memo on a poll stands beside the poll and in the list', async t => {
-      const kim = await visit(t, 'Kim', { expected: [/404|412/] }), { access_token: token } = await session(kim);
+      const kim = await room.visit(t, 'Kim', { expected: [/404|412/] }), { access_token: token } = await session(kim);
       const poll = await room.program.poll({ access_token: token }, '<b>Tea</b>?', 'Yes', 'No');
       await go(kim, `#/polls/${poll.id}`);
       const beside = kim.page.locator('.poll-memo').getByRole('textbox');
@@ -198,7 +176,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     const link = (person, name) => person.page.locator('#files').getByRole('link', { name, exact: true });
 
     it('are put, listed, fetched and deleted', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/files', expected: [/40[03]|422/] });
+      const kim = await room.visit(t, 'Kim', { hash: '#/files', expected: [/40[03]|422/] });
       const name = "a&b 'c' 한글 %41.txt";
       await upload(kim, [name, 'hello'], ['con<img src=x>.txt', 'x'], ['second.txt', 'two']);
       await link(kim, name).waitFor();
@@ -208,7 +186,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
       const [download] = await Promise.all([kim.page.waitForEvent('download'), link(kim, name).click()]);
       assert.equal(readFileSync(await within(download.path(), 'the download'), 'utf8'), 'hello');
 
-      const lee = await visit(t, 'Lee', { hash: '#/files', expected: [/403/] });
+      const lee = await room.visit(t, 'Lee', { hash: '#/files', expected: [/403/] });
       await link(lee, name).waitFor();
       assert.equal(await lee.page.getByRole('button', { name: /^Delete/ }).count(), 0);
       await upload(lee, [name, 'mine now']);
@@ -221,7 +199,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     });
 
     it('can be dropped', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/files' });
+      const kim = await room.visit(t, 'Kim', { hash: '#/files' });
       const data = await kim.page.evaluateHandle(() => {
         const data = new DataTransfer();
         data.items.add(new File(['dropped'], 'dropped.txt'));
@@ -233,7 +211,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
     });
 
     it('one that is too large is told at once', async t => {
-      const kim = await visit(t, 'Kim', { hash: '#/files' });
+      const kim = await room.visit(t, 'Kim', { hash: '#/files' });
       await kim.page.getByLabel('Add files').evaluate(input => {
         const data = new DataTransfer();
         data.items.add(new File([new Uint8Array(32 * 2 ** 20 + 1)], 'large.bin'));

@@ -3,14 +3,24 @@
 //   const room = await Room.open();                          the program, and Chromium
 //   const kim = await room.person('Kim', { locale: 'ko' });   has joined; person(null) only looks on
 //   await kim.page.getByRole('button', { name: 'Vote' }).click();
+//   const lee = await room.visit(t, 'Lee', { hash: '#/memos' });   the same, for one test
+//   const other = await lee.tab('#/files');                   a second tab of that browser
+//   await button(other, 'Leave').click();
 //   await room.close();                                      fails if anybody's page complained or called elsewhere
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { launch } from './chromium.mjs';
-import { Program, patience } from './program.mjs';
+import { Program, defer, patience } from './program.mjs';
 
 const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+export const lost = /Failed to load|ERR_|WebSocket/; // what Chromium says when a request fails, as some do here on purpose
+
+// These take a person or a tab.
+export const button = ({ page }, name) => page.getByRole('button', { name, exact: true });
+export const go = ({ page }, hash) => page.evaluate(hash => { location.hash = hash; }, hash);
+export const session = ({ page }) => page.evaluate(() => JSON.parse(localStorage.getItem('pollwire.session')));
 
 export class Room {
   people = [];
@@ -30,6 +40,14 @@ export class Room {
     const person = await Person.arrive(this, options, hash);
     this.people.push(person);
     if (nickname) await person.join(nickname);
+    return person;
+  }
+
+  // visit is person for one test, at the end of which the browser context is closed. expected are patterns of complaints.
+  async visit(t, nickname, { expected = [], hash = '', ...options } = {}) {
+    const person = await this.person(nickname, options, hash);
+    person.expected.push(...expected);
+    defer(t, () => person.context.close());
     return person;
   }
 
@@ -68,6 +86,15 @@ export class Person {
     page.on('request', r => check(r.url()));
     page.on('websocket', w => check(w.url()));
     page.on('dialog', d => d.accept());
+  }
+
+  // tab is a further tab of the same person.
+  async tab(hash) {
+    const page = await this.context.newPage();
+    this.watch(page);
+    await page.goto(this.room.url + hash);
+    await page.locator('#connection.live').waitFor();
+    return { page, context: this.context };
   }
 
   async live() {

@@ -6,44 +6,22 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missing } from './chromium.mjs';
-import { Room } from './page.mjs';
+import { Room, button, go, lost, session } from './page.mjs';
 import { defer, until } from './program.mjs';
 
 const skip = process.env.POLLWIRE_E2E !== 'required' && missing;
 const hostile = '<img src=x onerror=window.hacked=1>';
-const lost = /Failed to load|ERR_|WebSocket/; // what Chromium says when a request fails, as some do here on purpose
-
-const button = ({ page }, name) => page.getByRole('button', { name, exact: true });
-const go = ({ page }, hash) => page.evaluate(hash => { location.hash = hash; }, hash);
-const session = ({ page }) => page.evaluate(() => JSON.parse(localStorage.getItem('pollwire.session')));
 
 describe('people', { skip }, () => {
   let room;
   before(async () => { room = await Room.open(); });
   after(() => room?.close());
 
-  // visit opens the page for one test.
-  async function visit(t, name, { expected = [], hash = '', ...options } = {}) {
-    const person = await room.person(name, options, hash);
-    person.expected.push(...expected);
-    defer(t, () => person.context.close());
-    return person;
-  }
-
-  // tab is a further tab of the same person.
-  async function tab(person, hash) {
-    const page = await person.context.newPage();
-    person.watch(page);
-    await page.goto(room.url + hash);
-    await page.locator('#connection.live').waitFor();
-    return { page, context: person.context };
-  }
-
   // ---- joining
 
   describe('join', () => {
     it('with one name and Enter, the keyboard being there already', async t => {
-      const kim = await visit(t, null, { viewport: { width: 360, height: 740 } });
+      const kim = await room.visit(t, null, { viewport: { width: 360, height: 740 } });
       await until(() => kim.page.getByLabel('Nickname', { exact: true }).evaluate(n => n === document.activeElement), 'the focus');
       await kim.page.keyboard.type('김민준');
       await kim.page.keyboard.press('Enter');
@@ -52,10 +30,10 @@ describe('people', { skip }, () => {
     });
 
     it('and stay so after a reload, in all tabs, until they leave in one', async t => {
-      const kim = await visit(t, 'Kim');
+      const kim = await room.visit(t, 'Kim');
       await kim.page.reload();
       await button(kim, 'Leave').waitFor();
-      const other = await tab(kim, '');
+      const other = await kim.tab('');
       await button(other, 'Leave').waitFor();
       const { user } = await session(kim), start = await room.program.seq();
       await button(kim, 'Leave').click();
@@ -66,7 +44,7 @@ describe('people', { skip }, () => {
     });
 
     it('or register, log out, and log in; a wrong password is told', async t => {
-      const kim = await visit(t, null, { expected: [/40[19]|422/] });
+      const kim = await room.visit(t, null, { expected: [/40[19]|422/] });
       await kim.page.getByText('Register', { exact: true }).first().click();
       await kim.page.getByText('reads the password').waitFor();
       const form = kim.page.locator('#register');
@@ -91,7 +69,7 @@ describe('people', { skip }, () => {
     });
 
     it('and are told when the server no longer takes their token; the name is kept', async t => {
-      const kim = await visit(t, 'Kim', { expected: [/401/] });
+      const kim = await room.visit(t, 'Kim', { expected: [/401/] });
       await kim.page.evaluate(() => {
         const s = JSON.parse(localStorage.getItem('pollwire.session'));
         localStorage.setItem('pollwire.session', JSON.stringify({ ...s, access_token: 'a.b.c' }));
@@ -102,7 +80,7 @@ describe('people', { skip }, () => {
     });
 
     it('and stay so while the server is away', async t => {
-      const kim = await visit(t, 'Kim', { expected: [lost] });
+      const kim = await room.visit(t, 'Kim', { expected: [lost] });
       await room.program.restart(async () => {
         await kim.page.getByText('Not connected, trying again…').waitFor();
         await button(kim, 'Leave').waitFor();
@@ -115,7 +93,7 @@ describe('people', { skip }, () => {
       const settings = join(room.program.dir, '.env');
       await room.program.restart(() => writeFileSync(settings, 'POLLWIRE_GUESTS=false\n'));
       defer(t, () => room.program.restart(() => rmSync(settings)));
-      const kim = await visit(t, null, { expected: [/403/, lost] });
+      const kim = await room.visit(t, null, { expected: [/403/, lost] });
       await kim.page.getByLabel('Nickname', { exact: true }).fill('Kim');
       await button(kim, 'Join').click();
       await kim.page.locator('#guest').getByRole('alert').getByText(/guest/).waitFor();
@@ -145,7 +123,7 @@ describe('people', { skip }, () => {
     }
 
     it('both ways, as text, each message once, and who is here', async t => {
-      const kim = await visit(t, 'Kim'), lee = await visit(t, '<img src=x>');
+      const kim = await room.visit(t, 'Kim'), lee = await room.visit(t, '<img src=x>');
       await say(kim, hostile);
       await log(lee).getByText(hostile, { exact: true }).waitFor();
       await say(lee, 'two\nlines');
@@ -166,7 +144,7 @@ describe('people', { skip }, () => {
     });
 
     it('with Enter, but not with the Enter that ends a Korean syllable', async t => {
-      const kim = await visit(t, 'Kim'), input = kim.page.getByLabel('Message', { exact: true });
+      const kim = await room.visit(t, 'Kim'), input = kim.page.getByLabel('Message', { exact: true });
       await input.focus();
       const cdp = await kim.context.newCDPSession(kim.page);
       await cdp.send('Input.imeSetComposition', { text: '한글', selectionStart: 2, selectionEnd: 2 });
@@ -185,7 +163,7 @@ describe('people', { skip }, () => {
     });
 
     it('what could not be sent stays in the box', async t => {
-      const kim = await visit(t, 'Kim', { expected: [lost] }), input = kim.page.getByLabel('Message', { exact: true });
+      const kim = await room.visit(t, 'Kim', { expected: [lost] }), input = kim.page.getByLabel('Message', { exact: true });
       await say(kim, 'x'.repeat(501));
       await kim.page.locator('#new-message').getByRole('alert').getByText('501').waitFor();
       await kim.page.getByText('501 of 500 characters').waitFor();
@@ -205,7 +183,7 @@ describe('people', { skip }, () => {
 
     it('older messages come on scrolling up, and what one reads stays where it is', async t => {
       await tell(120, i => `old ${i}.`);
-      const kim = await visit(t, 'Kim');
+      const kim = await room.visit(t, 'Kim');
       await log(kim).getByText('old 119.').waitFor();
       await until(async () => await toEnd(kim) < 2, 'the end of the chat');
       const oldest = log(kim).getByRole('listitem').filter({ hasText: 'old 70.' });
@@ -225,7 +203,7 @@ describe('people', { skip }, () => {
 
     it('it follows at the end; else a button tells of new messages', async t => {
       await tell(60);
-      const kim = await visit(t, 'Kim');
+      const kim = await room.visit(t, 'Kim');
       await until(async () => await toEnd(kim) < 2, 'the end of the chat');
       await tell(3, i => `followed ${i}`);
       await log(kim).getByText('followed 2').waitFor();
@@ -239,7 +217,7 @@ describe('people', { skip }, () => {
     });
 
     it('keeps at most 500 messages in the page, and finds the way back to the newest', async t => {
-      const kim = await visit(t, 'Kim');
+      const kim = await room.visit(t, 'Kim');
       const guests = await Promise.all(Array.from({ length: 4 }, (_, i) => tell(140, n => `flood ${i}/${n}`)));
       const rows = () => log(kim).getByRole('listitem').count();
       await until(rows, 'messages');
@@ -260,7 +238,7 @@ describe('people', { skip }, () => {
     });
 
     it('after an outage nothing is missing or there twice', async t => {
-      const kim = await visit(t, 'Kim', { expected: [lost] });
+      const kim = await room.visit(t, 'Kim', { expected: [lost] });
       const guest = await tell(3, i => `before ${i};`);
       await log(kim).getByText('before 2;').waitFor();
       await room.program.restart();
@@ -271,7 +249,7 @@ describe('people', { skip }, () => {
   });
 
   it('all of it is there in Korean, on a phone, in the dark, and accessible', async t => {
-    const kim = await visit(t, null, { viewport: { width: 360, height: 740 }, locale: 'ko', colorScheme: 'dark' });
+    const kim = await room.visit(t, null, { viewport: { width: 360, height: 740 }, locale: 'ko', colorScheme: 'dark' });
     await kim.accessible('join');
     await kim.page.getByLabel('닉네임', { exact: true }).fill('가나다라마바사아자차카타파하가나다라마바');
     await button(kim, '참가').click();
