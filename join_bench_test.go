@@ -50,6 +50,7 @@ func storm(b *testing.B, n int, every time.Duration) {
 		acked[i], w.from = w.acked, w.heard[0].n-1
 		w.mu.Unlock()
 	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "joins/s")
 	b.ReportMetric(p99(since(acked, 0, every)), "p99-ms-ack")
 	b.ReportMetric(p99(since(ws.last(n), 0, every)), "p99-ms-last")
 	b.ReportMetric(float64(ws.bytes.Load())/(1<<20), "told-MB")

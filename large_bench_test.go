@@ -57,8 +57,8 @@ func useLarge(b *testing.B, dir string, polls int) {
 			}
 			took = append(took, time.Since(asked))
 		}
-		b.ReportMetric(p50(took), "ms/"+ask.name)
+		b.ReportMetric(p50(took), "p50-ms-"+ask.name)
 	}
 	p.report(b, before, 800, "request")
-	b.ReportMetric(float64(started.Microseconds())/1000, "ms/start")
+	b.ReportMetric(float64(started.Microseconds())/1000, "ms-start")
 }

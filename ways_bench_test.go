@@ -13,9 +13,10 @@ import (
 )
 
 // told lets n things happen, one after the other and each at its time, by requests over one connection, and waits until
-// all have heard of them. It returns how long that took for each, from when it was due to the last of the crowd.
-func (p *process) told(ws *watchers, n int, every time.Duration, status int, request func(i int) []byte) []time.Duration {
-	p.Helper()
+// all have heard of them. It reports how many that were in a second, and how long it took for each, from when it was due
+// until the last of the crowd had it.
+func (p *process) told(b *testing.B, ws *watchers, n int, every time.Duration, status int, request func(i int) []byte) {
+	b.Helper()
 	conn := p.rawConns(1)[0]
 	began := time.Now()
 	if err := paced(began, n, every, 1, func(_, i int) error {
@@ -25,17 +26,20 @@ func (p *process) told(ws *watchers, n int, every time.Duration, status int, req
 		}
 		return nil
 	}); err != nil {
-		p.Fatal(err)
+		b.Fatal(err)
 	}
 	ws.until(int64(n))
-	return since(ws.last(n), began.Sub(ws.began), every)
+	b.StopTimer()
+	at := ws.last(n)
+	b.ReportMetric(float64(n-1)/(at[n-1]-at[0]).Seconds(), "events/s")
+	b.ReportMetric(p99(since(at, began.Sub(ws.began), every)), "p99-ms-last")
 }
 
 // chatted is told of n messages.
-func (p *process) chatted(ws *watchers, n int, every time.Duration) []time.Duration {
-	p.Helper()
+func (p *process) chatted(b *testing.B, ws *watchers, n int, every time.Duration) {
+	b.Helper()
 	token := p.guest("Kim 0").AccessToken
-	return p.told(ws, n, every, 201, func(i int) []byte {
+	p.told(b, ws, n, every, 201, func(i int) []byte {
 		return rawRequest("POST", "/api/chat/messages", token, object{"message": fmt.Sprint(i + 1)})
 	})
 }
@@ -65,11 +69,9 @@ func BenchmarkSockets1000(b *testing.B) {
 				p.untilSockets(sockets)
 				open := time.Since(opening)
 				full, _ := spentBy(p.Process.Pid)
-				took := p.chatted(ws, messages, every)
-				b.StopTimer()
+				p.chatted(b, ws, messages, every)
 				p.report(b, full, sockets*messages, "delivery")
 				b.ReportMetric(sockets/open.Seconds(), "connects/s")
-				b.ReportMetric(p99(took), "p99-ms-last")
 				if known {
 					b.ReportMetric(float64((full.cpu-empty.cpu).Microseconds())/sockets, "server-µs/connect")
 					b.ReportMetric(float64(full.memory-empty.memory)/sockets, "B/socket")
@@ -117,11 +119,9 @@ func BenchmarkPolling500(b *testing.B) {
 		before, _ := spentBy(p.Process.Pid)
 		polls.Store(0)
 		b.ResetTimer()
-		took := p.chatted(ws, messages, every)
-		b.StopTimer()
+		p.chatted(b, ws, messages, every)
 		p.report(b, before, clients*messages, "delivery")
 		b.ReportMetric(float64(polls.Load())/b.Elapsed().Seconds(), "polls/s")
-		b.ReportMetric(p99(took), "p99-ms-last")
 		close(stop)
 		p.Process.Kill()
 		polling.Wait()
