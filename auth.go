@@ -304,7 +304,9 @@ func (s *server) authed(h handler) http.Handler {
 		if u.ID == 0 {
 			return problem.Refuse(problem.Unauthorized, "this call needs a token: Authorization: Bearer <token>")
 		}
-		note(r.Context(), "%s (user %d): %s %s", u.Nickname, u.ID, r.Method, r.URL.Path)
+		if s.capture != nil {
+			note(r.Context(), "%s (user %d): %s %s", u.Nickname, u.ID, r.Method, r.URL.Path)
+		}
 		return h(w, r, u)
 	})
 }

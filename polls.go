@@ -491,7 +491,9 @@ func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice,
 	if err != nil {
 		return nil, noSuch("poll", pollID, err)
 	}
-	note(ctx, "%s (user %d) votes in poll %d: options %v", u.Nickname, u.ID, pollID, ids)
+	if s.capture != nil { // or the words would be put together for nobody
+		note(ctx, "%s (user %d) votes in poll %d: options %v", u.Nickname, u.ID, pollID, ids)
+	}
 	return p.encode(ids, now())
 }
 

@@ -62,13 +62,16 @@ func ClientAddr(r *http.Request) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
+var nosniff = []string{"nosniff"} // shared by all answers
+
 // Around wraps next.
 func (l *Log) Around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		client := ClientAddr(r).String()
-		w.Header().Set("X-Client-Addr", client)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
+		h := w.Header()
+		h["X-Client-Addr"] = []string{client}
+		h["X-Content-Type-Options"] = nosniff
 		pw := &problem.ResponseWriter{ResponseWriter: w, Request: r}
 		defer func() {
 			if p := recover(); p != nil {
@@ -110,14 +113,21 @@ func (l *Log) request(w *problem.ResponseWriter, client string, began time.Time)
 // out by themselves: it looks for files that are none of its business.
 func NoDotSegments(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for segment := range strings.SplitSeq(r.URL.Path, "/") {
-			if segment == "." || segment == ".." {
-				problem.Write(w, problem.Refuse(problem.NotFound, "the path has segments . or .., which a client takes out before it asks"))
-				return
-			}
+		if strings.Contains(r.URL.Path, "/.") && hasDotSegment(r.URL.Path) {
+			problem.Write(w, problem.Refuse(problem.NotFound, "the path has segments . or .., which a client takes out before it asks"))
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func hasDotSegment(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // Recover is for the defer of a goroutine that serves one client: a panic ends that, and not the program.

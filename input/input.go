@@ -30,7 +30,11 @@ const bodyTimeout = 30 * time.Second
 
 // MediaType returns the type of the body without parameters, in lower case; "" where there is none or it is broken.
 func MediaType(r *http.Request) string {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	sent := r.Header.Get("Content-Type")
+	if sent == "application/json" { // as nearly all send it
+		return sent
+	}
+	media, _, err := mime.ParseMediaType(sent)
 	if err != nil {
 		return ""
 	}
@@ -85,9 +89,9 @@ func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return nil, problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %s)", e)
 	}
-	if _, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil {
-		if c := params["charset"]; c != "" && !strings.EqualFold(c, "utf-8") {
-			return nil, problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", c)
+	if sent := r.Header.Get("Content-Type"); strings.Contains(sent, ";") {
+		if _, params, err := mime.ParseMediaType(sent); err == nil && params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8") {
+			return nil, problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", params["charset"])
 		}
 	}
 	rc := http.NewResponseController(w)

@@ -48,13 +48,17 @@ func (w *ResponseWriter) WriteHeader(status int) {
 		w.Header().Del("Content-Length")
 	}
 	w.Status = status
-	media, _, _ := mime.ParseMediaType(w.Header().Get("Content-Type"))
-	if status < 400 || w.own || media == "application/problem+json" {
+	if status < 400 || w.own || w.isProblem() {
 		w.ResponseWriter.WriteHeader(status)
 		return
 	}
 	w.replaced = true
 	w.Bytes = New(status, w.detail(status)).write(w.ResponseWriter)
+}
+
+func (w *ResponseWriter) isProblem() bool {
+	media, _, _ := mime.ParseMediaType(w.Header().Get("Content-Type"))
+	return media == "application/problem+json"
 }
 
 // detail is for those who try the API by hand.
