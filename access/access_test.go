@@ -51,6 +51,7 @@ func TestALineForEachRequest(t *testing.T) {
 	}
 	resp.Body.Close()
 	srv.Close()
+	l.Flush()
 	var line struct {
 		Msg, Method, Path, Client, Proto string
 		Status, Bytes                    int
@@ -98,6 +99,7 @@ func TestAPanicTellsNothingOfTheInside(t *testing.T) {
 	}
 	resp.Body.Close()
 	srv.Close()
+	l.Flush()
 	if n := strings.Count(text.String(), `msg=panic value="the inside"`); n != 2 {
 		t.Errorf("%d panics in the log, want 2:\n%s", n, text)
 	}

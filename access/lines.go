@@ -5,8 +5,10 @@ import (
 	"sync"
 )
 
-// maxHeld bounds the lines that wait: with more, whoever writes one waits as well.
-const maxHeld = 1 << 20
+const (
+	maxHeld = 1 << 20  // bytes that wait; with more, whoever writes a line waits as well
+	keep    = 64 << 10 // bytes of a buffer that is used again
+)
 
 // lines writes what comes on a goroutine of its own, so that no request waits for a slow terminal, and under load many
 // lines with one system call. When nothing is under way a line leaves at once. The goroutine ends when nothing waits.
@@ -50,7 +52,9 @@ func (l *lines) drain() {
 		l.mu.Unlock()
 		l.w.Write(out)
 		l.mu.Lock()
-		l.spare = out
+		if l.spare = out; cap(out) > keep {
+			l.spare = nil
+		}
 		l.moved.Broadcast()
 	}
 	l.writing = false
