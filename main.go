@@ -286,7 +286,7 @@ func (s *server) run(ctx context.Context) error {
 	defer stop()
 	var inside, serving sync.WaitGroup
 	inside.Go(func() { s.hub.Run(inner) })
-	inside.Go(func() { s.tallies.Run(inner, tallyRest, s.announceTally) })
+	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
 	inside.Go(func() { s.runClock(inner) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {

@@ -527,8 +527,12 @@ func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) 
 
 // ---- announcing
 
-// tallyRest is the time between two results of a poll: while votes pour in, they are merged.
-const tallyRest = 50 * time.Millisecond
+// tallyRest is the time between two results of a poll: while votes pour in, they are merged, and more of them where so many
+// listen that telling them all takes long. At most 50,000 results leave in a second, so that there is time for votes.
+func (s *server) tallyRest() time.Duration {
+	listeners, _ := s.hub.Stats()
+	return max(50*time.Millisecond, time.Duration(listeners)*20*time.Microsecond)
+}
 
 // announceTally reads a marked poll once, however many votes it got. It is read behind the writes that came before, so
 // that no result is older than the one before it, or than a poll:updated.

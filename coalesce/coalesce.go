@@ -42,9 +42,9 @@ func (m *Marks) take() map[int64]bool {
 	return marked
 }
 
-// Run calls do for each marked id, in no order, and then rests before it does so again. When ctx ends it works off what
-// is still marked and returns.
-func (m *Marks) Run(ctx context.Context, rest time.Duration, do func(id int64)) {
+// Run calls do for each marked id, in no order, and then rests for rest() before it does so again. When ctx ends it works
+// off what is still marked and returns.
+func (m *Marks) Run(ctx context.Context, rest func() time.Duration, do func(id int64)) {
 	for {
 		select {
 		case <-m.wake:
@@ -57,7 +57,7 @@ func (m *Marks) Run(ctx context.Context, rest time.Duration, do func(id int64)) 
 			break
 		}
 		select {
-		case <-time.After(rest):
+		case <-time.After(rest()):
 		case <-ctx.Done():
 		}
 	}

@@ -16,7 +16,7 @@ func TestMarksMergeAndTheLastIsNeverMissed(t *testing.T) {
 		var all sync.WaitGroup
 		ctx, stop := context.WithCancel(t.Context())
 		all.Go(func() {
-			m.Run(ctx, time.Second, func(id int64) {
+			m.Run(ctx, func() time.Duration { return time.Second }, func(id int64) {
 				mu.Lock()
 				defer mu.Unlock()
 				done[id]++
