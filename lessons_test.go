@@ -220,7 +220,7 @@ func keeps(t *testing.T, file string, promised []lessons.Event, options []string
 // below are rebuilt in the server's own capture.
 func aboveTCP(filter string) bool {
 	carried := regexp.MustCompile(`\b(http|http2|tls|websocket)\b`)
-	below := regexp.MustCompile(`\b(tcp\.(?:[^psd]|p[^o]|s[^r]|d[^s])|ip\.|ipv6\.|frame\.)`)
+	below := regexp.MustCompile(`\b(tcp\.(?:[^psd]|p[^o]|s[^r]|d[^s])|ip\.|ipv6\.|frame\.|quic\.)`)
 	return carried.MatchString(filter) && !below.MatchString(filter)
 }
 

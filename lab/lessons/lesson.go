@@ -61,5 +61,5 @@ func All() []Lesson {
 	return []Lesson{http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,
-		tlsLesson, http2Lesson}
+		tlsLesson, http2Lesson, quicLesson}
 }
