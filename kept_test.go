@@ -127,6 +127,9 @@ func TestAPollWithTooManyVotersToKeep(t *testing.T) {
 	}
 	for i, option := range []int64{p.Options[1].ID, p.Options[1].ID, p.Options[2].ID} {
 		r.keep(p)
+		if _, _, kept := r.store.polls.Read(p.ID, 1001); kept {
+			t.Error("the ballots of too many are kept")
+		}
 		got := want[pollJSON](r, 200, "POST", p.path()+"/vote", kim, object{"option_id": option})
 		if got.Voters != groupcommit.MaxParts+1 || !slices.Equal(got.MyVote, []int64{option}) {
 			t.Errorf("vote %d: %d voters, my vote %v, want %d and %d", i, got.Voters, got.MyVote, groupcommit.MaxParts+1, option)

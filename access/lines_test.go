@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,32 +17,32 @@ import (
 // A terminal takes what it is given when it is told to.
 type terminal struct {
 	safeBuffer
-	stuck  sync.Mutex // held while nothing moves
-	writes int        // how often something was written; guarded by stuck
+	moves  chan bool // closed: as fast as it comes
+	writes atomic.Int64
 }
 
 func (t *terminal) Write(p []byte) (int, error) {
-	t.stuck.Lock()
-	defer t.stuck.Unlock()
-	t.writes++
+	<-t.moves
+	t.writes.Add(1)
 	return t.safeBuffer.Write(p)
 }
 
 func TestALineIsOutAtOnceAndManyTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := new(terminal)
+		out := &terminal{moves: make(chan bool, 1)}
 		l := New(out, false, slog.LevelInfo)
+		out.moves <- true
 		l.Info("first")
 		synctest.Wait()
 		if !strings.Contains(out.String(), "msg=first") {
 			t.Errorf("%q: the only line is not out", out)
 		}
-		out.stuck.Lock()
-		l.Info("second") // its goroutine is held up now, and whoever logs is not
+		l.Info("second")
+		synctest.Wait() // its goroutine is held up now, and whoever logs is not
 		for i := range 100 {
 			l.Info(fmt.Sprint("line ", i))
 		}
-		out.stuck.Unlock()
+		close(out.moves)
 		l.Flush()
 		got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 		if len(got) != 102 || !strings.HasSuffix(got[1], "msg=second") {
@@ -53,8 +53,8 @@ func TestALineIsOutAtOnceAndManyTogether(t *testing.T) {
 				t.Errorf("line %d is %s", i, line)
 			}
 		}
-		if out.writes > 3 {
-			t.Errorf("they took %d writes, want at most 3", out.writes)
+		if n := out.writes.Load(); n != 3 {
+			t.Errorf("they took %d writes, want 3", n)
 		}
 		l.Flush() // nothing to wait for
 	})
@@ -62,10 +62,9 @@ func TestALineIsOutAtOnceAndManyTogether(t *testing.T) {
 
 func TestLinesThatWaitAreBounded(t *testing.T) {
 	const n = 100
-	out := new(terminal)
+	out := &terminal{moves: make(chan bool)}
 	l := newLines(out)
 	line := append(bytes.Repeat([]byte("x"), maxHeld/10), '\n')
-	out.stuck.Lock()
 	written := make(chan int, n)
 	go func() {
 		for i := range n {
@@ -87,7 +86,7 @@ func TestLinesThatWaitAreBounded(t *testing.T) {
 	if held >= maxHeld+len(line) {
 		t.Errorf("%d bytes wait, want at most %d and one line", held, maxHeld)
 	}
-	out.stuck.Unlock()
+	close(out.moves)
 	for range n {
 		<-written
 	}

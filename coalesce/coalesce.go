@@ -49,19 +49,19 @@ func (m *Marks) Run(ctx context.Context, rest func() time.Duration, do func(id i
 		select {
 		case <-m.wake:
 		case <-ctx.Done():
+			m.workOff(do)
+			return
 		}
-		for id := range m.take() {
-			do(id)
-		}
-		if ctx.Err() != nil {
-			break
-		}
+		m.workOff(do)
 		select {
 		case <-time.After(rest()):
 		case <-ctx.Done():
 		}
 	}
-	for id := range m.take() { // marked after the last look, before the end
+}
+
+func (m *Marks) workOff(do func(id int64)) {
+	for id := range m.take() {
 		do(id)
 	}
 }

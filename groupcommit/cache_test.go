@@ -207,6 +207,9 @@ func TestACacheHasLimits(t *testing.T) {
 		for _, e := range c.kept {
 			all += len(e.parts)
 		}
+		if n := len(c.fresh) + len(c.dropped) + len(c.changed); n > 0 {
+			t.Errorf("%s: %d things of transactions that have ended are left", when, n)
+		}
 		if all != c.allParts || all > maxAllParts || len(c.kept) > maxRows {
 			t.Errorf("%s: %d parts of %d rows are kept, and %d are counted", when, all, len(c.kept), c.allParts)
 		}

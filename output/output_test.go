@@ -2,6 +2,7 @@ package output
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -38,6 +39,13 @@ func TestConditions(t *testing.T) {
 	for _, value := range []string{tag, `"x", ` + tag, "W/" + tag, "*"} {
 		if w := get("If-None-Match", value); w.Code != 304 || w.Body.Len() > 0 || w.Header().Get("ETag") != tag {
 			t.Errorf("If-None-Match: %s = %d %s, want 304 with the ETag and no body", value, w.Code, w.Body)
+		}
+	}
+	for _, tt := range []struct{ name, value, want string }{
+		{"Range", "bytes=1-3", `206 "te`}, {"If-Match", `"x"`, "412 "}, {"X", "", `200 {"text":"a"}`},
+	} {
+		if w := get(tt.name, tt.value); fmt.Sprint(w.Code, " ", w.Body) != tt.want || w.Header().Get("Accept-Ranges") != "bytes" && w.Code != 412 {
+			t.Errorf("%s: %s = %d %s %v, want %s", tt.name, tt.value, w.Code, w.Body, w.Header(), tt.want)
 		}
 	}
 	if w := get("If-None-Match", `"x"`); w.Code != 200 {
