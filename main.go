@@ -453,7 +453,7 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 		WriteTimeout:                 90 * time.Second,
 		IdleTimeout:                  2 * time.Minute,
 		MaxHeaderBytes:               32 << 10,
-		ErrorLog:                     slog.NewLogLogger(s.log.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:                     s.log.ErrorLog(),
 		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		Protocols:                    sniff.Protocols(!slices.Equal(services, []string{"ws"})), // a WebSocket begins with HTTP/1.1
 		DisableGeneralOptionsHandler: true,                                                     // its answers would lack what all of ours have

@@ -8,9 +8,12 @@
 package access
 
 import (
+	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -43,6 +46,21 @@ func New(w io.Writer, asJSON bool, level slog.Level) *Log {
 
 // Flush waits until all lines are written. Without it the last ones of a program could be missing.
 func (l *Log) Flush() { l.lines.flush() }
+
+// ErrorLog is for http.Server. What that says of clients is of interest to who looks into it (debug). But that it can't
+// accept anybody, most often for want of open files, is for whoever runs the program.
+func (l *Log) ErrorLog() *log.Logger { return log.New(serverErrors{l}, "", 0) }
+
+type serverErrors struct{ *Log }
+
+func (s serverErrors) Write(line []byte) (int, error) {
+	level := slog.LevelDebug
+	if bytes.Contains(line, []byte("Accept error")) {
+		level = slog.LevelWarn
+	}
+	s.Log.Log(context.Background(), level, strings.TrimSpace(string(line)))
+	return len(line), nil
+}
 
 // Answers returns how many answers had a status of a class: 2 for 200 to 299, and so on.
 func (l *Log) Answers(class int) int64 { return l.classes[class].Load() }

@@ -149,3 +149,14 @@ func TestRecoverKeepsTheProgramRunning(t *testing.T) {
 		t.Errorf("the log has %q, want the panic and where it was", out.String())
 	}
 }
+
+func TestThatNobodyCanConnectIsAWarning(t *testing.T) {
+	var out bytes.Buffer
+	l := New(&out, false, slog.LevelInfo)
+	l.ErrorLog().Print("http: TLS handshake error from 192.0.2.1:5000: EOF")
+	l.ErrorLog().Print("http: Accept error: accept tcp [::]:8001: accept4: too many open files; retrying in 5ms")
+	l.Flush()
+	if got := out.String(); strings.Contains(got, "handshake") || !strings.Contains(got, "level=WARN") || !strings.Contains(got, "too many open files") {
+		t.Errorf("the log has %q", got)
+	}
+}
