@@ -2,6 +2,7 @@ package groupcommit
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync"
 )
@@ -12,6 +13,7 @@ const (
 
 	maxRows     = 1000
 	maxAllParts = 100_000
+	maxWanted   = 64 // rows to be read at the end of one transaction, for whose answers others wait
 )
 
 // Cache keeps rows by their id as they were last committed, and with each row its parts: what belongs to one member of
@@ -66,7 +68,7 @@ func (c *Cache[T, P]) Read(id, member int64) (row T, part P, ok bool) {
 func (c *Cache[T, P]) Want(db *DB, id int64) {
 	c.mu.Lock()
 	_, kept := c.kept[id]
-	ask := !kept && !c.wanted[id] && len(c.wanted) < maxRows
+	ask := !kept && !c.wanted[id] && len(c.wanted) < maxWanted
 	if ask {
 		c.wanted[id] = true
 	}
@@ -155,8 +157,11 @@ func (c *Cache[T, P]) settle(err error) (wanted map[int64]bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	wanted, c.wanted = c.wanted, map[int64]bool{}
-	if err != nil { // all is undone, and by rights as it was before, but then the disk may be failing
-		c.forget()
+	if err != nil {
+		if !errors.Is(err, errAgain) {
+			c.forget() // by rights all is as it was before, but then the disk may be failing
+		}
+		clear(c.dropped)
 		clear(c.fresh)
 		clear(c.changed)
 	}

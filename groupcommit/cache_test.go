@@ -130,6 +130,15 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 		return nil
 	})
 	wantRead(t, c, "deleted", 1, 0, "-")
+	write(t, db, func(w *Statements) error { // read and then changed in one transaction
+		_, err := c.Get(w, 2)
+		c.Drop(2)
+		return errors.Join(err, w.Do("UPDATE sums SET n = 100 WHERE id = 2"))
+	})
+	if s, err := c.load(db.Readers(), 2); s.n != 100 || err != nil {
+		t.Errorf("row 2 is %d, %v", s.n, err)
+	}
+	wantRead(t, c, "read, then changed", 2, 0, "-")
 	c.Want(db, 1)
 	write(t, db, nil)
 	wantRead(t, c, "deleted and asked for", 1, 0, "-")
@@ -158,6 +167,18 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 	wantRead(t, c, "kept before", 1, 7, "5 of 1, mine 5")
 	wantRead(t, c, "read in the transaction", 2, 7, "5 of 1, mine 5")
 	err := db.Write(t.Context(), func(w *Statements) error {
+		c.Drop(1)
+		return errors.Join(w.Do("UPDATE sums SET n = 100"), oops)
+	}, nil)
+	if !errors.Is(err, oops) {
+		t.Error(err)
+	}
+	db.Write(t.Context(), func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
+	wantRead(t, c, "dropped by a piece that was undone", 1, 7, "-")
+	c.ask(t, db, 1)
+	db.Write(t.Context(), func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
+	wantRead(t, c, "kept beside a piece that was undone", 1, 7, "5 of 1, mine 5")
+	err = db.Write(t.Context(), func(w *Statements) error {
 		if err := set(c, 1, 7, 6)(w); err != nil {
 			return err
 		}
@@ -170,6 +191,27 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 	wantRead(t, c, "after a transaction that was undone", 1, 7, "-")
 	c.ask(t, db, 1)
 	wantRead(t, c, "and asked for", 1, 7, "5 of 1, mine 5")
+}
+
+// However many rows readers ask for, those who wait for an answer don't wait for all of them.
+func TestOneTransactionReadsAFewOfManyRows(t *testing.T) {
+	loads := 0
+	c := NewCache(func(*Statements, int64) (int, error) { loads++; return 1, nil },
+		func(*Statements, int64, int) (map[int64]int, error) { return nil, nil })
+	db := &DB{jobs: make(chan *job, 10)}
+	for id := range int64(10 * maxWanted) {
+		c.Want(db, id+1)
+		c.Want(db, id+1)
+	}
+	if len(db.jobs) != 1 {
+		t.Errorf("%d transactions are begun for them, want 1", len(db.jobs))
+	}
+	if c.Ended(nil, nil); loads != maxWanted {
+		t.Errorf("%d rows are read, want %d", loads, maxWanted)
+	}
+	if c.Ended(nil, nil); loads != maxWanted {
+		t.Errorf("%d rows are read again", loads-maxWanted)
+	}
 }
 
 func TestACacheHasLimits(t *testing.T) {
