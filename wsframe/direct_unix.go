@@ -11,7 +11,7 @@ import (
 // here so that a call allocates nothing.
 type direct struct {
 	socket syscall.RawConn
-	try    func(fd uintptr) (done bool)
+	try    func(fd uintptr)
 	b      []byte
 	n      int
 }
@@ -33,16 +33,13 @@ func Direct(conn net.Conn) func(b []byte) (n int) {
 		return nil
 	}
 	d := &direct{socket: socket}
-	d.try = func(fd uintptr) bool {
-		d.n, _ = syscall.Write(int(fd), d.b) // Go's sockets don't block: EAGAIN, if nothing fits
-		return true                          // not: try again when there is room
-	}
+	d.try = func(fd uintptr) { d.n, _ = syscall.Write(int(fd), d.b) } // Go's sockets don't block: EAGAIN, if nothing fits
 	return d.write
 }
 
 func (d *direct) write(b []byte) int {
 	d.b, d.n = b, 0
-	err := d.socket.Write(d.try)
+	err := d.socket.Control(d.try) // not its Write, which would wait for room, and minds the deadline of an earlier Write
 	d.b = nil
 	if err != nil {
 		return 0 // closed; whoever waits for the rest to leave finds out

@@ -16,13 +16,10 @@ import (
 // stalled is called when the timeout is over. With TLS nothing more can be sent after a write that was given up. There
 // the peer has the timeout once more; if it goes on reading, Write throws the other frames away and returns nothing, so
 // that a close frame can follow.
-//
-// Afterwards the connection has no write deadline, for Direct needs none.
 func Write(conn net.Conn, frames [][]byte, timeout time.Duration, stalled func()) (rest [][]byte) {
 	if secure, ok := conn.(*tls.Conn); ok {
 		return writeTLS(secure, frames, timeout, stalled)
 	}
-	defer conn.SetWriteDeadline(time.Time{})
 	bufs := net.Buffers(frames)
 	for len(bufs) > 0 {
 		conn.SetWriteDeadline(time.Now().Add(timeout))
