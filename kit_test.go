@@ -3,9 +3,11 @@ package main
 // `pollwire lab kit`: one display filter finds an event over whatever it travels.
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/websocket"
 
@@ -70,21 +73,40 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	// Somebody listens in each way of HTTP while votes come in over sockets.
 	var streams sync.WaitGroup
 	const events = 5 // poll:created, and two results and two people over sockets
+	heard := make(chan struct{}, events*len(ways))
 	for _, w := range ways {
 		streams.Go(func() {
-			askOver(t, r, w.protocols, w.scheme, fmt.Sprint("/api/events?since=0&count=", events), "Accept", "text/event-stream")
+			for line := range linesOver(t, r, w.protocols, w.scheme, fmt.Sprint("/api/events?since=0&count=", events), "Accept", "text/event-stream") {
+				if strings.HasPrefix(line, "id:") {
+					heard <- struct{}{}
+				}
+			}
 		})
 	}
+	// Nothing happens before all have heard of what happened last: what they hear together would share a packet.
+	allHeard := func() {
+		t.Helper()
+		for n := range ways {
+			select {
+			case <-heard:
+			case <-time.After(20 * time.Second):
+				t.Fatalf("%d of %d streams have heard of it", n, len(ways))
+			}
+		}
+	}
+	allHeard()
 	for i, scheme := range []string{"ws", "wss"} {
 		conn := dialSocket(t, scheme, net127(r), "/ws")
 		name := []string{"Lee", "Choi"}[i]
 		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"user:join","data":{"nickname":%q},"id":"join"}`, name))
+		allHeard()
 		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":7}`, p.ID, p.Options[i].ID))
 		for answer := ""; !strings.Contains(answer, `"event":"vote:result"`); {
 			if err := websocket.Message.Receive(conn, &answer); err != nil {
 				t.Fatal(err)
 			}
 		}
+		allHeard()
 		defer conn.Close() // only then somebody leaves, which would be an event more
 	}
 	streams.Wait()
@@ -162,23 +184,34 @@ func net127(r *rig) string { return "127.0.0.1:" + r.portOf("ws") }
 
 // askOver makes a request on a connection of its own and reads the answer to its end.
 func askOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string, header ...string) {
-	req, err := http.NewRequest("GET", scheme+"://127.0.0.1:"+r.portOf("http")+path, nil)
-	if err != nil {
-		t.Error(err)
-		return
+	for range linesOver(t, r, protocols, scheme, path, header...) {
 	}
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
+}
+
+// linesOver makes a request on a connection of its own and yields the lines of the answer as they come.
+func linesOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string, header ...string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		req, err := http.NewRequest("GET", scheme+"://127.0.0.1:"+r.portOf("http")+path, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for i := 0; i < len(header); i += 2 {
+			req.Header.Set(header[i], header[i+1])
+		}
+		client := clientFor(t, protocols)
+		defer client.CloseIdleConnections()
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer resp.Body.Close()
+		lines := bufio.NewScanner(resp.Body)
+		for lines.Scan() && yield(lines.Text()) {
+		}
+		if lines.Err() != nil || resp.StatusCode != 200 {
+			t.Errorf("GET %s = %s, %v", path, resp.Status, lines.Err())
+		}
 	}
-	client := clientFor(t, protocols)
-	resp, err := client.Do(req)
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer resp.Body.Close()
-	if _, err := new(bytes.Buffer).ReadFrom(resp.Body); err != nil || resp.StatusCode != 200 {
-		t.Errorf("GET %s = %s, %v", path, resp.Status, err)
-	}
-	client.CloseIdleConnections()
 }
