@@ -38,6 +38,7 @@ import (
 	"pollwire/capture"
 	"pollwire/coalesce"
 	"pollwire/cors"
+	"pollwire/events"
 	"pollwire/files"
 	"pollwire/groupcommit"
 	"pollwire/health"
@@ -190,6 +191,7 @@ type server struct {
 	certificate *sniff.Certificate
 	keyLog      *sniff.KeyLog     // nil: off
 	capture     *capture.Recorder // nil: off
+	mentions    events.Finder     // for the comments in it
 	tokens      tokenCache
 	hashes      hashes
 	failures    failures

@@ -588,11 +588,11 @@ func note(ctx context.Context, format string, args ...any) {
 
 // noteEvents puts the events in chunks, which are about to be written, into a comment.
 func (s *server) noteEvents(ctx context.Context, chunks [][]byte) {
-	if s.capture == nil {
+	if s.capture == nil || !capture.Wanted(connOf(ctx)) {
 		return
 	}
 	for _, chunk := range chunks {
-		for _, e := range events.In(chunk) {
+		for _, e := range s.mentions.In(chunk) {
 			note(ctx, "event %s (seq %s)", e.Name, e.Seq)
 		}
 	}

@@ -15,21 +15,41 @@ const (
 // recorded, or nil, or what nobody would see: nothing happens. Of a TLS connection the one below is meant. In Wireshark
 // frame.comment finds it.
 func Comment(conn net.Conn, format string, args ...any) {
+	c := recordedBelow(conn)
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wanted() {
+		c.comment(fmt.Sprintf(format, args...))
+	}
+}
+
+// Wanted tells whether a comment on conn would be seen, for whoever has to work for one.
+func Wanted(conn net.Conn) bool {
+	c := recordedBelow(conn)
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.wanted()
+}
+
+// recordedBelow returns the recorded connection that conn is or is built on, or nil.
+func recordedBelow(conn net.Conn) *Conn {
 	for conn != nil {
 		if c, ok := conn.(*Conn); ok {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			if c.wanted() {
-				c.comment(fmt.Sprintf(format, args...))
-			}
-			return
+			return c
 		}
 		outer, ok := conn.(interface{ NetConn() net.Conn }) // *tls.Conn
 		if !ok {
-			return
+			return nil
 		}
 		conn = outer.NetConn()
 	}
+	return nil
 }
 
 func (c *Conn) comment(text string) {
