@@ -158,3 +158,25 @@ func TestDirectAndWriterInTurn(t *testing.T) {
 		}
 	}
 }
+
+// Who is dropped in the middle of a chunk, and of a question, still gets the rest of that chunk first.
+func TestTheRestOfAChunkComesBeforeTheAnswer(t *testing.T) {
+	h := New(0, nil, noReserve)
+	s := &socket{room: 3}
+	l := &Listener{Dialect: plain, Direct: s.write, Slow: []byte("slow"), Wake: func() {}}
+	if _, err := h.Listen(l, Live); err != nil {
+		t.Fatal(err)
+	}
+	publish(h, 1, 1)
+	h.sweep()
+	l.Hold()
+	h.Drop(l)
+	l.Release([]byte("answer "))
+	for range 2 {
+		chunks, _, _ := l.Take()
+		s.sent = append(s.sent, bytes.Join(chunks, nil)...)
+	}
+	if got := string(s.sent); got != "1:e1 answer slow" {
+		t.Errorf("got %q, want the whole event, the answer and the last word", got)
+	}
+}

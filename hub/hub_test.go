@@ -303,6 +303,48 @@ func TestWhatIsHeldComesBehindWhatReleasesIt(t *testing.T) {
 	take("after the end", "", true)
 }
 
+// Who asks for three things at once gets three answers, each as soon as it is there, and then the news.
+func TestAnswersKeepTheirOrderWhileOthersAreDue(t *testing.T) {
+	for _, direct := range []bool{false, true} {
+		h := New(0, nil, noReserve)
+		s := &socket{room: 1000}
+		l := &Listener{Dialect: plain, Bye: []byte("bye"), Wake: func() {}}
+		if direct {
+			l.Direct = s.write
+		}
+		if _, err := h.Listen(l, 0); err != nil {
+			t.Fatal(err)
+		}
+		gets := func(step, want string) {
+			t.Helper()
+			chunks, _, _ := l.Take()
+			if got := string(s.sent) + string(bytes.Join(chunks, nil)); got != want {
+				t.Errorf("%s, direct %v: got %q, want %q", step, direct, got, want)
+			}
+			l.Take() // the writer ends
+			s.sent = nil
+		}
+		for range 3 {
+			l.Hold()
+		}
+		publish(h, 1, 1)
+		h.sweep()
+		gets("nothing answered", "")
+		l.Release([]byte("first "))
+		gets("one answered", "first ")
+		l.Release(nil)
+		publish(h, 2, 2)
+		h.sweep()
+		gets("one that needs no answer", "")
+		l.Hold()
+		l.Release([]byte("third "))
+		h.Close()
+		gets("another asked", "third ")
+		l.Release([]byte("fourth "))
+		gets("all answered", "fourth 1:e1 2:e2 bye")
+	}
+}
+
 func TestTakeTellsUpToWhere(t *testing.T) {
 	h := New(0, nil, noReserve)
 	l := &Listener{Dialect: plain, Keep: func(e *Event) bool { return false }, Wake: func() {}}

@@ -37,8 +37,8 @@ type Listener struct {
 	at      int64      // the queue and what was taken from it cover the events up to this number
 	busy    bool       // a writer is at work, or woken
 	closed  bool       // nothing may be queued any more
-	holding bool       // between Hold and Release
-	held    int        // then: how many chunks of queue may be taken
+	holding int        // how often Hold was called without Release
+	free    int        // while that is not 0: how many chunks of queue may be taken
 }
 
 // begin queues the past and sets the limit, on top of the past: a long absence is not slow reading.
@@ -104,21 +104,25 @@ func (l *Listener) Send(chunk []byte) bool {
 }
 
 // Hold makes everything that is queued from now on wait for Release. So the answer to what a listener asks for can come
-// before the news of it.
+// before the news of it. One who asks for more before the answer is there holds once more; then as many Releases are needed.
 func (l *Listener) Hold() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held, l.holding = len(l.queue), true
+	if l.holding == 0 {
+		l.free = len(l.queue)
+	}
+	l.holding++
 }
 
-// Release queues first (may be empty) before all that was held.
-func (l *Listener) Release(first []byte) {
+// Release queues answer (may be empty) before all that is held, behind the answers before it.
+func (l *Listener) Release(answer []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.holding = false
-	if len(first) > 0 && (!l.closed || len(l.queue) > l.held) { // a goodbye that still waits comes behind it
-		l.queue = slices.Insert(l.queue, l.held, first)
-		l.size += len(first)
+	l.holding--
+	if len(answer) > 0 && (!l.closed || len(l.queue) > l.free) { // a goodbye that still waits comes behind it
+		l.queue = slices.Insert(l.queue, l.free, answer)
+		l.size += len(answer)
+		l.free++
 	}
 	l.wakeLocked()
 }
@@ -136,11 +140,10 @@ func (l *Listener) Close(last []byte) {
 func (l *Listener) Take() (chunks [][]byte, at int64, last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.holding {
-		chunks, l.queue = l.queue[:l.held:l.held], l.queue[l.held:]
-		l.held = 0
-	} else {
-		chunks, l.queue = l.queue, nil
+	n := l.readyLocked()
+	chunks, l.queue, l.free = l.queue[:n:n], l.queue[n:], 0
+	if len(l.queue) == 0 {
+		l.queue = nil // or the array behind the slice would keep what was taken
 	}
 	for _, c := range chunks {
 		l.size -= len(c)
@@ -169,9 +172,10 @@ func (l *Listener) drop() {
 		return
 	}
 	waiting := l.queue
-	l.queue, l.size, l.held, l.at = nil, 0, 0, -1
+	l.queue, l.size, l.free, l.at = nil, 0, 0, -1
 	if l.begun {
 		l.appendLocked(waiting[0])
+		l.free = 1
 	}
 	l.closeLocked(l.Slow)
 }
@@ -190,20 +194,28 @@ func (l *Listener) closeLocked(last []byte) {
 	}
 }
 
+// readyLocked tells how many chunks may be taken.
+func (l *Listener) readyLocked() int {
+	if l.holding > 0 {
+		return l.free
+	}
+	return len(l.queue)
+}
+
 func (l *Listener) wakeLocked() {
-	if l.busy || l.holding && l.held == 0 {
+	if l.busy || l.readyLocked() == 0 {
 		return
 	}
-	if len(l.queue) == 1 && l.Direct != nil { // more at once are a writer's, for one system call
+	if l.readyLocked() == 1 && l.Direct != nil { // more at once are a writer's, for one system call
 		l.directLocked()
 	}
-	if len(l.queue) > 0 {
+	if l.readyLocked() > 0 {
 		l.busy = true
 		l.Wake()
 	}
 }
 
-// directLocked sends the only chunk, or what it can of it.
+// directLocked sends the first chunk, or what it can of it.
 func (l *Listener) directLocked() {
 	n := l.Direct(l.queue[0])
 	l.size -= n
@@ -211,6 +223,6 @@ func (l *Listener) directLocked() {
 		l.queue[0], l.begun = rest, l.begun || n > 0
 		return
 	}
-	l.queue[0], l.begun = nil, false // or the array behind the slice would keep it
-	l.queue = l.queue[:0]
+	l.begun = false
+	l.queue, l.free = slices.Delete(l.queue, 0, 1), 0
 }
