@@ -11,6 +11,7 @@ import (
 	"context"
 	"net/http"
 
+	"pollwire/envelope"
 	"pollwire/input"
 	"pollwire/output"
 )
@@ -29,18 +30,55 @@ type newMessage struct {
 }
 
 // postMessage is how a message gets in, over HTTP and over sockets alike. Everybody hears of it once it is on disk.
-func (s *server) postMessage(ctx context.Context, u user, in newMessage) (message, error) {
+func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m message, err error) {
+	wait, err := s.beginMessage(ctx, u, in, func(stored message) { m = stored })
+	if err == nil {
+		err = wait()
+	}
+	return m, err
+}
+
+// beginMessage is the first part of postMessage: the message has its place behind those before it, and wait tells when it
+// is on disk. Then stored is called, which must not wait, and then everybody hears of it.
+func (s *server) beginMessage(ctx context.Context, u user, in newMessage, stored func(message)) (wait func() error, err error) {
 	var v input.Values
 	text := v.Text("message", in.Message, 1, 500, input.Lines)
 	if err := v.Err(); err != nil {
-		return message{}, err
+		return nil, err
 	}
 	// new(x) is a pointer to a copy of x (Go 1.26).
 	m := message{Type: "message", User: new(u.person()), Message: text, CreatedAt: now()}
 	if s.capture != nil {
 		note(ctx, "%s (user %d) says something in the chat", u.Nickname, u.ID)
 	}
-	return s.store.addMessage(ctx, m, func(m message) { s.publish("chat:message_received", 0, m) })
+	return s.store.addMessage(ctx, m, func(m message) {
+		stored(m)
+		s.publish("chat:message_received", 0, m)
+	})
+}
+
+// maxUnanswered is how many messages of one socket may be on their way to the disk.
+const maxUnanswered = 64
+
+// say posts a message of a WebSocket and does not wait until it is on disk: what one socket sends in one go shares a
+// transaction. Each message is answered when it is there; an error of say is for the caller to answer.
+func (c *client) say(m envelope.Message) error {
+	var in newMessage
+	wait, err := acting(&c.member, m.Data, &in, func(u user) (wait func() error, err error) {
+		return c.s.beginMessage(c.ctx, u, in, func(stored message) { c.reply(m, stored, nil) })
+	})
+	if err != nil {
+		return err
+	}
+	c.unanswered.Go(func() {
+		if err := wait(); err != nil {
+			c.reply(m, nil, err)
+		}
+	})
+	if c.said++; c.said%maxUnanswered == 0 {
+		c.unanswered.Wait()
+	}
+	return nil
 }
 
 func (s *server) handleNewMessage(w http.ResponseWriter, r *http.Request, u user) error {

@@ -403,13 +403,12 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 
 // ---- messages
 
-// addMessage stores what a user says.
-func (s *store) addMessage(ctx context.Context, m message, news func(message)) (message, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+// addMessage stores what a user says: it takes its place, and wait waits until it is on disk. The news come first.
+func (s *store) addMessage(ctx context.Context, m message, news func(message)) (wait func() error, err error) {
+	return s.db.Begin(ctx, func(w *groupcommit.Statements) (err error) {
 		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
 		return err
 	}, func(*groupcommit.Statements) error { news(m); return nil })
-	return m, err
 }
 
 // listMessages returns a page of the chat, oldest first.

@@ -22,11 +22,13 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"pollwire/access"
 	"pollwire/capture"
+	"pollwire/envelope"
 	"pollwire/events"
 	"pollwire/hub"
 	"pollwire/input"
@@ -42,7 +44,7 @@ import (
 
 // frameDialect writes an event as a whole frame. Server-Sent Events and lists are dialects too, see package events.
 var frameDialect = hub.NewDialect(func(e *hub.Event) []byte {
-	return textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s,"seq":%d}`, e.Name, e.Data, e.Seq))
+	return textFrame(envelope.Event(e.Name, e.Data, e.Seq))
 })
 
 // Last words to a listener.
@@ -144,12 +146,12 @@ func (s *server) act(ctx context.Context, m *member, event string, data []byte, 
 }
 
 // acting decodes data and calls do, for a socket that has joined.
-func acting(m *member, data []byte, in any, do func(user) (any, error)) (any, error) {
+func acting[T any](m *member, data []byte, in any, do func(user) (T, error)) (none T, err error) {
 	if m.user == nil {
-		return nil, problem.Refuse(problem.Unauthorized, "join first: user:join")
+		return none, problem.Refuse(problem.Unauthorized, "join first: user:join")
 	}
 	if err := input.Unmarshal(data, in); err != nil {
-		return nil, err
+		return none, err
 	}
 	return do(*m.user)
 }
@@ -211,13 +213,9 @@ type client struct {
 	began   time.Time
 	frames  int    // received, for the log
 	name    string // who it was, for the log
-}
 
-// envelope is a message of a client.
-type envelope struct {
-	Event *string         `json:"event"`
-	Data  json.RawMessage `json:"data"`
-	ID    json.RawMessage `json:"id"` // echoed as it was sent
+	unanswered sync.WaitGroup // what is on its way to the disk while more is read, see say
+	said       int            // messages, to limit that
 }
 
 // handleSocket answers the handshake (RFC 6455 §4.2) and serves the connection until it ends.
@@ -272,7 +270,7 @@ func (s *server) newClient(conn net.Conn, addr netip.AddrPort, since int64, u *u
 	c.Dialect, c.Slow, c.Bye = frameDialect, slowFrame, byeFrame
 	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn)
 	c.tell = func(event string, data []byte) {
-		c.Send(textFrame(fmt.Appendf(nil, `{"event":%q,"data":%s}`, event, data)))
+		c.Send(textFrame(envelope.Event(event, data, 0)))
 	}
 	s.openSockets.Add(1)
 	s.log.Info("socket open", "client", addr)
@@ -320,6 +318,7 @@ func (c *client) leave() {
 		c.name = c.user.Nickname
 	}
 	c.ping.Stop()
+	c.unanswered.Wait()
 	c.s.leave(&c.member)
 	c.s.hub.Leave(&c.Listener)
 	c.Close(nil)
@@ -409,49 +408,39 @@ func (c *client) drain() {
 // answer does what a message asks for. Its sender hears of the outcome first, and then what everybody hears.
 func (c *client) answer(text []byte) {
 	c.Hold()
-	c.Release(c.outcome(text))
-}
-
-// outcome does what a message asks for and returns the frame that says so. An error is always told; success only
-// where the client gave an id.
-func (c *client) outcome(text []byte) []byte {
-	var in envelope
-	err := input.Unmarshal(text, &in)
-	if err != nil {
-		json.Unmarshal(text, &in) // whatever is wrong, an id that can be read says with which message
+	m, err := envelope.Parse(text)
+	if err == nil && m.Event == "chat:message" {
+		if err = c.say(m); err == nil {
+			return // it is answered when it is on disk; the next one may be read
+		}
 	}
-	if len(in.ID) > 0 && in.ID[0] != '"' && in.ID[0] != '-' && (in.ID[0] < '0' || in.ID[0] > '9') {
-		in.ID, err = nil, problem.Refuse(problem.Malformed, `"id" must be a number or a string`)
-	}
-	if err == nil && in.Event == nil {
-		err = problem.Refuse(problem.Malformed, `"event" is missing`)
-	}
+	c.unanswered.Wait() // answers keep the order of what they answer
 	var result any
 	if err == nil {
-		result, err = c.s.act(c.ctx, &c.member, *in.Event, in.Data, c.connection)
+		result, err = c.s.act(c.ctx, &c.member, m.Event, m.Data, c.connection)
 	}
-	out := reply{Event: "ack", ID: in.ID, Data: result}
+	c.reply(m, result, err)
+}
+
+// reply ends what answer has begun. An error is always told; success only where the client gave an id.
+func (c *client) reply(m envelope.Message, result any, err error) {
+	event := "ack"
 	if err != nil {
-		out.Event, out.Data = "error", c.s.socketError(err)
-	} else if in.ID == nil {
-		return nil
+		event, result = "error", c.s.socketError(err)
+	} else if m.ID == nil {
+		c.Release(nil)
+		return
 	}
-	data, err := output.Encode(out)
+	text, err := envelope.Reply(event, m.ID, result)
 	if err != nil {
 		c.s.log.Error("encode a reply", "err", err)
-		return nil
+		c.Release(nil)
+		return
 	}
-	return textFrame(data)
+	c.Release(textFrame(text))
 }
 
 func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.conn, "websocket") } // as Upgrade names it (RFC 6455 §11.2)
-
-// reply is an ack or an error.
-type reply struct {
-	Event string          `json:"event"`
-	ID    json.RawMessage `json:"id,omitempty"`
-	Data  any             `json:"data"`
-}
 
 // eventProblem is the data of an error event. There is no type: an event has no need of a URI.
 type eventProblem struct {

@@ -111,6 +111,7 @@ func FuzzEvent(f *testing.F) {
 			}
 		}
 		c.answer(message)
+		c.unanswered.Wait()
 		r.leave(&c.member)
 		chunks, _, closed := c.Take()
 		var in struct{ ID json.RawMessage }

@@ -6,6 +6,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"pollwire/keyset"
 	"slices"
 	"strings"
 	"testing"
@@ -369,6 +370,88 @@ func TestTheAckComesBeforeTheNews(t *testing.T) {
 	for i := range 10 {
 		s.send("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[i%2].ID}, i)
 		expect("ack", "vote:result")
+	}
+}
+
+// One socket may say a lot without waiting: it goes to the disk together, and each message is answered, in order. What is
+// no message waits for those before it.
+func TestWhatOneSocketSaysInOneGo(t *testing.T) {
+	const n = 200
+	r := start(t)
+	p := r.newPoll(r.guest("Lee").AccessToken)
+	w := rawDial(t, r, "?token="+r.guest("Kim").AccessToken)
+	before, _ := r.store.db.Stats()
+	var all []byte
+	var due []string
+	for i := range n {
+		text := fmt.Sprint("message ", i)
+		due = append(due, fmt.Sprintf("ack #%d", len(due)))
+		if i == n/2 {
+			text, due[len(due)-1] = "", fmt.Sprintf("error 422 #%d", i)
+		}
+		all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":%q},"id":%d}`, text, i))...)
+	}
+	all = append(all, masked(finText, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":%d}`, p.ID, p.Options[0].ID, n))...)
+	w.send(append(all, masked(finClose, "\x03\xe8")...)) // and it leaves
+	due = append(due, fmt.Sprintf("ack #%d", n))
+	var answers, heard, want []string
+	for {
+		w.SetReadDeadline(time.Now().Add(patience))
+		first, payload, err := w.frame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == finClose {
+			break
+		}
+		var e struct {
+			Event string
+			ID    json.RawMessage
+			Data  struct {
+				Status  int
+				Message string
+			}
+		}
+		if err := json.Unmarshal(payload, &e); err != nil {
+			t.Fatal(err)
+		}
+		switch e.Event {
+		case "ack":
+			answers = append(answers, fmt.Sprintf("ack #%s", e.ID))
+		case "error":
+			answers = append(answers, fmt.Sprintf("error %d #%s", e.Data.Status, e.ID))
+		case "chat:message_received":
+			heard = append(heard, e.Data.Message)
+			if len(heard) > len(answers) {
+				t.Fatalf("%q came before its answer", e.Data.Message)
+			}
+		}
+	}
+	if !slices.Equal(answers, due) {
+		t.Errorf("the answers are\n%q, want\n%q", answers, due)
+	}
+	for i := range n {
+		if i != n/2 {
+			want = append(want, fmt.Sprint("message ", i))
+		}
+	}
+	if !slices.Equal(heard, want[:len(heard)]) { // who leaves need not hear everything
+		t.Errorf("heard %q, want the messages in order", heard)
+	}
+	if commits, _ := r.store.db.Stats(); commits-before > n/2 {
+		t.Errorf("%d messages took %d transactions", n, commits-before)
+	}
+	stored, _, err := r.store.listMessages(t.Context(), keyset.Page{Limit: 2 * n})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range stored {
+		if i >= len(want) || m.Message != want[i] {
+			t.Fatalf("message %d of %d on disk is %q", i, len(stored), m.Message)
+		}
+	}
+	if len(stored) != len(want) {
+		t.Errorf("%d messages are on disk, want %d", len(stored), len(want))
 	}
 }
 

@@ -34,10 +34,24 @@ type job struct {
 // do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the caller always learns
 // what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
 func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error {
-	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
-	if err := db.enqueue(j); err != nil {
+	wait, err := db.Begin(ctx, do, then)
+	if err != nil {
 		return err
 	}
+	return wait()
+}
+
+// Begin is the first part of Write: it takes the place in the queue, which is also the order of the pieces of one caller.
+// wait is the other part, and may be called once.
+func (db *DB) Begin(ctx context.Context, do, then func(*Statements) error) (wait func() error, err error) {
+	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
+	if err := db.enqueue(j); err != nil {
+		return nil, err
+	}
+	return func() error { return db.outcome(j) }, nil
+}
+
+func (db *DB) outcome(j *job) error {
 	select {
 	case <-j.done:
 		return j.err
