@@ -24,6 +24,7 @@ import (
 	"strconv"
 	"time"
 
+	"pollwire/coalesce"
 	"pollwire/input"
 	"pollwire/output"
 	"pollwire/problem"
@@ -531,7 +532,7 @@ func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) 
 // listen that telling them all takes long. At most 50,000 results leave in a second, so that there is time for votes.
 func (s *server) tallyRest() time.Duration {
 	listeners, _ := s.hub.Stats()
-	return max(50*time.Millisecond, time.Duration(listeners)*20*time.Microsecond)
+	return coalesce.Rest(listeners, 20*time.Microsecond)
 }
 
 // announceTally reads a marked poll once, however many votes it got. It is read behind the writes that came before, so

@@ -60,6 +60,13 @@ func (m *Marks) Run(ctx context.Context, rest func() time.Duration, do func(id i
 	}
 }
 
+// Shortest is the rest that nobody notices: people don't see it.
+const Shortest = 50 * time.Millisecond
+
+// Rest is how long to rest between two rounds of what n others are told, while each takes its share of time. Where they are
+// many it is longer, so that telling them leaves time for something else.
+func Rest(n int, each time.Duration) time.Duration { return max(Shortest, time.Duration(n)*each) }
+
 func (m *Marks) workOff(do func(id int64)) {
 	for id := range m.take() {
 		do(id)

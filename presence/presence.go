@@ -22,16 +22,14 @@ import (
 	"sync"
 	"time"
 
+	"pollwire/coalesce"
 	"pollwire/hub"
 	"pollwire/output"
 )
 
-// In a rush changes gather for a rest, and for longer where so many are here that telling them all takes long: at most
-// 20,000 listeners are written to in a second, whoever comes and goes, so that there is time for something else.
-const (
-	rest      = 50 * time.Millisecond // people don't see it
-	perPerson = 50 * time.Microsecond
-)
+// perPerson is what makes the rest in a rush longer, see coalesce.Rest: at most 20,000 listeners are written to in a second,
+// whoever comes and goes.
+const perPerson = 50 * time.Microsecond
 
 // allowance is how many changes are told at once before they begin to gather. It is used up one by one, and comes back
 // one by one with each rest: people who come one behind the other, up to 20 in a second, never use it up, and neither
@@ -172,9 +170,8 @@ func (r *Room[P]) announceLocked(event string, a *attendee) {
 	}
 }
 
-func (r *Room[P]) restLocked() time.Duration {
-	return max(rest, time.Duration(len(r.people))*perPerson)
-}
+// restLocked is for how long changes gather in a rush.
+func (r *Room[P]) restLocked() time.Duration { return coalesce.Rest(len(r.people), perPerson) }
 
 // allowedLocked takes one of the allowance, if there is one.
 func (r *Room[P]) allowedLocked() bool {

@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pollwire/coalesce"
 	"pollwire/hub"
 )
 
@@ -133,7 +134,7 @@ func TestARushCostsEachTheSame(t *testing.T) {
 						arrive(t, h, r, id+1)
 					}
 					time.Sleep(every)
-					most += float64(every) / float64(max(rest, time.Duration(id)*perPerson))
+					most += float64(every) / float64(coalesce.Rest(int(id), perPerson))
 					synctest.Wait()
 					first.read(t)
 				}
@@ -168,19 +169,19 @@ func TestAClassThatComesTogetherIsToldAtOnce(t *testing.T) {
 				arrive(t, h, r, int64(100*round)+id+2)
 			}
 			synctest.Wait()
-			if first.read(t); len(first.joined) != allowance || time.Since(began) != time.Duration(round)*(allowance+1)*rest {
+			if first.read(t); len(first.joined) != allowance || time.Since(began) != time.Duration(round)*(allowance+1)*coalesce.Shortest {
 				t.Fatalf("round %d: %d joined after %v, want %d at once", round, len(first.joined), time.Since(began), allowance)
 			}
 			late := arrive(t, h, r, int64(100*round)+99)
 			if synctest.Wait(); late.events != 0 {
 				t.Errorf("round %d: one more was told at once", round)
 			}
-			time.Sleep(rest)
+			time.Sleep(coalesce.Shortest)
 			synctest.Wait()
 			if first.read(t); len(first.joined) != allowance+1 {
 				t.Errorf("round %d: one more was not told after a rest", round)
 			}
-			time.Sleep(allowance * rest) // all of the allowance comes back
+			time.Sleep(allowance * coalesce.Shortest) // all of the allowance comes back
 		}
 	})
 }
@@ -193,7 +194,7 @@ func TestTheAllowanceComesBackOneByOne(t *testing.T) {
 			arrive(t, h, r, id)
 		}
 		for _, rests := range []int{2, 1, 5} { // the last one of each round is told by and by, which costs a rest
-			time.Sleep(time.Duration(rests)*rest + rest)
+			time.Sleep(time.Duration(rests)*coalesce.Shortest + coalesce.Shortest)
 			synctest.Wait()
 			if first.read(t); len(first.joined) != int(id) {
 				t.Fatalf("%d joined, want %d", len(first.joined), id)
