@@ -159,7 +159,8 @@ func (c *Cache[T, P]) settle(err error) (wanted map[int64]bool) {
 	wanted, c.wanted = c.wanted, map[int64]bool{}
 	if err != nil {
 		if !errors.Is(err, errAgain) {
-			c.forget() // by rights all is as it was before, but then the disk may be failing
+			clear(c.kept) // by rights all is as it was before, but then the disk may be failing
+			c.allParts = 0
 		}
 		clear(c.dropped)
 		clear(c.fresh)
@@ -179,9 +180,7 @@ func (c *Cache[T, P]) publish(rows map[int64]T) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, e := range c.fresh {
-		if len(c.kept) >= maxRows || c.allParts+len(e.parts) > maxAllParts {
-			c.forget()
-		}
+		c.makeRoom(1, len(e.parts))
 		c.kept[id] = e
 		c.allParts += len(e.parts)
 	}
@@ -202,9 +201,7 @@ func (c *Cache[T, P]) publish(rows map[int64]T) {
 		}
 		c.allParts += len(e.parts)
 	}
-	if c.allParts > maxAllParts {
-		c.forget()
-	}
+	c.makeRoom(0, 0)
 	clear(c.fresh)
 	clear(c.changed)
 }
@@ -216,8 +213,13 @@ func (c *Cache[T, P]) remove(id int64) {
 	}
 }
 
-// forget starts anew rather than find out what is least in use.
-func (c *Cache[T, P]) forget() {
-	clear(c.kept)
-	c.allParts = 0
+// makeRoom removes whatever comes first, in no order: to find out what is least in use would cost each reader a note. What
+// is in use comes back with the next Want.
+func (c *Cache[T, P]) makeRoom(rows, parts int) {
+	for id := range c.kept {
+		if len(c.kept)+rows <= maxRows && c.allParts+parts <= maxAllParts {
+			return
+		}
+		c.remove(id)
+	}
 }

@@ -267,26 +267,38 @@ func TestACacheHasLimits(t *testing.T) {
 	add(2)
 	want("and one more", 2, 1, 0, false)
 	want("and one more, for nobody", 2, 0, MaxParts+2, true)
+	// Where there is no more room others go, and no more of them than must.
 	const full = maxAllParts / MaxParts
+	left := func(when string, from, to int64, least, most int) {
+		t.Helper()
+		n := 0
+		for id := from; id < to; id++ {
+			if _, _, ok := c.Read(id, 0); ok {
+				n++
+			}
+		}
+		if n < least || n > most {
+			t.Errorf("%s: %d of rows %d to %d are kept, want %d to %d", when, n, from, to-1, least, most)
+		}
+	}
 	for id := int64(11); id < 11+full; id++ {
 		fill(id, MaxParts)
 	}
-	want("full", 11, 1, MaxParts, true)
+	left("full", 11, 11+full, full, full)
 	fill(3, 1)
 	want("one part more", 3, 1, 1, true)
-	want("one part more", 11, 1, 0, false)
-	for id := int64(11); id < 10+full; id++ {
-		fill(id, MaxParts)
-	}
+	left("one part more", 11, 11+full, full-1, full-1)
 	fill(4, MaxParts-1)
 	want("full again", 4, 1, MaxParts-1, true)
+	fill(5, 1)
 	add(4)
-	want("one part more in a row that was kept", 4, 1, 0, false)
+	want("a part more in a row that was kept", 6, 1, 0, false)
+	left("a part more in a row that was kept", 0, 11+full, full-1, full+4)
 	for id := range int64(maxRows + 1) {
 		fill(id+100, 0)
 	}
 	want("many rows", maxRows+100, 0, 0, true)
-	want("many rows", 100, 0, 0, false)
+	left("many rows", 0, maxRows+101, maxRows, maxRows)
 }
 
 // Many change and read the same rows at once. Nobody may see a row older than what he was answered or has seen before,
