@@ -1,9 +1,12 @@
 package main
 
-// The chat over HTTP, and the one function through which every message passes.
+// The chat over HTTP, and the one function through which every message passes: beginMessage.
 //
 //	GET  /api/chat/messages               ->  200 {"messages", "next_before"}, oldest first
 //	POST /api/chat/messages {"message"}   ->  201 Message
+//
+// How a message travels: postMessage (HTTP, Socket.IO) or say (WebSocket) -> beginMessage -> store.addMessage (one
+// transaction for many messages) -> committed -> hub -> every socket and stream.
 //
 // Who joins and who leaves are events (ws.go), not stored messages.
 
@@ -29,7 +32,7 @@ type newMessage struct {
 	Message *string `json:"message"`
 }
 
-// postMessage is how a message gets in, over HTTP and over sockets alike. Everybody hears of it once it is on disk.
+// postMessage stores a message, waits until it is on disk and published, and returns it with its id.
 func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m message, err error) {
 	wait, err := s.beginMessage(ctx, u, in, func(stored message) { m = stored })
 	if err == nil {
@@ -38,8 +41,9 @@ func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m mess
 	return m, err
 }
 
-// beginMessage is the first part of postMessage: the message has its place behind those before it, and wait tells when it
-// is on disk. Then stored is called, which must not wait, and then everybody hears of it.
+// beginMessage is how a message gets in, over HTTP and over sockets alike. It gives the message its place in the queue to
+// the disk and returns. When the message is on disk, stored is called, which must not wait, and then it is published.
+// wait returns after that, or with the error: then neither has happened.
 func (s *server) beginMessage(ctx context.Context, u user, in newMessage, stored func(message)) (wait func() error, err error) {
 	var v input.Values
 	text := v.Text("message", in.Message, 1, 500, input.Lines)
@@ -57,11 +61,15 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, stored
 	})
 }
 
-// maxUnanswered is how many messages of one socket may be on their way to the disk.
+// maxUnanswered is how many messages of one WebSocket may be on their way to the disk.
 const maxUnanswered = 64
 
-// say posts a message of a WebSocket and does not wait until it is on disk: what one socket sends in one go shares a
-// transaction. Each message is answered when it is there; an error of say is for the caller to answer.
+// say posts a message of a WebSocket and does not wait until it is on disk. So the next one can be read meanwhile, and
+// what a client sends in one go shares a transaction.
+//
+// A stored message is answered on the writer's goroutine, just before everybody is told. One that could not be stored is
+// answered by the goroutine that waits for it; where several fail, the order of their errors is open, and the id tells
+// which is which. An error of say itself is answered by the caller.
 func (c *client) say(m envelope.Message) error {
 	var in newMessage
 	wait, err := acting(&c.member, m.Data, &in, func(u user) (wait func() error, err error) {

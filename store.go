@@ -403,7 +403,7 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 
 // ---- messages
 
-// addMessage stores what a user says: it takes its place, and wait waits until it is on disk. The news come first.
+// addMessage queues what a user says. wait returns when it is on disk and news has run, or with the error.
 func (s *store) addMessage(ctx context.Context, m message, news func(message)) (wait func() error, err error) {
 	return s.db.Begin(ctx, func(w *groupcommit.Statements) (err error) {
 		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)

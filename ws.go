@@ -7,10 +7,10 @@ package main
 //	HTTP        /api/events on 8000  Server-Sent Events, short and long polling from one resource
 //
 // An event goes publish -> hub -> the queue of each listener -> its writer. The hub encodes it once for all listeners
-// of a kind. What clients send takes the same functions as HTTP: castVote and postMessage.
+// of a kind. What clients send ends in the same functions as over HTTP: castVote, and beginMessage for the chat.
 //
-// Who touches a socket: one goroutine reads it (serve). What is written goes through the listener's queue, from which the
-// hub hands it to the system (wsframe.Direct); if that doesn't take it at once, one goroutine waits for it (drain).
+// Who touches a socket: one goroutine reads it (serve). What is written goes through the listener's queue. Whoever puts a
+// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, one goroutine waits (drain).
 
 import (
 	"context"
@@ -65,7 +65,7 @@ func (s *server) publish(name string, topic int64, v any) {
 	s.hub.Publish(name, topic, data)
 }
 
-// eventRow is an event of the hub at rest.
+// eventRow is an event of the hub as it is stored.
 type eventRow struct {
 	Seq   int64
 	Name  string
@@ -113,8 +113,8 @@ func (s *server) leave(m *member) {
 
 // ---- what clients send
 
-// act does what an event from a socket asks for, and returns what acknowledges it. via tells the connection that brought
-// the event.
+// act does what an event from a socket asks for, and returns what acknowledges it. The chat of a WebSocket does not come
+// here but goes to say. via tells the connection that brought the event.
 func (s *server) act(ctx context.Context, m *member, event string, data []byte, via func() lab.Connection) (any, error) {
 	if len(data) == 0 {
 		data = []byte("{}")
@@ -214,8 +214,8 @@ type client struct {
 	frames  int    // received, for the log
 	name    string // who it was, for the log
 
-	unanswered sync.WaitGroup // what is on its way to the disk while more is read, see say
-	said       int            // messages, to limit that
+	unanswered sync.WaitGroup // messages on their way to the disk while more is read, see say
+	said       int            // how many there were, to limit those under way
 }
 
 // handleSocket answers the handshake (RFC 6455 §4.2) and serves the connection until it ends.
@@ -318,7 +318,7 @@ func (c *client) leave() {
 		c.name = c.user.Nickname
 	}
 	c.ping.Stop()
-	c.unanswered.Wait()
+	c.unanswered.Wait() // behind Close no answer could be queued
 	c.s.leave(&c.member)
 	c.s.hub.Leave(&c.Listener)
 	c.Close(nil)
@@ -353,7 +353,7 @@ func (c *client) next(frames *wsframe.Reader) (why string) {
 	switch m.Opcode {
 	case wsframe.OpText:
 		c.answer(m.Payload)
-	case wsframe.OpPing: // RFC 6455 §5.5.2: at once, with the same bytes, even between the fragments of a message
+	case wsframe.OpPing: // RFC 6455 §5.5.2: with the same bytes, even between fragments; only answers that are due come first
 		c.Send(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload))
 	case wsframe.OpClose: // §5.5.1: answered with its own code
 		code, reason, err := wsframe.ParseClose(m.Payload)
@@ -389,7 +389,8 @@ func (c *client) drain() {
 		c.s.noteEvents(c.ctx, chunks)
 		if rest := wsframe.Write(c.conn, chunks, c.s.cfg.writeTimeout, drop); len(rest) > 0 {
 			drop()
-			if len(wsframe.Write(c.conn, rest[:1], c.s.cfg.writeTimeout, drop)) > 0 { // the frames it has begun to read, or it could not make out the close frame
+			// A frame that the client has begun to read goes first, or it would take the close frame for the rest of that one.
+			if len(wsframe.Write(c.conn, rest[:1], c.s.cfg.writeTimeout, drop)) > 0 {
 				c.conn.Close()
 			}
 		}
@@ -405,9 +406,9 @@ func (c *client) drain() {
 	}
 }
 
-// answer does what a message asks for. Its sender hears of the outcome first, and then what everybody hears.
+// answer does what a message asks for, or begins it. Its sender hears of the outcome first, and then what everybody hears.
 func (c *client) answer(text []byte) {
-	c.Hold()
+	c.Hold() // until reply
 	m, err := envelope.Parse(text)
 	if err == nil && m.Event == "chat:message" {
 		if err = c.say(m); err == nil {
@@ -422,7 +423,8 @@ func (c *client) answer(text []byte) {
 	c.reply(m, result, err)
 }
 
-// reply ends what answer has begun. An error is always told; success only where the client gave an id.
+// reply answers a message and ends its Hold: each message needs exactly one reply. An error is always told; success only
+// where the client gave an id.
 func (c *client) reply(m envelope.Message, result any, err error) {
 	event := "ack"
 	if err != nil {
@@ -575,7 +577,7 @@ func note(ctx context.Context, format string, args ...any) {
 	capture.Comment(connOf(ctx), format, args...)
 }
 
-// noteEvents puts the events in chunks, which are about to be written, into a comment.
+// noteEvents puts the events in chunks, which are about to be written, into comments.
 func (s *server) noteEvents(ctx context.Context, chunks [][]byte) {
 	if s.capture == nil || !capture.Wanted(connOf(ctx)) {
 		return
