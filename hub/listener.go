@@ -22,23 +22,23 @@ type Listener struct {
 	// one. It must never block, or nobody hears anything any more. The writer calls Take until it returns no chunks.
 	Wake func()
 
-	// Direct, if not nil, is tried before that, also with the listener locked, with a chunk for which nothing has to wait.
-	// It sends what can leave at once and returns how many bytes that was; it must never block either. To start a
-	// goroutine for each of a thousand listeners costs more than what they do.
+	// Direct, if not nil, is tried before Wake, also with the listener locked, with a chunk that waits alone. It sends what
+	// can leave at once and returns how many bytes that was; it must never block either. It saves starting a goroutine for
+	// each of a thousand listeners, which costs more than the write that the goroutine would do.
 	Direct func(chunk []byte) (n int)
 
 	dropped atomic.Bool // the hub has counted it as dropped
 
 	mu      sync.Mutex // guards what follows; nothing waits while it is held
 	queue   [][]byte   // whole chunks: frames, or lines of a stream
-	begun   bool       // the first of them is the rest of one that Direct could not send whole
+	begun   bool       // the first of them is the rest of one of which Direct has sent a part
 	size    int        // bytes in queue
 	limit   int        // for size
 	at      int64      // the queue and what was taken from it cover the events up to this number
 	busy    bool       // a writer is at work, or woken
 	closed  bool       // nothing may be queued any more
-	holding int        // how often Hold was called without Release
-	free    int        // while that is not 0: how many chunks of queue may be taken
+	holding int        // how many Holds have not met their Release yet
+	free    int        // while holding > 0: how many chunks at the head of queue are not held
 }
 
 // begin queues the past and sets the limit, on top of the past: a long absence is not slow reading.
@@ -104,7 +104,8 @@ func (l *Listener) Send(chunk []byte) bool {
 }
 
 // Hold makes everything that is queued from now on wait for Release. So the answer to what a listener asks for can come
-// before the news of it. One who asks for more before the answer is there holds once more; then as many Releases are needed.
+// before the news of it. Holds are counted: whoever asks again before the first answer is there calls Hold again, and what
+// is held leaves with the last Release.
 func (l *Listener) Hold() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -114,12 +115,12 @@ func (l *Listener) Hold() {
 	l.holding++
 }
 
-// Release queues answer (may be empty) before all that is held, behind the answers before it.
+// Release ends one Hold. It queues answer (may be empty) behind earlier answers and before all that is held.
 func (l *Listener) Release(answer []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.holding--
-	if len(answer) > 0 && (!l.closed || len(l.queue) > l.free) { // a goodbye that still waits comes behind it
+	if len(answer) > 0 && (!l.closed || len(l.queue) > l.free) { // once the last bytes have left, nothing may follow
 		l.queue = slices.Insert(l.queue, l.free, answer)
 		l.size += len(answer)
 		l.free++
@@ -134,9 +135,9 @@ func (l *Listener) Close(last []byte) {
 	l.closeLocked(last)
 }
 
-// Take returns all chunks that wait, for one writer at a time. They and what was taken before cover the events up to
-// number at, wanted or not; at is -1 if some were thrown away because they were too many. last says that nothing will
-// follow. With no chunks the writer's work is done until the next Wake.
+// Take returns all chunks that wait and are not held, for one writer at a time. They and what was taken before cover the
+// events up to number at, wanted or not; at is -1 if some were thrown away because they were too many. last says that
+// nothing will follow. With no chunks the writer's work is done until the next Wake.
 func (l *Listener) Take() (chunks [][]byte, at int64, last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -163,8 +164,8 @@ func (l *Listener) appendLocked(chunk []byte) {
 // at once.
 func (l *Listener) fullLocked() bool { return l.size > l.limit }
 
-// drop throws away what waits, which could not be read in time anyway, and says the last word. A chunk of which a part
-// has left is ended, or the last word could not be made out.
+// drop throws away what waits, which could not be read in time anyway, and says the last word. Of a chunk of which a part
+// has left, the rest stays: without it the other side would take the last word for that rest.
 func (l *Listener) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -194,7 +195,7 @@ func (l *Listener) closeLocked(last []byte) {
 	}
 }
 
-// readyLocked tells how many chunks may be taken.
+// readyLocked tells how many chunks wait and are not held.
 func (l *Listener) readyLocked() int {
 	if l.holding > 0 {
 		return l.free
@@ -206,7 +207,7 @@ func (l *Listener) wakeLocked() {
 	if l.busy || l.readyLocked() == 0 {
 		return
 	}
-	if l.readyLocked() == 1 && l.Direct != nil { // more at once are a writer's, for one system call
+	if l.readyLocked() == 1 && l.Direct != nil { // several are left to a writer: one system call for all
 		l.directLocked()
 	}
 	if l.readyLocked() > 0 {

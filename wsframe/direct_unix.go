@@ -21,10 +21,10 @@ type direct struct {
 // not to be had: what goes over TLS has to be encrypted first, and a conn that wraps another wants to see what is written
 // (neither is a syscall.Conn).
 //
-// net.Conn itself knows only writes that wait, at least until a deadline, and a timer for each of a thousand sockets
-// that stand still would hold up all others.
+// net.Conn itself has only a Write that waits for room, until a deadline at least. With a thousand sockets, those that
+// stand still would hold up all others that long, one after another.
 func Direct(conn net.Conn) func(b []byte) (n int) {
-	system, ok := conn.(syscall.Conn) // *net.TCPConn, and what is one but for the way that it is read
+	system, ok := conn.(syscall.Conn) // *net.TCPConn, or a type that embeds one and only reads in another way
 	if !ok {
 		return nil
 	}
