@@ -3,7 +3,7 @@
 // SQLite has one writer at a time, and a transaction that must survive a power cut costs one fsync of the disk.
 // So the pieces that many callers want to write are put into one transaction:
 //
-//	Write -> queue -> BEGIN IMMEDIATE
+//	Write -> queue -> BEGIN IMMEDIATE       (Begin is a Write that lets its caller go on meanwhile)
 //	                  caller 1's piece
 //	                  caller 2's piece
 //	                  COMMIT             one fsync for all of them

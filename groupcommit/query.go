@@ -17,7 +17,7 @@ type Statements struct {
 	prepare func(context.Context, string) (*sql.Stmt, error)
 	byText  sync.Map // string -> *sql.Stmt
 	whole   bool     // the writer's: a query isn't given up with its caller, for others share the transaction
-	marks   int      // the writer's: counts whatever may have left a mark on the transaction, see pieces
+	marks   int      // the writer's: counts whatever may have left a mark on the transaction, see runPlain
 }
 
 func (p *Statements) compiled(text string) (*sql.Stmt, error) {

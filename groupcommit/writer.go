@@ -28,11 +28,12 @@ type job struct {
 
 // Write runs do inside the next transaction and, once that is committed, then; both on the writer's goroutine,
 // and either may be nil. The news of all callers run in the order of their commits, so what then announces
-// is announced once, in order, and never too early. Neither may call Write. A panic in them ends the program.
+// is announced once, in order, and never too early. Neither may call Write or Begin, which could wait for the goroutine
+// that they run on. A panic in them ends the program.
 //
 // An error of do undoes what do wrote. To undo one piece, all pieces of its transaction may be undone and run once more:
-// do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the caller always learns
-// what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
+// do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the caller
+// always learns what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
 func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error {
 	wait, err := db.Begin(ctx, do, then)
 	if err != nil {
@@ -41,8 +42,9 @@ func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error
 	return wait()
 }
 
-// Begin is the first part of Write: it takes the place in the queue, which is also the order of the pieces of one caller.
-// wait is the other part, and may be called once.
+// Begin is the first half of Write: it puts the piece into the queue and returns. Pieces are run in the order of the queue,
+// so a caller that begins several keeps their order. wait is the other half: it returns when the piece is committed and
+// then has run, or why not. An error of Begin means that nothing is queued.
 func (db *DB) Begin(ctx context.Context, do, then func(*Statements) error) (wait func() error, err error) {
 	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
 	if err := db.enqueue(j); err != nil {
@@ -51,6 +53,7 @@ func (db *DB) Begin(ctx context.Context, do, then func(*Statements) error) (wait
 	return func() error { return db.outcome(j) }, nil
 }
 
+// outcome waits for what became of a job.
 func (db *DB) outcome(j *job) error {
 	select {
 	case <-j.done:
@@ -149,9 +152,9 @@ func (db *DB) transaction(w *Statements, batch []*job, savepoints bool) (err err
 		return fmt.Errorf("begin: %w", passing(err))
 	}
 	if savepoints {
-		err = guarded(w, batch)
+		err = runInSavepoints(w, batch)
 	} else {
-		err = pieces(w, batch)
+		err = runPlain(w, batch)
 	}
 	if err == nil {
 		_, err = w.Exec("COMMIT")
@@ -166,9 +169,9 @@ func (db *DB) transaction(w *Statements, batch []*job, savepoints bool) (err err
 // errAgain ends a transaction in which a piece failed that had begun to write.
 var errAgain = errors.New("a piece must be undone")
 
-// pieces runs each job and trusts that those that fail do so before they write: then there is nothing to undo, and the
+// runPlain runs each job and trusts that those that fail do so before they write: then there is nothing to undo, and the
 // two statements of a savepoint are saved, which cost as much as a small change itself.
-func pieces(w *Statements, batch []*job) error {
+func runPlain(w *Statements, batch []*job) error {
 	for _, j := range batch {
 		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {
 			continue
@@ -181,10 +184,10 @@ func pieces(w *Statements, batch []*job) error {
 	return nil
 }
 
-// guarded runs each job so that its error undoes what it wrote, and only that. An error that guarded itself returns
-// has ended the whole transaction: on a full disk SQLite may roll everything back by itself, and what ran after
-// that would be committed on its own.
-func guarded(w *Statements, batch []*job) error {
+// runInSavepoints runs each job so that its error undoes what it wrote, and only that. An error that runInSavepoints
+// itself returns has ended the whole transaction: on a full disk SQLite may roll everything back by itself, and what ran
+// after that would be committed on its own.
+func runInSavepoints(w *Statements, batch []*job) error {
 	for _, j := range batch {
 		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {
 			continue
