@@ -2,8 +2,8 @@
 // what happens, what that brings, and to which question an answer belongs.
 //
 //	client -> server   {"event":"...","data":{...},"id":7}    Parse
-//	server -> client   {"event":"ack","data":{...},"id":7}    Reply
-//	                   {"event":"error","data":{...},"id":7}  Reply
+//	server -> client   {"event":"ack","id":7,"data":{...}}    Reply
+//	                   {"event":"error","id":7,"data":{...}}  Reply
 //	                   {"event":"...","data":{...}}           Event, to one
 //	                   {"event":"...","data":{...},"seq":9}   Event, to everybody: the number says what one has missed
 //
@@ -26,7 +26,8 @@ type Message struct {
 	ID    json.RawMessage // a number or a string; nil: the client wants no ack
 }
 
-// Parse reads a message. An error is a problem.Malformed. Whatever is wrong, an ID that can be read says with which message.
+// Parse reads a message. An error is a problem.Malformed. The Message that comes with an error has the ID, if that could be
+// read: so the client learns which of its messages was wrong.
 func Parse(text []byte) (Message, error) {
 	var in struct {
 		Event *string         `json:"event"`
@@ -35,7 +36,7 @@ func Parse(text []byte) (Message, error) {
 	}
 	err := input.Unmarshal(text, &in)
 	if err != nil {
-		json.Unmarshal(text, &in)
+		json.Unmarshal(text, &in) // less strict: it is only about the ID
 	}
 	m := Message{Data: in.Data, ID: in.ID}
 	if len(m.Data) == 0 {
@@ -53,7 +54,7 @@ func Parse(text []byte) (Message, error) {
 	return m, err
 }
 
-// Reply is the answer, event "ack" or "error", to the message with that ID; nil: to one without.
+// Reply is the answer to the message with that id, nil for a message without one. event is "ack" or "error".
 func Reply(event string, id json.RawMessage, data any) ([]byte, error) {
 	return output.Encode(struct {
 		Event string          `json:"event"`
