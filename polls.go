@@ -485,7 +485,8 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (
 	return s.saveBallot(ctx, u, pollID, c, ids)
 }
 
-// saveBallot stores a ballot, the ids of c; none withdraws it, and has the tally announced once it is on disk.
+// saveBallot stores the ids of c as the ballot of u; without ids the ballot is withdrawn. Once that is on disk the poll is
+// marked, and the tally loop announces it.
 func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice, ids []int64) (json.RawMessage, error) {
 	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids, func(p *poll, at millis) error { return p.check(c, ids, at) },
 		func() { s.tallies.Touch(pollID) })
@@ -528,8 +529,8 @@ func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) 
 
 // ---- announcing
 
-// tallyRest is the time between two results of a poll: while votes pour in, they are merged, and more of them where so many
-// listen that telling them all takes long. At most 50,000 results leave in a second, so that there is time for votes.
+// tallyRest is the time between two results of a poll: while votes pour in, they are merged. Where many listen it is longer,
+// because telling them all takes long: at most 50,000 frames of one poll leave in a second, so that there is time for votes.
 func (s *server) tallyRest() time.Duration {
 	listeners, _ := s.hub.Stats()
 	return coalesce.Rest(listeners, 20*time.Microsecond)

@@ -1,9 +1,11 @@
-// Package coalesce merges marks on things that come faster than they can be worked off, or are worth it: a thing that is
-// marked a thousand times while the last round runs is worked off once. There is no queue that could grow, and the state
-// in which a thing was left is never missed.
+// Package coalesce merges changes that come faster than somebody can be told, or needs to be: a thing that is marked as
+// changed a thousand times while the last round runs is handled once. There is no queue that could grow, and the state in
+// which a thing was left is never missed.
 //
 //	Touch(7) Touch(7) Touch(8)        -> do(7) do(8), rest
 //	Touch(7) while that goes on       -> do(7), rest
+//
+// The rest is what makes room for merging. Rest says how long it should be for a crowd.
 package coalesce
 
 import (
@@ -12,7 +14,7 @@ import (
 	"time"
 )
 
-// Marks is a set of ids that are to be worked off. Make one with New.
+// Marks is a set of ids that are to be handled. Make one with New.
 type Marks struct {
 	mu     sync.Mutex // guards marked
 	marked map[int64]bool
@@ -42,17 +44,17 @@ func (m *Marks) take() map[int64]bool {
 	return marked
 }
 
-// Run calls do for each marked id, in no order, and then rests for rest() before it does so again. When ctx ends it works
-// off what is still marked and returns.
+// Run calls do for each marked id, in no order, and then rests for rest() before it does so again. When ctx ends it
+// handles what is still marked and returns.
 func (m *Marks) Run(ctx context.Context, rest func() time.Duration, do func(id int64)) {
 	for {
 		select {
 		case <-m.wake:
 		case <-ctx.Done():
-			m.workOff(do)
+			m.handle(do)
 			return
 		}
-		m.workOff(do)
+		m.handle(do)
 		select {
 		case <-time.After(rest()):
 		case <-ctx.Done():
@@ -60,15 +62,15 @@ func (m *Marks) Run(ctx context.Context, rest func() time.Duration, do func(id i
 	}
 }
 
-// Shortest is the rest that nobody notices: people don't see it.
-const Shortest = 50 * time.Millisecond
-
-// Rest is how long to rest between two rounds of what n others are told, while each takes its share of time. Where they are
-// many it is longer, so that telling them leaves time for something else.
-func Rest(n int, each time.Duration) time.Duration { return max(Shortest, time.Duration(n)*each) }
-
-func (m *Marks) workOff(do func(id int64)) {
+func (m *Marks) handle(do func(id int64)) {
 	for id := range m.take() {
 		do(id)
 	}
 }
+
+// Shortest is the least that Rest returns. People don't notice so short a delay.
+const Shortest = 50 * time.Millisecond
+
+// Rest returns how long to rest between two rounds in which n listeners are told something: the time each for each of
+// them, but at least Shortest. So a crowd is told less often, and some time is left for other work.
+func Rest(n int, each time.Duration) time.Duration { return max(Shortest, time.Duration(n)*each) }

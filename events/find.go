@@ -9,15 +9,15 @@ import (
 // A Mention is an event as it stands in bytes that were made for a client.
 type Mention struct{ Name, Seq string }
 
-// mentioned knows an event by its name and number: in a list of this package, in its stream, in a packet of Socket.IO, and
-// in a message of a WebSocket.
+// mentioned finds the name and the number of an event in the four forms in which events leave: in a list of this package,
+// in its stream, in a packet of Socket.IO, and in a message of a WebSocket.
 var mentioned = regexp.MustCompile(`"seq":(\d+),"event":"([^"]+)"|id: (\d+)\nevent: (\S+)|42\["([^"]+)",.*?,"(\d+)"\]|"event":"([^"]+)","data":.*?,"seq":(\d+)\}`)
 
-// A Finder finds the events in chunks. The same chunk goes to a thousand clients, so it remembers the last ones. The zero
-// Finder is ready.
+// A Finder finds the events in chunks. The same chunk goes to a thousand clients, so it remembers what it found in the last
+// ones. The zero Finder is ready to use, from any goroutine.
 type Finder struct {
 	mu   sync.Mutex
-	seen map[*byte]sighting // by where a chunk begins
+	seen map[*byte]sighting // by the address of the chunk's first byte; the chunk is kept, so no other can get that address
 }
 
 type sighting struct {
@@ -25,10 +25,11 @@ type sighting struct {
 	found  []Mention
 }
 
-const maxSeen = 64
+const maxSeen = 64 // chunks
 
-// In finds the events in what was written of them in any of these ways. It is for notes: it tells what a reader of the
-// wire would look for, and a text that looks the same is found, too. The chunk must not be changed afterwards.
+// In finds the events in a chunk, in whichever form they were written. It is for comments in a capture: it finds what a
+// person who reads the bytes would take for an event, also a text that only looks the same. The chunk must not be changed
+// afterwards.
 func (f *Finder) In(chunk []byte) []Mention {
 	if len(chunk) == 0 {
 		return nil
@@ -39,7 +40,7 @@ func (f *Finder) In(chunk []byte) []Mention {
 		return s.found
 	}
 	if len(f.seen) >= maxSeen || f.seen == nil {
-		f.seen = map[*byte]sighting{} // they are not for long
+		f.seen = map[*byte]sighting{} // a chunk goes to all its clients within a moment, so the old ones are not asked for again
 	}
 	found := in(chunk)
 	f.seen[&chunk[0]] = sighting{len(chunk), found}

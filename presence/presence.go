@@ -27,13 +27,13 @@ import (
 	"pollwire/output"
 )
 
-// perPerson is what makes the rest in a rush longer, see coalesce.Rest: at most 20,000 listeners are written to in a second,
-// whoever comes and goes.
+// perPerson is how much longer the rest in a rush is for each who is here, see coalesce.Rest: at most 20,000 listeners are
+// written to in a second, however many come and go.
 const perPerson = 50 * time.Microsecond
 
-// allowance is how many changes are told at once before they begin to gather. It is used up one by one, and comes back
-// one by one with each rest: people who come one behind the other, up to 20 in a second, never use it up, and neither
-// does a class that comes in the same moment.
+// allowance is how many changes are told at once before they begin to gather. It is the size of a token bucket: each change
+// takes one, and with each rest one comes back. People who come one after another, not faster than the rests, never use it
+// up, and neither does a class that comes in the same moment.
 const allowance = 32
 
 // Room is who is here; P is what is told of a person.
@@ -170,7 +170,7 @@ func (r *Room[P]) announceLocked(event string, a *attendee) {
 	}
 }
 
-// restLocked is for how long changes gather in a rush.
+// restLocked is how long changes gather in a rush.
 func (r *Room[P]) restLocked() time.Duration { return coalesce.Rest(len(r.people), perPerson) }
 
 // allowedLocked takes one of the allowance, if there is one.
