@@ -39,10 +39,13 @@ func (f *Finder) In(chunk []byte) []Mention {
 	if s := f.seen[&chunk[0]]; s.length == len(chunk) {
 		return s.found
 	}
+	found := in(chunk)
+	if len(found) == 0 {
+		return nil // an answer, which goes to one client alone
+	}
 	if len(f.seen) >= maxSeen || f.seen == nil {
 		f.seen = map[*byte]sighting{} // a chunk goes to all its clients within a moment, so the old ones are not asked for again
 	}
-	found := in(chunk)
 	f.seen[&chunk[0]] = sighting{len(chunk), found}
 	return found
 }

@@ -46,7 +46,13 @@ func TestFinderLooksThroughAChunkOnce(t *testing.T) {
 		t.Errorf("%v allocations for chunks that it has seen, want 0", n)
 	}
 	for i := range 10 * maxSeen {
-		f.In(fmt.Appendf(nil, "%d", i))
+		f.In(fmt.Appendf(nil, `{"event":"ack","id":%d,"data":{}}`, i))
+	}
+	if n := testing.AllocsPerRun(1, func() { f.In(chunks[0]) }); n > 0 {
+		t.Errorf("%v allocations for a chunk that it has seen, want 0: answers to one client pushed it out", n)
+	}
+	for i := range 10 * maxSeen {
+		f.In(fmt.Appendf(nil, `{"event":"vote:result","data":{},"seq":%d}`, i))
 	}
 	if len(f.seen) > maxSeen {
 		t.Errorf("it keeps %d chunks, want at most %d", len(f.seen), maxSeen)
