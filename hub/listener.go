@@ -207,7 +207,8 @@ func (l *Listener) wakeLocked() {
 	if l.busy || l.readyLocked() == 0 {
 		return
 	}
-	if l.readyLocked() == 1 && l.Direct != nil { // several are left to a writer: one system call for all
+	// More at once are a writer's, for one system call, and so is the last word: the writer must hear of the end.
+	if l.readyLocked() == 1 && l.Direct != nil && !l.closed {
 		l.directLocked()
 	}
 	if l.readyLocked() > 0 {
