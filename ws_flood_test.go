@@ -33,4 +33,3 @@ func TestSaidAndClosedInOneGo(t *testing.T) {
 		}
 	}
 }
-

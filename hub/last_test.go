@@ -2,6 +2,7 @@ package hub
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -38,5 +39,38 @@ func TestTheLastWordIsTheWritersAlsoWhereItWasHeld(t *testing.T) {
 		if string(s.sent) != "bye" || ended != 1 {
 			t.Errorf("ended %s: sent %q, and the writer heard of the end %d times, want bye and once", how, s.sent, ended)
 		}
+	}
+}
+
+// Answers are bounded, too: who asks and asks without reading is dropped.
+func TestWhoDoesNotReadTheAnswersIsDropped(t *testing.T) {
+	h := New(0, nil, noReserve)
+	l := &Listener{Dialect: plain, Slow: []byte("slow"), Wake: func() {}}
+	if _, err := h.Listen(l, Live); err != nil {
+		t.Fatal(err)
+	}
+	answer := []byte(strings.Repeat("x", 10_000))
+	for range 10 * maxQueue / len(answer) {
+		l.Hold()
+		l.Release(answer)
+	}
+	if chunks, _, last := l.Take(); len(chunks) != 1 || string(chunks[0]) != "slow" || !last {
+		t.Errorf("%d answers wait for it, last %v, want its last word alone", len(chunks), last)
+	}
+}
+
+// What piles up while an answer is made says nothing about how fast its listener reads.
+func TestMuchThatWasHeldIsNotSlowReading(t *testing.T) {
+	h := New(0, nil, noReserve)
+	l := &Listener{Dialect: plain, Slow: []byte("slow"), Wake: func() {}}
+	if _, err := h.Listen(l, Live); err != nil {
+		t.Fatal(err)
+	}
+	l.Hold()
+	h.Publish("e", 0, []byte(strings.Repeat("x", 2*maxQueue)))
+	h.sweep()
+	l.Release([]byte("answer "))
+	if chunks, _, last := l.Take(); len(chunks) != 2 || string(chunks[0]) != "answer " || last {
+		t.Errorf("Take = %d chunks, last %v, want the answer and the event", len(chunks), last)
 	}
 }

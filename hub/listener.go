@@ -115,17 +115,22 @@ func (l *Listener) Hold() {
 	l.holding++
 }
 
-// Release ends one Hold. It queues answer (may be empty) behind earlier answers and before all that is held.
+// Release ends one Hold. It queues answer (may be empty) behind earlier answers and before all that is held. A listener that
+// asks and asks and does not read the answers is dropped. What was only held counts against nobody: no writer could take it.
 func (l *Listener) Release(answer []byte) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.holding--
-	if len(answer) > 0 && (!l.closed || len(l.queue) > l.free) { // once the last bytes have left, nothing may follow
+	full := l.busy && l.fullLocked()
+	if !full && len(answer) > 0 && (!l.closed || len(l.queue) > l.free) { // once the last bytes have left, nothing may follow
 		l.queue = slices.Insert(l.queue, l.free, answer)
 		l.size += len(answer)
 		l.free++
 	}
 	l.wakeLocked()
+	l.mu.Unlock()
+	if full {
+		l.drop()
+	}
 }
 
 // Close queues last (may be empty) and nothing after it. Closing again does nothing.
