@@ -34,7 +34,7 @@ type newMessage struct {
 
 // postMessage stores a message, waits until it is on disk and published, and returns it with its id.
 func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m message, err error) {
-	wait, err := s.beginMessage(ctx, u, in, func(stored message) { m = stored })
+	wait, err := s.beginMessage(ctx, u, in, func(stored message, _ error) { m = stored })
 	if err == nil {
 		err = wait()
 	}
@@ -42,9 +42,9 @@ func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m mess
 }
 
 // beginMessage is how a message gets in, over HTTP and over sockets alike. It gives the message its place in the queue to
-// the disk and returns. When the message is on disk, stored is called, which must not wait, and then it is published.
-// wait returns after that, or with the error: then neither has happened.
-func (s *server) beginMessage(ctx context.Context, u user, in newMessage, stored func(message)) (wait func() error, err error) {
+// the disk and returns. When the message is on disk, or could not be stored, ended is called, which must not wait; of several
+// messages in their order. After that a stored one is published, and wait returns.
+func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended func(message, error)) (wait func() error, err error) {
 	var v input.Values
 	text := v.Text("message", in.Message, 1, 500, input.Lines)
 	if err := v.Err(); err != nil {
@@ -55,9 +55,11 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, stored
 	if s.capture != nil {
 		note(ctx, "%s (user %d) says something in the chat", u.Nickname, u.ID)
 	}
-	return s.store.addMessage(ctx, m, func(m message) {
-		stored(m)
-		s.publish("chat:message_received", 0, m)
+	return s.store.addMessage(ctx, m, func(m message, err error) {
+		ended(m, err)
+		if err == nil {
+			s.publish("chat:message_received", 0, m)
+		}
 	})
 }
 
@@ -67,22 +69,17 @@ const maxUnanswered = 64
 // say posts a message of a WebSocket and does not wait until it is on disk. So the next one can be read meanwhile, and
 // what a client sends in one go shares a transaction.
 //
-// A stored message is answered on the writer's goroutine, just before everybody is told. One that could not be stored is
-// answered by the goroutine that waits for it; where several fail, the order of their errors is open, and the id tells
-// which is which. An error of say itself is answered by the caller.
+// A message is answered on the writer's goroutine, just before everybody is told. An error of say itself is answered by the
+// caller.
 func (c *client) say(m envelope.Message) error {
 	var in newMessage
 	wait, err := acting(&c.member, m.Data, &in, func(u user) (wait func() error, err error) {
-		return c.s.beginMessage(c.ctx, u, in, func(stored message) { c.reply(m, stored, nil) })
+		return c.s.beginMessage(c.ctx, u, in, func(stored message, err error) { c.reply(m, stored, err) })
 	})
 	if err != nil {
 		return err
 	}
-	c.unanswered.Go(func() {
-		if err := wait(); err != nil {
-			c.reply(m, nil, err)
-		}
-	})
+	c.unanswered.Go(func() { wait() }) // its error is answered already
 	if c.said++; c.said%maxUnanswered == 0 {
 		c.unanswered.Wait()
 	}

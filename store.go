@@ -403,12 +403,12 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 
 // ---- messages
 
-// addMessage queues what a user says. wait returns when it is on disk and news has run, or with the error.
-func (s *store) addMessage(ctx context.Context, m message, news func(message)) (wait func() error, err error) {
+// addMessage queues what a user says. ended hears what became of it, on the writer's goroutine, before wait returns.
+func (s *store) addMessage(ctx context.Context, m message, ended func(message, error)) (wait func() error, err error) {
 	return s.db.Begin(ctx, func(w *groupcommit.Statements) (err error) {
 		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
 		return err
-	}, func(*groupcommit.Statements) error { news(m); return nil })
+	}, func(err error) { ended(m, err) })
 }
 
 // listMessages returns a page of the chat, oldest first.

@@ -3,6 +3,7 @@ package main
 // What one socket sends without waiting, and how that ends.
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -31,5 +32,46 @@ func TestSaidAndClosedInOneGo(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d sockets are still open", r.openSockets.Load())
 		}
+	}
+}
+
+// What can't be stored is answered in its order, too: a client without ids counts on it.
+func TestErrorsComeInOrder(t *testing.T) {
+	const n = 300
+	r := start(t)
+	w := rawDial(t, r, "?token="+r.guest("Kim").AccessToken)
+	if err := r.store.db.Do(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // a full disk
+		t.Fatal(err)
+	}
+	var all []byte
+	for i := range n {
+		all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%0400d"},"id":%d}`, i, i))...)
+	}
+	w.send(all)
+	errors := 0
+	for next := 0; next < n; {
+		_, payload, err := w.frame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e struct {
+			Event string
+			ID    *int
+		}
+		if err := json.Unmarshal(payload, &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.ID == nil {
+			continue // news
+		}
+		if *e.ID != next {
+			t.Fatalf("message %d was answered, want %d", *e.ID, next)
+		}
+		if next++; e.Event == "error" {
+			errors++
+		}
+	}
+	if errors < n/2 {
+		t.Errorf("%d of %d messages met a full disk", errors, n)
 	}
 }

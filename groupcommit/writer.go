@@ -19,11 +19,12 @@ var ErrUnavailable = errors.New("the database can't be written now")
 
 // A job is one caller's piece of a transaction.
 type job struct {
-	ctx  context.Context
-	do   func(*Statements) error
-	then func(*Statements) error
-	err  error
-	done chan struct{}
+	ctx   context.Context
+	do    func(*Statements) error
+	then  func(*Statements) error
+	ended func(error)
+	err   error
+	done  chan struct{}
 }
 
 // Write runs do inside the next transaction and, once that is committed, then; both on the writer's goroutine,
@@ -35,25 +36,26 @@ type job struct {
 // do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the caller
 // always learns what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
 func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error {
-	wait, err := db.Begin(ctx, do, then)
-	if err != nil {
+	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
+	if err := db.enqueue(j); err != nil {
 		return err
 	}
-	return wait()
+	return db.outcome(j)
 }
 
-// Begin is the first half of Write: it puts the piece into the queue and returns. Pieces are run in the order of the queue,
-// so a caller that begins several keeps their order. wait is the other half: it returns when the piece is committed and
-// then has run, or why not. An error of Begin means that nothing is queued.
-func (db *DB) Begin(ctx context.Context, do, then func(*Statements) error) (wait func() error, err error) {
-	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
+// Begin puts a piece into the queue and returns. Pieces are run in the order of the queue, so a caller that begins several
+// keeps their order. ended hears what became of the piece, on the writer's goroutine and in the order of the queue, where then
+// would run in Write. wait, which must be called once, returns the same after that, and tells ended itself if the database was
+// closed before. An error of Begin means that nothing is queued.
+func (db *DB) Begin(ctx context.Context, do func(*Statements) error, ended func(error)) (wait func() error, err error) {
+	j := &job{ctx: ctx, do: do, ended: ended, done: make(chan struct{})}
 	if err := db.enqueue(j); err != nil {
 		return nil, err
 	}
 	return func() error { return db.outcome(j) }, nil
 }
 
-// outcome waits for what became of a job.
+// outcome waits for what becomes of a job.
 func (db *DB) outcome(j *job) error {
 	select {
 	case <-j.done:
@@ -64,7 +66,11 @@ func (db *DB) outcome(j *job) error {
 	case <-j.done: // it was among the last
 		return j.err
 	default:
-		return fmt.Errorf("%w: it is being closed", ErrUnavailable)
+		err := fmt.Errorf("%w: it is being closed", ErrUnavailable)
+		if j.ended != nil {
+			j.ended(err)
+		}
+		return err
 	}
 }
 
@@ -139,6 +145,9 @@ func (db *DB) commit(w *Statements, batch []*job) {
 		}
 		if j.err == nil && j.then != nil {
 			j.err = j.then(w)
+		}
+		if j.ended != nil {
+			j.ended(j.err)
 		}
 		close(j.done)
 	}
