@@ -554,7 +554,7 @@ func TestNewsOfPolls(t *testing.T) {
 	change(object{"is_active": false})
 	change(object{"is_active": true})
 	change(object{"hidden": false})
-	change(object{"ends_at": time.Now().Add(150 * time.Millisecond).UTC().Format(time.RFC3339Nano)})
+	r.soon(func(at time.Time) bool { return r.accepted("PATCH", path, kim.AccessToken, object{"ends_at": at}) })
 	for decode[pollJSON](t, s.until("poll:updated")).EndsAt == nil {
 	}
 	if e := s.until("poll:updated"); decode[pollJSON](t, e).IsActive {
