@@ -142,6 +142,7 @@ func TestFilesOverEachProtocol(t *testing.T) {
 func TestAnUploadAtTheEnd(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	folder := filepath.Join(dir, "pollwire-data", "files")
 	r := startIn(t, dir)
 	kim := r.guest("Kim").AccessToken
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.page, "http://"))
@@ -161,7 +162,11 @@ func TestAnUploadAtTheEnd(t *testing.T) {
 			time.Sleep(50 * time.Millisecond)
 		}
 	}()
-	time.Sleep(200 * time.Millisecond) // it has begun
+	for deadline := time.Now().Add(patience); tree(t, folder) == ""; time.Sleep(time.Millisecond) { // until it has begun
+		if time.Now().After(deadline) {
+			t.Fatal("the upload does not begin")
+		}
+	}
 	stopped := make(chan struct{})
 	go func() { r.stop(); close(stopped) }()
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -175,7 +180,7 @@ func TestAnUploadAtTheEnd(t *testing.T) {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
 	<-stopped
-	if left := tree(t, filepath.Join(dir, "pollwire-data", "files")); left != "" {
+	if left := tree(t, folder); left != "" {
 		t.Errorf("left behind: %s", left)
 	}
 }

@@ -364,7 +364,13 @@ func TestSocketIOEndsWithTheServer(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	poll, sock := r.connect("polling", ""), r.connect("websocket", "")
-	time.Sleep(200 * time.Millisecond) // or the GET that is to wait is still on its way
+	// A GET that is still on its way when the server ends is not one that waits. Only its goroutine tells.
+	waits := func() bool { _, stacks := goroutines(t); return strings.Contains(stacks, "(*session).await") }
+	for deadline := time.Now().Add(patience); !waits(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no GET waits")
+		}
+	}
 	began := time.Now()
 	r.stop()
 	if took := time.Since(began); took > 5*time.Second {
