@@ -320,11 +320,18 @@ func TestATokenExpires(t *testing.T) {
 	if kim.ExpiresIn != 2 || kim.TokenType != "bearer" {
 		t.Errorf("session = %+v, want a bearer token for 2 seconds", kim)
 	}
-	want[any](r, 200, "GET", "/api/auth/me", kim.AccessToken, nil)
+	var c struct{ Exp int64 }
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(kim.AccessToken, ".")[1])
+	if err != nil || json.Unmarshal(payload, &c) != nil {
+		t.Fatalf("%s: %v", kim.AccessToken, err)
+	}
 	deadline := time.Now().Add(patience)
 	for {
 		resp, text := r.do("GET", "/api/auth/me", kim.AccessToken, nil)
 		if resp.StatusCode == 401 {
+			if early := time.Until(time.Unix(c.Exp, 0)); early > 0 {
+				t.Errorf("the token expired %v before exp", early)
+			}
 			wantProblem(t, resp, text, 401, "GET /api/auth/me with an expired token")
 			return
 		}

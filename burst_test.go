@@ -140,7 +140,6 @@ func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 
 	slow := rawDial(t, r, "?token="+r.guest("Lee").AccessToken)
 	slow.Conn.(*net.TCPConn).SetReadBuffer(64 << 10) // the kernel would read megabytes for it
-	slow.SetDeadline(time.Now().Add(3 * patience))
 	rounds, during := 0, time.Duration(0)
 	for ; !dropped(); rounds++ {
 		if rounds == 100 {
@@ -154,6 +153,7 @@ func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 		t.Errorf("a round took %v beside a slow reader, %v after it, %v before: it delays the others", during, after, before)
 	}
 	slow.Conn.(*net.TCPConn).SetReadBuffer(4 << 20)
+	slow.SetDeadline(time.Now().Add(3 * patience))
 	last := int64(0)
 	var end string
 	for {

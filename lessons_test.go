@@ -270,7 +270,7 @@ func TestALessonEndsWhenItIsTold(t *testing.T) {
 					time.AfterFunc(20*time.Millisecond, cancel)
 				}
 			})
-			if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 3*time.Second {
+			if took := time.Since(began); !errors.Is(err, context.Canceled) || took > patience { // told in full it takes minutes
 				t.Errorf("%s, broken off, ended after %v with %v", l.Name, took, err)
 			}
 		})
