@@ -11,7 +11,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { until, within } from './program.mjs';
+import { patience, until, within } from './program.mjs';
 
 const run = promisify(execFile);
 
@@ -39,14 +39,14 @@ export class Capture {
   }
 
   // mark sends pings until the capture shows one: everything before it is captured.
-  async mark(text) {
+  async mark(text, ms = 3 * patience) { // tshark takes its time to begin where others are at work
     const socket = createSocket('udp4'), ping = Buffer.from(`ping ${text} ${Math.random()}`);
     try {
       await until(async () => {
         socket.send(ping, this.program.ports.health, '127.0.0.1');
         await new Promise(resolve => setTimeout(resolve, 100));
         return this.seen.includes(ping.toString('hex'));
-      }, 'the capture');
+      }, 'the capture', ms);
     } finally {
       socket.close();
     }

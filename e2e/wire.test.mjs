@@ -32,7 +32,7 @@ const vote = async (page, option) => {
 const rows = page => page.evaluate(async () => {
   const all = [...document.querySelectorAll('#wire .rows > details')];
   for (const row of all) row.open = true;
-  await new Promise(resolve => setTimeout(resolve, 300));
+  while (!all.every(row => row.querySelector('.detail'))) await new Promise(resolve => setTimeout(resolve, 5)); // it comes with the event "toggle"
   return all.map(row => ({
     kind: row.classList[0], title: row.querySelector('.what').textContent, outcome: row.querySelector('.outcome').textContent,
     direction: row.classList[1], size: row.querySelector('.size').textContent, text: [...row.querySelectorAll('pre')].map(n => n.textContent).join('\n\n'),
@@ -62,7 +62,9 @@ describe('on the wire', { skip: !required && (missing || noCapture) }, () => {
         await say(page, 'over the socket');
         await page.locator('#sending input[value="http"]').check();
         await choose(page, 'short');
-        await new Promise(resolve => setTimeout(resolve, 4500)); // the same request again
+        const asked = () => page.evaluate(() => import('/counters.js').then(({ counters }) => counters.short.requests));
+        const before = await asked();
+        await until(async () => await asked() >= before + 2, 'the same request again');
         shown = await rows(page);
         await capture.stop();
       });
