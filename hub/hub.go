@@ -195,9 +195,6 @@ func (h *Hub) sweep() {
 
 // Drop gives up a listener that reads too slowly: what waits for it is thrown away but for its last word.
 func (h *Hub) Drop(l *Listener) {
-	if !l.dropped.Swap(true) {
-		h.dropped.Add(1)
-	}
 	l.drop()
 	h.Leave(l)
 }
@@ -259,7 +256,7 @@ func (h *Hub) Listen(l *Listener, since int64) (missed bool, err error) {
 	if since >= 0 && !missed {
 		past = h.afterLocked(since)
 	}
-	l.begin(past, h.seq)
+	l.begin(past, h.seq, &h.dropped)
 	h.listeners[l] = true
 	h.snapshot = nil
 	return missed, nil

@@ -27,24 +27,24 @@ type Listener struct {
 	// each of a thousand listeners, which costs more than the write that the goroutine would do.
 	Direct func(chunk []byte) (n int)
 
-	dropped atomic.Bool // the hub has counted it as dropped
-
-	mu      sync.Mutex // guards what follows; nothing waits while it is held
-	queue   [][]byte   // whole chunks: frames, or lines of a stream
-	begun   bool       // the first of them is the rest of one of which Direct has sent a part
-	size    int        // bytes in queue
-	limit   int        // for size
-	at      int64      // the queue and what was taken from it cover the events up to this number
-	busy    bool       // a writer is at work, or woken
-	closed  bool       // nothing may be queued any more
-	holding int        // how many Holds have not met their Release yet
-	free    int        // while holding > 0: how many chunks at the head of queue are not held
+	mu      sync.Mutex    // guards what follows; nothing waits while it is held
+	drops   *atomic.Int64 // the hub's count of the listeners that it has dropped
+	queue   [][]byte      // whole chunks: frames, or lines of a stream
+	begun   bool          // the first of them is the rest of one of which Direct has sent a part
+	size    int           // bytes in queue
+	limit   int           // for size
+	at      int64         // the queue and what was taken from it cover the events up to this number
+	busy    bool          // a writer is at work, or woken
+	closed  bool          // nothing may be queued any more
+	holding int           // how many Holds have not met their Release yet
+	free    int           // while holding > 0: how many chunks at the head of queue are not held
 }
 
 // begin queues the past and sets the limit, on top of the past: a long absence is not slow reading.
-func (l *Listener) begin(past []*Event, at int64) {
+func (l *Listener) begin(past []*Event, at int64, drops *atomic.Int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.drops = drops
 	for _, e := range past {
 		if l.Keep == nil || l.Keep(e) {
 			l.appendLocked(l.Dialect.bytes(e))
@@ -176,6 +176,9 @@ func (l *Listener) drop() {
 	defer l.mu.Unlock()
 	if l.closed {
 		return
+	}
+	if l.drops != nil {
+		l.drops.Add(1)
 	}
 	waiting := l.queue
 	l.queue, l.size, l.free, l.at = nil, 0, 0, -1
