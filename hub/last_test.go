@@ -57,9 +57,11 @@ func TestWhoDoesNotReadTheAnswersIsDropped(t *testing.T) {
 	if chunks, _, last := l.Take(); len(chunks) != 1 || string(chunks[0]) != "slow" || !last {
 		t.Errorf("%d answers wait for it, last %v, want its last word alone", len(chunks), last)
 	}
-	h.Drop(l) // once more
-	if _, dropped := h.Stats(); dropped != 1 {
-		t.Errorf("%d listeners were dropped, want 1", dropped)
+	for _, when := range []string{"by its answers", "once more"} {
+		if _, dropped := h.Stats(); dropped != 1 {
+			t.Errorf("dropped %s: %d are counted, want 1", when, dropped)
+		}
+		h.Drop(l)
 	}
 }
 
