@@ -38,12 +38,12 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"pollwire/access"
-	"pollwire/input"
-	"pollwire/output"
-	"pollwire/privatefile"
-	"pollwire/problem"
-	"pollwire/strictjson"
+	"pollwire/data/privatefile"
+	"pollwire/rest/input"
+	"pollwire/rest/middleware"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
+	"pollwire/rest/strictjson"
 )
 
 type user struct {
@@ -439,7 +439,7 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 		return err
 	}
 	key := foldName(name)
-	k := loginKey{sha256.Sum256([]byte(key)), access.ClientAddr(r).Addr()}
+	k := loginKey{sha256.Sum256([]byte(key)), middleware.ClientAddr(r).Addr()}
 	var u user
 	tooMany := func(wait time.Duration) error {
 		return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)

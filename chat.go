@@ -14,9 +14,9 @@ import (
 	"context"
 	"net/http"
 
-	"pollwire/envelope"
-	"pollwire/input"
-	"pollwire/output"
+	"pollwire/rest/input"
+	"pollwire/rest/output"
+	"pollwire/wire/envelope"
 )
 
 type message struct {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/ports"
+	"pollwire/wire/ports"
 )
 
 // handshake sends a request as it stands and returns the answer; %s in the request is the server's Host.

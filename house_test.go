@@ -63,25 +63,25 @@ func TestWhoMayTouchWhat(t *testing.T) {
 	_, files := sources(t)
 	never := map[string][]string{
 		"main.go":  {"database/sql", "golang.org/x/net/websocket"},
-		"auth.go":  {"database/sql", "golang.org/x/net/websocket", "pollwire/hub", "pollwire/groupcommit"},
-		"polls.go": {"database/sql", "golang.org/x/net/websocket", "pollwire/hub", "pollwire/groupcommit"},
-		"chat.go":  {"database/sql", "golang.org/x/net/websocket", "pollwire/hub", "pollwire/groupcommit"},
-		"memos.go": {"database/sql", "golang.org/x/net/websocket", "pollwire/hub", "pollwire/groupcommit"},
-		"ws.go":    {"database/sql", "pollwire/groupcommit"},
-		"store.go": {"net/http", "encoding/json", "pollwire/hub", "pollwire/problem", "pollwire/input", "pollwire/output"},
+		"auth.go":  {"database/sql", "golang.org/x/net/websocket", "pollwire/live/hub", "pollwire/data/groupcommit"},
+		"polls.go": {"database/sql", "golang.org/x/net/websocket", "pollwire/live/hub", "pollwire/data/groupcommit"},
+		"chat.go":  {"database/sql", "golang.org/x/net/websocket", "pollwire/live/hub", "pollwire/data/groupcommit"},
+		"memos.go": {"database/sql", "golang.org/x/net/websocket", "pollwire/live/hub", "pollwire/data/groupcommit"},
+		"ws.go":    {"database/sql", "pollwire/data/groupcommit"},
+		"store.go": {"net/http", "encoding/json", "pollwire/live/hub", "pollwire/rest/problem", "pollwire/input", "pollwire/output"},
 	}
 	for path, f := range files {
 		for _, i := range imports(f) {
 			if slices.Contains(never[path], i) {
 				t.Errorf("%s imports %s", path, i)
 			}
-			if i == "modernc.org/sqlite" && !strings.HasPrefix(path, "groupcommit/") {
+			if i == "modernc.org/sqlite" && !strings.HasPrefix(path, "data/groupcommit/") {
 				t.Errorf("%s imports the SQLite driver; only groupcommit does", path)
 			}
 			if strings.HasSuffix(i, "/template") {
 				t.Errorf("%s imports %s, which makes the program larger by an eighth; see package blanks", path, i)
 			}
-			if i == "database/sql" && path != "store.go" && !strings.HasPrefix(path, "groupcommit/") {
+			if i == "database/sql" && path != "store.go" && !strings.HasPrefix(path, "data/groupcommit/") {
 				t.Errorf("%s imports database/sql", path)
 			}
 		}
@@ -103,9 +103,9 @@ func TestTheFoldersKnowNothingOfTheSubject(t *testing.T) {
 		if !inside {
 			continue
 		}
-		// The page, what drives the whole program from outside (e2e), what tells how much it bears (docs), and the lessons
+		// The page, what drives the whole program from outside (test), and the lessons
 		// are about nothing else.
-		if folder != "web" && folder != "e2e" && folder != "docs" && !strings.HasPrefix(path, "lab/lessons/") {
+		if folder != "web" && folder != "test" && !strings.HasPrefix(path, "lab/lessons/") {
 			ast.Inspect(f, func(n ast.Node) bool {
 				switch n := n.(type) {
 				case *ast.ImportSpec:

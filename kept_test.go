@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/groupcommit"
-	"pollwire/output"
+	"pollwire/data/groupcommit"
+	"pollwire/rest/output"
 )
 
 // keep waits until a poll is read from memory.

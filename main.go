@@ -2,10 +2,10 @@
 //
 //	8000  REST API           http.ServeMux -> a handler below -> the store -> news to the hub
 //	8001  realtime           /ws, /socket.io/: each socket is a listener of the hub (ws.go)
-//	8080  the page, files    web/, built into the program; what people put into the shared folder (files/)
+//	8080  the page, files    web/, built into the program; what people put into the shared folder (data/files/)
 //	3001  health             /health, /metrics; UDP ping -> pong on the same number
 //
-// The first three speak plaintext and TLS on the same number (sniff/), HTTP/1.1 and, but for 8001, HTTP/2.
+// The first three speak plaintext and TLS on the same number (wire/tlsport/), HTTP/1.1 and, but for 8001, HTTP/2.
 //
 // This file holds what belongs to no subject: the settings, the start and the stop, one list of routes per port,
 // and what every answer has in common (errors, JSON, limits, logs). auth.go, polls.go, chat.go and memos.go are the
@@ -34,25 +34,25 @@ import (
 	"syscall"
 	"time"
 
-	"pollwire/access"
-	"pollwire/capture"
-	"pollwire/coalesce"
-	"pollwire/cors"
-	"pollwire/events"
-	"pollwire/files"
-	"pollwire/groupcommit"
-	"pollwire/health"
-	"pollwire/hub"
+	"pollwire/data/files"
+	"pollwire/data/groupcommit"
 	"pollwire/lab"
 	"pollwire/lab/lessons"
-	"pollwire/output"
-	"pollwire/ports"
-	"pollwire/presence"
-	"pollwire/problem"
-	"pollwire/settings"
-	"pollwire/sniff"
-	"pollwire/socketio"
+	"pollwire/live/coalesce"
+	"pollwire/live/events"
+	"pollwire/live/hub"
+	"pollwire/live/presence"
+	"pollwire/ops/health"
+	"pollwire/ops/settings"
+	"pollwire/rest/cors"
+	"pollwire/rest/middleware"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
 	"pollwire/web"
+	"pollwire/wire/capture"
+	"pollwire/wire/ports"
+	"pollwire/wire/socketio"
+	"pollwire/wire/tlsport"
 )
 
 const version = "0.1.0"
@@ -155,7 +155,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	if err == nil {
 		var s *server
-		log := access.New(stderr, c.logJSON, c.logLevel)
+		log := middleware.New(stderr, c.logJSON, c.logLevel)
 		defer log.Flush()
 		if s, err = newServer(c, log); err == nil {
 			io.WriteString(stdout, s.banner())
@@ -174,7 +174,7 @@ func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
 	var c config
 	flags(&c)
 	c.addr, c.db, c.data, c.capture = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data"), true
-	s, err := newServer(c, access.New(io.Discard, false, slog.LevelError))
+	s, err := newServer(c, middleware.New(io.Discard, false, slog.LevelError))
 	if err != nil {
 		return nil, err
 	}
@@ -184,12 +184,12 @@ func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
 // server is everything that the handlers share.
 type server struct {
 	cfg         config
-	log         *access.Log
+	log         *middleware.Log
 	store       *store
 	files       *files.Folder
 	secret      []byte
-	certificate *sniff.Certificate
-	keyLog      *sniff.KeyLog     // nil: off
+	certificate *tlsport.Certificate
+	keyLog      *tlsport.KeyLog   // nil: off
 	capture     *capture.Recorder // nil: off
 	mentions    events.Finder     // for the comments in it
 	tokens      tokenCache
@@ -210,7 +210,7 @@ type server struct {
 
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything.
-func newServer(c config, log *access.Log) (_ *server, err error) {
+func newServer(c config, log *middleware.Log) (_ *server, err error) {
 	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2), tallies: coalesce.New()}
 	defer func() {
 		if err != nil {
@@ -225,7 +225,7 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 	if c.capture {
 		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire", Description: "the server's own connections"})
 	}
-	hosts := cors.OwnHosts(sniff.TLS12Name)
+	hosts := cors.OwnHosts(tlsport.TLS12Name)
 	if s.cors, err = cors.New(cors.Config{
 		Origins:       c.origins,
 		Hosts:         hosts,
@@ -268,13 +268,13 @@ func newServer(c config, log *access.Log) (_ *server, err error) {
 // openTLS loads or makes the certificate and opens the key log.
 func (s *server) openTLS(hosts func() []string) (err error) {
 	if s.cfg.tlsCert != "" {
-		if s.certificate, err = sniff.LoadCertificate(s.cfg.tlsCert, s.cfg.tlsKey); err != nil {
+		if s.certificate, err = tlsport.LoadCertificate(s.cfg.tlsCert, s.cfg.tlsKey); err != nil {
 			return fmt.Errorf("-tls-cert, -tls-key: %w", err)
 		}
-	} else if s.certificate, err = sniff.OwnCertificate(s.cfg.data, hosts, func(err error) { s.check("renew the certificate", err) }); err != nil {
+	} else if s.certificate, err = tlsport.OwnCertificate(s.cfg.data, hosts, func(err error) { s.check("renew the certificate", err) }); err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
-	s.keyLog, err = sniff.OpenKeyLog(s.cfg.keyLog, func(err error) { s.check("key log", err) })
+	s.keyLog, err = tlsport.OpenKeyLog(s.cfg.keyLog, func(err error) { s.check("key log", err) })
 	if err != nil {
 		err = fmt.Errorf("-keylog: %w", err)
 	}
@@ -449,7 +449,7 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
 	return &http.Server{
-		Handler:                      s.log.Around(s.cors.Handler(access.NoDotSegments(mux))),
+		Handler:                      s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))),
 		ReadHeaderTimeout:            10 * time.Second,
 		ReadTimeout:                  time.Minute, // of a body that nobody reads; input and handleEvents set their own
 		WriteTimeout:                 90 * time.Second,
@@ -457,8 +457,8 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 		MaxHeaderBytes:               32 << 10,
 		ErrorLog:                     s.log.ErrorLog(),
 		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
-		Protocols:                    sniff.Protocols(!slices.Equal(services, []string{"ws"})), // a WebSocket begins with HTTP/1.1
-		DisableGeneralOptionsHandler: true,                                                     // its answers would lack what all of ours have
+		Protocols:                    tlsport.Protocols(!slices.Equal(services, []string{"ws"})), // a WebSocket begins with HTTP/1.1
+		DisableGeneralOptionsHandler: true,                                                       // its answers would lack what all of ours have
 	}
 }
 
@@ -468,7 +468,7 @@ func (s *server) sniffed(l *port) net.Listener {
 	if slices.Equal(l.Services, []string{"health"}) {
 		return inner
 	}
-	return sniff.New(inner, sniff.Config(s.certificate, sniff.ALPN(l.http.Protocols), s.capture.KeyLog(s.keyLog)), s.cfg.helloTimeout,
+	return tlsport.New(inner, tlsport.Config(s.certificate, tlsport.ALPN(l.http.Protocols), s.capture.KeyLog(s.keyLog)), s.cfg.helloTimeout,
 		func(client net.Addr, err error) { s.log.Debug("no request", "client", client, "err", err) })
 }
 

@@ -15,7 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"pollwire/access"
+	"pollwire/rest/middleware"
 	"regexp"
 	"runtime/pprof"
 	"strconv"
@@ -67,7 +67,7 @@ func startIn(t testing.TB, dir string, set ...func(*config)) *rig {
 	for _, f := range set {
 		f(&c)
 	}
-	s, err := newServer(c, access.New(io.Discard, false, slog.LevelError))
+	s, err := newServer(c, middleware.New(io.Discard, false, slog.LevelError))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,9 @@ import (
 	"net/http"
 	"strconv"
 
-	"pollwire/input"
-	"pollwire/output"
-	"pollwire/strictjson"
+	"pollwire/rest/input"
+	"pollwire/rest/output"
+	"pollwire/rest/strictjson"
 )
 
 type memo struct {

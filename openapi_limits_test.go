@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"pollwire/input"
+	"pollwire/rest/input"
 )
 
 // refusals tries what is refused, or answered in another way, whatever the call is about. What the document does not

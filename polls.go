@@ -24,12 +24,12 @@ import (
 	"strconv"
 	"time"
 
-	"pollwire/coalesce"
-	"pollwire/input"
-	"pollwire/output"
-	"pollwire/problem"
-	"pollwire/rfc9110"
-	"pollwire/strictjson"
+	"pollwire/live/coalesce"
+	"pollwire/rest/input"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
+	"pollwire/rest/rfc9110"
+	"pollwire/rest/strictjson"
 )
 
 // poll is a row with its options.

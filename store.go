@@ -16,8 +16,8 @@ import (
 	"slices"
 	"time"
 
-	"pollwire/groupcommit"
-	"pollwire/keyset"
+	"pollwire/data/groupcommit"
+	"pollwire/rest/keyset"
 )
 
 //go:embed schema.sql

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/groupcommit"
+	"pollwire/data/groupcommit"
 )
 
 // bare opens a new store in a file and the same file once more, as somebody with an SQL prompt would.

@@ -11,7 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"pollwire/wsframe"
+	"pollwire/wire/wsframe"
 	"strings"
 	"testing"
 	"time"

@@ -26,18 +26,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"pollwire/access"
-	"pollwire/capture"
-	"pollwire/envelope"
-	"pollwire/events"
-	"pollwire/hub"
-	"pollwire/input"
 	"pollwire/lab"
-	"pollwire/output"
-	"pollwire/presence"
-	"pollwire/problem"
-	"pollwire/socketio"
-	"pollwire/wsframe"
+	"pollwire/live/events"
+	"pollwire/live/hub"
+	"pollwire/live/presence"
+	"pollwire/rest/input"
+	"pollwire/rest/middleware"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
+	"pollwire/wire/capture"
+	"pollwire/wire/envelope"
+	"pollwire/wire/socketio"
+	"pollwire/wire/wsframe"
 )
 
 // ---- events
@@ -251,7 +251,7 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		s.sockets.Done()
 		return err // nobody reads it: the connection is closed
 	}
-	go s.newClient(conn.Conn, access.ClientAddr(r), since, u).serve(conn)
+	go s.newClient(conn.Conn, middleware.ClientAddr(r), since, u).serve(conn)
 	return nil
 }
 

@@ -6,7 +6,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"pollwire/keyset"
+	"pollwire/rest/keyset"
 	"slices"
 	"strings"
 	"testing"

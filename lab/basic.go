@@ -3,8 +3,8 @@ package lab
 import (
 	"net/http"
 
-	"pollwire/output"
-	"pollwire/problem"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"pollwire/input"
+	"pollwire/rest/input"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/problem"
+	"pollwire/rest/problem"
 )
 
 // wantText is the text, made line by line.

@@ -5,8 +5,8 @@ import (
 	"regexp"
 	"strconv"
 
-	"pollwire/input"
-	"pollwire/output"
+	"pollwire/rest/input"
+	"pollwire/rest/output"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"pollwire/problem"
+	"pollwire/rest/problem"
 )
 
 func TestABrowserIsCounted(t *testing.T) {

@@ -42,8 +42,8 @@ import (
 	"regexp"
 	"strconv"
 
-	"pollwire/input"
-	"pollwire/problem"
+	"pollwire/rest/input"
+	"pollwire/rest/problem"
 )
 
 // noStore keeps an answer out of caches (RFC 9111 §5.2.2.5), and browsers from taking it for something else than it

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/problem"
+	"pollwire/rest/problem"
 )
 
 // running counts the handlers that have not returned.

@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"strconv"
 
-	"pollwire/input"
-	"pollwire/output"
-	"pollwire/problem"
+	"pollwire/rest/input"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
 )
 
 // Status answers with the status that the path asks for, 200 to 599 (RFC 9110 §15), and with the fields that go with it.

@@ -9,7 +9,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"pollwire/output"
+	"pollwire/rest/output"
 )
 
 // Connection is what both ends of a connection have in common. Addresses are 192.0.2.1:5000 or [2001:db8::1]:5000.

@@ -9,8 +9,8 @@ import (
 	"path"
 	"sync"
 
-	"pollwire/output"
-	"pollwire/problem"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
 )
 
 // The API's own pages: docs.html, where each call can be tried, and redoc.html, to be read. Both are drawn in the

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"pollwire/output"
+	"pollwire/rest/output"
 )
 
 //go:embed *.html *.js *.css *.svg

@@ -13,7 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"pollwire/wsframe"
+	"pollwire/wire/wsframe"
 )
 
 // A WebSocket from the client's side (RFC 6455), by hand: package wsframe has the server's.

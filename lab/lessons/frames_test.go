@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"pollwire/wsframe"
+	"pollwire/wire/wsframe"
 )
 
 // RFC 6455 §1.3 has a key and what it is accepted by.

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"pollwire/wsframe"
+	"pollwire/wire/wsframe"
 )
 
 var realtimeLesson = Lesson{

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"pollwire/settings"
+	"pollwire/ops/settings"
 )
 
 const usage = `Usage: pollwire lab                      lists the lessons

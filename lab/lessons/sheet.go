@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"pollwire/blanks"
+	"pollwire/ops/blanks"
 )
 
 // sheet is a lesson that was played, in one of the two languages.

@@ -18,7 +18,7 @@ import (
 	"sync"
 	"time"
 
-	"pollwire/blanks"
+	"pollwire/ops/blanks"
 )
 
 // Sheets for handing out are made of what the lessons tell, so they can't say anything else than the lessons do. What is

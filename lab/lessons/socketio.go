@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"pollwire/wsframe"
+	"pollwire/wire/wsframe"
 )
 
 var socketioLesson = Lesson{

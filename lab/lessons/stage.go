@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"pollwire/ports"
+	"pollwire/wire/ports"
 )
 
 // Stage is where lessons are played: a running server.

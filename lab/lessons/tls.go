@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"pollwire/sniff"
+	"pollwire/wire/tlsport"
 )
 
 var tlsLesson = Lesson{
@@ -20,7 +20,7 @@ var tlsLesson = Lesson{
 }
 
 // playTLS is about RFC 8446 (1.3), RFC 5246 (1.2), RFC 6066 §3 (SNI), RFC 7301 (ALPN). The server answers with 1.2 to
-// one name: see sniff.TLS12Name.
+// one name: see tlsport.TLS12Name.
 func playTLS(s *Scene) {
 	s.Watch("Content-Type")
 	cache := tls.NewLRUClientSessionCache(1)
@@ -79,18 +79,18 @@ func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 }
 
 func playTLS12(s *Scene, new13 *Conn) {
-	s.Step(Text{"The same client asks for %s. It offers 1.3 again, but for this name the server takes 1.2.", "같은 클라이언트가 %s 이름으로 접속한다. 이번에도 1.3까지 제안하지만 서버는 이 이름에는 1.2를 고른다."}.With(sniff.TLS12Name))
-	c, state := s.secure(s.TLS(sniff.TLS12Name, "http/1.1"), tls.VersionTLS12)
+	s.Step(Text{"The same client asks for %s. It offers 1.3 again, but for this name the server takes 1.2.", "같은 클라이언트가 %s 이름으로 접속한다. 이번에도 1.3까지 제안하지만 서버는 이 이름에는 1.2를 고른다."}.With(tlsport.TLS12Name))
+	c, state := s.secure(s.TLS(tlsport.TLS12Name, "http/1.1"), tls.VersionTLS12)
 	c.Ask("GET", "/lab/whoami", "").Want(s, 200)
 	c.Finish()
 	cert := state.PeerCertificates[0]
-	s.Find(1, c.Filter(isHello+` && tls.handshake.extensions_server_name == "`+sniff.TLS12Name+`"`), Text{"the ClientHello with the other name", "다른 이름이 든 ClientHello"})
+	s.Find(1, c.Filter(isHello+` && tls.handshake.extensions_server_name == "`+tlsport.TLS12Name+`"`), Text{"the ClientHello with the other name", "다른 이름이 든 ClientHello"})
 	s.Find(1, c.Filter(isServerHello+" && !tls.handshake.extensions.supported_version"), Text{"the ServerHello, of 1.2", "1.2의 ServerHello"})
 	s.Find(1, c.Filter(serial(cert)), Text{"the certificate, in the clear: here its serial number can be read", "평문으로 온 인증서. 여기서는 일련번호가 읽힌다"})
 	s.Find(1, c.Filter(`http.request.uri == "/lab/whoami" && tls`), Text{"the request: encrypted in 1.2 as well", "요청. 1.2에서도 암호화되어 있다"})
 
 	s.Ask(Text{"Who listens to ports %s and %s without any secret: can they tell which server name was asked for, and see the certificate?", "비밀 값 없이 포트 %s, %s의 패킷을 엿듣는 사람은 서버 이름과 인증서를 볼 수 있는가?"}.With(new13.Port(), c.Port()),
-		Text{"The names on both: %s and %s. The certificate (serial number %x) only on port %s, where it is TLS 1.2.", "이름은 둘 다 볼 수 있다(%s, %s). 인증서(일련번호 %x)는 TLS 1.2인 포트 %s에서만 보인다."}.With(sni, sniff.TLS12Name, cert.SerialNumber, c.Port()))
+		Text{"The names on both: %s and %s. The certificate (serial number %x) only on port %s, where it is TLS 1.2.", "이름은 둘 다 볼 수 있다(%s, %s). 인증서(일련번호 %x)는 TLS 1.2인 포트 %s에서만 보인다."}.With(sni, tlsport.TLS12Name, cert.SerialNumber, c.Port()))
 	s.Ask(Text{"After how many round trips of the handshake may the client send its request in 1.3, and after how many in 1.2?", "클라이언트는 1.3과 1.2에서 각각 핸드셰이크 왕복 몇 번 뒤에 요청을 보낼 수 있는가?"},
 		Text{"After one round trip in 1.3 (ClientHello; ServerHello to Finished), since the keys are already in the hellos, and after two in 1.2, where the ClientKeyExchange follows and the server's Finished is waited for.",
 			"1.3은 한 번이다(ClientHello, 그리고 ServerHello부터 Finished까지). 키 재료가 이미 두 Hello에 들어 있기 때문이다. 1.2는 두 번이다. ClientKeyExchange를 따로 보내고 서버의 Finished를 기다려야 한다."})
@@ -114,7 +114,7 @@ func playResumption(s *Scene, cache tls.ClientSessionCache, new13 *Conn) {
 func playALPN(s *Scene) {
 	s.Step(Text{"ALPN: the client offers h2 and http/1.1, the server takes one, and no round trip is lost. With TLS 1.2 the choice is in the clear.",
 		"ALPN: 클라이언트가 h2와 http/1.1을 제안하면 서버가 하나를 고른다. 따로 왕복할 필요가 없다. TLS 1.2에서는 고른 것이 평문으로 보인다."})
-	c, state := s.secure(s.TLS(sniff.TLS12Name, "h2", "http/1.1"), tls.VersionTLS12)
+	c, state := s.secure(s.TLS(tlsport.TLS12Name, "h2", "http/1.1"), tls.VersionTLS12)
 	s.Must(state.NegotiatedProtocol == "h2", "ALPN chose %q", state.NegotiatedProtocol)
 	c.Close()
 	s.Find(1, c.Filter(isHello+` && tls.handshake.extensions_alpn_str == "http/1.1"`), Text{"the offer", "제안"})

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"pollwire/wsframe"
+	"pollwire/wire/wsframe"
 )
 
 // watcher hears of votes in one way. Its goroutine alone touches conn while it listens; it tells nothing, as only the

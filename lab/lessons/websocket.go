@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"pollwire/wsframe"
+	"pollwire/wire/wsframe"
 )
 
 var websocketLesson = Lesson{

@@ -20,7 +20,7 @@ import (
 	"slices"
 	"strings"
 
-	"pollwire/blanks"
+	"pollwire/ops/blanks"
 )
 
 //go:embed kit

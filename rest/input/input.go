@@ -1,0 +1,261 @@
+// Package input reads what a client sends: bodies, queries, texts. Everything has a limit and a deadline, nothing is
+// guessed or cut to fit, and each refusal is an error of package problem that names the field.
+//
+// Bodies: JSON (RFC 8259, strictly) and forms (application/x-www-form-urlencoded), not compressed.
+package input
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"pollwire/rest/keyset"
+	"pollwire/rest/problem"
+	"pollwire/rest/strictjson"
+)
+
+// MaxBody is how many bytes a body may have, over HTTP, and a message over a socket.
+const MaxBody = 64 << 10
+
+const bodyTimeout = 30 * time.Second
+
+// MediaType returns the type of the body without parameters, in lower case; "" where there is none or it is broken.
+func MediaType(r *http.Request) string {
+	sent := r.Header.Get("Content-Type")
+	if sent == "application/json" { // as nearly all send it
+		return sent
+	}
+	media, _, err := mime.ParseMediaType(sent)
+	if err != nil {
+		return ""
+	}
+	return media
+}
+
+// JSON decodes the body into dst, a pointer to a struct; see package strictjson for what is refused.
+func JSON(w http.ResponseWriter, r *http.Request, dst any) error {
+	body, err := body(w, r)
+	if err != nil {
+		return err
+	}
+	if len(body) == 0 {
+		return problem.Refuse(problem.Malformed, "a body in JSON is missing")
+	}
+	if m := MediaType(r); m != "application/json" {
+		return problem.Refuse(problem.MediaType, "the body must be application/json, not %q", m)
+	}
+	return Unmarshal(body, dst)
+}
+
+// Unmarshal decodes JSON that came by any way.
+func Unmarshal(data []byte, dst any) error {
+	if err := strictjson.Unmarshal(data, dst); err != nil {
+		return problem.Refuse(problem.Malformed, "%v", err)
+	}
+	return nil
+}
+
+// Form reads a body that is form-encoded.
+func Form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	body, err := body(w, r)
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil || !utf8.Valid(body) {
+		return nil, problem.Refuse(problem.Malformed, "the form is malformed")
+	}
+	for _, values := range form {
+		for _, v := range values {
+			if !utf8.ValidString(v) {
+				return nil, problem.Refuse(problem.Malformed, "the form is not UTF-8")
+			}
+		}
+	}
+	return form, nil
+}
+
+// body reads at most MaxBody bytes within bodyTimeout.
+func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return nil, problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %s)", e)
+	}
+	if sent := r.Header.Get("Content-Type"); strings.Contains(sent, ";") {
+		if _, params, err := mime.ParseMediaType(sent); err == nil && params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8") {
+			return nil, problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", params["charset"])
+		}
+	}
+	rc := http.NewResponseController(w)
+	rc.SetReadDeadline(time.Now().Add(bodyTimeout)) // not possible everywhere; then the server's own limit holds
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	rc.SetReadDeadline(time.Time{}) // or the connection would count as broken while the answer is made
+	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
+		w.Header().Set("Connection", "close") // the rest is not read
+		return nil, problem.Refuse(problem.TooLarge, "the body has more than %d bytes", MaxBody)
+	}
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		return nil, problem.Refuse(problem.Malformed, "the body did not arrive whole")
+	}
+	return body, nil
+}
+
+// Values collects what is wrong with the values of one request. Its methods return the value, or its zero and a note.
+type Values struct {
+	fields []problem.Field
+	query  url.Values
+}
+
+// Query parses the query of r for Int and ID.
+func Query(r *http.Request) (*Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, problem.Refuse(problem.Malformed, "the query is malformed: %v", err)
+	}
+	return &Values{query: q}, nil
+}
+
+// Add notes that a field is wrong.
+func (v *Values) Add(field, format string, args ...any) {
+	v.fields = append(v.fields, problem.Field{Field: field, Detail: fmt.Sprintf(format, args...)})
+}
+
+// Err returns an Invalid refusal with all notes, or nil.
+func (v *Values) Err() error {
+	if len(v.fields) == 0 {
+		return nil
+	}
+	r := problem.Refuse(problem.Invalid, "%s %s", v.fields[0].Field, v.fields[0].Detail)
+	if n := len(v.fields) - 1; n > 0 {
+		r.Detail += fmt.Sprintf(" (and %d more)", n)
+	}
+	r.Fields = v.fields
+	return r
+}
+
+// Present returns a string as it came; it must be there and not be empty.
+func (v *Values) Present(field string, in *string) string {
+	if in == nil {
+		v.Add(field, "is missing")
+		return ""
+	}
+	if *in == "" {
+		v.Add(field, "must not be empty")
+	}
+	return *in
+}
+
+// Text limits.
+const (
+	OneLine = false
+	Lines   = true // newline and tab are allowed
+)
+
+// Text returns a string without white space around it. It must have least to most characters (Unicode code points,
+// not bytes) and no control characters; CR LF becomes LF.
+func (v *Values) Text(field string, in *string, least, most int, lines bool) string {
+	if in == nil {
+		v.Add(field, "is missing")
+		return ""
+	}
+	s := strings.TrimSpace(strings.ReplaceAll(*in, "\r\n", "\n"))
+	n := utf8.RuneCountInString(s)
+	switch {
+	case n == 0 && least > 0:
+		v.Add(field, "must not be empty")
+	case n < least || n > most:
+		v.Add(field, "must have %d to %d characters, not %d", least, most, n)
+	}
+	for _, c := range s {
+		if unicode.IsControl(c) && !(lines && (c == '\n' || c == '\t')) {
+			v.Add(field, "must not hold the control character %U", c)
+			break
+		}
+	}
+	return s
+}
+
+// rfc3339 is the form of a time. time.Parse alone takes 1:00 for 01:00 as well, and a comma for the dot.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
+// Time returns a time in the form of RFC 3339. Its year has four digits in UTC too.
+func (v *Values) Time(field, in string) time.Time {
+	in = strings.ToUpper(in) // T and Z may be small letters (RFC 3339 §5.6)
+	t, err := time.Parse(time.RFC3339, in)
+	if err != nil || !rfc3339.MatchString(in) || t.UTC().Year() > 9999 {
+		v.Add(field, "must be a time like 2026-11-23T04:05:06Z")
+	}
+	return t
+}
+
+// Item names an item of a list, for Add.
+func Item(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
+
+// Get returns a parameter of the query and whether it is there.
+func (v *Values) Get(name string) (string, bool) {
+	return v.query.Get(name), v.query.Has(name)
+}
+
+// Int returns an integer parameter of the query, or def where it is missing.
+func (v *Values) Int(name string, least, most, def int64) int64 {
+	text, sent := v.Get(name)
+	if !sent {
+		return def
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least || n > most || strconv.FormatInt(n, 10) != text {
+		v.Add(name, "must be an integer from %d to %d", least, most)
+		return def
+	}
+	return n
+}
+
+// ID returns a parameter that is a positive integer, 0 where it is missing.
+func (v *Values) ID(name string) int64 {
+	text, sent := v.Get(name)
+	id, ok := ParseID(text)
+	if sent && !ok {
+		v.Add(name, "must be a positive integer")
+	}
+	return id
+}
+
+// Page reads what all lists take: limit, before, after. The caller asks the values for more, and then for Err.
+func Page(r *http.Request) (*Values, keyset.Page, error) {
+	v, err := Query(r)
+	if err != nil {
+		return nil, keyset.Page{}, err
+	}
+	p := keyset.Page{Limit: int(v.Int("limit", 1, 100, 50)), Before: v.ID("before"), After: v.ID("after")}
+	if p.Before > 0 && p.After > 0 {
+		v.Add("after", "and before exclude each other")
+	}
+	return v, p, nil
+}
+
+// PathID reads the id in a path. What is no positive integer names nothing: it is NotFound.
+func PathID(r *http.Request, name string) (int64, error) {
+	id, ok := ParseID(r.PathValue(name))
+	if !ok {
+		return 0, problem.Refuse(problem.NotFound, "%.50q is not an id", r.PathValue(name))
+	}
+	return id, nil
+}
+
+// ParseID reads a positive integer in its one spelling: no sign, no leading zero.
+func ParseID(text string) (int64, bool) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != text {
+		return 0, false
+	}
+	return id, true
+}
