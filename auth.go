@@ -160,7 +160,8 @@ func members(data []byte) (map[string]json.RawMessage, error) {
 // read decodes the payload of a token. Claims that we don't know are passed over (RFC 7519 §4), but none may be null.
 func (c *claims) read(payload []byte) error {
 	m, err := members(payload)
-	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires, "nbf": &c.NotBefore} {
+	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires,
+		"nbf": &c.NotBefore} {
 		if value, sent := m[name]; sent && err == nil {
 			err = json.Unmarshal(value, field)
 		}
@@ -420,7 +421,8 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	}
 	var hash []byte
 	var err error
-	if busy := s.hashes.do(r.Context(), func() { hash, err = bcrypt.GenerateFromPassword(digest(secret), s.cfg.hashCost) }); busy != nil {
+	if busy := s.hashes.do(r.Context(),
+		func() { hash, err = bcrypt.GenerateFromPassword(digest(secret), s.cfg.hashCost) }); busy != nil {
 		return busy
 	}
 	if err != nil {

@@ -155,11 +155,16 @@ func badTokens(secret []byte, good string) map[string]string {
 		"a payload with trailing data":       mint(secret, hs256, alive("")+"{}"),
 		"a payload that is not UTF-8":        mint(secret, hs256, alive(",\"x\":\"\xff\"")),
 	}
-	for _, header := range []string{``, `{}`, `null`, `[]`, `"HS256"`, `{"typ":"JWT"}`, `{"alg":null}`, `{"alg":["HS256"]}`, `{"alg":256}`,
-		`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":""}`, `{"alg":"hs256"}`, `{"alg":"HS256 "}`, `{"ALG":"HS256"}`, `{"Alg":"HS256"}`,
-		`{"alg":"HS384"}`, `{"alg":"HS512"}`, `{"alg":"RS256"}`, `{"alg":"ES256"}`, `{"alg":"PS256"}`, `{"alg":"EdDSA"}`, `{"alg":"A128KW"}`,
-		`{"alg":"none","alg":"HS256"}`, `{"alg":"HS256","alg":"none"}`, `{"alg":"none","ALG":"HS256"}`, `{"alg":"HS256"`, `{"alg":"HS256"}x`,
-		`{"alg":"HS256","crit":["exp"]}`, `{"alg":"HS256","crit":[]}`, `{"alg":"HS256","crit":null}`, `{"alg":"HS256","b64":false,"crit":["b64"]}`,
+	for _, header := range []string{``, `{}`, `null`, `[]`, `"HS256"`, `{"typ":"JWT"}`, `{"alg":null}`,
+		`{"alg":["HS256"]}`, `{"alg":256}`,
+		`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":""}`, `{"alg":"hs256"}`, `{"alg":"HS256 "}`, `{"ALG":"HS256"}`,
+		`{"Alg":"HS256"}`,
+		`{"alg":"HS384"}`, `{"alg":"HS512"}`, `{"alg":"RS256"}`, `{"alg":"ES256"}`, `{"alg":"PS256"}`, `{"alg":"EdDSA"}`,
+		`{"alg":"A128KW"}`,
+		`{"alg":"none","alg":"HS256"}`, `{"alg":"HS256","alg":"none"}`, `{"alg":"none","ALG":"HS256"}`, `{"alg":"HS256"`,
+		`{"alg":"HS256"}x`,
+		`{"alg":"HS256","crit":["exp"]}`, `{"alg":"HS256","crit":[]}`, `{"alg":"HS256","crit":null}`,
+		`{"alg":"HS256","b64":false,"crit":["b64"]}`,
 	} {
 		m["signed, with the header "+header] = mint(secret, header, alive(""))
 		m["unsigned, with the header "+header] = b64(header) + "." + b64(alive("")) + "."
@@ -192,7 +197,8 @@ func TestTokensThatAreNoTokensAreA401(t *testing.T) {
 		{"an nbf that is past", alive(`,"nbf":1.5`)},
 		{"an exp with a fraction", fmt.Sprintf(`{"sub":"1","exp":%d.25}`, time.Now().Unix()+60)},
 		{"an exp with an exponent", `{"sub":"1","exp":9e15}`},
-		{"white space, and sub in escapes", fmt.Sprintf("\r\n{ \"s\\u0075b\" : \"1\",\n\"exp\":%d }\n", time.Now().Unix()+60)},
+		{"white space, and sub in escapes", fmt.Sprintf("\r\n{ \"s\\u0075b\" : \"1\",\n\"exp\":%d }\n", time.Now().Unix()+
+			60)},
 	} {
 		resp, text := r.do("GET", "/api/auth/me", mint(r.secret, ` {"kid":"7", "alg":"HS256"} `, c.payload), nil)
 		if resp.StatusCode != 200 {
@@ -233,8 +239,10 @@ func TestAMegabyteOfTokenEndsTheConnectionNotTheServer(t *testing.T) {
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
-	fmt.Fprintf(conn, "GET /api/auth/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", strings.Repeat("A", 1<<20)) // an error is fine
-	answer, _ := io.ReadAll(io.LimitReader(conn, 1000))                                                                       // it may be reset
+	// an error is fine
+	fmt.Fprintf(conn, "GET /api/auth/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
+		strings.Repeat("A", 1<<20))
+	answer, _ := io.ReadAll(io.LimitReader(conn, 1000)) // it may be reset
 	if status, sent := strings.CutPrefix(string(answer), "HTTP/1.1 "); sent && !strings.HasPrefix(status, "4") {
 		t.Errorf("a megabyte of token = %q, want a 4xx", answer)
 	}
@@ -358,7 +366,8 @@ func TestTheClaimsOfAToken(t *testing.T) {
 	if err := json.Unmarshal(payload, &c); err != nil {
 		t.Fatalf("payload = %s: %v", payload, err)
 	}
-	if string(head) != hs256 || c.Sub != strconv.FormatInt(kim.User.ID, 10) || c.Name != "김" || c.Exp-c.Iat != 86400 || kim.ExpiresIn != 86400 {
+	if string(head) != hs256 || c.Sub != strconv.FormatInt(kim.User.ID, 10) || c.Name != "김" || c.Exp-c.Iat != 86400 ||
+		kim.ExpiresIn != 86400 {
 		t.Errorf("token = %s . %s, want %s, sub %d, name 김, exp a day after iat", head, payload, hs256, kim.User.ID)
 	}
 	if age := time.Now().Unix() - c.Iat; age < 0 || age > 10 {
@@ -373,12 +382,15 @@ func cheap(c *config) { c.hashCost = bcrypt.MinCost }
 
 func TestRegisterAndLogin(t *testing.T) {
 	r := start(t, cheap)
-	session := want[sessionJSON](r, 201, "POST", "/api/auth/register", "", object{"username": "  Kim_1\u3000", "password": " pass word ", "nickname": " 반장 "})
+	session := want[sessionJSON](r, 201, "POST", "/api/auth/register", "",
+		object{"username": "  Kim_1\u3000", "password": " pass word ", "nickname": " 반장 "})
 	u := session.User
-	if u.ID != 1 || u.Username == nil || *u.Username != "Kim_1" || u.Nickname != "반장" || u.IsGuest || time.Since(u.CreatedAt) > patience {
+	if u.ID != 1 || u.Username == nil || *u.Username != "Kim_1" || u.Nickname != "반장" || u.IsGuest ||
+		time.Since(u.CreatedAt) > patience {
 		t.Errorf("user = %+v, want id 1, Kim_1 known as 반장, no guest, made now", u)
 	}
-	if me := want[userJSON](r, 200, "GET", "/api/auth/me", session.AccessToken, nil); me.ID != 1 || *me.Username != "Kim_1" || me.Nickname != "반장" {
+	if me := want[userJSON](r, 200, "GET", "/api/auth/me", session.AccessToken, nil); me.ID != 1 ||
+		*me.Username != "Kim_1" || me.Nickname != "반장" {
 		t.Errorf("me = %+v, want %+v", me, u)
 	}
 	for _, c := range []struct {
@@ -400,7 +412,8 @@ func TestRegisterAndLogin(t *testing.T) {
 		}
 	}
 	form := "grant_type=password&username=KIM_1&password=+pass%20word+&scope=&client_id=x&client_secret="
-	again := want[sessionJSON](r, 200, "POST", "/api/auth/login", "", form, "Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
+	again := want[sessionJSON](r, 200, "POST", "/api/auth/login", "", form, "Content-Type",
+		"application/x-www-form-urlencoded; charset=UTF-8")
 	if again.User.ID != 1 || again.TokenType != "bearer" || again.ExpiresIn != 86400 || again.AccessToken == "" {
 		t.Errorf("login by a form = %+v, want a session of user 1", again)
 	}
@@ -425,7 +438,8 @@ func TestUsernamesOfAnyScript(t *testing.T) {
 			t.Errorf("register %s = %d %s, want 409", name, resp.StatusCode, text)
 		}
 	}
-	for _, name := range []string{"", "  ", strings.Repeat("글", 21), "a b", "a-b", "a.b", "a@b", "😀", "½", "Ⅷ", "a\u200db", "'--"} {
+	for _, name := range []string{"", "  ", strings.Repeat("글", 21), "a b", "a-b", "a.b", "a@b", "😀", "½", "Ⅷ",
+		"a\u200db", "'--"} {
 		r.invalid("username", "POST", "/api/auth/register", "", object{"username": name, "password": "12345678"})
 	}
 }
@@ -450,10 +464,12 @@ func TestWhatIsInvalidForAuth(t *testing.T) {
 	r.invalid("nickname", "POST", "/api/auth/guest", "", object{})
 	for _, nickname := range []string{"", " \u3000", strings.Repeat("김", 21), "a\nb", "a\u0085b"} {
 		r.invalid("nickname", "POST", "/api/auth/guest", "", object{"nickname": nickname})
-		r.invalid("nickname", "POST", "/api/auth/register", "", object{"username": "kim", "password": "12345678", "nickname": nickname})
+		r.invalid("nickname", "POST", "/api/auth/register", "", object{"username": "kim", "password": "12345678",
+			"nickname": nickname})
 	}
 	r.refused(400, "POST", "/api/auth/register", "", object{"username": "kim", "password": "12345678", "nickname": nil})
-	r.refused(400, "POST", "/api/auth/login", "", object{"username": "kim", "password": "12345678", "grant_type": "password"})
+	r.refused(400, "POST", "/api/auth/login", "", object{"username": "kim", "password": "12345678",
+		"grant_type": "password"})
 	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
 	r.refused(422, "POST", "/api/auth/login", "", "username=kim", form...)
 	r.refused(422, "POST", "/api/auth/login", "", "grant_type=password&Username=kim&Password=12345678", form...)
@@ -472,7 +488,8 @@ func TestGuests(t *testing.T) {
 		t.Errorf("guest = %+v, want no username and 김; the second of that name is another: %+v", u, second.User)
 	}
 	want[sessionJSON](r, 201, "POST", "/api/auth/guest", "", object{"nickname": strings.Repeat("😀", 20)})
-	if me := want[object](r, 200, "GET", "/api/auth/me", second.AccessToken, nil); me["username"] != nil || me["id"] != float64(second.User.ID) || me["is_guest"] != true {
+	if me := want[object](r, 200, "GET", "/api/auth/me", second.AccessToken, nil); me["username"] != nil ||
+		me["id"] != float64(second.User.ID) || me["is_guest"] != true {
 		t.Errorf("me = %v, want the second guest", me)
 	}
 }
@@ -543,7 +560,8 @@ func TestFailedLoginsDoNotCountForAnotherAddress(t *testing.T) {
 	other.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext(ctx, network, addr)
 	}
-	resp, err := other.Post(r.api+"/api/auth/login", "application/json", strings.NewReader(`{"username":"Kim","password":"12345678"}`))
+	resp, err := other.Post(r.api+"/api/auth/login", "application/json",
+		strings.NewReader(`{"username":"Kim","password":"12345678"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

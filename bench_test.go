@@ -74,7 +74,8 @@ func rawRequest(method, path, token string, body any) []byte {
 	if token != "" {
 		auth = "Authorization: Bearer " + token + "\r\n"
 	}
-	return fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+	return fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Type: application/json\r\nContent-Length: "+
+		"%d\r\n\r\n%s",
 		method, path, auth, len(data), data)
 }
 
@@ -108,7 +109,8 @@ func BenchmarkVoteHTTP(b *testing.B) {
 				c := dialRaw(b, r.api[len("http://"):])
 				all.Go(func() {
 					for k := range (b.N + conns - 1 - i) / conns {
-						request := rawRequest("POST", fmt.Sprintf("/api/polls/%d/vote", polls[k].ID), token, object{"option_id": polls[k].Options[i%3].ID})
+						request := rawRequest("POST", fmt.Sprintf("/api/polls/%d/vote", polls[k].ID), token,
+							object{"option_id": polls[k].Options[i%3].ID})
 						if status, err := c.roundTrip(request); status != 200 || err != nil {
 							b.Errorf("a vote = %d, %v, want 200", status, err)
 							return
@@ -198,7 +200,8 @@ func BenchmarkFanout(b *testing.B) {
 			for r.openSockets.Load() < int64(n) {
 				time.Sleep(time.Millisecond)
 			}
-			m := message{ID: 1, Type: "message", User: &person{1, "Kim"}, Message: "How long does a message take to all of us?", CreatedAt: now()}
+			m := message{ID: 1, Type: "message", User: &person{1, "Kim"}, Message: "How long does a message take to all of us?",
+				CreatedAt: now()}
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
@@ -314,8 +317,8 @@ func fill(t testing.TB, dir string, votes int) {
 	}
 }
 
-// BenchmarkGetBesideSilent asks for a poll while nobody, and while 400 others hold connections on which they say nothing,
-// or stopped in the middle of a ClientHello. The two should cost the same.
+// BenchmarkGetBesideSilent asks for a poll while nobody, and while 400 others hold connections on which they say
+// nothing, or stopped in the middle of a ClientHello. The two should cost the same.
 func BenchmarkGetBesideSilent(b *testing.B) {
 	for _, silent := range []int{0, 400} {
 		b.Run(fmt.Sprintf("silent=%d", silent), func(b *testing.B) {

@@ -101,8 +101,10 @@ func TestAThousandSocketsHearEveryMessage(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &e); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if _, err := fmt.Sscanf(e.Data.Message, "%d of %d", &n, &speaker); err != nil || n != next[speaker] || e.Seq <= lastSeq || e.Data.ID <= lastID {
-			t.Fatalf("%s came behind seq %d and id %d, want message %d of speaker %d", text, lastSeq, lastID, next[speaker], speaker)
+		if _, err := fmt.Sscanf(e.Data.Message, "%d of %d", &n, &speaker); err != nil || n != next[speaker] ||
+			e.Seq <= lastSeq || e.Data.ID <= lastID {
+			t.Fatalf("%s came behind seq %d and id %d, want message %d of speaker %d", text, lastSeq, lastID, next[speaker],
+				speaker)
 		}
 		next[speaker]++
 		lastSeq, lastID = e.Seq, e.Data.ID
@@ -148,8 +150,10 @@ func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 		during = max(during, say())
 	}
 	after := max(say(), say(), say())
-	t.Logf("a round of %d messages took %v before, %v beside a slow reader, %v after; dropped in round %d", round, before, during, after, rounds)
-	if most := 10*before + 5*time.Second; during > most || after > most { // it would be 10s if anybody waited for the slow one
+	t.Logf("a round of %d messages took %v before, %v beside a slow reader, %v after; dropped in round %d", round, before,
+		during, after, rounds)
+	if most := 10*before + 5*time.Second; during > most || after > most {
+		// it would be 10s if anybody waited for the slow one
 		t.Errorf("a round took %v beside a slow reader, %v after it, %v before: it delays the others", during, after, before)
 	}
 	slow.Conn.(*net.TCPConn).SetReadBuffer(4 << 20)
@@ -213,7 +217,8 @@ func (r tallyJSON) behind(old tallyJSON) error {
 		total += *o.Votes
 	}
 	if r.sum() < old.sum() || r.Voters < old.Voters || total != r.TotalVotes {
-		return fmt.Errorf("a tally of sum %d, %d voters, total %d (options: %d) behind one of sum %d, %d voters", r.sum(), r.Voters, r.TotalVotes, total, old.sum(), old.Voters)
+		return fmt.Errorf("a tally of sum %d, %d voters, total %d (options: %d) behind one of sum %d, %d voters", r.sum(),
+			r.Voters, r.TotalVotes, total, old.sum(), old.Voters)
 	}
 	return nil
 }
@@ -285,13 +290,14 @@ func TestTwoThousandVotes(t *testing.T) {
 			vote = r.votesBySocket
 		}
 		var last tallyJSON
-		return vote(t, tokens[v], p.ID, each, func(n int) []int64 { return ballot(v, n) }, func(n int, answer tallyJSON) error {
-			defer func() { last = answer }()
-			if !slices.Equal(answer.MyVote, ballot(v, n)) {
-				return fmt.Errorf("ballot %d of voter %d was acknowledged with %v, want %v", n, v, answer.MyVote, ballot(v, n))
-			}
-			return answer.behind(last)
-		})
+		return vote(t, tokens[v], p.ID, each, func(n int) []int64 { return ballot(v, n) },
+			func(n int, answer tallyJSON) error {
+				defer func() { last = answer }()
+				if !slices.Equal(answer.MyVote, ballot(v, n)) {
+					return fmt.Errorf("ballot %d of voter %d was acknowledged with %v, want %v", n, v, answer.MyVote, ballot(v, n))
+				}
+				return answer.behind(last)
+			})
 	}); err != nil {
 		t.Error(err)
 	}
@@ -305,7 +311,8 @@ func TestTwoThousandVotes(t *testing.T) {
 	t.Logf("%d votes in %v were told in %d results", voters*each, took, results[0])
 	got := want[tallyJSON](r, 200, "GET", fmt.Sprintf("/api/polls/%d", p.ID), tokens[7], nil)
 	if got.Voters != voters || got.TotalVotes != due.TotalVotes || !slices.Equal(got.MyVote, ballot(7, each-1)) {
-		t.Errorf("GET after all votes = %+v, want %d voters, %d votes, mine %v", got, voters, due.TotalVotes, ballot(7, each-1))
+		t.Errorf("GET after all votes = %+v, want %d voters, %d votes, mine %v", got, voters, due.TotalVotes,
+			ballot(7, each-1))
 	}
 	for i, o := range got.Options {
 		if *o.Votes != *due.Options[i].Votes {
@@ -320,7 +327,8 @@ func TestTwoThousandVotes(t *testing.T) {
 				Event string
 				Data  tallyJSON
 			}
-			if said = inWords(first, payload); err != nil || json.Unmarshal(payload, &e) == nil && e.Event == "vote:result" && e.Data.sum() != due.sum() {
+			if said = inWords(first, payload); err != nil || json.Unmarshal(payload, &e) == nil && e.Event == "vote:result" &&
+				e.Data.sum() != due.sum() {
 				t.Fatalf("behind the last result listener %d heard %s, %v, want no other", i, payload, err)
 			}
 		}
@@ -328,7 +336,8 @@ func TestTwoThousandVotes(t *testing.T) {
 }
 
 // votesByHTTP casts n ballots, one after the other on one connection.
-func (r *rig) votesByHTTP(t testing.TB, token string, poll int64, n int, ballot func(int) []int64, check func(int, tallyJSON) error) error {
+func (r *rig) votesByHTTP(t testing.TB, token string, poll int64, n int, ballot func(int) []int64,
+	check func(int, tallyJSON) error) error {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
 	if err != nil {
 		return err
@@ -341,7 +350,8 @@ func (r *rig) votesByHTTP(t testing.TB, token string, poll int64, n int, ballot 
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(conn, "POST /api/polls/%d/vote HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		fmt.Fprintf(conn, "POST /api/polls/%d/vote HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: "+
+			"application/json\r\nContent-Length: %d\r\n\r\n%s",
 			poll, token, len(body), body)
 		resp, err := http.ReadResponse(in, nil)
 		if err != nil {
@@ -361,12 +371,14 @@ func (r *rig) votesByHTTP(t testing.TB, token string, poll int64, n int, ballot 
 }
 
 // votesBySocket casts n ballots, one after the other over one socket.
-func (r *rig) votesBySocket(t testing.TB, token string, poll int64, n int, ballot func(int) []int64, check func(int, tallyJSON) error) error {
+func (r *rig) votesBySocket(t testing.TB, token string, poll int64, n int, ballot func(int) []int64,
+	check func(int, tallyJSON) error) error {
 	w := connectRaw(t, r, "?token="+token)
 	defer w.Close()
 	w.SetDeadline(time.Now().Add(3 * patience))
 	for i := range n {
-		message, err := json.Marshal(object{"event": "vote:cast", "id": i, "data": object{"poll_id": poll, "option_ids": ballot(i)}})
+		message, err := json.Marshal(object{"event": "vote:cast", "id": i,
+			"data": object{"poll_id": poll, "option_ids": ballot(i)}})
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,8 @@ import (
 	"pollwire/lab/lessons"
 )
 
-// needs skips a test where a tool is missing. Where POLLWIRE_E2E says that all of them must be there, that is a failure.
+// needs skips a test where a tool is missing. Where POLLWIRE_E2E says that all of them must be there, that is a
+// failure.
 func needs(t testing.TB, tool, why string) {
 	t.Helper()
 	if _, err := exec.LookPath(tool); err != nil {
@@ -65,12 +66,14 @@ func startSniffer(t testing.TB, r *rig, keys string) *sniffer {
 			loopback = i.Name
 		}
 	}
-	s := &sniffer{TB: t, rig: r, seen: make(chan string, 1000), file: filepath.Join(t.TempDir(), "capture.pcapng"), keys: keys}
+	s := &sniffer{TB: t, rig: r, seen: make(chan string, 1000), file: filepath.Join(t.TempDir(), "capture.pcapng"),
+		keys: keys}
 	var ports []string
 	for _, v := range services {
 		ports = append(ports, "port "+r.portOf(v.flag))
 	}
-	s.cmd = exec.Command("tshark", "-i", loopback, "-f", strings.Join(ports, " or "), "-w", s.file, "-P", "-l", "-T", "fields", "-e", "udp.payload")
+	s.cmd = exec.Command("tshark", "-i", loopback, "-f", strings.Join(ports, " or "), "-w", s.file, "-P", "-l", "-T",
+		"fields", "-e", "udp.payload")
 	var problems bytes.Buffer
 	s.cmd.Stderr = &problems
 	out, err := s.cmd.StdoutPipe()
@@ -260,7 +263,8 @@ func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
 	}
 	io.WriteString(part, "not really")
 	parts.Close()
-	ask(h11, "POST", "127.0.0.1", "files", "/files/", &form, "Authorization", bearer, "Content-Type", parts.FormDataContentType())
+	ask(h11, "POST", "127.0.0.1", "files", "/files/", &form, "Authorization", bearer, "Content-Type",
+		parts.FormDataContentType())
 	for _, scheme := range []string{"ws", "wss"} {
 		conn := dialSocket(t, scheme, net.JoinHostPort("127.0.0.1", r.portOf("ws")), "/ws")
 		websocket.Message.Send(conn, `{"event":"user:join","data":{"nickname":"Lee"},"id":1}`)
@@ -268,7 +272,8 @@ func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
 		websocket.Message.Receive(conn, &answer)
 		conn.Close()
 	}
-	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.portOf("http")), &tls.Config{ServerName: "tls12.localhost", InsecureSkipVerify: true})
+	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.portOf("http")),
+		&tls.Config{ServerName: "tls12.localhost", InsecureSkipVerify: true})
 	if err != nil {
 		t.Fatal(err)
 	}

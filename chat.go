@@ -41,10 +41,11 @@ func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m mess
 	return m, err
 }
 
-// beginMessage is how a message gets in, over HTTP and over sockets alike. It gives the message its place in the queue to
-// the disk and returns. When the message is on disk, or could not be stored, ended is called, which must not wait; of several
-// messages in their order. After that a stored one is published, and wait returns.
-func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended func(message, error)) (wait func() error, err error) {
+// beginMessage is how a message gets in, over HTTP and over sockets alike. It gives the message its place in the queue
+// to the disk and returns. When the message is on disk, or could not be stored, ended is called, which must not wait;
+// of several messages in their order. After that a stored one is published, and wait returns.
+func (s *server) beginMessage(ctx context.Context, u user, in newMessage,
+	ended func(message, error)) (wait func() error, err error) {
 	var v input.Values
 	text := v.Text("message", in.Message, 1, 500, input.Lines)
 	if err := v.Err(); err != nil {
@@ -69,8 +70,8 @@ const maxUnanswered = 64
 // say posts a message of a WebSocket and does not wait until it is on disk. So the next one can be read meanwhile, and
 // what a client sends in one go shares a transaction.
 //
-// A message is answered on the writer's goroutine, just before everybody is told. An error of say itself is answered by the
-// caller.
+// A message is answered on the writer's goroutine, just before everybody is told. An error of say itself is answered by
+// the caller.
 func (c *client) say(m envelope.Message) error {
 	var in newMessage
 	wait, err := acting(&c.member, m.Data, &in, func(u user) (wait func() error, err error) {

@@ -15,7 +15,8 @@ func TestAMessage(t *testing.T) {
 	kim := r.guest("Kim")
 	s := r.dial("")
 	resp, text := r.do("POST", "/api/chat/messages", kim.AccessToken, object{"message": " 안녕\r\n\t<b>😀 "})
-	form := regexp.MustCompile(`^\{"id":1,"type":"message","user":\{"id":1,"nickname":"Kim"\},"message":"안녕\\n\\t<b>😀","created_at":"20[0-9T:.-]+Z"\}$`)
+	form := regexp.MustCompile(
+		`^\{"id":1,"type":"message","user":\{"id":1,"nickname":"Kim"\},"message":"안녕\\n\\t<b>😀","created_at":"20[0-9T:.-]+Z"\}$`)
 	if resp.StatusCode != 201 || !form.MatchString(text) {
 		t.Errorf("POST /api/chat/messages = %d %s, want 201 and %s", resp.StatusCode, text, form)
 	}
@@ -45,7 +46,8 @@ func TestWhatIsInvalidInAMessage(t *testing.T) {
 		t.Errorf("messages = %v: what was refused is stored", ids)
 	}
 	// 500 characters after CR LF became one, and white space went.
-	want[any](r, 201, "POST", "/api/chat/messages", kim, object{"message": "  " + strings.Repeat("글\r\n", 249) + "글😀  "})
+	want[any](r, 201, "POST", "/api/chat/messages", kim, object{"message": "  " + strings.Repeat("글\r\n", 249) +
+		"글😀  "})
 }
 
 func TestMessagesAreOldestFirst(t *testing.T) {

@@ -90,7 +90,8 @@ func TestKilledTwentyTimes(t *testing.T) {
 		p := spawn(t, dir)
 		if round == 0 {
 			for i := range people {
-				class = append(class, &deeds{sessionJSON: p.guest(fmt.Sprint("Kim ", i)), said: map[string]int64{}, noted: map[string]int64{}})
+				class = append(class, &deeds{sessionJSON: p.guest(fmt.Sprint("Kim ", i)), said: map[string]int64{},
+					noted: map[string]int64{}})
 			}
 			poll = p.newPoll(class[0].AccessToken)
 		}
@@ -203,7 +204,8 @@ func checkAnswers(t testing.TB, p *process, class []*deeds, poll pollJSON) {
 	path := fmt.Sprintf("/api/polls/%d", poll.ID)
 	for _, d := range class {
 		votes[d.voted]++
-		if got := want[pollJSON](&p.rig, 200, "GET", path, d.AccessToken, nil); len(got.MyVote) != 1 || got.MyVote[0] != d.voted {
+		if got := want[pollJSON](&p.rig, 200, "GET", path, d.AccessToken, nil); len(got.MyVote) != 1 ||
+			got.MyVote[0] != d.voted {
 			t.Errorf("GET %s as %s: my_vote %v, want %d", path, d.User.Nickname, got.MyVote, d.voted)
 		}
 	}

@@ -94,7 +94,8 @@ func (r *rig) life() {
 	for i := range 3 {
 		r.say(kim, fmt.Sprint("hello ", i))
 		p := r.newPoll(kim.AccessToken)
-		want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, object{"title": fmt.Sprint("Who? ", i)})
+		want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken,
+			object{"title": fmt.Sprint("Who? ", i)})
 		want[object](r, 204, "DELETE", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, nil)
 	}
 }
@@ -117,7 +118,8 @@ func TestSince(t *testing.T) {
 		for i := range all.Events {
 			since := all.Events[i].Seq
 			due := all.lines()[i+1:]
-			if got := r.eventsSince(fmt.Sprint("?since=", since)); !slices.Equal(got.lines(), due) || got.Resync || got.Seq != all.Seq {
+			if got := r.eventsSince(fmt.Sprint("?since=", since)); !slices.Equal(got.lines(), due) || got.Resync ||
+				got.Seq != all.Seq {
 				t.Errorf("%s, /api/events?since=%d = %+v, want %q", when, since, got, due)
 			}
 			if got := socketSince(t, r, since, len(due)); !slices.Equal(got, due) {
@@ -160,7 +162,8 @@ func TestResync(t *testing.T) {
 		t.Errorf("/ws%s began with %s, %v, want resync", ahead, payload, err)
 	}
 	for _, query := range []string{ahead, ahead + "&wait=20", ahead + "&poll_id=1"} {
-		if _, body := r.do("GET", "/api/events"+query, "", nil); body != fmt.Sprintf(`{"resync":true,"events":[],"seq":%d}`, seq) {
+		if _, body := r.do("GET", "/api/events"+query, "", nil); body != fmt.Sprintf(`{"resync":true,"events":[],"seq":%d}`,
+			seq) {
 			t.Errorf("/api/events%s = %s, want resync, no events and seq %d, at once", query, body, seq)
 		}
 	}
@@ -169,7 +172,8 @@ func TestResync(t *testing.T) {
 		t.Errorf("a stream of %s began with %q, want %q", ahead, got, due)
 	}
 	r.say(r.guest("Lee"), "hi")
-	if first, payload, err := w.frame(); inWords(first, payload) == "resync" || !strings.Contains(string(payload), "chat:message_received") {
+	if first, payload, err := w.frame(); inWords(first, payload) == "resync" ||
+		!strings.Contains(string(payload), "chat:message_received") {
 		t.Errorf("behind resync the socket heard %s, %v, want what is new", payload, err)
 	}
 	if got := s.block(); !strings.Contains(got, "\nevent: chat:message_received\n") {
@@ -178,7 +182,8 @@ func TestResync(t *testing.T) {
 	if got := socketSince(t, r, seq, 1); len(got) != 1 || !strings.Contains(got[0], "hi") {
 		t.Errorf("/ws?since=%d told %q, want one message: that is where the resync left off", seq, got)
 	}
-	if got := openStream(t, r, fmt.Sprint("?count=1&since=", seq+10), "").rest(); !strings.Contains(got, "event: resync") || strings.Count(got, "\n\n") != 1 {
+	if got := openStream(t, r, fmt.Sprint("?count=1&since=", seq+10), "").rest(); !strings.Contains(got,
+		"event: resync") || strings.Count(got, "\n\n") != 1 {
 		t.Errorf("a stream of one event that can't be resumed = %q, want resync and the end", got)
 	}
 }
@@ -248,7 +253,8 @@ func TestWhatIsKept(t *testing.T) {
 		{first, n - 1, begins[:18] + fmt.Sprint(first+1) + begins[22:]},
 	} {
 		if got, begins := kept(fmt.Sprint("?since=", tt.since)); got != tt.n || begins != tt.begins {
-			t.Errorf("with the events from %d on kept, ?since=%d tells %d and begins with %s, want %d and %s", first, tt.since, got, begins, tt.n, tt.begins)
+			t.Errorf("with the events from %d on kept, ?since=%d tells %d and begins with %s, want %d and %s", first, tt.since,
+				got, begins, tt.n, tt.begins)
 		}
 	}
 }
@@ -419,8 +425,10 @@ func TestPolling(t *testing.T) {
 	}
 	seq := r.eventsSince("").Seq
 	began := time.Now()
-	if got := <-ask(fmt.Sprintf("?since=%d&wait=1", seq)); got.body != fmt.Sprintf(`{"events":[],"seq":%d}`, seq) || time.Since(began) < time.Second {
-		t.Errorf("a long poll of a quiet second = %s after %v, want no events and seq %d after 1s", got.body, time.Since(began), seq)
+	if got := <-ask(fmt.Sprintf("?since=%d&wait=1", seq)); got.body != fmt.Sprintf(`{"events":[],"seq":%d}`, seq) ||
+		time.Since(began) < time.Second {
+		t.Errorf("a long poll of a quiet second = %s after %v, want no events and seq %d after 1s", got.body,
+			time.Since(began), seq)
 	}
 	any, one := ask(fmt.Sprintf("?since=%d&wait=25", seq)), ask(fmt.Sprintf("?since=%d&wait=25&poll_id=%d", seq, q.ID))
 	r.untilListeners(2)
@@ -438,7 +446,8 @@ func TestPolling(t *testing.T) {
 	}
 	for i, got := range []answer{first, second} {
 		e := news.Events[i]
-		if due := fmt.Sprintf(`{"events":[{"seq":%d,"event":"poll:updated","data":%s}],"seq":%d}`, e.Seq, e.Data, e.Seq); got.body != due {
+		if due := fmt.Sprintf(`{"events":[{"seq":%d,"event":"poll:updated","data":%s}],"seq":%d}`, e.Seq, e.Data,
+			e.Seq); got.body != due {
 			t.Errorf("long poll %d = %s, want %s", i, got.body, due)
 		}
 		if got.resp.Header.Get("Content-Type") != "application/json" || got.resp.Header.Get("Cache-Control") != "no-store" {
@@ -479,20 +488,24 @@ func TestWhatEventsRefuse(t *testing.T) {
 		{"", "text/event-stream", "x", "Last-Event-ID"},
 		{"", "text/event-stream", "-1", "Last-Event-ID"},
 	} {
-		p := want[problemJSON](r, 422, "GET", "/api/events"+tt.query, "", nil, "Accept", tt.accept, "Last-Event-ID", tt.lastID)
+		p := want[problemJSON](r, 422, "GET", "/api/events"+tt.query, "", nil, "Accept", tt.accept, "Last-Event-ID",
+			tt.lastID)
 		if len(p.Errors) != 1 || p.Errors[0].Field != tt.field {
-			t.Errorf("GET /api/events%s (Last-Event-ID %q) = %+v, want an error of the field %s", tt.query, tt.lastID, p, tt.field)
+			t.Errorf("GET /api/events%s (Last-Event-ID %q) = %+v, want an error of the field %s", tt.query, tt.lastID, p,
+				tt.field)
 		}
 	}
 	r.eventsSince("?wait=25") // without since there is nothing to wait for
 	for _, accept := range []string{"application/json", "text/event-stream"} {
 		resp, body := r.do("HEAD", "/api/events?since=0", "", nil, "Accept", accept)
 		if resp.StatusCode != 200 || body != "" || !strings.HasPrefix(resp.Header.Get("Content-Type"), accept) {
-			t.Errorf("HEAD /api/events for %s = %s %q with Content-Type %q, want 200", accept, resp.Status, body, resp.Header.Get("Content-Type"))
+			t.Errorf("HEAD /api/events for %s = %s %q with Content-Type %q, want 200", accept, resp.Status, body,
+				resp.Header.Get("Content-Type"))
 		}
 	}
 	for _, method := range []string{"POST", "DELETE"} {
-		if resp, _ := r.do(method, "/api/events", "", nil); resp.StatusCode != 405 || resp.Header.Get("Allow") != "GET, HEAD" {
+		if resp, _ := r.do(method, "/api/events", "", nil); resp.StatusCode != 405 ||
+			resp.Header.Get("Allow") != "GET, HEAD" {
 			t.Errorf("%s /api/events = %s with Allow %q, want 405 and GET, HEAD", method, resp.Status, resp.Header.Get("Allow"))
 		}
 	}
@@ -544,7 +557,8 @@ func TestAllWaysTellTheSame(t *testing.T) {
 	var streamed []string
 	for i := 0; i < len(due); i++ {
 		lines := strings.Split(sse.block(), "\n")
-		streamed = append(streamed, strings.TrimPrefix(lines[0], "id: ")+" "+strings.TrimPrefix(lines[1], "event: ")+" "+strings.TrimPrefix(lines[2], "data: "))
+		streamed = append(streamed, strings.TrimPrefix(lines[0], "id: ")+" "+strings.TrimPrefix(lines[1], "event: ")+" "+
+			strings.TrimPrefix(lines[2], "data: "))
 	}
 	if !slices.Equal(streamed, due) {
 		t.Errorf("a stream told\n%s\nlong polls told\n%s", strings.Join(streamed, "\n"), strings.Join(due, "\n"))

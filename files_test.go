@@ -34,7 +34,8 @@ func TestFilesBelongToWhoPutThem(t *testing.T) {
 	r.refused(401, "PUT", url, "no.such.token", "hello")
 	r.refused(401, "POST", r.page+"/files/", "", "hello")
 	r.refused(401, "DELETE", url, "", nil)
-	if f := want[fileJSON](r, 201, "PUT", url, kim, "hello"); f.Name != "notes.txt" || f.Size != 5 || f.URL != "/files/notes.txt" || time.Since(f.Modified) > time.Minute {
+	if f := want[fileJSON](r, 201, "PUT", url, kim, "hello"); f.Name != "notes.txt" || f.Size != 5 ||
+		f.URL != "/files/notes.txt" || time.Since(f.Modified) > time.Minute {
 		t.Errorf("the answer is %+v", f)
 	}
 	want[fileJSON](r, 200, "PUT", url, kim, "hello, wire")
@@ -101,7 +102,8 @@ func TestFilesOfAClientThatSendsAllBeforeItReads(t *testing.T) {
 	kim, lee := r.guest("Kim").AccessToken, r.guest("Lee").AccessToken
 	want[fileJSON](r, 201, "PUT", r.page+"/files/a.txt", kim, "x")
 	const size = 16 << 20 // more than the system keeps
-	head := fmt.Sprintf("PUT /files/a.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n", lee, size)
+	head := fmt.Sprintf("PUT /files/a.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n",
+		lee, size)
 	if status, text := raw(t, r.page, head+strings.Repeat("x", size)); status != 403 {
 		t.Errorf("%d %s, want 403", status, text)
 	}
@@ -151,7 +153,8 @@ func TestAnUploadAtTheEnd(t *testing.T) {
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(2 * patience))
-	fmt.Fprintf(conn, "PUT /files/a.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 10000000\r\n\r\n", kim)
+	fmt.Fprintf(conn, "PUT /files/a.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: "+
+		"10000000\r\n\r\n", kim)
 	sending := make(chan struct{})
 	go func() {
 		defer close(sending)
@@ -214,16 +217,22 @@ func TestNothingOutsideCanBeReached(t *testing.T) {
 	before := tree(t, dir)
 	for _, path := range []string{
 		"/files/../jwt.secret", "/files/../../canary.txt", "/files/./../../canary.txt", "/files//../../canary.txt",
-		"/files/%2e%2e/jwt.secret", "/files/%2e%2e%2fjwt.secret", "/files/..%2fjwt.secret", "/files/%2E%2E%5Cjwt.secret", "/files/..%5cjwt.secret",
-		"/files/%252e%252e%252fjwt.secret", "/files/..%c0%afjwt.secret", "/files/%c0%ae%c0%ae/jwt.secret", "/files/..%00/jwt.secret", "/files/a%00.txt",
+		"/files/%2e%2e/jwt.secret", "/files/%2e%2e%2fjwt.secret", "/files/..%2fjwt.secret", "/files/%2E%2E%5Cjwt.secret",
+		"/files/..%5cjwt.secret",
+		"/files/%252e%252e%252fjwt.secret", "/files/..%c0%afjwt.secret", "/files/%c0%ae%c0%ae/jwt.secret",
+		"/files/..%00/jwt.secret", "/files/a%00.txt",
 		"/files/..;/jwt.secret", "/files/..", "/files/.", "/files/%2e%2e", "/files/../files/../jwt.secret",
-		"/files/link.txt", "/files/CON", "/files/con.txt", "/files/aux.h", "/files/COM1.txt", "/files/C:%5ccanary.txt", "/files/c:canary.txt",
-		"/files/" + strings.Repeat("a", 256), "/files/" + strings.Repeat("%ea%b0%80", 86), "/files/" + strings.Repeat("../", 50) + "etc/passwd", "/files/%2fetc%2fpasswd",
-		"/files/a%0d%0ab", "/files/ff%ff", "/files/name.", "/files/name%20", "/files/%20name", "/files/a%3fb", "/files/a%3cb%3e",
+		"/files/link.txt", "/files/CON", "/files/con.txt", "/files/aux.h", "/files/COM1.txt", "/files/C:%5ccanary.txt",
+		"/files/c:canary.txt",
+		"/files/" + strings.Repeat("a", 256), "/files/" + strings.Repeat("%ea%b0%80", 86),
+		"/files/" + strings.Repeat("../", 50) + "etc/passwd", "/files/%2fetc%2fpasswd",
+		"/files/a%0d%0ab", "/files/ff%ff", "/files/name.", "/files/name%20", "/files/%20name", "/files/a%3fb",
+		"/files/a%3cb%3e",
 		"/../jwt.secret", "/%2e%2e/jwt.secret", "/../../../../etc/passwd", "/web.go", "/openapi.json/..",
 	} {
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
-			status, answer := raw(t, r.page, method+" "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "+kim+"\r\nContent-Length: 0\r\n\r\n")
+			status, answer := raw(t, r.page, method+" "+path+
+				" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "+kim+"\r\nContent-Length: 0\r\n\r\n")
 			if status < 400 || status > 499 || strings.Contains(answer, "canary\n") || strings.Contains(answer, "root:") {
 				t.Errorf("%s %s = %d %.300s", method, path, status, answer)
 			}

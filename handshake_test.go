@@ -52,7 +52,8 @@ func TestHandshakes(t *testing.T) {
 		{"a good one", "", "", 101},
 		{"as Firefox sends it", "Connection: Upgrade", "Connection: keep-alive, Upgrade", 101},
 		{"tokens in any case", "Upgrade: websocket\r\nConnection: Upgrade", "uPGRADE: WebSocket\r\nconnection: UPGRADE", 101},
-		{"with extensions and protocols offered", "\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Protocol: chat, superchat\r\n\r\n", 101},
+		{"with extensions and protocols offered", "\r\n\r\n",
+			"\r\nSec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Protocol: chat, superchat\r\n\r\n", 101},
 		{"a POST", "GET", "POST", 405},
 		{"a HEAD", "GET", "HEAD", 405},
 		{"HTTP/1.0", "HTTP/1.1", "HTTP/1.0", 400},
@@ -82,7 +83,8 @@ func TestHandshakes(t *testing.T) {
 			}
 			continue
 		}
-		due := map[string]string{"Sec-WebSocket-Version": "13", "Content-Type": "application/problem+json", "Allow": "", "Upgrade": ""}
+		due := map[string]string{"Sec-WebSocket-Version": "13", "Content-Type": "application/problem+json", "Allow": "",
+			"Upgrade": ""}
 		switch tt.status {
 		case 405:
 			due["Allow"] = "GET"
@@ -95,7 +97,8 @@ func TestHandshakes(t *testing.T) {
 			}
 		}
 		var p problemJSON
-		if err := json.Unmarshal([]byte(body), &p); resp.Request.Method != "HEAD" && (err != nil || p.Status != tt.status || p.Detail == "") {
+		if err := json.Unmarshal([]byte(body), &p); resp.Request.Method != "HEAD" &&
+			(err != nil || p.Status != tt.status || p.Detail == "") {
 			t.Errorf("%s: %s %s, want a problem with this status", tt.name, resp.Status, body)
 		}
 	}
@@ -144,7 +147,8 @@ func TestOrigins(t *testing.T) {
 				lines += "Origin: " + strings.NewReplacer("PAGE", r.page, "API", r.api).Replace(o) + "\r\n"
 			}
 			resp, body := r.handshake(strings.Replace(goodHandshake, "Upgrade:", lines+"Upgrade:", 1))
-			if resp.StatusCode != tt.status || tt.status == 403 && resp.Header.Get("Content-Type") != "application/problem+json" {
+			if resp.StatusCode != tt.status || tt.status == 403 &&
+				resp.Header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("%s: a handshake from %q = %s %s, want %d", tt.name, tt.origins, resp.Status, body, tt.status)
 			}
 		}

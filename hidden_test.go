@@ -109,7 +109,8 @@ func TestAHiddenPollOnEveryChannel(t *testing.T) {
 	pushed("poll:updated", noCounts+"2 votes of 2")
 	answers("PUT", noCounts+"2 votes of 2", want[pollJSON](r, 200, "PUT", p.path(), kim, put))
 	pushed("poll:updated", noCounts+"2 votes of 2")
-	sofar := []string{"poll:created: " + noCounts + "0 votes of 0", "vote:result: " + noCounts + "1 votes of 1", "vote:result: " + noCounts + "2 votes of 2",
+	sofar := []string{"poll:created: " + noCounts + "0 votes of 0", "vote:result: " + noCounts + "1 votes of 1",
+		"vote:result: " + noCounts + "2 votes of 2",
 		"poll:updated: " + noCounts + "2 votes of 2", "poll:updated: " + noCounts + "2 votes of 2"}
 	if got := r.newsOf(p); !slices.Equal(got, sofar) {
 		t.Errorf("events as JSON = %q, want %q", got, sofar)
@@ -178,7 +179,8 @@ func TestWhatChangesNothingIsNoNews(t *testing.T) {
 	want[any](r, 204, "DELETE", p.path()+"/vote", kim, nil)
 	want[any](r, 200, "PATCH", p.path(), kim, object{"is_active": true})
 	want[any](r, 200, "PATCH", p.path(), kim, object{})
-	want[any](r, 200, "PUT", p.path(), kim, object{"title": "Which?", "options": []string{"a", "b", "c"}, "multiple": true})
+	want[any](r, 200, "PUT", p.path(), kim, object{"title": "Which?", "options": []string{"a", "b", "c"},
+		"multiple": true})
 	r.refused(422, "POST", p.path()+"/vote", kim, object{"option_id": 99})
 	r.refused(403, "PATCH", p.path(), lee, object{"title": "x"})
 	r.refused(403, "DELETE", p.path(), lee, nil)

@@ -54,7 +54,8 @@ func TestTheSevenFilesAndNoOtherAtTheTop(t *testing.T) {
 		}
 	}
 	slices.Sort(top)
-	if want := []string{"auth.go", "chat.go", "main.go", "memos.go", "polls.go", "store.go", "ws.go"}; !slices.Equal(top, want) {
+	if want := []string{"auth.go", "chat.go", "main.go", "memos.go", "polls.go", "store.go", "ws.go"}; !slices.Equal(top,
+		want) {
 		t.Errorf("Go files at the top = %v, want %v", top, want)
 	}
 }

@@ -119,7 +119,8 @@ func TestErrorsHaveOneFormOnAllPorts(t *testing.T) {
 func TestAnIDThatIsNoPositiveIntegerIsA404(t *testing.T) {
 	r := start(t)
 	token := r.guest("Kim").AccessToken
-	for _, id := range []string{"0", "-1", "+1", "01", "1.0", "1e0", "abc", "%31x", "9223372036854775808", "99", "%20", "%2F", "¹", "１"} {
+	for _, id := range []string{"0", "-1", "+1", "01", "1.0", "1e0", "abc", "%31x", "9223372036854775808", "99", "%20",
+		"%2F", "¹", "１"} {
 		for _, c := range []struct{ method, url string }{
 			{"GET", "/api/polls/"}, {"PUT", "/api/polls/"}, {"PATCH", "/api/polls/"}, {"DELETE", "/api/polls/"},
 			{"GET", "/api/memos/"}, {"PUT", "/api/memos/"}, {"PATCH", "/api/memos/"}, {"DELETE", "/api/memos/"},
@@ -140,7 +141,8 @@ func TestAnIDThatIsNoPositiveIntegerIsA404(t *testing.T) {
 
 func TestCallsThatNeedATokenSaySo(t *testing.T) {
 	r := start(t)
-	for _, call := range []string{"GET /api/auth/me", "POST /api/polls", "PUT /api/polls/1", "PATCH /api/polls/1", "DELETE /api/polls/1",
+	for _, call := range []string{"GET /api/auth/me", "POST /api/polls", "PUT /api/polls/1", "PATCH /api/polls/1",
+		"DELETE /api/polls/1",
 		"POST /api/polls/1/vote", "DELETE /api/polls/1/vote", "POST /api/chat/messages", "GET /api/memos", "POST /api/memos",
 		"GET /api/memos/1", "PUT /api/memos/1", "PATCH /api/memos/1", "DELETE /api/memos/1"} {
 		method, path, _ := strings.Cut(call, " ")
@@ -197,13 +199,15 @@ func TestWhatIsWrongWithABody(t *testing.T) {
 		{"text", `{"title":"x","options":["a","b"]}`, 415, []string{"Content-Type", "text/plain"}},
 		{"JSON's cousin", `{"title":"x","options":["a","b"]}`, 415, []string{"Content-Type", "application/jsonp"}},
 		{"a broken content type", `{"title":"x","options":["a","b"]}`, 415, []string{"Content-Type", "application/json; ="}},
-		{"another charset", `{"title":"x","options":["a","b"]}`, 415, []string{"Content-Type", "application/json; charset=euc-kr"}},
+		{"another charset", `{"title":"x","options":["a","b"]}`, 415,
+			[]string{"Content-Type", "application/json; charset=euc-kr"}},
 		{"compressed", `{"title":"x","options":["a","b"]}`, 415, []string{"Content-Encoding", "gzip"}},
 		{"one byte over 64 KiB", sized(64<<10 + 1), 413, nil},
 		{"a megabyte", sized(1 << 20), 413, nil},
 		{"an escaped control character", `{"title":"a\u0001","options":["a","b"]}`, 422, nil},
 		{"just 64 KiB", sized(64 << 10), 201, nil},
-		{"a content type with a charset", `{"title":"x","options":["a","b"]}`, 201, []string{"Content-Type", "Application/JSON; charset=UTF-8"}},
+		{"a content type with a charset", `{"title":"x","options":["a","b"]}`, 201,
+			[]string{"Content-Type", "Application/JSON; charset=UTF-8"}},
 		{"a pair of surrogates", `{"title":"\ud83d\ude00","options":["a","b"]}`, 201, nil},
 		{"escaped keys", `{"\u0074itle":"x","options":["a","b"]}`, 201, nil},
 	} {
@@ -226,7 +230,8 @@ func sized(n int) string {
 
 func TestABodyWithoutALengthIsLimitedToo(t *testing.T) {
 	r := start(t)
-	req, err := http.NewRequest("POST", r.api+"/api/auth/guest", io.MultiReader(strings.NewReader(sized(70<<10)))) // chunked
+	// chunked
+	req, err := http.NewRequest("POST", r.api+"/api/auth/guest", io.MultiReader(strings.NewReader(sized(70<<10))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +252,8 @@ func TestTheAnswerIsUTF8AsItCame(t *testing.T) {
 	if p.Title != text {
 		t.Errorf("title = %q, want %q: trimmed, and nothing else", p.Title, text)
 	}
-	if _, body := r.do("GET", fmt.Sprintf("/api/polls/%d", p.ID), "", nil); !strings.Contains(body, "급식 <b>& ") && !strings.Contains(body, `급식 <b>&`) {
+	if _, body := r.do("GET", fmt.Sprintf("/api/polls/%d", p.ID), "", nil); !strings.Contains(body, "급식 <b>& ") &&
+		!strings.Contains(body, `급식 <b>&`) {
 		t.Errorf("the poll = %s, want its title as UTF-8", body)
 	}
 }
@@ -290,7 +296,8 @@ func TestCORS(t *testing.T) {
 		{"null", false},
 		{"*", false},
 	} {
-		for _, url := range []string{r.api + "/api/polls", r.api + "/nothing", "http://" + r.ws + "/ws", r.page + "/", r.health + "/health"} {
+		for _, url := range []string{r.api + "/api/polls", r.api + "/nothing", "http://" + r.ws + "/ws", r.page + "/",
+			r.health + "/health"} {
 			resp, _ := r.do("GET", url, "", nil, "Origin", c.origin)
 			got := resp.Header.Get("Access-Control-Allow-Origin")
 			if want := map[bool]string{true: c.origin}[c.allowed]; got != want {
@@ -330,7 +337,8 @@ func TestPreflights(t *testing.T) {
 				allowed := h.Get("Access-Control-Allow-Origin") == c.origin
 				methods, headers := h.Get("Access-Control-Allow-Methods"), strings.ToLower(h.Get("Access-Control-Allow-Headers"))
 				if allowed != c.allowed || strings.Contains(methods, method) != c.allowed {
-					t.Errorf("%s: origin %q, methods %q; allowed should be %v", asked, h.Get("Access-Control-Allow-Origin"), methods, c.allowed)
+					t.Errorf("%s: origin %q, methods %q; allowed should be %v", asked, h.Get("Access-Control-Allow-Origin"), methods,
+						c.allowed)
 				}
 				for _, name := range []string{"authorization", "content-type", "if-match", "if-none-match", "last-event-id"} {
 					if strings.Contains(headers, name) != c.allowed {
@@ -412,7 +420,8 @@ func TestEveryAnswerNamesTheClientsEnd(t *testing.T) {
 	var local string
 	client := from(&local, false)
 	for _, host := range []string{"127.0.0.1", "[::1]"} {
-		for _, target := range []string{r.portOf("http") + "/api/polls", r.portOf("http") + "/nothing", r.portOf("ws") + "/ws", r.portOf("files") + "/", r.portOf("health") + "/health"} {
+		for _, target := range []string{r.portOf("http") + "/api/polls", r.portOf("http") + "/nothing", r.portOf("ws") +
+			"/ws", r.portOf("files") + "/", r.portOf("health") + "/health"} {
 			resp, err := client.Get("http://" + host + ":" + target)
 			if err != nil {
 				t.Fatal(err)
@@ -429,7 +438,8 @@ func TestHEADIsGETWithoutTheBody(t *testing.T) {
 	r := start(t)
 	kim := r.guest("Kim")
 	p := r.newPoll(kim.AccessToken)
-	for _, path := range []string{"/api/polls", fmt.Sprintf("/api/polls/%d", p.ID), "/api/chat/messages", "/api/memos", "/api/auth/me", "/", r.page + "/", r.health + "/metrics", r.health + "/health"} {
+	for _, path := range []string{"/api/polls", fmt.Sprintf("/api/polls/%d", p.ID), "/api/chat/messages", "/api/memos",
+		"/api/auth/me", "/", r.page + "/", r.health + "/metrics", r.health + "/health"} {
 		get, body := r.do("GET", path, kim.AccessToken, nil)
 		head, none := r.do("HEAD", path, kim.AccessToken, nil)
 		if head.StatusCode != get.StatusCode || none != "" || get.StatusCode >= 400 {
@@ -455,7 +465,8 @@ func TestHTTP2WithPriorKnowledge(t *testing.T) {
 	for _, c := range []struct {
 		url    string
 		status int
-	}{{r.api + "/api/polls", 200}, {r.api + "/nothing", 404}, {r.api + "/", 302}, {r.page + "/", 200}, {r.health + "/health", 200}} {
+	}{{r.api + "/api/polls", 200}, {r.api + "/nothing", 404}, {r.api + "/", 302}, {r.page + "/", 200},
+		{r.health + "/health", 200}} {
 		resp, err := client.Get(c.url)
 		if err != nil {
 			t.Fatal(err)
@@ -484,7 +495,8 @@ func TestThePageIsToldItsPlaces(t *testing.T) {
 	r := start(t, func(c *config) { c.addr["files"], c.addr["health"] = ":0", "" })
 	got := want[places](r, 200, "GET", r.page+"/ports.json", "", nil)
 	files := r.ports[slices.IndexFunc(r.ports, func(l *port) bool { return l.Services[0] == "files" })]
-	due := places{map[string]string{"files": r.portOf("files"), "health": "", "http": r.portOf("http"), "ws": r.portOf("ws")}, files.Hosts()}
+	due := places{map[string]string{"files": r.portOf("files"), "health": "", "http": r.portOf("http"),
+		"ws": r.portOf("ws")}, files.Hosts()}
 	if !reflect.DeepEqual(got, due) || got.Hosts[0] != "localhost" {
 		t.Errorf("GET /ports.json = %v, want %v", got, due)
 	}
@@ -520,7 +532,8 @@ func TestTheAPIsRootSendsABrowserToThePage(t *testing.T) {
 		t.Errorf("GET / HTTP/1.0 = %q, want Location: %s/", old, r.page)
 	}
 	resp, body := r.do("GET", r.page+"/", "", nil)
-	if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") || !strings.Contains(strings.ToLower(body), "<!doctype html>") {
+	if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") || !strings.Contains(strings.ToLower(body),
+		"<!doctype html>") {
 		t.Errorf("GET %s/ = %s %.50q, want the page", r.page, resp.Header.Get("Content-Type"), body)
 	}
 }

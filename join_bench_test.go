@@ -9,11 +9,11 @@ import (
 // BenchmarkJoinStorm lets people come in, 400 in a second, each with a socket and a nickname, while all who are there
 // already are told. An operation is the whole storm.
 //
-// Each hears of each, so there is a square in the bytes: 2,000 people hear 2,000 names each, 250 MB. That alone may grow
-// with the crowd. What package presence lets the server do besides for one who joins does not: it encodes once, and writes
-// to at most 20,000 sockets a second, which are 50 for each who joins. Both, 130 KB and 50 writes of some 10 µs, should
-// cost less than a millisecond of CPU more at 2,000 people than at 200. The last must know the last within half a second:
-// a rest, which is 100 ms by then, and what it takes to write to all.
+// Each hears of each, so there is a square in the bytes: 2,000 people hear 2,000 names each, 250 MB. That alone may
+// grow with the crowd. What package presence lets the server do besides for one who joins does not: it encodes once,
+// and writes to at most 20,000 sockets a second, which are 50 for each who joins. Both, 130 KB and 50 writes of some 10
+// µs, should cost less than a millisecond of CPU more at 2,000 people than at 200. The last must know the last within
+// half a second: a rest, which is 100 ms by then, and what it takes to write to all.
 func BenchmarkJoinStorm(b *testing.B) {
 	for _, n := range []int{200, 2000} {
 		b.Run(fmt.Sprint(n, "people"), func(b *testing.B) {
@@ -36,7 +36,8 @@ func storm(b *testing.B, n int, every time.Duration) {
 		if err := ws.open(i, dial); err != nil {
 			return err
 		}
-		_, err := ws.all[i].Write(masked(finText, fmt.Sprintf(`{"event":"user:join","data":{"nickname":"Kim %d"},"id":1}`, i)))
+		_, err := ws.all[i].Write(masked(finText, fmt.Sprintf(`{"event":"user:join","data":{"nickname":"Kim %d"},"id":1}`,
+			i)))
 		return err
 	}); err != nil {
 		b.Fatal(err)

@@ -97,12 +97,14 @@ func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 // What is kept doesn't change when the time of a poll is over, but what is shown does.
 func TestAKeptPollEndsOnTime(t *testing.T) {
 	ends := millis(5000)
-	p := &sharedPoll{poll: poll{ID: 1, Hidden: true, IsActive: true, EndsAt: &ends, Options: []option{{ID: 1, Text: "a", Votes: 3}}, TotalVotes: 3}}
+	p := &sharedPoll{poll: poll{ID: 1, Hidden: true, IsActive: true, EndsAt: &ends,
+		Options: []option{{ID: 1, Text: "a", Votes: 3}}, TotalVotes: 3}}
 	for _, at := range []millis{4999, 5000, 4999, 5000} {
 		got, err := p.encode([]int64{1}, at)
 		want, _ := output.Encode(ballotPoll{p.poll, []int64{1}}.view(at))
 		var v myPoll
-		if json.Unmarshal(got, &v); string(got) != string(want) || err != nil || v.IsActive != (at < ends) || (v.Options[0].Votes == nil) != v.IsActive {
+		if json.Unmarshal(got, &v); string(got) != string(want) || err != nil || v.IsActive != (at < ends) ||
+			(v.Options[0].Votes == nil) != v.IsActive {
 			t.Errorf("at %d: %s, %v, want %s", at, got, err, want)
 		}
 	}
@@ -120,7 +122,8 @@ func TestAPollWithTooManyVotersToKeep(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) SELECT ?, id, ?, 1 FROM users WHERE id > 1000", p.ID, p.Options[0].ID)
+		return w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) SELECT ?, id, ?, 1 FROM users WHERE id > 1000",
+			p.ID, p.Options[0].ID)
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +173,8 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 	}
 	queue(1, func() { vote(1, 1) })
 	queue(2, func() {
-		p, err := s.addPoll(t.Context(), poll{Title: "new", Options: []option{{Text: "x"}, {Text: "y"}}, CreatedAt: 1, IsActive: true, CreatedBy: person{ID: 1}}, func(poll) {})
+		p, err := s.addPoll(t.Context(), poll{Title: "new", Options: []option{{Text: "x"}, {Text: "y"}}, CreatedAt: 1,
+			IsActive: true, CreatedBy: person{ID: 1}}, func(poll) {})
 		if err != nil || p.Title != "new" || len(p.Options) != 2 || p.CreatedBy.Nickname != "Kim" {
 			t.Errorf("a new poll = %+v, %v", p, err)
 		}
@@ -196,8 +200,8 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 	}
 }
 
-// Voters read behind each vote while the owner changes the poll all the time: each finds his own vote in it at once, and
-// nobody sees fewer voters than before, or options that don't add up.
+// Voters read behind each vote while the owner changes the poll all the time: each finds his own vote in it at once,
+// and nobody sees fewer voters than before, or options that don't add up.
 func TestEachSeesHisOwnVoteAtOnce(t *testing.T) {
 	const voters, rounds = 8, 25
 	r := start(t)

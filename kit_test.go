@@ -23,18 +23,20 @@ import (
 	"pollwire/lab/lessons"
 )
 
-// kitFor writes the kit for the server of s and lets tshark use it until the test ends. It returns what tshark's command
-// line needs.
+// kitFor writes the kit for the server of s and lets tshark use it until the test ends. It returns what tshark's
+// command line needs.
 func kitFor(t *testing.T, s *sniffer) []string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "kit")
 	var out, problems bytes.Buffer
-	if status := lessons.Run(context.Background(), []string{"kit", folder, "-url", s.rig.api, "-keylog", s.keys, "-lang", "en"}, &out, &problems, labServer); status != 0 || problems.Len() > 0 {
+	if status := lessons.Run(context.Background(), []string{"kit", folder, "-url", s.rig.api, "-keylog", s.keys, "-lang",
+		"en"}, &out, &problems, labServer); status != 0 || problems.Len() > 0 {
 		t.Fatalf("lab kit = %d %q", status, problems.String())
 	}
 	t.Setenv("WIRESHARK_CONFIG_DIR", folder)
 	args := []string{"-C", "pollwire", "-X", "lua_script:" + filepath.Join(folder, "pollwire.lua")}
-	if out, err := exec.Command("tshark", append(slices.Clip(args), "-r", s.file, "-c", "1", "-Y", "pollwire")...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("tshark", append(slices.Clip(args), "-r", s.file, "-c", "1", "-Y",
+		"pollwire")...).CombinedOutput(); err != nil {
 		lacks(t, "this tshark runs no Lua: "+string(out))
 	}
 	return args
@@ -45,8 +47,10 @@ func TestLabWritesAKitForThePortsInUse(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "kit")
 	for lang, word := range map[string]string{"en": "Install", "ko": "설치"} {
 		var out, problems bytes.Buffer
-		status := lessons.Run(context.Background(), []string{"kit", folder, "-url", r.api, "-lang", lang}, &out, &problems, labServer)
-		if status != 0 || problems.Len() > 0 || !strings.Contains(out.String(), folder) || !strings.Contains(out.String(), word) {
+		status := lessons.Run(context.Background(), []string{"kit", folder, "-url", r.api, "-lang", lang}, &out, &problems,
+			labServer)
+		if status != 0 || problems.Len() > 0 || !strings.Contains(out.String(), folder) ||
+			!strings.Contains(out.String(), word) {
 			t.Errorf("lab kit -lang %s = %d %q\n%s", lang, status, problems.String(), out.String())
 		}
 	}
@@ -54,9 +58,11 @@ func TestLabWritesAKitForThePortsInUse(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "port "+r.portOf("ws")) || strings.Contains(string(text), "8001") {
 		t.Errorf("%v; not for the ports of the server:\n%s", err, text)
 	}
-	for _, args := range [][]string{{"kit", folder, "more"}, {"kit", folder, "-url", "http://127.0.0.1:1"}, {"kit", filepath.Join(folder, "README.txt"), "-url", r.api}} {
+	for _, args := range [][]string{{"kit", folder, "more"}, {"kit", folder, "-url", "http://127.0.0.1:1"},
+		{"kit", filepath.Join(folder, "README.txt"), "-url", r.api}} {
 		var out, problems bytes.Buffer
-		if status := lessons.Run(context.Background(), args, &out, &problems, labServer); status != 1 || strings.Count(problems.String(), "\n") != 1 || out.Len() > 0 {
+		if status := lessons.Run(context.Background(), args, &out, &problems, labServer); status != 1 ||
+			strings.Count(problems.String(), "\n") != 1 || out.Len() > 0 {
 			t.Errorf("lab %q = %d %q %q, want status 1 and one line", args, status, problems.String(), out.String())
 		}
 	}
@@ -76,7 +82,8 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	heard := make(chan struct{}, events*len(ways))
 	for _, w := range ways {
 		streams.Go(func() {
-			for line := range linesOver(t, r, w.protocols, w.scheme, fmt.Sprint("/api/events?since=0&count=", events), "Accept", "text/event-stream") {
+			for line := range linesOver(t, r, w.protocols, w.scheme, fmt.Sprint("/api/events?since=0&count=", events), "Accept",
+				"text/event-stream") {
 				if strings.HasPrefix(line, "id:") {
 					heard <- struct{}{}
 				}
@@ -100,7 +107,8 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 		name := []string{"Lee", "Choi"}[i]
 		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"user:join","data":{"nickname":%q},"id":"join"}`, name))
 		allHeard()
-		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":7}`, p.ID, p.Options[i].ID))
+		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":7}`, p.ID,
+			p.Options[i].ID))
 		for answer := ""; !strings.Contains(answer, `"event":"vote:result"`); {
 			if err := websocket.Message.Receive(conn, &answer); err != nil {
 				t.Fatal(err)
@@ -132,7 +140,8 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 		find(`pollwire.event == "vote:result" && pollwire.transport == "websocket" && tls`, 1),
 		find(`pollwire.event == "vote:cast" && pollwire.transport == "socketio" && socketio.ack == 9 && http.request.method == "POST"`, 1),
 		find(`pollwire.event == "vote:result" && pollwire.transport == "socketio" && http.response.code == 200`, 1),
-		find(`pollwire.event == "vote:cast" && pollwire.transport == "socketio" && socketio.ack == 9 && websocket.mask == 1`, 1),
+		find(`pollwire.event == "vote:cast" && pollwire.transport == "socketio" && socketio.ack == 9 && websocket.mask == 1`,
+			1),
 		find(`pollwire.event == "vote:result" && pollwire.transport == "socketio" && websocket.mask == 0`, 1),
 		find(`socketio.type == 3 && socketio.ack == 9`, 2),
 		find(`engineio.type == 0 && engineio.data contains "maxPayload"`, 2),
@@ -145,7 +154,8 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && tls && !http2`, 1),
 		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && tls && http2`, 1),
 	}
-	for _, way := range []string{"!tls && !http2", "!tls && http2", "tls && !http2", "tls && http2"} { // when they travel, not at the end
+	for _, way := range []string{"!tls && !http2", "!tls && http2", "tls && !http2", "tls && http2"} {
+		// when they travel, not at the end
 		promised = append(promised, find(`pollwire.transport == "sse" && `+way, 3))
 	}
 	for i, n := range countFrames(t, s.file, promised, kit...) {
@@ -154,7 +164,8 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 		}
 	}
 	// Each stream has told every event once, in order.
-	out, err := exec.Command("tshark", append(slices.Clip(kit), "-r", s.file, "-Y", `pollwire.transport == "sse"`, "-T", "fields", "-e", "tcp.stream", "-e", "pollwire.seq")...).Output()
+	out, err := exec.Command("tshark", append(slices.Clip(kit), "-r", s.file, "-Y", `pollwire.transport == "sse"`, "-T",
+		"fields", "-e", "tcp.stream", "-e", "pollwire.seq")...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +186,8 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	if len(told) != len(ways) {
 		t.Errorf("events in %d streams, want %d", len(told), len(ways))
 	}
-	if problems, _ := exec.Command("tshark", append(slices.Clip(kit), "-r", s.file, "-Y", "_ws.lua.error || _ws.malformed")...).Output(); len(problems) > 0 {
+	if problems, _ := exec.Command("tshark", append(slices.Clip(kit), "-r", s.file, "-Y",
+		"_ws.lua.error || _ws.malformed")...).Output(); len(problems) > 0 {
 		t.Errorf("%s", problems)
 	}
 }
@@ -189,7 +201,8 @@ func askOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path
 }
 
 // linesOver makes a request on a connection of its own and yields the lines of the answer as they come.
-func linesOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string, header ...string) iter.Seq[string] {
+func linesOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string,
+	header ...string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		req, err := http.NewRequest("GET", scheme+"://127.0.0.1:"+r.portOf("http")+path, nil)
 		if err != nil {

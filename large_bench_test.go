@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// BenchmarkLargeDatabase starts the program on a database with 1,000,000 votes in 1,000 polls, and 100,000 messages, which
-// is ten years of a busy school, and on one that has a twentieth of it; then it asks for the newest polls, the oldest, and
-// the newest messages, 50 each, and votes, over one connection. An operation is a start and 200 of each.
+// BenchmarkLargeDatabase starts the program on a database with 1,000,000 votes in 1,000 polls, and 100,000 messages,
+// which is ten years of a busy school, and on one that has a twentieth of it; then it asks for the newest polls, the
+// oldest, and the newest messages, 50 each, and votes, over one connection. An operation is a start and 200 of each.
 //
-// Nothing is read at the start, nothing is counted when somebody asks (the schema keeps the counts), and every list goes
-// by a key; so both databases must cost the same, but for one more page of an index here and there: within 1.5 times.
-// The memory is that of SQLite's caches, which have a limit: at most 20 MB more.
+// Nothing is read at the start, nothing is counted when somebody asks (the schema keeps the counts), and every list
+// goes by a key; so both databases must cost the same, but for one more page of an index here and there: within 1.5
+// times. The memory is that of SQLite's caches, which have a limit: at most 20 MB more.
 func BenchmarkLargeDatabase(b *testing.B) {
 	for _, votes := range []int{50_000, 1_000_000} {
 		b.Run(fmt.Sprint(votes, "votes"), func(b *testing.B) {

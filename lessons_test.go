@@ -74,9 +74,9 @@ func everyFamily(c *config) {
 	}
 }
 
-// All lessons are played once, while the interface and the server's own traffic are captured. Every filter that a lesson
-// prints finds what it promises: in a capture of all of them together, and as far as it is about HTTP, TLS, WebSocket
-// and what they carry, also in the server's own capture of the same.
+// All lessons are played once, while the interface and the server's own traffic are captured. Every filter that a
+// lesson prints finds what it promises: in a capture of all of them together, and as far as it is about HTTP, TLS,
+// WebSocket and what they carry, also in the server's own capture of the same.
 func TestLessons(t *testing.T) {
 	st := stageOf(t, start(t, everyFamily, func(c *config) { c.capture = true }))
 	real, own := filepath.Join(t.TempDir(), "real.pcapng"), filepath.Join(t.TempDir(), "own.pcapng")
@@ -173,7 +173,8 @@ func checkEvents(t *testing.T, events []lessons.Event) {
 		case lessons.Table:
 			inTwoLanguages(t, e.Text)
 			for _, row := range e.Lines {
-				if strings.Count(row, "\t") != strings.Count(e.Text.EN, "\t") || strings.Count(row, "\t") != strings.Count(e.Text.KO, "\t") {
+				if strings.Count(row, "\t") != strings.Count(e.Text.EN, "\t") ||
+					strings.Count(row, "\t") != strings.Count(e.Text.KO, "\t") {
 					t.Errorf("step %d: a row %q under %q", e.Step, row, e.Text)
 				}
 			}
@@ -211,7 +212,8 @@ func keeps(t *testing.T, file string, promised []lessons.Event, options []string
 	found := countFrames(t, file, promised, options...)
 	for i, e := range promised {
 		if n := found[i]; e.Exact && n != e.Packets || n < e.Packets {
-			t.Errorf("%s, step %d: %d packets by %s, promised %d (exactly: %t)", e.Lesson, e.Step, n, e.Filter, e.Packets, e.Exact)
+			t.Errorf("%s, step %d: %d packets by %s, promised %d (exactly: %t)", e.Lesson, e.Step, n, e.Filter, e.Packets,
+				e.Exact)
 		}
 	}
 }
@@ -282,7 +284,8 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	lab := func(args ...string) (string, string, int) {
 		t.Helper()
 		var out, problems bytes.Buffer
-		status := lessons.Run(context.Background(), append([]string{"-pace", "0", "-url", r.api}, args...), &out, &problems, labServer)
+		status := lessons.Run(context.Background(), append([]string{"-pace", "0", "-url", r.api}, args...), &out, &problems,
+			labServer)
 		return out.String(), problems.String(), status
 	}
 	st := stageOf(t, r)
@@ -317,13 +320,15 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	if status != 0 || last["type"] != "end" || last["lesson"] != "http" {
 		t.Errorf("lab -json http = %d, at the end %v", status, last)
 	}
-	for _, args := range []string{"nosuch", "http -lang fr", "http -pace -1s", "http -pace 10s", "http -nosuch", "http -own", "http -capture x", "http -url ftp://localhost"} {
+	for _, args := range []string{"nosuch", "http -lang fr", "http -pace -1s", "http -pace 10s", "http -nosuch",
+		"http -own", "http -capture x", "http -url ftp://localhost"} {
 		out, problems, status := lab(strings.Fields(args)...)
 		if status != 1 || strings.Count(problems, "\n") != 1 || out != "" {
 			t.Errorf("lab %s = %d %q %q, want status 1 and one line", args, status, out, problems)
 		}
 	}
-	if _, problems, status := lab("http", "-url", "http://127.0.0.1:1"); status != 1 || !strings.Contains(problems, "no pollwire server") {
+	if _, problems, status := lab("http", "-url", "http://127.0.0.1:1"); status != 1 ||
+		!strings.Contains(problems, "no pollwire server") {
 		t.Errorf("lab against nothing = %d %q", status, problems)
 	}
 	if out, problems, status := lab("ip", "-lang", "en"); status != 0 || !strings.Contains(out, "left out    IPv6") {
@@ -337,9 +342,12 @@ func TestLabAgainstARunningServer(t *testing.T) {
 func TestALessonNeedsWhatIsOff(t *testing.T) {
 	r := start(t, func(c *config) { c.addr["files"] = "" })
 	var out, problems bytes.Buffer
-	status := lessons.Run(context.Background(), []string{"cache", "http", "-pace", "0", "-url", r.api, "-lang", "en"}, &out, &problems, labServer)
-	if status != 1 || problems.String() != "pollwire lab: cache: the server offers no files\n" || !strings.Contains(out.String(), "End of http") {
-		t.Errorf("lab cache http without files = %d %q, want one line, and the other lesson:\n%s", status, problems.String(), out.String())
+	status := lessons.Run(context.Background(), []string{"cache", "http", "-pace", "0", "-url", r.api, "-lang", "en"},
+		&out, &problems, labServer)
+	if status != 1 || problems.String() != "pollwire lab: cache: the server offers no files\n" ||
+		!strings.Contains(out.String(), "End of http") {
+		t.Errorf("lab cache http without files = %d %q, want one line, and the other lesson:\n%s", status, problems.String(),
+			out.String())
 	}
 }
 
@@ -348,7 +356,8 @@ func TestLabCapturesForReal(t *testing.T) {
 	needs(t, "dumpcap", "it captures")
 	r, file := start(t), filepath.Join(t.TempDir(), "http.pcapng")
 	var out, problems bytes.Buffer
-	if status := lessons.Run(context.Background(), []string{"http", "-json", "-pace", "0", "-url", r.api, "-capture-real", file}, &out, &problems, labServer); status != 0 {
+	if status := lessons.Run(context.Background(), []string{"http", "-json", "-pace", "0", "-url", r.api, "-capture-real",
+		file}, &out, &problems, labServer); status != 0 {
 		if strings.Contains(problems.String(), "may not capture") {
 			lacks(t, problems.String())
 		}

@@ -18,7 +18,8 @@ func TestETagAnd304(t *testing.T) {
 	kim, lee := r.guest("Kim"), r.guest("Lee")
 	p := r.newPoll(kim.AccessToken)
 	poll := fmt.Sprintf("/api/polls/%d", p.ID)
-	memo := fmt.Sprintf("/api/memos/%v", want[object](r, 201, "POST", "/api/memos", kim.AccessToken, object{"content": "x"})["id"])
+	memo := fmt.Sprintf("/api/memos/%v", want[object](r, 201, "POST", "/api/memos", kim.AccessToken,
+		object{"content": "x"})["id"])
 	for _, c := range []struct {
 		what, path, accept string
 		change             func()
@@ -32,7 +33,8 @@ func TestETagAnd304(t *testing.T) {
 			want[any](r, 201, "POST", "/api/chat/messages", kim.AccessToken, object{"message": "x"})
 		}},
 		{"a memo", memo, "", func() { want[any](r, 200, "PATCH", memo, kim.AccessToken, object{"content": "y"}) }},
-		{"the memos", "/api/memos", "", func() { want[any](r, 201, "POST", "/api/memos", kim.AccessToken, object{"content": "z"}) }},
+		{"the memos", "/api/memos", "",
+			func() { want[any](r, 201, "POST", "/api/memos", kim.AccessToken, object{"content": "z"}) }},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			get := func(header ...string) (*http.Response, string) {
@@ -48,19 +50,22 @@ func TestETagAnd304(t *testing.T) {
 			} {
 				resp, body := get("If-None-Match", match)
 				if resp.StatusCode != status || (body == "") != (status == 304) || resp.Header.Get("ETag") != etag {
-					t.Errorf("GET %s, If-None-Match: %s = %d %q ETag %s, want %d", c.path, match, resp.StatusCode, body, resp.Header.Get("ETag"), status)
+					t.Errorf("GET %s, If-None-Match: %s = %d %q ETag %s, want %d", c.path, match, resp.StatusCode, body,
+						resp.Header.Get("ETag"), status)
 				}
 				if resp.Header.Get("X-Client-Addr") == "" {
 					t.Errorf("GET %s, If-None-Match: %s = %d without X-Client-Addr", c.path, match, status)
 				}
 			}
-			if resp, _ := r.do("HEAD", c.path, kim.AccessToken, nil, "Accept", c.accept, "If-None-Match", etag); resp.StatusCode != 304 {
+			if resp, _ := r.do("HEAD", c.path, kim.AccessToken, nil, "Accept", c.accept, "If-None-Match",
+				etag); resp.StatusCode != 304 {
 				t.Errorf("HEAD %s with its own ETag = %d, want 304", c.path, resp.StatusCode)
 			}
 			c.change()
 			resp, _ = get("If-None-Match", etag)
 			if resp.StatusCode != 200 || resp.Header.Get("ETag") == etag {
-				t.Errorf("GET %s after a change, If-None-Match: %s = %d ETag %s, want 200 and a new one", c.path, etag, resp.StatusCode, resp.Header.Get("ETag"))
+				t.Errorf("GET %s after a change, If-None-Match: %s = %d ETag %s, want 200 and a new one", c.path, etag,
+					resp.StatusCode, resp.Header.Get("ETag"))
 			}
 		})
 	}
@@ -76,7 +81,8 @@ func TestTheETagIsOfWhatThisPersonSees(t *testing.T) {
 	csv, _ := r.do("GET", path, lee.AccessToken, nil, "Accept", "text/csv")
 	others, _ := r.do("GET", path, kim.AccessToken, nil, "If-None-Match", json.Header.Get("ETag"))
 	if others.StatusCode != 200 || csv.Header.Get("ETag") == json.Header.Get("ETag") {
-		t.Errorf("Lee's JSON has ETag %s, the CSV %s, and Kim asking for Lee's got %d; all three differ", json.Header.Get("ETag"), csv.Header.Get("ETag"), others.StatusCode)
+		t.Errorf("Lee's JSON has ETag %s, the CSV %s, and Kim asking for Lee's got %d; all three differ",
+			json.Header.Get("ETag"), csv.Header.Get("ETag"), others.StatusCode)
 	}
 	for _, resp := range []*http.Response{json, csv} {
 		vary := strings.Join(resp.Header.Values("Vary"), ",")
@@ -101,7 +107,8 @@ func TestQueriesAreCheckedNotClamped(t *testing.T) {
 		}
 		r.refused(422, "GET", list+"?limit=0&before=x", token, nil)
 		r.refused(400, "GET", list+"?limit=%zz", token, nil)
-		for _, q := range []string{"?limit=1", "?limit=100", "?before=9223372036854775807", "?after=9223372036854775807", "?colour=red"} {
+		for _, q := range []string{"?limit=1", "?limit=100", "?before=9223372036854775807", "?after=9223372036854775807",
+			"?colour=red"} {
 			want[any](r, 200, "GET", list+q, token, nil)
 		}
 	}

@@ -87,33 +87,41 @@ var services = []struct{ flag, addr, what, scheme, path string }{
 }
 
 func flags(c *config) *flag.FlagSet {
-	*c = config{addr: map[string]string{}, pingEvery: 25 * time.Second, silence: 60 * time.Second, writeTimeout: 10 * time.Second,
-		keepAlive: 15 * time.Second, helloTimeout: 10 * time.Second}
+	*c = config{addr: map[string]string{}, pingEvery: 25 * time.Second, silence: 60 * time.Second,
+		writeTimeout: 10 * time.Second,
+		keepAlive:    15 * time.Second, helloTimeout: 10 * time.Second}
 	f := flag.NewFlagSet("pollwire", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // run prints errors itself, in one line
 	for _, s := range services {
 		c.addr[s.flag] = s.addr
-		f.Func(s.flag, "`address` of the "+s.what+": :PORT, HOST:PORT, empty to switch it off (default "+s.addr+")", func(v string) error {
-			if _, _, err := net.SplitHostPort(v); v != "" && err != nil {
-				return err
-			}
-			c.addr[s.flag] = v
-			return nil
-		})
+		f.Func(s.flag, "`address` of the "+s.what+": :PORT, HOST:PORT, empty to switch it off (default "+s.addr+")",
+			func(v string) error {
+				if _, _, err := net.SplitHostPort(v); v != "" && err != nil {
+					return err
+				}
+				c.addr[s.flag] = v
+				return nil
+			})
 	}
 	f.StringVar(&c.db, "db", "pollwire.db", "`file` of the database")
-	f.StringVar(&c.data, "data", "pollwire-data", "`folder` of the secret that signs tokens, the certificate and the shared files")
-	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)", func(v string) error {
-		c.origins = append([]string{}, strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })...) // not nil
-		_, err := cors.New(cors.Config{Origins: c.origins})
-		return err
-	})
+	f.StringVar(&c.data, "data", "pollwire-data",
+		"`folder` of the secret that signs tokens, the certificate and the shared files")
+	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)",
+		func(v string) error {
+			// not nil
+			c.origins = append([]string{}, strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })...)
+			_, err := cors.New(cors.Config{Origins: c.origins})
+			return err
+		})
 	f.BoolVar(&c.guests, "guests", true, "let people in with a nickname alone")
 	f.DurationVar(&c.tokenTTL, "token-ttl", 24*time.Hour, "how long a token is valid, a Go `duration`")
-	f.StringVar(&c.tlsCert, "tls-cert", "", "`file` of a certificate in PEM (default: one that the server makes for itself)")
+	f.StringVar(&c.tlsCert, "tls-cert", "",
+		"`file` of a certificate in PEM (default: one that the server makes for itself)")
 	f.StringVar(&c.tlsKey, "tls-key", "", "`file` of its key")
-	f.StringVar(&c.keyLog, "keylog", os.Getenv("SSLKEYLOGFILE"), "`file` to which the keys of TLS sessions are appended, for Wireshark (default: SSLKEYLOGFILE)")
-	f.BoolVar(&c.capture, "capture", false, "let programs on this machine read all traffic, with the keys of TLS, at /capture on the port of health")
+	f.StringVar(&c.keyLog, "keylog", os.Getenv("SSLKEYLOGFILE"),
+		"`file` to which the keys of TLS sessions are appended, for Wireshark (default: SSLKEYLOGFILE)")
+	f.BoolVar(&c.capture, "capture", false,
+		"let programs on this machine read all traffic, with the keys of TLS, at /capture on the port of health")
 	f.Func("log", "`text` or json (default text)", settings.Choice(&c.logJSON, "text", "json"))
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "`level`: debug, info, warn or error")
 	f.BoolVar(&c.version, "version", false, "print the version and end")
@@ -211,7 +219,8 @@ type server struct {
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything.
 func newServer(c config, log *middleware.Log) (_ *server, err error) {
-	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), hashes: newHashes(runtime.NumCPU() / 2), tallies: coalesce.New()}
+	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1),
+		hashes: newHashes(runtime.NumCPU() / 2), tallies: coalesce.New()}
 	defer func() {
 		if err != nil {
 			for _, l := range s.ports {
@@ -223,15 +232,17 @@ func newServer(c config, log *middleware.Log) (_ *server, err error) {
 		}
 	}()
 	if c.capture {
-		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire", Description: "the server's own connections"})
+		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire",
+			Description: "the server's own connections"})
 	}
 	hosts := cors.OwnHosts(tlsport.TLS12Name)
 	if s.cors, err = cors.New(cors.Config{
-		Origins:       c.origins,
-		Hosts:         hosts,
-		PagePorts:     func() []string { return []string{s.portOf("files"), s.portOf("http")} }, // of / and of /docs
-		Methods:       []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
-		AllowHeaders:  []string{"Authorization", "Content-Type", "Accept", "If-Match", "If-None-Match", "Last-Event-ID", "Range"},
+		Origins:   c.origins,
+		Hosts:     hosts,
+		PagePorts: func() []string { return []string{s.portOf("files"), s.portOf("http")} }, // of / and of /docs
+		Methods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
+		AllowHeaders: []string{"Authorization", "Content-Type", "Accept", "If-Match", "If-None-Match", "Last-Event-ID",
+			"Range"},
 		ExposeHeaders: []string{"ETag", "Location", "X-Client-Addr", "Retry-After"},
 		MaxAge:        10 * time.Minute,
 	}); err != nil {
@@ -271,7 +282,8 @@ func (s *server) openTLS(hosts func() []string) (err error) {
 		if s.certificate, err = tlsport.LoadCertificate(s.cfg.tlsCert, s.cfg.tlsKey); err != nil {
 			return fmt.Errorf("-tls-cert, -tls-key: %w", err)
 		}
-	} else if s.certificate, err = tlsport.OwnCertificate(s.cfg.data, hosts, func(err error) { s.check("renew the certificate", err) }); err != nil {
+	} else if s.certificate, err = tlsport.OwnCertificate(s.cfg.data, hosts,
+		func(err error) { s.check("renew the certificate", err) }); err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
 	s.keyLog, err = tlsport.OpenKeyLog(s.cfg.keyLog, func(err error) { s.check("key log", err) })
@@ -331,7 +343,8 @@ func (s *server) stopServing() {
 	}
 	bye := make(chan struct{})
 	requests.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)); close(bye) })
-	s.hub.Close()                                                           // sockets get 1001; streams and long polls end, or Shutdown would wait for them
+	// sockets get 1001; streams and long polls end, or Shutdown would wait for them
+	s.hub.Close()
 	done := make(chan struct{})                                             // Shutdown doesn't know of sockets
 	go func() { s.sockets.Wait(); <-bye; s.capture.Close(); close(done) }() // a capture ends when it has seen sockets end
 	requests.Wait()
@@ -441,7 +454,8 @@ func (s *server) openPorts() error {
 func (s *server) newHTTP(l *ports.Listener) *http.Server {
 	mux, services := http.NewServeMux(), l.Services
 	page := func(mux *http.ServeMux) { s.pageRoutes(mux, l.Hosts) }
-	routes := map[string]func(*http.ServeMux){"http": s.apiRoutes, "ws": s.wsRoutes, "files": page, "health": s.healthRoutes}
+	routes := map[string]func(*http.ServeMux){"http": s.apiRoutes, "ws": s.wsRoutes, "files": page,
+		"health": s.healthRoutes}
 	for _, name := range services {
 		routes[name](mux)
 	}
@@ -449,16 +463,20 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
 	return &http.Server{
-		Handler:                      s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))),
-		ReadHeaderTimeout:            10 * time.Second,
-		ReadTimeout:                  time.Minute, // of a body that nobody reads; input and handleEvents set their own
-		WriteTimeout:                 90 * time.Second,
-		IdleTimeout:                  2 * time.Minute,
-		MaxHeaderBytes:               32 << 10,
-		ErrorLog:                     s.log.ErrorLog(),
-		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
-		Protocols:                    tlsport.Protocols(!slices.Equal(services, []string{"ws"})), // a WebSocket begins with HTTP/1.1
-		DisableGeneralOptionsHandler: true,                                                       // its answers would lack what all of ours have
+		Handler:           s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute, // of a body that nobody reads; input and handleEvents set their own
+		WriteTimeout:      90 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          s.log.ErrorLog(),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx,
+				connKey{}, c)
+		},
+		// a WebSocket begins with HTTP/1.1
+		Protocols:                    tlsport.Protocols(!slices.Equal(services, []string{"ws"})),
+		DisableGeneralOptionsHandler: true, // its answers would lack what all of ours have
 	}
 }
 
@@ -468,7 +486,8 @@ func (s *server) sniffed(l *port) net.Listener {
 	if slices.Equal(l.Services, []string{"health"}) {
 		return inner
 	}
-	return tlsport.New(inner, tlsport.Config(s.certificate, tlsport.ALPN(l.http.Protocols), s.capture.KeyLog(s.keyLog)), s.cfg.helloTimeout,
+	return tlsport.New(inner, tlsport.Config(s.certificate, tlsport.ALPN(l.http.Protocols), s.capture.KeyLog(s.keyLog)),
+		s.cfg.helloTimeout,
 		func(client net.Addr, err error) { s.log.Debug("no request", "client", client, "err", err) })
 }
 
@@ -531,8 +550,9 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 		return problem.Refuse(problem.Unavailable, "the database can't be written")
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return output.JSON(w, http.StatusOK, health.Report{Status: "ok", Version: version, UptimeS: int64(time.Since(s.started).Seconds()),
-		DB: "ok", Sockets: int(s.openSockets.Load()) + s.socketIO.Sessions()})
+	return output.JSON(w, http.StatusOK, health.Report{Status: "ok", Version: version,
+		UptimeS: int64(time.Since(s.started).Seconds()),
+		DB:      "ok", Sockets: int(s.openSockets.Load()) + s.socketIO.Sessions()})
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
@@ -540,14 +560,19 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
 		{Name: "pollwire_uptime_seconds", Help: "Since the start.", Type: "gauge", Value: time.Since(s.started).Seconds()},
-		{Name: "pollwire_sockets", Help: "Open WebSocket connections of /ws.", Type: "gauge", Value: float64(s.openSockets.Load())},
-		{Name: "pollwire_socketio_sessions", Help: "Sessions of Socket.IO, over any transport.", Type: "gauge", Value: float64(s.socketIO.Sessions())},
-		{Name: "pollwire_listeners", Help: "Sockets, streams and long polls that hear events.", Type: "gauge", Value: float64(listeners)},
-		{Name: "pollwire_listeners_dropped_total", Help: "Dropped because they read too slowly.", Type: "counter", Value: float64(dropped)},
+		{Name: "pollwire_sockets", Help: "Open WebSocket connections of /ws.", Type: "gauge",
+			Value: float64(s.openSockets.Load())},
+		{Name: "pollwire_socketio_sessions", Help: "Sessions of Socket.IO, over any transport.", Type: "gauge",
+			Value: float64(s.socketIO.Sessions())},
+		{Name: "pollwire_listeners", Help: "Sockets, streams and long polls that hear events.", Type: "gauge",
+			Value: float64(listeners)},
+		{Name: "pollwire_listeners_dropped_total", Help: "Dropped because they read too slowly.", Type: "counter",
+			Value: float64(dropped)},
 		{Name: "pollwire_events_seq", Help: "The number of the last event.", Type: "gauge", Value: float64(s.hub.Seq())},
 		{Name: "pollwire_commits_total", Help: "Transactions.", Type: "counter", Value: float64(commits)},
 		{Name: "pollwire_writes_total", Help: "Changes in these transactions.", Type: "counter", Value: float64(pieces)},
-		{Name: "pollwire_writes_waiting", Help: "Changes that wait for the next transaction.", Type: "gauge", Value: float64(s.store.db.Waiting())},
+		{Name: "pollwire_writes_waiting", Help: "Changes that wait for the next transaction.", Type: "gauge",
+			Value: float64(s.store.db.Waiting())},
 		{Name: "go_goroutines", Help: "Goroutines.", Type: "gauge", Value: float64(runtime.NumGoroutine())},
 	}
 	m = append(m, s.log.Metrics("pollwire_http_answers_total")...)
@@ -584,13 +609,20 @@ func (s *server) banner() string {
 		{"database", settings.Absolute(s.cfg.db)},
 		{"secrets in", settings.Absolute(s.cfg.data)},
 		{"files in", settings.Absolute(filepath.Join(s.cfg.data, "files"))},
-		{"guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", map[bool]string{true: "on", false: "off"}[s.cfg.guests], s.cfg.tokenTTL, s.cors)},
+		{"guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", map[bool]string{true: "on", false: "off"}[s.cfg.guests],
+			s.cfg.tokenTTL, s.cors)},
 	}
 	if s.keyLog != nil {
-		lines = append(lines, [][2]string{{"", ""}, {"WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:"}, {"", settings.Absolute(s.cfg.keyLog)}}...)
+		lines = append(lines,
+			[][2]string{{"", ""},
+				{"WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:"},
+				{"", settings.Absolute(s.cfg.keyLog)}}...)
 	}
 	if s.capture != nil {
-		lines = append(lines, [][2]string{{"", ""}, {"WARNING", "nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:"}, {"", "curl -sN http://localhost:" + s.portOf("health") + "/capture | wireshark -k -i -"}}...)
+		lines = append(lines,
+			[][2]string{{"", ""},
+				{"WARNING", "nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:"},
+				{"", "curl -sN http://localhost:" + s.portOf("health") + "/capture | wireshark -k -i -"}}...)
 	}
 	for _, l := range lines {
 		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("  %-12s %s", l[0], l[1]), " "))

@@ -163,7 +163,8 @@ func (r *rig) do(method, url, token string, body any, header ...string) (*http.R
 			req.Header.Del(header[i])
 		}
 	}
-	client := &http.Client{Timeout: 2 * patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: 2 * patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
 		r.Fatalf("%s %s: %v", method, url, err)
@@ -375,7 +376,8 @@ type process struct {
 func spawn(t testing.TB, dir string, args ...string) *process {
 	t.Helper()
 	p := &process{stderr: new(bytes.Buffer), exited: make(chan error, 1)}
-	args = append([]string{"-http", "127.0.0.1:0", "-ws", "127.0.0.1:0", "-files", "127.0.0.1:0", "-health", "127.0.0.1:0"}, args...)
+	args = append([]string{"-http", "127.0.0.1:0", "-ws", "127.0.0.1:0", "-files", "127.0.0.1:0", "-health",
+		"127.0.0.1:0"}, args...)
 	p.Cmd = program(t, dir, args...)
 	p.Stderr = p.stderr
 	out, err := p.StdoutPipe()
@@ -401,7 +403,8 @@ func spawn(t testing.TB, dir string, args ...string) *process {
 	if len(urls) != 4 {
 		t.Fatalf("the banner names %v; stderr: %s", urls, p.stderr)
 	}
-	p.rig = rig{TB: t, api: "http://" + urls["API"], ws: urls["WebSocket"], page: "http://" + urls["page"], health: "http://" + urls["health"]}
+	p.rig = rig{TB: t, api: "http://" + urls["API"], ws: urls["WebSocket"], page: "http://" + urls["page"],
+		health: "http://" + urls["health"]}
 	return p
 }
 
@@ -443,7 +446,8 @@ func TestFirstVoteAndItsNews(t *testing.T) {
 	if e := s.until("poll:created"); decode[pollJSON](t, e).ID != p.ID {
 		t.Errorf("poll:created = %s, want poll %d", e.Text, p.ID)
 	}
-	voted := want[pollJSON](r, 200, "POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken, object{"option_id": p.Options[1].ID})
+	voted := want[pollJSON](r, 200, "POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken,
+		object{"option_id": p.Options[1].ID})
 	if *voted.Options[1].Votes != 1 || len(voted.MyVote) != 1 {
 		t.Errorf("the vote's answer = %+v, want one vote for b", voted)
 	}

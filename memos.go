@@ -64,7 +64,8 @@ func (s *server) handleNewMemo(w http.ResponseWriter, r *http.Request, u user) e
 		return err
 	}
 	at := now()
-	m, err := s.store.addMemo(r.Context(), u.ID, memo{Content: *in.Content, PollID: in.PollID.Value, CreatedAt: at, UpdatedAt: at})
+	m, err := s.store.addMemo(r.Context(), u.ID, memo{Content: *in.Content, PollID: in.PollID.Value, CreatedAt: at,
+		UpdatedAt: at})
 	if err != nil {
 		return memoError(0, err)
 	}

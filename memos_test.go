@@ -32,7 +32,8 @@ func TestAMemoFromTheFirstToTheLast(t *testing.T) {
 	kim := r.guest("Kim").AccessToken
 	p := r.newPoll(kim)
 	resp, text := r.do("POST", "/api/memos", kim, object{"content": " line 1\r\n\tline 2 "})
-	if resp.StatusCode != 201 || resp.Header.Get("Location") != "/api/memos/1" || !strings.HasPrefix(text, `{"id":1,"content":"line 1\n\tline 2","poll_id":null,"created_at":"`) {
+	if resp.StatusCode != 201 || resp.Header.Get("Location") != "/api/memos/1" ||
+		!strings.HasPrefix(text, `{"id":1,"content":"line 1\n\tline 2","poll_id":null,"created_at":"`) {
 		t.Errorf("POST /api/memos = %d, Location %q, %s", resp.StatusCode, resp.Header.Get("Location"), text)
 	}
 	get, body := r.do("GET", "/api/memos/1", kim, nil)
@@ -59,7 +60,8 @@ func TestAMemoFromTheFirstToTheLast(t *testing.T) {
 			t.Errorf("%s = %+v, want %q, poll %d", c.name, m, c.content, c.poll)
 		}
 		if !m.CreatedAt.Equal(made.CreatedAt) || !m.UpdatedAt.After(last) {
-			t.Errorf("%s: created_at %v, updated_at %v, want %v and later than %v", c.name, m.CreatedAt, m.UpdatedAt, made.CreatedAt, last)
+			t.Errorf("%s: created_at %v, updated_at %v, want %v and later than %v", c.name, m.CreatedAt, m.UpdatedAt,
+				made.CreatedAt, last)
 		}
 		last = m.UpdatedAt
 	}
@@ -112,7 +114,8 @@ func TestAnotherPersonsMemoIsA404(t *testing.T) {
 	own := r.newMemo(lee, "mine", p.ID)
 	body := object{"content": "overwritten"}
 	unknown := r.refused(404, "GET", "/api/memos/99", lee, nil).Detail
-	if got := r.refused(404, "GET", m.path(), lee, nil).Detail; got != strings.ReplaceAll(unknown, "99", fmt.Sprint(m.ID)) {
+	if got := r.refused(404, "GET", m.path(), lee, nil).Detail; got != strings.ReplaceAll(unknown, "99",
+		fmt.Sprint(m.ID)) {
 		t.Errorf("detail = %q, for one that doesn't exist %q: it tells the difference", got, unknown)
 	}
 	r.refused(404, "PUT", m.path(), lee, body)
@@ -120,7 +123,8 @@ func TestAnotherPersonsMemoIsA404(t *testing.T) {
 	r.refused(404, "PATCH", m.path(), lee, body, "If-Match", "*")
 	r.refused(404, "PATCH", m.path(), lee, body, "If-Match", `"x"`)
 	r.refused(404, "DELETE", m.path(), lee, nil)
-	for _, query := range []string{"", fmt.Sprintf("?poll_id=%d", p.ID), fmt.Sprintf("?before=%d", own.ID+1), fmt.Sprintf("?after=%d", m.ID)} {
+	for _, query := range []string{"", fmt.Sprintf("?poll_id=%d", p.ID), fmt.Sprintf("?before=%d", own.ID+1),
+		fmt.Sprintf("?after=%d", m.ID)} {
 		if ids, next := r.listed("/api/memos"+query, lee); !slices.Equal(ids, []int64{own.ID}) || next != 0 {
 			t.Errorf("Lee's memos%s = %v, next_before %d, want [%d] and null", query, ids, next, own.ID)
 		}
@@ -138,7 +142,8 @@ func TestTwoTabsDontOverwriteEachOther(t *testing.T) {
 		read, _ := r.do("GET", m.path(), kim, nil)
 		etag := read.Header.Get("ETag") // both tabs have read this
 		mine, theirs := fmt.Sprint("tab 1, ", i), fmt.Sprint("tab 2, ", i)
-		if got := want[memoJSON](r, 200, method, m.path(), kim, object{"content": mine}, "If-Match", etag); got.Content != mine {
+		if got := want[memoJSON](r, 200, method, m.path(), kim, object{"content": mine}, "If-Match",
+			etag); got.Content != mine {
 			t.Errorf("%s by tab 1 = %+v", method, got)
 		}
 		r.refused(412, method, m.path(), kim, object{"content": theirs}, "If-Match", etag)

@@ -111,12 +111,13 @@ func (t *tour) send(op *operation, a ask) (int, string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
-		if code != http.StatusContinue {
-			t.check(op, a, &http.Response{StatusCode: code, Header: http.Header(h)}, "")
-		}
-		return nil
-	}})
+	ctx = httptrace.WithClientTrace(ctx,
+		&httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
+			if code != http.StatusContinue {
+				t.check(op, a, &http.Response{StatusCode: code, Header: http.Header(h)}, "")
+			}
+			return nil
+		}})
 	body, _ := a.body.(string)
 	if _, asItIs := a.body.(string); a.body != nil && !asItIs {
 		data, err := json.Marshal(a.body)
@@ -157,14 +158,16 @@ func (t *tour) send(op *operation, a ask) (int, string) {
 }
 
 // told are the headers that must not come without being documented.
-var told = []string{"ETag", "Location", "Retry-After", "WWW-Authenticate", "Set-Cookie", "Content-Range", "Last-Modified", "Upgrade", "Link", "Trailer"}
+var told = []string{"ETag", "Location", "Retry-After", "WWW-Authenticate", "Set-Cookie", "Content-Range",
+	"Last-Modified", "Upgrade", "Link", "Trailer"}
 
 // check holds an answer against the document.
 func (t *tour) check(op *operation, a ask, resp *http.Response, body string) {
 	t.Helper()
 	fault := func(format string, args ...any) {
 		t.Helper()
-		t.Errorf("%s %.200s = %d %.300s: %s", op.id, fmt.Sprintf("%+v", a), resp.StatusCode, body, fmt.Sprintf(format, args...))
+		t.Errorf("%s %.200s = %d %.300s: %s", op.id, fmt.Sprintf("%+v", a), resp.StatusCode, body,
+			fmt.Sprintf(format, args...))
 	}
 	all, status := op.object["responses"].(object), strconv.Itoa(resp.StatusCode)
 	if all[status] == nil {
@@ -232,7 +235,8 @@ func (t *tour) check(op *operation, a ask, resp *http.Response, body string) {
 	}
 }
 
-var displayFilter = regexp.MustCompile(`^http\.request\.method == "([A-Z]+)" && http\.request\.uri (==|matches) "([^"]+)"(?: && tcp\.dstport == (\d+))?$`)
+var displayFilter = regexp.MustCompile(
+	`^http\.request\.method == "([A-Z]+)" && http\.request\.uri (==|matches) "([^"]+)"(?: && tcp\.dstport == (\d+))?$`)
 
 // checkFilters looks whether the display filter of op finds a call, and those of others don't.
 func (t *tour) checkFilters(op *operation, uri string) {

@@ -31,7 +31,8 @@ func (d *twin) faults(schema any, v any, at string) (list []string) {
 		case "$ref":
 			list = append(list, d.faults(d.follow(s), v, at)...)
 		case "type":
-			if types, several := want.([]any); several && !slices.Contains(types, any(kindOf(v))) && !(isInteger(v) && slices.Contains(types, any("integer"))) ||
+			if types, several := want.([]any); several && !slices.Contains(types, any(kindOf(v))) &&
+				!(isInteger(v) && slices.Contains(types, any("integer"))) ||
 				!several && want != kindOf(v) && !(want == "integer" && isInteger(v)) {
 				fault("is %s, want %v", kindOf(v), want)
 			}
@@ -48,11 +49,13 @@ func (d *twin) faults(schema any, v any, at string) (list []string) {
 				fault("= %v, %s is %v", number, key, want)
 			}
 		case "minLength", "maxLength":
-			if n := float64(utf8.RuneCountInString(text)); isText && (key == "minLength" && n < limit(key) || key == "maxLength" && n > limit(key)) {
+			if n := float64(utf8.RuneCountInString(text)); isText && (key == "minLength" && n < limit(key) ||
+				key == "maxLength" && n > limit(key)) {
 				fault("has %v characters, %s is %v", n, key, want)
 			}
 		case "minItems", "maxItems":
-			if n := float64(len(array)); isArray && (key == "minItems" && n < limit(key) || key == "maxItems" && n > limit(key)) {
+			if n := float64(len(array)); isArray && (key == "minItems" && n < limit(key) || key == "maxItems" &&
+				n > limit(key)) {
 				fault("has %v items, %s is %v", n, key, want)
 			}
 		case "uniqueItems":
@@ -169,7 +172,8 @@ func TestTheValidatorItself(t *testing.T) {
 		{"a wrong item", `{"items":{"type":"integer"}}`, `[1,"x"]`, false},
 		{"first items of their own", `{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}`, `["x",1]`, true},
 		{"a wrong first item", `{"prefixItems":[{"type":"string"}]}`, `[1]`, false},
-		{"a wrong item behind the first", `{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}`, `["x","y"]`, false},
+		{"a wrong item behind the first", `{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}`, `["x","y"]`,
+			false},
 		{"no match", `{"pattern":"^a"}`, `"b"`, false},
 		{"a time", `{"format":"date-time"}`, `"2026-11-23T04:05:06.789Z"`, true},
 		{"no time", `{"format":"date-time"}`, `"yesterday"`, false},

@@ -162,7 +162,8 @@ func TestTheExamplesOfPacketsAreValid(t *testing.T) {
 	// Those of the two calls are packets, too.
 	n := 0
 	for _, op := range d.ops {
-		for side, at := range map[string]any{"client": op.object["requestBody"], "server": op.object["responses"].(object)["200"]} {
+		for side, at := range map[string]any{"client": op.object["requestBody"],
+			"server": op.object["responses"].(object)["200"]} {
 			content, _ := d.follow(at)["content"].(object)
 			media, _ := content["text/plain"].(object)
 			if media == nil || op.path != "/socket.io/" {
@@ -230,7 +231,8 @@ func (t *tour) packetsByUpgrade(heard map[string]bool) {
 	e := t.engine(heard)
 	e.post(200, fmt.Sprintf(`40{"token":%q}`, kim.AccessToken))
 	hello := e.until("40")
-	conn, err := websocket.Dial("ws://"+t.ws+"/socket.io/"+strings.Replace(e.query, "polling", "websocket", 1), "", "http://localhost")
+	conn, err := websocket.Dial("ws://"+t.ws+"/socket.io/"+strings.Replace(e.query, "polling", "websocket", 1), "",
+		"http://localhost")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +318,8 @@ func (t *tour) engineErrors() {
 		}
 	}
 	evil := []string{"Origin", "http://evil.example"}
-	upgrade := []string{"Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}
+	upgrade := []string{"Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13",
+		"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}
 	socket := strings.Replace(polling, "polling", "websocket", 1)
 	t.call(101, "receivePackets", ask{query: socket, header: upgrade})
 	session := func() string { return t.engine(map[string]bool{}).query }
@@ -342,7 +345,8 @@ func (t *tour) engineErrors() {
 		{"sendPackets", 413, ask{query: session(), body: "4" + strings.Repeat("\u00e4", 1<<15)}}, // bytes, not characters
 	} {
 		got, key := read[any](t, t.call(c.status, c.id, c.ask)), fmt.Sprint(c.id, " ", c.status)
-		if came[key] = append(came[key], got); !slices.ContainsFunc(due[key], func(e any) bool { return reflect.DeepEqual(e, got) }) {
+		if came[key] = append(came[key], got); !slices.ContainsFunc(due[key],
+			func(e any) bool { return reflect.DeepEqual(e, got) }) {
 			t.Errorf("%s %.100v: the document has no example like %v", key, c.ask, got)
 		}
 	}

@@ -118,7 +118,8 @@ func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
 	var c config
 	flags(&c)
 	port := map[string]string{} // by the function that adds routes
-	for function, service := range map[string]string{"apiRoutes": "http", "API": "http", "newHTTP": "http", "wsRoutes": "ws", "pageRoutes": "files", "healthRoutes": "health"} {
+	for function, service := range map[string]string{"apiRoutes": "http", "API": "http", "newHTTP": "http",
+		"wsRoutes": "ws", "pageRoutes": "files", "healthRoutes": "health"} {
 		_, port[function], _ = net.SplitHostPort(c.addr[service])
 	}
 	var code, twin []string
@@ -168,7 +169,8 @@ func patterns(f *ast.FuncDecl) (list []string) {
 		if !ok {
 			return true
 		}
-		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Handle" || sel.Sel.Name == "HandleFunc") && len(call.Args) == 2 {
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Handle" || sel.Sel.Name == "HandleFunc") &&
+			len(call.Args) == 2 {
 			if lit, ok := call.Args[0].(*ast.BasicLit); ok {
 				pattern, _ := strconv.Unquote(lit.Value)
 				list = append(list, pattern)
@@ -197,7 +199,8 @@ func TestEachOperationIsDescribed(t *testing.T) {
 			t.Errorf("%s: operationId %q, want one of its own", where, op.id)
 		}
 		ids = append(ids, op.id)
-		if summary, _ := op.object["summary"].(string); summary == "" || strings.HasSuffix(summary, ".") || len(summary) > 60 {
+		if summary, _ := op.object["summary"].(string); summary == "" || strings.HasSuffix(summary, ".") ||
+			len(summary) > 60 {
 			t.Errorf("%s: summary %q, want a few words", where, summary)
 		}
 		if own := items(op.object["tags"]); len(own) != 1 || !slices.Contains(tags, own[0].(string)) {
@@ -208,7 +211,8 @@ func TestEachOperationIsDescribed(t *testing.T) {
 		if filter == "" || !strings.HasSuffix(description, "\n\nWireshark: `"+filter+"`") {
 			t.Errorf("%s: the description must end in the x-display-filter %q: %s", where, filter, description)
 		}
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(op.object["responses"].(object))), func(s string) bool { return s[0] < '4' }) {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(op.object["responses"].(object))),
+			func(s string) bool { return s[0] < '4' }) {
 			t.Errorf("%s has no success", where)
 		}
 		for _, p := range op.params {

@@ -87,7 +87,8 @@ func (t *tour) auth() (token string) {
 func (t *tour) tourPolls(han string) {
 	t.Helper()
 	kim := t.guest("Kim").AccessToken
-	body := object{"title": "Tea or coffee?", "description": "Or none.", "options": []string{"Tea", "Coffee"}, "multiple": true, "hidden": true, "ends_at": nil}
+	body := object{"title": "Tea or coffee?", "description": "Or none.", "options": []string{"Tea", "Coffee"},
+		"multiple": true, "hidden": true, "ends_at": nil}
 	one := []any{read[pollJSON](t, t.call(201, "createPoll", ask{token: han, body: body})).ID}
 	t.call(200, "replacePoll", ask{path: one, token: han, body: with(body, "is_active", true)})
 	p := read[pollJSON](t, t.call(200, "changePoll", ask{path: one, token: han, body: body}))
@@ -132,7 +133,8 @@ func (t *tour) tourEvents() {
 	t.Helper()
 	all := read[eventsJSON](t, t.call(200, "listenOverHTTP", ask{query: "?since=0"}))
 	t.call(200, "listenOverHTTP", ask{query: "?since=99999999&wait=1"}) // a resync
-	stream := t.call(200, "listenOverHTTP", ask{query: fmt.Sprint("?since=0&count=", len(all.Events)), header: []string{"Accept", "text/event-stream"}})
+	stream := t.call(200, "listenOverHTTP", ask{query: fmt.Sprint("?since=0&count=", len(all.Events)),
+		header: []string{"Accept", "text/event-stream"}})
 	for _, e := range strings.Split(strings.TrimSpace(stream), "\n\n") {
 		seq, rest, _ := strings.Cut(strings.TrimPrefix(e, "id: "), "\nevent: ")
 		name, data, _ := strings.Cut(rest, "\ndata: ")
@@ -156,7 +158,8 @@ func (t *tour) tourLab() {
 	for _, delay := range []string{"-1s", "31s", "soon"} {
 		t.call(422, "bytes", ask{path: []any{128}, query: "?chunk=64&delay=" + delay})
 	}
-	for _, code := range []int{200, 201, 204, 205, 206, 299, 300, 301, 304, 307, 399, 400, 401, 404, 405, 416, 418, 422, 426, 429, 499, 500, 503, 599} {
+	for _, code := range []int{200, 201, 204, 205, 206, 299, 300, 301, 304, 307, 399, 400, 401, 404, 405, 416, 418, 422,
+		426, 429, 499, 500, 503, 599} {
 		t.call(code, "status", ask{path: []any{code}})
 	}
 	t.call(200, "getCookies", ask{header: []string{"Cookie", "visits=1; colour=green"}})
@@ -168,7 +171,8 @@ func (t *tour) tourLab() {
 
 // form is a body with one file in it.
 func form(name, content string) (body string, header []string) {
-	return "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + content + "\r\n--limit--\r\n",
+	return "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\n" + content +
+			"\r\n--limit--\r\n",
 		[]string{"Content-Type", "multipart/form-data; boundary=limit"}
 }
 
@@ -187,7 +191,8 @@ func (t *tour) tourFiles(han string) {
 	for _, c := range []struct {
 		status      int
 		token, name string
-	}{{201, han, "form.txt"}, {200, han, "form.txt"}, {403, kim, "form.txt"}, {409, han, "Form.txt"}, {422, han, "con.txt"}} {
+	}{{201, han, "form.txt"}, {200, han, "form.txt"}, {403, kim, "form.txt"}, {409, han, "Form.txt"},
+		{422, han, "con.txt"}} {
 		body, header := form(c.name, "SYN")
 		t.call(c.status, "uploadForm", ask{token: c.token, body: body, header: header})
 	}
@@ -204,7 +209,8 @@ func (t *tour) tourFiles(han string) {
 		}
 		defer conn.Close()
 		conn.SetDeadline(time.Now().Add(patience))
-		fmt.Fprintf(conn, "PUT /files/%d.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n", i, kim)
+		fmt.Fprintf(conn, "PUT /files/%d.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: "+
+			"3\r\nExpect: 100-continue\r\n\r\n", i, kim)
 		if line, err := bufio.NewReader(conn).ReadString('\n'); !strings.HasPrefix(line, "HTTP/1.1 100 ") {
 			t.Fatalf("an upload is answered with %q, %v, want 100 Continue", line, err)
 		}
@@ -216,7 +222,8 @@ func (t *tour) tourFiles(han string) {
 
 func (t *tour) tourSockets(han string) {
 	t.Helper()
-	handshake := []string{"Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}
+	handshake := []string{"Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13",
+		"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}
 	t.call(101, "openSocket", ask{header: handshake})
 	t.call(101, "openSocket", ask{query: "?since=0&token=" + han, header: handshake})
 	t.call(403, "openSocket", ask{header: append(handshake, "Origin", "http://example.com")})

@@ -77,7 +77,8 @@ func (r *rig) secureSocket(query string) net.Addr {
 func tshark(t testing.TB, file, h2c string, args ...string) string {
 	t.Helper()
 	needs(t, "tshark", "it takes the capture apart")
-	all := []string{"-r", file, "-o", "tcp.try_heuristic_first:TRUE", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"}
+	all := []string{"-r", file, "-o", "tcp.try_heuristic_first:TRUE", "-o", "ip.check_checksum:TRUE", "-o",
+		"tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"}
 	if h2c != "" {
 		all = append(all, "-d", "tcp.port=="+h2c+",http2")
 	}
@@ -86,7 +87,8 @@ func tshark(t testing.TB, file, h2c string, args ...string) string {
 	cmd.Stderr = &problems
 	out, err := cmd.Output()
 	// As root it warns of itself, and of nothing else.
-	if told := regexp.MustCompile(`(?m)^Running as user "root".*\n?`).ReplaceAllString(problems.String(), ""); err != nil || told != "" {
+	if told := regexp.MustCompile(`(?m)^Running as user "root".*\n?`).ReplaceAllString(problems.String(),
+		""); err != nil || told != "" {
 		t.Errorf("tshark %q: %v, %s", args, err, told)
 	}
 	return string(out)
@@ -114,7 +116,8 @@ func faultless(t testing.TB, file, h2c string) {
 	t.Helper()
 	faults := []string{
 		"tcp.analysis.flags", "tcp.checksum.status == 0", "ip.checksum.status == 0", "udp.checksum.status == 0",
-		"_ws.malformed", "tls.alert_message.level == 2", `http.request.uri contains "/capture"`, `http2.headers.path contains "/capture"`,
+		"_ws.malformed", "tls.alert_message.level == 2", `http.request.uri contains "/capture"`,
+		`http2.headers.path contains "/capture"`,
 	}
 	for i, n := range counts(t, file, h2c, faults...) {
 		if n > 0 {
@@ -125,7 +128,8 @@ func faultless(t testing.TB, file, h2c string) {
 		return
 	}
 	out, err := exec.Command("capinfos", file).CombinedOutput()
-	for _, line := range []string{`Strict time order: +True`, `Capture application: pollwire ` + version, `Capture comment: .*rebuilt`, `Name = pollwire`, `Encapsulation = Raw IP`} {
+	for _, line := range []string{`Strict time order: +True`, `Capture application: pollwire ` + version,
+		`Capture comment: .*rebuilt`, `Name = pollwire`, `Encapsulation = Raw IP`} {
 		if err != nil || !regexp.MustCompile(line).Match(out) {
 			t.Errorf("capinfos does not say %s, %v: %s", line, err, out)
 		}
@@ -157,7 +161,9 @@ func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
 		seen{"its answer over IPv6", `ipv6 && udp && frame contains "pong hello"`, 1},
 		seen{"a handshake of before", "http.response.code == 101 && tls && tcp.port == " + port, 1},
 		seen{"the goodbye of a server that stops", "websocket.payload.close.status_code == 1001 && tcp.port == " + port, 1},
-		seen{"TLS 1.2, decrypted", `tls.handshake.type == 20 && tls.record.version == 0x0303 && !tls.handshake.ciphersuite && tls.change_cipher_spec`, 0},
+		seen{"TLS 1.2, decrypted",
+			`tls.handshake.type == 20 && tls.record.version == 0x0303 && !tls.handshake.ciphersuite && tls.change_cipher_spec`,
+			0},
 		seen{"a certificate", "tls.handshake.certificate", 0},
 	)
 	var list []string
@@ -174,7 +180,8 @@ func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
 		}
 	}
 	faultless(t, file, clearH2)
-	if out := tshark(t, file, clearH2, "-q", "-z", "follow,http,ascii,1"); !strings.Contains(out, "GET ") && !strings.Contains(out, "HTTP/1.1 ") && !strings.Contains(out, "Node 0") {
+	if out := tshark(t, file, clearH2, "-q", "-z", "follow,http,ascii,1"); !strings.Contains(out, "GET ") &&
+		!strings.Contains(out, "HTTP/1.1 ") && !strings.Contains(out, "Node 0") {
 		t.Errorf("following a stream shows %s", out)
 	}
 }
@@ -263,7 +270,8 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 	plain := r.dial("?token=" + lee.AccessToken)
 	polling := r.connect("polling", fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
 
-	want[pollJSON](r, 200, "POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken, object{"option_id": p.Options[0].ID})
+	want[pollJSON](r, 200, "POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken,
+		object{"option_id": p.Options[0].ID})
 	plain.until("vote:result")
 	plain.send("vote:cast", vote, 7)
 	plain.until("vote:result")
@@ -284,17 +292,26 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 		return fmt.Sprintf("%s (user %d) votes in poll %d: options [%d]", who, id, p.ID, p.Options[option].ID)
 	}
 	filters := [][2]string{
-		{"who made the poll", fmt.Sprintf(`frame.comment == "Kim (user %d): POST /api/polls" && http.response.code == 201`, kim.User.ID)},
-		{"a vote over HTTP, on its answer", fmt.Sprintf(`frame.comment == "%s" && http.response.code == 200`, by("Kim", kim.User.ID, 0))},
-		{"a vote over a socket, on its ack", fmt.Sprintf(`frame.comment == "%s" && websocket && frame contains "ack"`, by("Lee", lee.User.ID, 1))},
-		{"a vote over Socket.IO, on its ok", fmt.Sprintf(`frame.comment == "%s" && http.response.code == 200 && frame contains "\r\n\r\nok"`, by("Kim", kim.User.ID, 1))},
-		{"a message over HTTP", fmt.Sprintf(`frame.comment contains "Kim (user %d) says" && http.response.code == 201`, kim.User.ID)},
+		{"who made the poll", fmt.Sprintf(`frame.comment == "Kim (user %d): POST /api/polls" && http.response.code == 201`,
+			kim.User.ID)},
+		{"a vote over HTTP, on its answer", fmt.Sprintf(`frame.comment == "%s" && http.response.code == 200`,
+			by("Kim", kim.User.ID, 0))},
+		{"a vote over a socket, on its ack", fmt.Sprintf(`frame.comment == "%s" && websocket && frame contains "ack"`,
+			by("Lee", lee.User.ID, 1))},
+		{"a vote over Socket.IO, on its ok",
+			fmt.Sprintf(`frame.comment == "%s" && http.response.code == 200 && frame contains "\r\n\r\nok"`,
+				by("Kim", kim.User.ID, 1))},
+		{"a message over HTTP", fmt.Sprintf(`frame.comment contains "Kim (user %d) says" && http.response.code == 201`,
+			kim.User.ID)},
 		{"a message over a socket", fmt.Sprintf(`frame.comment contains "Lee (user %d) says" && websocket`, lee.User.ID)},
-		{"an event on a WebSocket", fmt.Sprintf(`frame.comment == "event chat:message_received (seq %d)" && websocket && !tls`, last)},
-		{"an event on a WebSocket in TLS", fmt.Sprintf(`frame.comment == "event chat:message_received (seq %d)" && websocket && tls`, last)},
+		{"an event on a WebSocket",
+			fmt.Sprintf(`frame.comment == "event chat:message_received (seq %d)" && websocket && !tls`, last)},
+		{"an event on a WebSocket in TLS",
+			fmt.Sprintf(`frame.comment == "event chat:message_received (seq %d)" && websocket && tls`, last)},
 		{"an event in an answer of polling", `frame.comment contains "event vote:result" && http && frame contains "42["`},
 		{"an event in a stream", `frame.comment contains "event poll:created" && tcp.payload contains "event: poll:created"`},
-		{"an event in a list", `frame.comment contains "event poll:created" && frame contains "Content-Type: application/json"`},
+		{"an event in a list",
+			`frame.comment contains "event poll:created" && frame contains "Content-Type: application/json"`},
 		{"nobody's comment on what is silent", `frame.comment && !(frame.comment contains "Assumed") && tcp.len == 0`},
 	}
 	var list []string
@@ -303,7 +320,8 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 	}
 	for i, n := range counts(t, file, "", list...) {
 		if what, filter := filters[i][0], filters[i][1]; (n == 0) != strings.HasPrefix(what, "nobody") {
-			t.Errorf("%s: %d packets by %s; all comments:\n%s", what, n, filter, tshark(t, file, "", "-Y", "frame.comment", "-T", "fields", "-e", "frame.number", "-e", "frame.comment"))
+			t.Errorf("%s: %d packets by %s; all comments:\n%s", what, n, filter, tshark(t, file, "", "-Y", "frame.comment", "-T",
+				"fields", "-e", "frame.number", "-e", "frame.comment"))
 		}
 	}
 }
@@ -318,7 +336,8 @@ func TestTheCaptureIsOffUnlessAskedFor(t *testing.T) {
 	}
 	fails(t, t.TempDir(), nil, "-capture.*-health", "-capture", "-http=127.0.0.1:0", "-ws=", "-files=", "-health=")
 	p := spawn(t, t.TempDir(), "-capture")
-	if !strings.Contains(p.banner, "WARNING") || !strings.Contains(p.banner, strings.Replace(p.health, "127.0.0.1", "localhost", 1)+"/capture | wireshark -k -i -") {
+	if !strings.Contains(p.banner, "WARNING") ||
+		!strings.Contains(p.banner, strings.Replace(p.health, "127.0.0.1", "localhost", 1)+"/capture | wireshark -k -i -") {
 		t.Errorf("the banner does not warn:\n%s", p.banner)
 	}
 	if resp, _ := p.do("GET", p.health+"/capture?seconds=1", "", nil); resp.StatusCode != 200 {

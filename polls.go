@@ -304,7 +304,8 @@ func setIfSent[T any](dst *T, src *T) {
 }
 
 func (c change) applyOptions(p *poll) error {
-	if c.Options == nil || slices.EqualFunc(p.Options, *c.Options, func(o option, text string) bool { return o.Text == text }) {
+	if c.Options == nil || slices.EqualFunc(p.Options, *c.Options,
+		func(o option, text string) bool { return o.Text == text }) {
 		return nil // the same list keeps its ids
 	}
 	if p.Voters > 0 {
@@ -351,7 +352,8 @@ func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user)
 }
 
 // makeChange reads a change, completes it, and makes it in one transaction.
-func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, complete func(*editPoll, *input.Values)) error {
+func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user,
+	complete func(*editPoll, *input.Values)) error {
 	id, err := input.PathID(r, "poll_id")
 	if err != nil {
 		return err
@@ -485,8 +487,8 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (
 	return s.saveBallot(ctx, u, pollID, c, ids)
 }
 
-// saveBallot stores the ids of c as the ballot of u; without ids the ballot is withdrawn. Once that is on disk the poll is
-// marked, and the tally loop announces it.
+// saveBallot stores the ids of c as the ballot of u; without ids the ballot is withdrawn. Once that is on disk the poll
+// is marked, and the tally loop announces it.
 func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice, ids []int64) (json.RawMessage, error) {
 	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids, func(p *poll, at millis) error { return p.check(c, ids, at) },
 		func() { s.tallies.Touch(pollID) })
@@ -529,8 +531,9 @@ func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) 
 
 // ---- announcing
 
-// tallyRest is the time between two results of a poll: while votes pour in, they are merged. Where many listen it is longer,
-// because telling them all takes long: at most 50,000 frames of one poll leave in a second, so that there is time for votes.
+// tallyRest is the time between two results of a poll: while votes pour in, they are merged. Where many listen it is
+// longer, because telling them all takes long: at most 50,000 frames of one poll leave in a second, so that there is
+// time for votes.
 func (s *server) tallyRest() time.Duration {
 	listeners, _ := s.hub.Stats()
 	return coalesce.Rest(listeners, 20*time.Microsecond)

@@ -52,8 +52,8 @@ func (r *rig) vote(p pollJSON, token string, options ...int) pollJSON {
 	return want[pollJSON](r, 200, "POST", p.path()+"/vote", token, object{"option_ids": ids})
 }
 
-// soon calls do with a time that is a little ahead, and returns that time. Where the machine was too slow to do it before,
-// do is called again with one that is further ahead; false means that what came too late was refused.
+// soon calls do with a time that is a little ahead, and returns that time. Where the machine was too slow to do it
+// before, do is called again with one that is further ahead; false means that what came too late was refused.
 func (r *rig) soon(do func(at time.Time) bool) time.Time {
 	r.Helper()
 	for ahead := 200 * time.Millisecond; ahead < patience; ahead *= 2 {
@@ -106,12 +106,15 @@ func (r *rig) guests(n int) (tokens []string) {
 func TestANewPoll(t *testing.T) {
 	r := start(t)
 	kim := r.guest("Kim")
-	resp, text := r.do("POST", "/api/polls", kim.AccessToken, object{"title": " Lunch? ", "description": "\na\r\nb\tc ", "options": []string{" Rice", "rice ", "국수"}})
+	resp, text := r.do("POST", "/api/polls", kim.AccessToken, object{"title": " Lunch? ", "description": "\na\r\nb\tc ",
+		"options": []string{" Rice", "rice ", "국수"}})
 	if resp.StatusCode != 201 || resp.Header.Get("Location") != "/api/polls/1" {
 		t.Errorf("POST /api/polls = %d, Location %q, want 201, /api/polls/1", resp.StatusCode, resp.Header.Get("Location"))
 	}
-	for _, key := range []string{`"id":1,`, `"title":"Lunch?"`, `"description":"a\nb\tc"`, `"multiple":false`, `"hidden":false`, `"text":"Rice","votes":0,"percentage":0}`,
-		`"text":"rice"`, `"text":"국수"`, `"total_votes":0`, `"voters":0`, `"is_active":true`, `"ends_at":null`, `"created_by":{"id":1,"nickname":"Kim"}`, `"my_vote":null`} {
+	for _, key := range []string{`"id":1,`, `"title":"Lunch?"`, `"description":"a\nb\tc"`, `"multiple":false`,
+		`"hidden":false`, `"text":"Rice","votes":0,"percentage":0}`,
+		`"text":"rice"`, `"text":"국수"`, `"total_votes":0`, `"voters":0`, `"is_active":true`, `"ends_at":null`,
+		`"created_by":{"id":1,"nickname":"Kim"}`, `"my_vote":null`} {
 		if !strings.Contains(text, key) {
 			t.Errorf("POST /api/polls = %s, want %s in it", text, key)
 		}
@@ -160,7 +163,8 @@ func TestWhatIsInvalidInAPoll(t *testing.T) {
 		{"an end with one digit for the hour", object{"ends_at": "2126-01-01T1:00:00Z"}, "ends_at"},
 		{"an end in a zone that is none", object{"ends_at": "2126-01-01T01:00:00+99:00"}, "ends_at"},
 		{"an end in the year 10000", object{"ends_at": "9999-12-31T23:59:59-01:00"}, "ends_at"},
-		{"all of it", object{"title": "", "description": "\u0001", "options": []string{"", "b"}, "ends_at": "x"}, "title description options[0] ends_at"},
+		{"all of it", object{"title": "", "description": "\u0001", "options": []string{"", "b"}, "ends_at": "x"},
+			"title description options[0] ends_at"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			whole := object{"title": "x", "options": []string{"a", "b"}}
@@ -178,7 +182,8 @@ func TestWhatIsInvalidInAPoll(t *testing.T) {
 	if got := want[pollJSON](r, 200, "GET", p.path(), kim, nil); got.Title != p.Title || got.choices() != p.choices() {
 		t.Errorf("after all that the poll = %+v, want %+v", got, p)
 	}
-	r.newPoll(kim, object{"title": strings.Repeat("😀", 100), "description": strings.Repeat("한", 500), "options": []string{strings.Repeat("글", 100), "A", "a", "b", "c", "d", "e", "f"}})
+	r.newPoll(kim, object{"title": strings.Repeat("😀", 100), "description": strings.Repeat("한", 500),
+		"options": []string{strings.Repeat("글", 100), "A", "a", "b", "c", "d", "e", "f"}})
 }
 
 func TestVoting(t *testing.T) {
@@ -201,11 +206,13 @@ func TestVoting(t *testing.T) {
 		if got.result() != c.result || !slices.Equal(got.MyVote, []int64{p.Options[c.option].ID}) {
 			t.Errorf("%s: vote = %s, mine %v, want %s, mine option %d", c.name, got.result(), got.MyVote, c.result, c.option)
 		}
-		if read := want[pollJSON](r, 200, "GET", p.path(), tokens[c.who], nil); read.result() != c.result || !slices.Equal(read.MyVote, got.MyVote) {
+		if read := want[pollJSON](r, 200, "GET", p.path(), tokens[c.who], nil); read.result() != c.result ||
+			!slices.Equal(read.MyVote, got.MyVote) {
 			t.Errorf("%s: GET = %s, mine %v, want what the vote answered", c.name, read.result(), read.MyVote)
 		}
 	}
-	if all := want[struct{ Polls []pollJSON }](r, 200, "GET", "/api/polls", tokens[2], nil).Polls; !slices.Equal(all[0].MyVote, []int64{p.Options[2].ID}) {
+	if all := want[struct{ Polls []pollJSON }](r, 200, "GET", "/api/polls", tokens[2],
+		nil).Polls; !slices.Equal(all[0].MyVote, []int64{p.Options[2].ID}) {
 		t.Errorf("my vote in the list = %v, want [%d]", all[0].MyVote, p.Options[2].ID)
 	}
 	if read := want[pollJSON](r, 200, "GET", p.path(), "", nil); read.MyVote != nil {
@@ -216,7 +223,8 @@ func TestVoting(t *testing.T) {
 		if resp.StatusCode != 204 || body != "" {
 			t.Errorf("DELETE %s/vote = %d %q, want 204", p.path(), resp.StatusCode, body)
 		}
-		if read := want[pollJSON](r, 200, "GET", p.path(), tokens[1], nil); read.result() != "a 0 0%, b 1 50%, c 1 50%, 2 votes of 2" || read.MyVote != nil {
+		if read := want[pollJSON](r, 200, "GET", p.path(), tokens[1], nil); read.result() != "a 0 0%, b 1 50%, c 1 50%, "+
+			"2 votes of 2" || read.MyVote != nil {
 			t.Errorf("after withdrawing = %s, mine %v", read.result(), read.MyVote)
 		}
 	}
@@ -236,7 +244,8 @@ func TestSeveralOptions(t *testing.T) {
 	if !slices.Equal(mine, []int64{p.Options[0].ID, p.Options[2].ID}) {
 		t.Errorf("my vote = %v, want both", mine)
 	}
-	if got = want[pollJSON](r, 200, "POST", p.path()+"/vote", tokens[0], object{"option_id": p.Options[1].ID}); got.result() != "a 1 50%, b 1 50%, c 0 0%, 2 votes of 2" {
+	if got = want[pollJSON](r, 200, "POST", p.path()+"/vote", tokens[0],
+		object{"option_id": p.Options[1].ID}); got.result() != "a 1 50%, b 1 50%, c 0 0%, 2 votes of 2" {
 		t.Errorf("option_id in place of two = %s", got.result())
 	}
 	if got = r.vote(p, tokens[0], 0, 1, 2); got.result() != "a 2 50%, b 1 25%, c 1 25%, 4 votes of 2" {
@@ -290,10 +299,12 @@ func TestVotesThatAreRefused(t *testing.T) {
 		{"both keys", one, object{"option_id": a, "option_ids": []int64{a}}, 422, "option_id"},
 		{"two where one is taken", one, object{"option_ids": []int64{a, b}}, 422, "option_ids"},
 		{"an option of another poll", one, object{"option_id": foreign}, 422, "option_id"},
-		{"an option of another poll in a list", several, object{"option_ids": []int64{several.Options[1].ID, foreign}}, 422, "option_ids[1]"},
+		{"an option of another poll in a list", several, object{"option_ids": []int64{several.Options[1].ID, foreign}}, 422,
+			"option_ids[1]"},
 		{"no option at all", one, object{"option_id": 0}, 422, "option_id"},
 		{"a negative one", one, object{"option_id": -1}, 422, "option_id"},
-		{"one twice", several, object{"option_ids": []int64{several.Options[0].ID, several.Options[0].ID}}, 422, "option_ids[1]"},
+		{"one twice", several, object{"option_ids": []int64{several.Options[0].ID, several.Options[0].ID}}, 422,
+			"option_ids[1]"},
 		{"a string", one, object{"option_id": fmt.Sprint(a)}, 400, ""},
 		{"a fraction", one, object{"option_id": 1.5}, 400, ""},
 		{"null", one, object{"option_id": nil}, 400, ""},
@@ -319,7 +330,8 @@ func TestClosingAndReopening(t *testing.T) {
 	p := r.newPoll(tokens[0])
 	r.vote(p, tokens[1], 0)
 	for range 2 { // closing twice is no conflict
-		if got := want[pollJSON](r, 200, "PATCH", p.path(), tokens[0], object{"is_active": false}); got.IsActive || got.TotalVotes != 1 {
+		if got := want[pollJSON](r, 200, "PATCH", p.path(), tokens[0], object{"is_active": false}); got.IsActive ||
+			got.TotalVotes != 1 {
 			t.Errorf("closed = %+v, want its vote and not active", got)
 		}
 	}
@@ -372,7 +384,8 @@ func TestChangingAPoll(t *testing.T) {
 	p := r.newPoll(kim, object{"description": "d", "multiple": true, "hidden": true, "ends_at": ends})
 	same := func(what string, got, due pollJSON) {
 		t.Helper()
-		if fmt.Sprint(got.Title, got.Description, got.choices(), got.Multiple, got.Hidden, got.IsActive) != fmt.Sprint(due.Title, due.Description, due.choices(), due.Multiple, due.Hidden, due.IsActive) ||
+		if fmt.Sprint(got.Title, got.Description, got.choices(), got.Multiple, got.Hidden,
+			got.IsActive) != fmt.Sprint(due.Title, due.Description, due.choices(), due.Multiple, due.Hidden, due.IsActive) ||
 			(got.EndsAt == nil) != (due.EndsAt == nil) || got.EndsAt != nil && !got.EndsAt.Equal(*due.EndsAt) {
 			t.Errorf("%s = %+v, want %+v", what, got, due)
 		}
@@ -386,10 +399,12 @@ func TestChangingAPoll(t *testing.T) {
 	// The same options keep their ids, and what is left out takes its default.
 	same("PUT", want[pollJSON](r, 200, "PUT", p.path(), kim, object{"title": "t", "options": []string{"a", " b", "c"}}), p)
 	p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt = "d", true, true, false, &ends
-	same("PUT of everything", want[pollJSON](r, 200, "PUT", p.path(), kim, object{"title": "t", "description": "d", "options": []string{"a", "b", "c"},
+	same("PUT of everything", want[pollJSON](r, 200, "PUT", p.path(), kim, object{"title": "t", "description": "d",
+		"options":  []string{"a", "b", "c"},
 		"multiple": true, "hidden": true, "ends_at": ends, "is_active": false}), p)
 	p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt = "", false, false, true, nil
-	same("PUT reopens by default", want[pollJSON](r, 200, "PUT", p.path(), kim, object{"title": "t", "options": []string{"a", "b", "c"}}), p)
+	same("PUT reopens by default", want[pollJSON](r, 200, "PUT", p.path(), kim,
+		object{"title": "t", "options": []string{"a", "b", "c"}}), p)
 	got := want[pollJSON](r, 200, "PATCH", p.path(), kim, object{"options": []string{"c", "b"}})
 	if len(got.Options) != 2 || got.Options[0].Text != "c" || got.Options[1].Text != "b" {
 		t.Errorf("PATCH options = %+v, want c and b", got.Options)
@@ -405,20 +420,24 @@ func TestOptionsStayOnceSomebodyHasVoted(t *testing.T) {
 	kim := r.guest("Kim").AccessToken
 	p := r.newPoll(kim, object{"multiple": true})
 	r.vote(p, kim, 0)
-	for name, options := range map[string][]string{"other": {"x", "y"}, "fewer": {"a", "b"}, "more": {"a", "b", "c", "d"}, "reordered": {"c", "b", "a"}, "renamed": {"A", "b", "c"}} {
+	for name, options := range map[string][]string{"other": {"x", "y"}, "fewer": {"a", "b"}, "more": {"a", "b", "c", "d"},
+		"reordered": {"c", "b", "a"}, "renamed": {"A", "b", "c"}} {
 		r.refused(409, "PATCH", p.path(), kim, object{"options": options})
-		if got := r.refused(409, "PUT", p.path(), kim, object{"title": "x", "options": options, "multiple": true}); got.Detail == "" {
+		if got := r.refused(409, "PUT", p.path(), kim, object{"title": "x", "options": options,
+			"multiple": true}); got.Detail == "" {
 			t.Errorf("%s options: no detail", name)
 		}
 	}
 	r.refused(409, "PATCH", p.path(), kim, object{"multiple": false})
 	r.refused(409, "PUT", p.path(), kim, object{"title": "x", "options": []string{"a", "b", "c"}}) // multiple's default
-	got := want[pollJSON](r, 200, "PUT", p.path(), kim, object{"title": "y", "options": []string{"a", "b", "c"}, "multiple": true})
+	got := want[pollJSON](r, 200, "PUT", p.path(), kim, object{"title": "y", "options": []string{"a", "b", "c"},
+		"multiple": true})
 	if got.Title != "y" || got.Options[0].ID != p.Options[0].ID || got.TotalVotes != 1 || len(got.MyVote) != 1 {
 		t.Errorf("PUT with the same options = %+v, want the vote and the ids to stay", got)
 	}
 	want[any](r, 204, "DELETE", p.path()+"/vote", kim, nil)
-	if got = want[pollJSON](r, 200, "PATCH", p.path(), kim, object{"options": []string{"x", "y"}, "multiple": false}); got.Multiple || got.Options[0].Text != "x" {
+	if got = want[pollJSON](r, 200, "PATCH", p.path(), kim,
+		object{"options": []string{"x", "y"}, "multiple": false}); got.Multiple || got.Options[0].Text != "x" {
 		t.Errorf("with the last vote withdrawn = %+v, want x and y, not multiple", got)
 	}
 	r.vote(got, kim, 1)
@@ -447,11 +466,14 @@ func TestAPollClosesByTime(t *testing.T) {
 	r.refused(409, "POST", p.path()+"/vote", tokens[1], object{"option_id": p.Options[0].ID})
 	r.refused(409, "DELETE", p.path()+"/vote", tokens[1], nil)
 	r.refused(409, "PATCH", p.path(), tokens[0], object{"is_active": true})
-	r.refused(409, "PUT", p.path(), tokens[0], object{"title": "x", "options": []string{"a", "b", "c"}, "ends_at": ends, "is_active": true})
-	if got := want[pollJSON](r, 200, "PATCH", p.path(), tokens[0], object{"title": "over"}); got.IsActive || got.Title != "over" {
+	r.refused(409, "PUT", p.path(), tokens[0], object{"title": "x", "options": []string{"a", "b", "c"}, "ends_at": ends,
+		"is_active": true})
+	if got := want[pollJSON](r, 200, "PATCH", p.path(), tokens[0], object{"title": "over"}); got.IsActive ||
+		got.Title != "over" {
 		t.Errorf("PATCH title of an ended poll = %+v, want it changed and closed", got)
 	}
-	if got := want[pollJSON](r, 200, "PATCH", p.path(), tokens[0], object{"is_active": true, "ends_at": time.Now().Add(time.Hour)}); !got.IsActive {
+	if got := want[pollJSON](r, 200, "PATCH", p.path(), tokens[0],
+		object{"is_active": true, "ends_at": time.Now().Add(time.Hour)}); !got.IsActive {
 		t.Errorf("PATCH with a later end = %+v, want it open again", got)
 	}
 	if got := r.vote(p, tokens[0], 0); got.Voters != 2 {
@@ -463,9 +485,13 @@ func TestAnEndThatIsMovedForwardOrPutOff(t *testing.T) {
 	r := start(t)
 	kim := r.guest("Kim").AccessToken
 	s := r.dial("")
-	never, ends := r.pollThatEndsSoon(kim, func(p pollJSON) bool { return r.accepted("PATCH", p.path(), kim, object{"ends_at": nil}) })
+	never, ends := r.pollThatEndsSoon(kim,
+		func(p pollJSON) bool { return r.accepted("PATCH", p.path(), kim, object{"ends_at": nil}) })
 	late := r.newPoll(kim, object{"ends_at": time.Now().Add(time.Hour)})
-	if moved := r.soon(func(at time.Time) bool { return r.accepted("PATCH", late.path(), kim, object{"ends_at": at}) }); !moved.After(ends) {
+	if moved := r.soon(func(at time.Time) bool {
+		return r.accepted("PATCH", late.path(), kim,
+			object{"ends_at": at})
+	}); !moved.After(ends) {
 		t.Fatalf("the end that came is %v, the one that was put off %v", moved, ends)
 	}
 	for {
@@ -507,12 +533,15 @@ func TestTheResultAsCSV(t *testing.T) {
 	}
 	const table = "option,votes,percentage\r\n\"say \"\"hi\"\"\",1,33.3\r\n\"a, b\",2,66.7\r\n국수,0,0.0\r\n"
 	for accept, kind := range map[string]string{
-		"text/csv": "text/csv", "text/*": "text/csv", "application/json;q=0.5, TEXT/CSV": "text/csv", "*/*;q=0.1, text/csv": "text/csv",
-		"": "application/json", "*/*": "application/json", "application/json": "application/json", "text/csv;q=0.5, application/json": "application/json",
+		"text/csv": "text/csv", "text/*": "text/csv", "application/json;q=0.5, TEXT/CSV": "text/csv",
+		"*/*;q=0.1, text/csv": "text/csv",
+		"":                    "application/json", "*/*": "application/json", "application/json": "application/json",
+		"text/csv;q=0.5, application/json":                                "application/json",
 		"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": "application/json",
 	} {
 		resp, text := r.do("GET", p.path(), "", nil, "Accept", accept)
-		if ct := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || !strings.HasPrefix(ct, kind) || (text == table) != (kind == "text/csv") {
+		if ct := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || !strings.HasPrefix(ct, kind) ||
+			(text == table) != (kind == "text/csv") {
 			t.Errorf("GET %s, Accept: %s = %d %s %q, want %s", p.path(), accept, resp.StatusCode, ct, text, kind)
 		}
 	}

@@ -223,21 +223,29 @@ func TestFrames(t *testing.T) {
 		{"5.2 the shortest length in 64 bits", masked(finText, asks(65536)), answered},
 		{"5.2 125 bytes written in 16 bits", withMask([]byte{finText, 0x80 | 126, 0, 125}, asks(125)), broken},
 		{"5.2 0 bytes written in 16 bits", withMask([]byte{finText, 0x80 | 126, 0, 0}, ""), broken},
-		{"5.2 126 bytes written in 64 bits", withMask([]byte{finText, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0, 126}, asks(126)), broken},
-		{"5.2 65535 bytes written in 64 bits", withMask([]byte{finText, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, asks(65535)), broken},
+		{"5.2 126 bytes written in 64 bits", withMask([]byte{finText, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0, 126}, asks(126)),
+			broken},
+		{"5.2 65535 bytes written in 64 bits", withMask([]byte{finText, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF},
+			asks(65535)), broken},
 		{"5.2 a ping's length in 16 bits", withMask([]byte{finPing, 0x80 | 126, 0, 5}, "Hello"), broken},
 
 		{"5.3 a mask of zeroes", append([]byte{finText, 0x80 | byte(len(question)), 0, 0, 0, 0}, question...), answered},
 
-		{"5.4 three fragments", frames(masked(textBegins, question[:1]), masked(goesOn, question[1:9]), masked(finGoesOn, question[9:])), answered},
-		{"5.4 fragments with nothing in them", frames(masked(textBegins, ""), masked(goesOn, ""), masked(goesOn, question), masked(finGoesOn, "")), answered},
+		{"5.4 three fragments", frames(masked(textBegins, question[:1]), masked(goesOn, question[1:9]),
+			masked(finGoesOn, question[9:])), answered},
+		{"5.4 fragments with nothing in them", frames(masked(textBegins, ""), masked(goesOn, ""), masked(goesOn, question),
+			masked(finGoesOn, "")), answered},
 		{"5.4 a fragment for each byte", everyByte(question), answered},
-		{"5.4 a ping between two fragments is answered before the message", frames(masked(textBegins, question[:9]), masked(finPing, "now"), masked(finGoesOn, question[9:])),
+		{"5.4 a ping between two fragments is answered before the message", frames(masked(textBegins, question[:9]),
+			masked(finPing, "now"), masked(finGoesOn, question[9:])),
 			"pong now, " + answered},
-		{"5.4 a pong between two fragments", frames(masked(textBegins, question[:9]), masked(finPong, "?"), masked(finGoesOn, question[9:])), answered},
-		{"5.4 a close between two fragments", frames(masked(textBegins, question[:9]), maskedClose(1000, "")), "close 1000, end"},
+		{"5.4 a pong between two fragments", frames(masked(textBegins, question[:9]), masked(finPong, "?"),
+			masked(finGoesOn, question[9:])), answered},
+		{"5.4 a close between two fragments", frames(masked(textBegins, question[:9]), maskedClose(1000, "")),
+			"close 1000, end"},
 		{"5.4 a continuation of nothing", masked(finGoesOn, question), broken},
-		{"5.4 a continuation behind a whole message", frames(masked(finText, question), masked(finGoesOn, "")), "error 404 #1, " + broken},
+		{"5.4 a continuation behind a whole message", frames(masked(finText, question), masked(finGoesOn, "")),
+			"error 404 #1, " + broken},
 		{"5.4 a new text inside a message", frames(masked(textBegins, "{"), masked(finText, question)), broken},
 		{"5.4 a new first fragment inside a message", frames(masked(textBegins, "{"), masked(textBegins, "}")), broken},
 
@@ -247,14 +255,17 @@ func TestFrames(t *testing.T) {
 		{"5.5 a close of 126 bytes", maskedClose(1000, x(124)), broken},
 		{"5.5 a ping in fragments", frames(masked(finPing&^0x80, "a"), masked(finGoesOn, "b")), broken},
 		{"5.5 a close in fragments", frames(masked(finClose&^0x80, "\x03\xE8"), masked(finGoesOn, "b")), broken},
-		{"5.5.1 nothing is answered after a close", frames(maskedClose(1000, "bye"), masked(finPing, "late"), masked(finText, question)), "close 1000, end"},
+		{"5.5.1 nothing is answered after a close", frames(maskedClose(1000, "bye"), masked(finPing, "late"),
+			masked(finText, question)), "close 1000, end"},
 		{"5.5.1 an empty close", masked(finClose, ""), "close, end"},
 		{"5.5.1 half a code", masked(finClose, "\x03"), broken},
 		{"5.5.1 a code and the longest reason", maskedClose(1000, x(123)), "close 1000, end"},
 		{"5.5.1 a reason that is not UTF-8", maskedClose(1000, "\xFF"), notUTF8},
 		{"5.5.2 an empty ping", masked(finPing, ""), "pong, " + stillOpen},
-		{"5.5.2 pings are answered in order", frames(masked(finPing, "1"), masked(finPing, "2"), masked(finPing, "3")), "pong 1, pong 2, pong 3, " + stillOpen},
-		{"5.5.2 a ping between two messages", frames(masked(finText, question), masked(finPing, "1"), masked(finText, question)),
+		{"5.5.2 pings are answered in order", frames(masked(finPing, "1"), masked(finPing, "2"), masked(finPing, "3")),
+			"pong 1, pong 2, pong 3, " + stillOpen},
+		{"5.5.2 a ping between two messages", frames(masked(finText, question), masked(finPing, "1"),
+			masked(finText, question)),
 			"error 404 #1, pong 1, " + answered},
 		{"5.5.3 a pong that nobody asked for", masked(finPong, "here"), stillOpen},
 
@@ -262,8 +273,11 @@ func TestFrames(t *testing.T) {
 		{"5.6 empty binary", masked(finBinary, ""), "close 1003, end"},
 		{"5.6 the first fragment of binary", masked(binaryBegins, "\x00"), "close 1003, end"},
 		{"5.6 characters of several bytes", masked(finText, han), `error 404 #"한글", ` + stillOpen},
-		{"5.6 a character in two frames", frames(masked(textBegins, han[:at+1]), masked(finGoesOn, han[at+1:])), `error 404 #"한글", ` + stillOpen},
-		{"5.6 a character in three frames, a ping between", frames(masked(textBegins, han[:at+1]), masked(goesOn, han[at+1:at+2]), masked(finPing, ""), masked(finGoesOn, han[at+2:])),
+		{"5.6 a character in two frames", frames(masked(textBegins, han[:at+1]), masked(finGoesOn, han[at+1:])),
+			`error 404 #"한글", ` + stillOpen},
+		{"5.6 a character in three frames, a ping between",
+			frames(masked(textBegins, han[:at+1]), masked(goesOn, han[at+1:at+2]), masked(finPing, ""),
+				masked(finGoesOn, han[at+2:])),
 			`pong, error 404 #"한글", ` + stillOpen},
 
 		{"8.1 a byte that is never UTF-8", masked(finText, "\xFF"), notUTF8},
@@ -273,15 +287,20 @@ func TestFrames(t *testing.T) {
 		{"8.1 above U+10FFFF", masked(textBegins, "\xF4\x90"), notUTF8},
 		{"8.1 the end of a message in the middle of a character", masked(finText, han[:at+2]), notUTF8},
 		{"8.1 broken where two frames meet", frames(masked(textBegins, han[:at+1]), masked(goesOn, "x")), notUTF8},
-		{"8.1 a last fragment that leaves a character open", frames(masked(textBegins, han[:at+1]), masked(finGoesOn, "")), notUTF8},
+		{"8.1 a last fragment that leaves a character open", frames(masked(textBegins, han[:at+1]), masked(finGoesOn, "")),
+			notUTF8},
 
-		{"10.4 64 KiB in two fragments", frames(masked(textBegins, asks(40000)), masked(finGoesOn, strings.Repeat(" ", 64<<10-40000))), answered},
+		{"10.4 64 KiB in two fragments",
+			frames(masked(textBegins, asks(40000)), masked(finGoesOn, strings.Repeat(" ", 64<<10-40000))), answered},
 		{"10.4 a byte over 64 KiB", masked(finText, asks(64<<10+1)), tooBig},
-		{"10.4 a byte over 64 KiB in two fragments", frames(masked(textBegins, asks(40000)), masked(finGoesOn, strings.Repeat(" ", 64<<10+1-40000))), tooBig},
+		{"10.4 a byte over 64 KiB in two fragments",
+			frames(masked(textBegins, asks(40000)), masked(finGoesOn, strings.Repeat(" ", 64<<10+1-40000))), tooBig},
 		{"10.4 1 MB that is sent in spite of the limit", masked(finText, asks(1<<20)), tooBig},
 		{"10.4 2^62 bytes claimed", withMask([]byte{finText, 0x80 | 127, 0x40, 0, 0, 0, 0, 0, 0, 0}, ""), tooBig},
-		{"10.4 2^63-1 bytes claimed", withMask([]byte{finText, 0x80 | 127, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}, ""), tooBig},
-		{"10.4 a binary message too big is first of all binary", withMask([]byte{finBinary, 0x80 | 127, 0x40, 0, 0, 0, 0, 0, 0, 0}, ""), "close 1003, end"},
+		{"10.4 2^63-1 bytes claimed", withMask([]byte{finText, 0x80 | 127, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF},
+			""), tooBig},
+		{"10.4 a binary message too big is first of all binary",
+			withMask([]byte{finBinary, 0x80 | 127, 0x40, 0, 0, 0, 0, 0, 0, 0}, ""), "close 1003, end"},
 	}
 	for opcode := byte(3); opcode < 16; opcode++ {
 		if opcode == 8 {
@@ -316,7 +335,8 @@ func everyByte(s string) []byte {
 // §5.2, the highest bit of a 64-bit length must be 0: such a frame is refused, one way or the other.
 func TestLengthWithItsHighestBitSet(t *testing.T) {
 	r := start(t)
-	for _, length := range [][]byte{{0x80, 0, 0, 0, 0, 0, 0, 5}, {0x80, 0, 0, 0, 0, 1, 0, 1}, {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}} {
+	for _, length := range [][]byte{{0x80, 0, 0, 0, 0, 0, 0, 5}, {0x80, 0, 0, 0, 0, 1, 0, 1},
+		{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}} {
 		w := rawDial(t, r, "")
 		w.send(withMask(append([]byte{finText, 0x80 | 127}, length...), "Hello"))
 		if got := w.transcript(); got != "close 1002, end" && got != "close 1009, end" {
@@ -424,7 +444,8 @@ func TestSilentPeerIsDropped(t *testing.T) {
 func TestHalfAMessageIsNoSignOfLifeForEver(t *testing.T) {
 	t.Parallel()
 	r := start(t, func(c *config) { c.silence = 200 * time.Millisecond })
-	for name, half := range map[string][]byte{"a header": {finText}, "a payload": masked(finText, asks(60))[:30], "a message": masked(textBegins, "{")} {
+	for name, half := range map[string][]byte{"a header": {finText}, "a payload": masked(finText, asks(60))[:30],
+		"a message": masked(textBegins, "{")} {
 		w := rawDial(t, r, "")
 		w.send(half)
 		if got := w.transcript(); got != "close 1008, end" {

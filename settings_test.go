@@ -50,8 +50,10 @@ func fails(t *testing.T, dir string, env []string, due string, args ...string) {
 	defer time.AfterFunc(patience, func() { cmd.Process.Kill() }).Stop()
 	cmd.Wait()
 	text := stderr.String()
-	if cmd.ProcessState.ExitCode() != 1 || strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, "\n") || stdout.Len() > 0 {
-		t.Errorf("pollwire %q: exit status %d, stderr %q, stdout %q, want 1 and one line on stderr", args, cmd.ProcessState.ExitCode(), text, stdout.String())
+	if cmd.ProcessState.ExitCode() != 1 || strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, "\n") ||
+		stdout.Len() > 0 {
+		t.Errorf("pollwire %q: exit status %d, stderr %q, stdout %q, want 1 and one line on stderr", args,
+			cmd.ProcessState.ExitCode(), text, stdout.String())
 	}
 	if !regexp.MustCompile(due).MatchString(text) {
 		t.Errorf("pollwire %q: stderr %q, want it to match %s", args, text, due)
@@ -112,12 +114,14 @@ func TestATakenPort(t *testing.T) {
 	defer udp.Close()
 	for _, name := range []string{"http", "ws", "files", "health"} {
 		dir := t.TempDir()
-		fails(t, dir, nil, "-"+name+" "+tcp.Addr().String(), slices.Concat(free, []string{"-" + name, tcp.Addr().String()})...)
+		fails(t, dir, nil, "-"+name+" "+tcp.Addr().String(),
+			slices.Concat(free, []string{"-" + name, tcp.Addr().String()})...)
 		if files, _ := os.ReadDir(dir); len(files) > 0 {
 			t.Errorf("with -%s taken it left %v behind: another server may be at home here", name, files)
 		}
 	}
-	fails(t, t.TempDir(), nil, "-health "+udp.LocalAddr().String(), slices.Concat(free, []string{"-health", udp.LocalAddr().String()})...)
+	fails(t, t.TempDir(), nil, "-health "+udp.LocalAddr().String(),
+		slices.Concat(free, []string{"-health", udp.LocalAddr().String()})...)
 }
 
 func TestPlacesThatCantBeUsed(t *testing.T) {
@@ -127,7 +131,8 @@ func TestPlacesThatCantBeUsed(t *testing.T) {
 	newer := filepath.Join(dir, "newer.db")
 	for path, statements := range map[string]string{
 		other: "CREATE TABLE recipes (id INTEGER PRIMARY KEY)",
-		newer: fmt.Sprintf("CREATE TABLE polls (id INTEGER PRIMARY KEY); PRAGMA application_id = %d; PRAGMA user_version = 999", applicationID),
+		newer: fmt.Sprintf("CREATE TABLE polls (id INTEGER PRIMARY KEY); PRAGMA application_id = %d; PRAGMA "+
+			"user_version = 999", applicationID),
 	} {
 		db, err := sql.Open("sqlite", path)
 		if err != nil {
@@ -155,7 +160,8 @@ func TestPlacesThatCantBeUsed(t *testing.T) {
 		{"an empty secret", "-data", secret("empty", ""), `-data.*jwt\.secret.*64 hex`},
 		{"a short secret", "-data", secret("short", "abcd"), `-data.*jwt\.secret.*64 hex`},
 		{"a secret that is not hex", "-data", secret("words", strings.Repeat("xy", 32)), `-data.*jwt\.secret.*64 hex`},
-		{"a folder for a secret", "-data", filepath.Dir(filepath.Dir(write(t, dir, "odd/jwt.secret/x", ""))), `-data.*jwt\.secret`},
+		{"a folder for a secret", "-data", filepath.Dir(filepath.Dir(write(t, dir, "odd/jwt.secret/x", ""))),
+			`-data.*jwt\.secret`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var before []byte
@@ -183,7 +189,8 @@ func printed(t *testing.T, args ...string) string {
 func TestHelpAndVersion(t *testing.T) {
 	for _, arg := range []string{"help", "-h", "-help", "--help"} {
 		text := printed(t, arg)
-		for _, name := range []string{"http", "ws", "files", "health", "db", "data", "origins", "guests", "token-ttl", "keylog", "capture", "log", "log-level", "version"} {
+		for _, name := range []string{"http", "ws", "files", "health", "db", "data", "origins", "guests", "token-ttl",
+			"keylog", "capture", "log", "log-level", "version"} {
 			if !strings.Contains(text, "\n  -"+name) {
 				t.Errorf("pollwire %s does not tell of -%s:\n%s", arg, name, text)
 			}
@@ -281,9 +288,11 @@ func started(t *testing.T, cmd *exec.Cmd) (string, func() int) {
 func TestFlagsReachTheServer(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, ".env", "POLLWIRE_DB='my polls.db'\n")
-	p := spawn(t, dir, "-guests=false", "-origins", "https://a.example,http://b.example:81", "-log", "json", "-data", "deep/er/data")
+	p := spawn(t, dir, "-guests=false", "-origins", "https://a.example,http://b.example:81", "-log", "json", "-data",
+		"deep/er/data")
 	p.refused(403, "POST", "/api/auth/guest", "", object{"nickname": "Kim"})
-	for origin, allowed := range map[string]bool{"https://a.example": true, "http://b.example:81": true, "http://localhost:5173": false} {
+	for origin, allowed := range map[string]bool{"https://a.example": true, "http://b.example:81": true,
+		"http://localhost:5173": false} {
 		resp, _ := p.do("GET", "/api/polls?token=s3cret", "", nil, "Origin", origin)
 		if got := resp.Header.Get("Access-Control-Allow-Origin") == origin; got != allowed {
 			t.Errorf("Origin %s allowed = %v, want %v", origin, got, allowed)
@@ -362,7 +371,8 @@ func TestARestartKeepsTokensAndData(t *testing.T) {
 		if key, err := hex.DecodeString(secret[i]); err != nil || len(key) != 32 {
 			t.Errorf("jwt.secret = %q, want 64 hex characters", text)
 		}
-		for name, mode := range map[string]fs.FileMode{"pollwire-data/jwt.secret": 0o600, "pollwire-data": 0o700, "pollwire.db": 0o600} {
+		for name, mode := range map[string]fs.FileMode{"pollwire-data/jwt.secret": 0o600, "pollwire-data": 0o700,
+			"pollwire.db": 0o600} {
 			if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != mode {
 				t.Errorf("%s: %v, mode %v, want %v", name, err, info.Mode().Perm(), mode)
 			}
@@ -378,7 +388,8 @@ func TestARestartKeepsTokensAndData(t *testing.T) {
 		if me := want[userJSON](&p.rig, 200, "GET", "/api/auth/me", kim.AccessToken, nil); me.ID != kim.User.ID {
 			t.Errorf("me = %+v, want Kim", me)
 		}
-		if got := want[pollJSON](&p.rig, 200, "GET", made.path(), kim.AccessToken, nil); got.result() != "a 0 0%, b 1 100%, c 0 0%, 1 votes of 1" || len(got.MyVote) != 1 {
+		if got := want[pollJSON](&p.rig, 200, "GET", made.path(), kim.AccessToken,
+			nil); got.result() != "a 0 0%, b 1 100%, c 0 0%, 1 votes of 1" || len(got.MyVote) != 1 {
 			t.Errorf("the poll = %s, want its vote", got.result())
 		}
 		if got := want[memoJSON](&p.rig, 200, "GET", memo.path(), kim.AccessToken, nil); got.Content != "x" {

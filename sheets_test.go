@@ -34,7 +34,8 @@ func TestTheSheetsSayWhatTheLessonsSay(t *testing.T) {
 		path = strings.TrimSpace(path)
 		now, _ := os.ReadFile(path)
 		old, _ := os.ReadFile(filepath.Join("docs", "lab", filepath.Base(path)))
-		t.Errorf("docs/lab/%s is not what the lessons say now: go run . lab sheets docs/lab\n%s", filepath.Base(path), firstDifference(string(old), string(now)))
+		t.Errorf("docs/lab/%s is not what the lessons say now: go run . lab sheets docs/lab\n%s", filepath.Base(path),
+			firstDifference(string(old), string(now)))
 	}
 	names := map[string]bool{"README": true, "answers": true}
 	for _, l := range lessons.All() {
@@ -68,7 +69,8 @@ func firstDifference(old, now string) string {
 func TestSheetsWantAFolder(t *testing.T) {
 	for _, args := range []string{"sheets", "sheets one two"} {
 		var out, problems bytes.Buffer
-		if status := lessons.Run(context.Background(), strings.Fields(args), &out, &problems, labServer); status != 1 || strings.Count(problems.String(), "\n") != 1 || out.Len() > 0 {
+		if status := lessons.Run(context.Background(), strings.Fields(args), &out, &problems, labServer); status != 1 ||
+			strings.Count(problems.String(), "\n") != 1 || out.Len() > 0 {
 			t.Errorf("lab %s = %d %q %q, want status 1 and one line", args, status, out.String(), problems.String())
 		}
 	}

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// BenchmarkSlowReaders edits a poll with long texts 180 times in 6 s, which tells 1,000 sockets 125 KB a second: once while
-// all read as fast as they can, and once while 50 of them read 10 KB a second, through connections that take no more ahead
-// than those of a network. An operation is all of that. p99-ms-last is from when an edit was due until the last of those
-// who read has it.
+// BenchmarkSlowReaders edits a poll with long texts 180 times in 6 s, which tells 1,000 sockets 125 KB a second: once
+// while all read as fast as they can, and once while 50 of them read 10 KB a second, through connections that take no
+// more ahead than those of a network. An operation is all of that. p99-ms-last is from when an edit was due until the
+// last of those who read has it.
 //
-// Nobody waits for the slow ones, so both figures must be the same but for what the machine does meanwhile: below 50 ms.
-// The slow ones are half a megabyte behind in the end, but these are the same bytes for all of them, since each event is
-// encoded once: the server's memory must not grow by 50 times as much, only by a megabyte or two. More than 1 MB behind
-// nobody may be (TestSlowReaderIsDroppedAndDelaysNobody).
+// Nobody waits for the slow ones, so both figures must be the same but for what the machine does meanwhile: below 50
+// ms. The slow ones are half a megabyte behind in the end, but these are the same bytes for all of them, since each
+// event is encoded once: the server's memory must not grow by 50 times as much, only by a megabyte or two. More than 1
+// MB behind nobody may be (TestSlowReaderIsDroppedAndDelaysNobody).
 func BenchmarkSlowReaders(b *testing.B) {
 	const sockets, edits, every = 1000, 180, time.Second / 30
 	options := make([]string, 8)

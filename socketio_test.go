@@ -201,7 +201,8 @@ func TestOneRoomForAllProtocols(t *testing.T) {
 		sock.until(`432[{"ok":true,"data":{"id":`)
 		poll.send("423" + vote)
 		poll.until(`433[{"ok":true,"data":{"id":`)
-		want[pollJSON](r, 200, "POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken, object{"option_id": p.Options[i%3].ID})
+		want[pollJSON](r, 200, "POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken,
+			object{"option_id": p.Options[i%3].ID})
 		poll.send(fmt.Sprintf(`424["chat:message",{"message":"%d"}]`, i))
 		poll.until(`434[{"ok":true,"data":{"id":`)
 	}
@@ -273,7 +274,8 @@ func TestWhatSocketIORefuses(t *testing.T) {
 	for _, over := range over {
 		s := r.session(over)
 		s.send(`40{"token":"no.such.token"}`)
-		if got := s.next(); !strings.HasPrefix(got, `44{"message":"the token is not valid`) || !strings.Contains(got, `"status":401`) {
+		if got := s.next(); !strings.HasPrefix(got, `44{"message":"the token is not valid`) ||
+			!strings.Contains(got, `"status":401`) {
 			t.Errorf("a bad token: %s", got)
 		}
 		s.send(`40{"token":7}`)
@@ -316,12 +318,14 @@ func TestWhatSocketIORefuses(t *testing.T) {
 		{"GET", "?EIO=4&transport=polling", "null", 403, `{"code":4,"message":"Forbidden"}`},
 	} {
 		resp, text := r.do(c.method, "http://"+r.ws+"/socket.io/"+c.query, "", nil, "Origin", c.origin)
-		if resp.StatusCode != c.status || text != c.body || resp.Header.Get("X-Client-Addr") == "" || resp.Header.Get("Content-Type") != "application/json" {
+		if resp.StatusCode != c.status || text != c.body || resp.Header.Get("X-Client-Addr") == "" ||
+			resp.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s %s from %q = %d %s %v", c.method, c.query, c.origin, resp.StatusCode, text, resp.Header)
 		}
 	}
 	origin := "http://localhost:" + r.portOf("files")
-	if resp, _ := r.do("GET", "http://"+r.ws+"/socket.io/?EIO=4&transport=polling", "", nil, "Origin", origin); resp.Header.Get("Access-Control-Allow-Origin") != origin {
+	if resp, _ := r.do("GET", "http://"+r.ws+"/socket.io/?EIO=4&transport=polling", "", nil, "Origin",
+		origin); resp.Header.Get("Access-Control-Allow-Origin") != origin {
 		t.Errorf("the page's own origin: %v", resp.Header)
 	}
 }

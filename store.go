@@ -83,7 +83,8 @@ func (s *store) checkWritable(ctx context.Context) error {
 // is errConflict.
 func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
-		u.ID, err = w.Insert("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+		u.ID, err = w.Insert("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, "+
+			"?, ?, ?, ?)",
 			u.Username, key, u.Nickname, hash, u.CreatedAt)
 		if groupcommit.IsUnique(err) {
 			return errConflict
@@ -105,7 +106,8 @@ func (s *store) userByID(ctx context.Context, id int64) (user, error) {
 
 // userByName finds a registered user by the folded username, with the bcrypt hash.
 func (s *store) userByName(ctx context.Context, key string) (u user, hash string, err error) {
-	hash, err = groupcommit.One(ctx, s.read, groupcommit.Value[string], "SELECT password_hash FROM users WHERE username_key = ?", key)
+	hash, err = groupcommit.One(ctx, s.read, groupcommit.Value[string],
+		"SELECT password_hash FROM users WHERE username_key = ?", key)
 	if err == nil {
 		u, err = groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
 	}
@@ -131,7 +133,8 @@ func readPolls(ctx context.Context, q *groupcommit.Statements, text string, args
 	rows, err := groupcommit.Ask(ctx, q, func(rows *sql.Rows, b *ballotPoll) error {
 		var o option
 		var chosen bool
-		err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Multiple, &b.Hidden, &b.IsActive, &b.EndsAt, &b.CreatedAt, &b.Voters,
+		err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Multiple, &b.Hidden, &b.IsActive, &b.EndsAt, &b.CreatedAt,
+			&b.Voters,
 			&b.CreatedBy.ID, &b.CreatedBy.Nickname, &o.ID, &o.Text, &o.Votes, &chosen)
 		b.Options, b.TotalVotes = []option{o}, o.Votes
 		if chosen {
@@ -197,7 +200,8 @@ func (s *store) poll(ctx context.Context, id, viewer int64) (*sharedPoll, []int6
 }
 
 // listPolls returns a page of polls, newest first, and how many there are. open is nil for all, else which kind.
-func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer int64) (polls []ballotPoll, total int64, next *int64, err error) {
+func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer int64) (polls []ballotPoll,
+	total int64, next *int64, err error) {
 	const isOpen = "(is_active = 1 AND (ends_at IS NULL OR ends_at > ?))"
 	from, args := " FROM polls WHERE true", []any(nil)
 	if open != nil && *open {
@@ -209,12 +213,14 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 		return nil, 0, nil, err
 	}
 	window, edge := p.Window("id")
-	polls, err = readPolls(ctx, s.read, pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+") ORDER BY p.id DESC, o.position",
+	polls, err = readPolls(ctx, s.read, pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+
+		") ORDER BY p.id DESC, o.position",
 		slices.Concat([]any{viewer}, args, []any{edge, p.Limit})...)
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	next, err = nextBefore(ctx, s, p, polls, func(b ballotPoll) int64 { return b.ID }, "SELECT 1"+from+" AND id < ?", args...)
+	next, err = nextBefore(ctx, s, p, polls, func(b ballotPoll) int64 { return b.ID }, "SELECT 1"+from+" AND id < ?",
+		args...)
 	return polls, total, next, err
 }
 
@@ -222,8 +228,10 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, error) {
 	var stored ballotPoll
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
-		p.ID, err = w.Insert(`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt, p.CreatedBy.ID)
+		p.ID, err = w.Insert(
+			`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt,
+			p.CreatedBy.ID)
 		if err != nil {
 			return err
 		}
@@ -246,7 +254,8 @@ func addOptions(w *groupcommit.Statements, p poll) error {
 
 // changePoll hands the poll to change, inside the transaction, and stores what change made of it. An error of
 // change stores nothing. news is not called where nothing changed.
-func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*ballotPoll) error, news func(poll)) (ballotPoll, error) {
+func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*ballotPoll) error,
+	news func(poll)) (ballotPoll, error) {
 	var b ballotPoll
 	changed := false
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
@@ -260,7 +269,8 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 		if changed = !reflect.DeepEqual(old, b.poll); !changed {
 			return nil
 		}
-		_, err = w.Exec("UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ? WHERE id = ?",
+		_, err = w.Exec("UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ? "+
+			"WHERE id = ?",
 			b.Title, b.Description, b.Multiple, b.Hidden, b.IsActive, b.EndsAt, id)
 		if err != nil {
 			return err
@@ -304,7 +314,8 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 // saveBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
 // allowed sees the poll's rules and options inside the transaction (its counts may lag behind). The poll returned
 // is as it is after the commit. news is not called where the ballot was the same before.
-func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(*poll, millis) error, news func()) (*sharedPoll, error) {
+func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(*poll, millis) error,
+	news func()) (*sharedPoll, error) {
 	var p *sharedPoll
 	changed := false
 	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
@@ -343,14 +354,16 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 func replaceBallot(w *groupcommit.Statements, pollID, userID int64, before, choice []int64, at millis) error {
 	for _, id := range before {
 		if !slices.Contains(choice, id) {
-			if err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id); err != nil {
+			if err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID,
+				id); err != nil {
 				return err
 			}
 		}
 	}
 	for _, id := range choice {
 		if !slices.Contains(before, id) {
-			if err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, at); err != nil {
+			if err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id,
+				at); err != nil {
 				return err
 			}
 		}
@@ -380,7 +393,8 @@ func (s *store) nextEnd(ctx context.Context) (millis, error) {
 func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) error {
 	var ended []int64
 	return s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
-		ended, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64], "SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
+		ended, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64],
+			"SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
 		if err != nil {
 			return err
 		}
@@ -406,7 +420,8 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 // addMessage queues what a user says. ended hears what became of it, on the writer's goroutine, before wait returns.
 func (s *store) addMessage(ctx context.Context, m message, ended func(message, error)) (wait func() error, err error) {
 	return s.db.Begin(ctx, func(w *groupcommit.Statements) (err error) {
-		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type, m.User.ID, m.Message, m.CreatedAt)
+		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type,
+			m.User.ID, m.Message, m.CreatedAt)
 		return err
 	}, func(err error) { ended(m, err) })
 }
@@ -449,7 +464,8 @@ func (s *store) memo(ctx context.Context, id, userID int64) (memo, error) {
 func (s *store) listMemos(ctx context.Context, userID, pollID int64, p keyset.Page) ([]memo, *int64, error) {
 	const mine = "(? = 0 OR poll_id = ?) AND "
 	window, edge := p.Window("id")
-	list, err := groupcommit.Ask(ctx, s.read, scanMemo, memoColumns+"AND "+mine+window, userID, pollID, pollID, edge, p.Limit)
+	list, err := groupcommit.Ask(ctx, s.read, scanMemo, memoColumns+"AND "+mine+window, userID, pollID, pollID, edge,
+		p.Limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -498,7 +514,8 @@ func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*m
 		if err := pollExists(ctx, w, m.PollID); err != nil {
 			return err
 		}
-		return w.Do("UPDATE memos SET content = ?, poll_id = ?, updated_at = ? WHERE id = ?", m.Content, m.PollID, m.UpdatedAt, id)
+		return w.Do("UPDATE memos SET content = ?, poll_id = ?, updated_at = ? WHERE id = ?", m.Content, m.PollID,
+			m.UpdatedAt, id)
 	}, nil)
 	return m, err
 }
@@ -519,13 +536,15 @@ func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(m
 
 // nextBefore returns the ?before= of the next older page, nil where nothing older exists. older is a query for the
 // rows below an id, its last parameter.
-func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, id func(T) int64, older string, args ...any) (*int64, error) {
+func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, id func(T) int64, older string,
+	args ...any) (*int64, error) {
 	ids := make([]int64, len(list))
 	for i, item := range list {
 		ids[i] = id(item)
 	}
 	oldest := p.Oldest(ids)
-	exists, err := groupcommit.One(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")", append(args, oldest)...)
+	exists, err := groupcommit.One(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")",
+		append(args, oldest)...)
 	if err != nil || !exists {
 		return nil, err
 	}
@@ -548,7 +567,8 @@ func (o owners) OwnerOf(ctx context.Context, name, version string) (int64, error
 }
 
 func (o owners) Claim(ctx context.Context, name, version, previous string, owner int64) error {
-	return o.db.Do(ctx, "REPLACE INTO files (name, version, previous, owner) VALUES (?, ?, ?, ?)", name, version, previous, owner)
+	return o.db.Do(ctx, "REPLACE INTO files (name, version, previous, owner) VALUES (?, ?, ?, ?)", name, version, previous,
+		owner)
 }
 
 func (o owners) Forget(ctx context.Context, name string) error {

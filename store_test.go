@@ -58,10 +58,15 @@ func TestTheSchemaRefusesNonsense(t *testing.T) {
 		{"a vote moved by an update", "INSERT INTO votes VALUES (1, 1, 1, 5); UPDATE votes SET option_id = 2", "not updated"},
 		{"a negative tally", "UPDATE options SET votes = votes - 1", "CHECK"},
 		{"two options with the same text", "INSERT INTO options (poll_id, position, text) VALUES (1, 2, 'a')", "UNIQUE"},
-		{"a name with another case", "INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES ('K', 'K', 'K', 'x', 1), ('k', 'K', 'k', 'x', 1)", "UNIQUE"},
+		{"a name with another case",
+			"INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES ('K', 'K', 'K', 'x', 1), " +
+				"('k', 'K', 'k', 'x', 1)", "UNIQUE"},
 		{"a guest with a password", "INSERT INTO users (nickname, password_hash, created_at) VALUES ('K', 'x', 1)", "CHECK"},
-		{"text where a number belongs", "INSERT INTO memos (user_id, content, created_at, updated_at) VALUES (1, 'x', 'soon', 'later')", "cannot store TEXT"},
-		{"an empty message", "INSERT INTO messages (type, user_id, message, created_at) VALUES ('message', 1, '', 1)", "CHECK"},
+		{"text where a number belongs",
+			"INSERT INTO memos (user_id, content, created_at, updated_at) VALUES (1, 'x', 'soon', 'later')",
+			"cannot store TEXT"},
+		{"an empty message", "INSERT INTO messages (type, user_id, message, created_at) VALUES ('message', 1, '', 1)",
+			"CHECK"},
 		{"a message of nobody", "INSERT INTO messages (type, message, created_at) VALUES ('message', 'x', 1)", "CHECK"},
 		{"a second row of what the server remembers", "INSERT INTO server (id) VALUES (2)", "CHECK"},
 	} {
@@ -96,18 +101,21 @@ func TestTriggersKeepTheTally(t *testing.T) {
 		}
 		var votes string
 		var voters int
-		if err := db.QueryRow("SELECT group_concat(votes, ' '), (SELECT voters FROM polls WHERE id = 2) FROM options WHERE poll_id = 2").Scan(&votes, &voters); err != nil {
+		if err := db.QueryRow("SELECT group_concat(votes, ' '), (SELECT voters FROM polls WHERE id = 2) FROM options WHERE "+
+			"poll_id = 2").Scan(&votes, &voters); err != nil {
 			t.Fatal(err)
 		}
 		if votes != step.votes || voters != step.voters {
 			t.Errorf("after %s: votes %s of %d people, want %s of %d", step.sql, votes, voters, step.votes, step.voters)
 		}
 	}
-	if _, err := db.Exec("INSERT INTO votes VALUES (2, 1, 3, 5); INSERT INTO memos (user_id, poll_id, content, created_at, updated_at) VALUES (1, 2, 'x', 1, 1); DELETE FROM polls WHERE id = 2"); err != nil {
+	if _, err := db.Exec("INSERT INTO votes VALUES (2, 1, 3, 5); INSERT INTO memos (user_id, poll_id, content, " +
+		"created_at, updated_at) VALUES (1, 2, 'x', 1, 1); DELETE FROM polls WHERE id = 2"); err != nil {
 		t.Errorf("deleting a poll with votes and memos = %v", err)
 	}
 	var left int
-	if db.QueryRow("SELECT (SELECT count(*) FROM votes) + (SELECT count(*) FROM memos WHERE poll_id IS NOT NULL)").Scan(&left); left != 0 {
+	if db.QueryRow("SELECT (SELECT count(*) FROM votes) + (SELECT count(*) FROM memos WHERE poll_id IS NOT NULL)").Scan(
+		&left); left != 0 {
 		t.Errorf("%d rows point to a poll that is gone, want none", left)
 	}
 }

@@ -127,5 +127,6 @@ func TestBadTLSSettingsAreOneLineThatNamesTheFlag(t *testing.T) {
 	}
 	data := filepath.Join(dir, "data")
 	write(t, data, "tls-key.pem", "not a key")
-	fails(t, dir, nil, `^pollwire: -data: .*tls-key\.pem.*delete it`, "-http", "127.0.0.1:0", "-ws=", "-files=", "-health=", "-data", data)
+	fails(t, dir, nil, `^pollwire: -data: .*tls-key\.pem.*delete it`, "-http", "127.0.0.1:0", "-ws=", "-files=",
+		"-health=", "-data", data)
 }

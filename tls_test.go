@@ -37,7 +37,8 @@ func clientFor(t testing.TB, protocols func(*http.Protocols)) *http.Client {
 	tr := &http.Transport{TLSClientConfig: trusting.Clone(), Protocols: new(http.Protocols)}
 	protocols(tr.Protocols)
 	t.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{Transport: tr, Timeout: patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // dialSocket opens a socket with (wss) or without (ws) TLS.
@@ -124,7 +125,8 @@ func TestNoHTTP2WhereSocketsAre(t *testing.T) {
 // curl --http1.0 offers nothing else.
 func TestHTTP10OverTLS(t *testing.T) {
 	r := start(t)
-	conn, err := tls.Dial("tcp", strings.TrimPrefix(r.api, "http://"), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.0"}})
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(r.api, "http://"),
+		&tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.0"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +170,8 @@ func TestOneRoomOverTLSAndPlaintext(t *testing.T) {
 	}
 	next("users:online")
 	p := r.newPoll(kim.AccessToken)
-	websocket.Message.Send(secure, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":9}`, p.ID, p.Options[0].ID))
+	websocket.Message.Send(secure, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":9}`, p.ID,
+		p.Options[0].ID))
 	if e := next("ack"); string(e.ID) != "9" {
 		t.Errorf("ack %s", e.ID)
 	}
@@ -224,7 +227,9 @@ func TestASlowReaderOverTLS(t *testing.T) {
 	defer raw.Close()
 	raw.(*net.TCPConn).SetReadBuffer(128 << 10)
 	conn := tls.Client(raw, trusting)
-	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+	fmt.Fprintf(conn,
+		"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "+
+			"13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 	in := bufio.NewReader(conn)
 	if resp, err := http.ReadResponse(in, nil); err != nil || resp.StatusCode != 101 {
 		t.Fatal(resp, err)
@@ -303,7 +308,8 @@ func TestTheWayToThePageKeepsItsScheme(t *testing.T) {
 		resp.Body.Close()
 		policy := resp.Header.Get("Content-Security-Policy")
 		s := strings.TrimPrefix(scheme, "http")
-		for _, want := range []string{" http" + s + "://127.0.0.1:" + r.portOf("http"), " ws" + s + "://127.0.0.1:" + r.portOf("ws")} {
+		for _, want := range []string{" http" + s + "://127.0.0.1:" + r.portOf("http"), " ws" + s + "://127.0.0.1:" +
+			r.portOf("ws")} {
 			if !strings.Contains(policy+" ", want+" ") {
 				t.Errorf("over %s the policy is %q, want %s in it", scheme, policy, want)
 			}

@@ -11,19 +11,20 @@ import (
 // votesOn are ready requests: each token votes for the option that it is asked for by its number.
 func votesOn(p pollJSON, tokens []string) (list [][]byte) {
 	for i, token := range tokens {
-		list = append(list, rawRequest("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), token, object{"option_id": p.Options[i%len(p.Options)].ID}))
+		list = append(list, rawRequest("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), token,
+			object{"option_id": p.Options[i%len(p.Options)].ID}))
 	}
 	return list
 }
 
-// BenchmarkVotesWhileWatched lets 4,000 people vote in 2 s, each once, over 64 connections, while 1,000 sockets watch the
-// result. An operation is all of that. p99-ms-vote is from when a vote was due to its answer, when it is on disk;
+// BenchmarkVotesWhileWatched lets 4,000 people vote in 2 s, each once, over 64 connections, while 1,000 sockets watch
+// the result. An operation is all of that. p99-ms-vote is from when a vote was due to its answer, when it is on disk;
 // p99-ms-last from when the n-th vote was due until the last socket has a result that counts n.
 //
-// A vote that has just missed a result waits 50 ms for the next, so the last socket knows within 50 ms, a commit, and the
-// time to write to all: below 100 ms. 20 results a second for 1,000 sockets are 20,000 writes, 10 for a vote, which cost
-// less than 200 µs; with the vote itself (40 µs in a burst, more where it comes alone and has a commit for itself) the
-// server should stay below 500 µs a vote, which is one core.
+// A vote that has just missed a result waits 50 ms for the next, so the last socket knows within 50 ms, a commit, and
+// the time to write to all: below 100 ms. 20 results a second for 1,000 sockets are 20,000 writes, 10 for a vote, which
+// cost less than 200 µs; with the vote itself (40 µs in a burst, more where it comes alone and has a commit for
+// itself) the server should stay below 500 µs a vote, which is one core.
 func BenchmarkVotesWhileWatched(b *testing.B) {
 	const people, every, sockets = 4000, 500 * time.Microsecond, 1000
 	for range b.N {
@@ -58,13 +59,13 @@ func BenchmarkVotesWhileWatched(b *testing.B) {
 	}
 }
 
-// BenchmarkGrowth is what becomes of votes and memory while the crowd grows: 64 people change their vote, each as fast as
-// it is answered, for a second, and all sockets watch. An operation is that second and the way to it.
+// BenchmarkGrowth is what becomes of votes and memory while the crowd grows: 64 people change their vote, each as fast
+// as it is answered, for a second, and all sockets watch. An operation is that second and the way to it.
 //
-// A tally leaves 20 times a second however many votes come, so sockets take from the votes only what it costs to write to
-// each 20 times: 20,000 writes a second at 1,000 sockets, a fifth of a core, which may cost a fifth of the votes; at 10,000
-// they fill two cores, and what votes are left is what the system shares out. Memory grows by what a socket needs, 10 KB,
-// and up to as much again that Go's collector leaves lying about: 24 KB at most, at any size.
+// A tally leaves 20 times a second however many votes come, so sockets take from the votes only what it costs to write
+// to each 20 times: 20,000 writes a second at 1,000 sockets, a fifth of a core, which may cost a fifth of the votes; at
+// 10,000 they fill two cores, and what votes are left is what the system shares out. Memory grows by what a socket
+// needs, 10 KB, and up to as much again that Go's collector leaves lying about: 24 KB at most, at any size.
 func BenchmarkGrowth(b *testing.B) {
 	for _, sockets := range []int{10, 100, 1000, 10_000} {
 		b.Run(fmt.Sprint(sockets, "sockets"), func(b *testing.B) {

@@ -225,8 +225,8 @@ func quantile(list []time.Duration, percent int) float64 {
 	return float64(list[len(list)*percent/100].Microseconds()) / 1000
 }
 
-// paced calls do(lane, 0) to do(lane, n-1), each at its time behind began, in so many lanes, and returns the first error.
-// One that comes late doesn't move those behind it.
+// paced calls do(lane, 0) to do(lane, n-1), each at its time behind began, in so many lanes, and returns the first
+// error. One that comes late doesn't move those behind it.
 func paced(began time.Time, n int, every time.Duration, lanes int, do func(lane, i int) error) error {
 	return together(lanes, func(lane int) error {
 		for i := lane; i < n; i += lanes {
@@ -253,7 +253,8 @@ func (p *process) tokensOf(n int, conns []*rawConn) []string {
 	tokens := make([]string, n)
 	if err := together(len(conns), func(lane int) error {
 		for i := lane; i < n; i += len(conns) {
-			status, err := conns[lane].roundTrip(rawRequest("POST", "/api/auth/guest", "", object{"nickname": fmt.Sprint("Kim ", i)}))
+			status, err := conns[lane].roundTrip(rawRequest("POST", "/api/auth/guest", "",
+				object{"nickname": fmt.Sprint("Kim ", i)}))
 			var session sessionJSON
 			if err == nil {
 				err = json.Unmarshal(conns[lane].body, &session)

@@ -13,8 +13,8 @@ import (
 )
 
 // told lets n things happen, one after the other and each at its time, by requests over one connection, and waits until
-// all have heard of them. It reports how many that were in a second, and how long it took for each, from when it was due
-// until the last of the crowd had it.
+// all have heard of them. It reports how many that were in a second, and how long it took for each, from when it was
+// due until the last of the crowd had it.
 func (p *process) told(b *testing.B, ws *watchers, n int, every time.Duration, status int, request func(i int) []byte) {
 	b.Helper()
 	conn := p.rawConns(1)[0]
@@ -46,12 +46,13 @@ func (p *process) chatted(b *testing.B, ws *watchers, n int, every time.Duration
 
 const chatKey = `"nickname":"Kim 0"},"message":"` // and then its number
 
-// BenchmarkSockets1000 opens 1,000 sockets, without and with TLS, and tells them 100 messages in 2 s. An operation is all
-// of that. p99-ms-last is from when a message was due until the last socket has it; connects/s counts both ends' work.
+// BenchmarkSockets1000 opens 1,000 sockets, without and with TLS, and tells them 100 messages in 2 s. An operation is
+// all of that. p99-ms-last is from when a message was due until the last socket has it; connects/s counts both ends'
+// work.
 //
-// TLS costs a handshake once (one ECDSA signature and one key exchange at each end: below 1 ms of CPU for the server), its
-// state and buffers for each socket (another 25 KB at most), and for each message the encryption of a record (a few µs,
-// as each socket has keys of its own and nothing can be shared). So 20 ms without TLS, and below 50 with it.
+// TLS costs a handshake once (one ECDSA signature and one key exchange at each end: below 1 ms of CPU for the server),
+// its state and buffers for each socket (another 25 KB at most), and for each message the encryption of a record (a few
+// µs, as each socket has keys of its own and nothing can be shared). So 20 ms without TLS, and below 50 with it.
 func BenchmarkSockets1000(b *testing.B) {
 	const sockets, messages, every = 1000, 100, 20 * time.Millisecond
 	for _, scheme := range []string{"ws", "wss"} {
@@ -83,8 +84,8 @@ func BenchmarkSockets1000(b *testing.B) {
 	}
 }
 
-// BenchmarkPolling500 tells 500 clients of Socket.IO, who all stay with long-polling, 20 messages in 2 s. An operation is
-// all of that.
+// BenchmarkPolling500 tells 500 clients of Socket.IO, who all stay with long-polling, 20 messages in 2 s. An operation
+// is all of that.
 //
 // Each message ends 500 requests and brings 500 new ones: 5,000 requests a second. What a request costs net/http (some
 // 30 µs) and the session's own part should stay below 150 µs for the server, and so the last below 150 ms.
@@ -134,7 +135,9 @@ func (p *process) longPoll() func() (string, error) {
 	c := dialRaw(p.TB, p.ws)
 	path := "/socket.io/?EIO=4&transport=polling"
 	ask := func(method, body string) (string, error) {
-		status, err := c.roundTrip(fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body))
+		status, err := c.roundTrip(fmt.Appendf(nil,
+			"%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", method, path,
+			len(body), body))
 		if err == nil && status != 200 {
 			err = fmt.Errorf("%s %s = %d %s", method, path, status, c.body)
 		}

@@ -114,7 +114,8 @@ func TestASocketLearnsItsOwnConnection(t *testing.T) {
 func TestOverLongPollingItIsTheConnectionOfThePOST(t *testing.T) {
 	r := start(t)
 	for _, scheme := range []string{"http", "https"} {
-		client := &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: trusting, DisableKeepAlives: true}}
+		client := &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: trusting,
+			DisableKeepAlives: true}}
 		query := "/socket.io/?EIO=4&transport=polling"
 		ask := func(method, body string) (text, local string) {
 			t.Helper()
@@ -144,7 +145,8 @@ func TestOverLongPollingItIsTheConnectionOfThePOST(t *testing.T) {
 		for range 2 { // each POST has another port
 			_, local := ask("POST", `427["lab:whoami",{}]`)
 			args, _ := ask("GET", "")
-			sameConnection(t, scheme, callbackData(t, strings.TrimPrefix(args, "437")), local, r.ws, "HTTP/1.1", scheme == "https")
+			sameConnection(t, scheme, callbackData(t, strings.TrimPrefix(args, "437")), local, r.ws, "HTTP/1.1",
+				scheme == "https")
 		}
 
 		// Behind the upgrade it is the WebSocket's, wherever the session began.

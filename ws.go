@@ -9,8 +9,9 @@ package main
 // An event goes publish -> hub -> the queue of each listener -> its writer. The hub encodes it once for all listeners
 // of a kind. What clients send ends in the same functions as over HTTP: castVote, and beginMessage for the chat.
 //
-// Who touches a socket: one goroutine reads it (serve). What is written goes through the listener's queue. Whoever puts a
-// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, one goroutine waits (drain).
+// Who touches a socket: one goroutine reads it (serve). What is written goes through the listener's queue. Whoever puts
+// a frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, one goroutine waits
+// (drain).
 
 import (
 	"context"
@@ -78,7 +79,8 @@ type eventRow struct {
 func loadEvents(rows []eventRow) []*hub.Event {
 	var ring []*hub.Event
 	for _, e := range rows {
-		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data, At: time.UnixMilli(int64(e.At))})
+		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data,
+			At: time.UnixMilli(int64(e.At))})
 	}
 	return ring
 }
@@ -113,9 +115,10 @@ func (s *server) leave(m *member) {
 
 // ---- what clients send
 
-// act does what an event from a socket asks for, and returns what acknowledges it. The chat of a WebSocket does not come
-// here but goes to say. via tells the connection that brought the event.
-func (s *server) act(ctx context.Context, m *member, event string, data []byte, via func() lab.Connection) (any, error) {
+// act does what an event from a socket asks for, and returns what acknowledges it. The chat of a WebSocket does not
+// come here but goes to say. via tells the connection that brought the event.
+func (s *server) act(ctx context.Context, m *member, event string, data []byte, via func() lab.Connection) (any,
+	error) {
 	if len(data) == 0 {
 		data = []byte("{}")
 	}
@@ -266,7 +269,8 @@ func handshakeProblem(err error) error {
 
 // newClient lets a socket whose handshake is done take part. From here on it may be written to.
 func (s *server) newClient(conn net.Conn, addr netip.AddrPort, since int64, u *user) *client {
-	c := &client{s: s, ctx: context.WithValue(context.Background(), connKey{}, conn), conn: conn, addr: addr, flushed: make(chan struct{}), began: time.Now()}
+	c := &client{s: s, ctx: context.WithValue(context.Background(), connKey{}, conn), conn: conn, addr: addr,
+		flushed: make(chan struct{}), began: time.Now()}
 	c.Dialect, c.Slow, c.Bye = frameDialect, slowFrame, byeFrame
 	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn)
 	c.tell = func(event string, data []byte) {
@@ -303,7 +307,8 @@ func (c *client) linger(why string) {
 	<-c.flushed
 	c.conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
 	io.Copy(io.Discard, c.conn)
-	c.s.log.Info("socket closed", "client", c.addr, "user", c.name, "in", c.frames, "seconds", time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
+	c.s.log.Info("socket closed", "client", c.addr, "user", c.name, "in", c.frames, "seconds",
+		time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
 func (c *client) sendPing() {
@@ -353,7 +358,8 @@ func (c *client) next(frames *wsframe.Reader) (why string) {
 	switch m.Opcode {
 	case wsframe.OpText:
 		c.answer(m.Payload)
-	case wsframe.OpPing: // RFC 6455 §5.5.2: with the same bytes, even between fragments; only answers that are due come first
+	case wsframe.OpPing:
+		// RFC 6455 §5.5.2: with the same bytes, even between fragments; only answers that are due come first
 		c.Send(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload))
 	case wsframe.OpClose: // §5.5.1: answered with its own code
 		code, reason, err := wsframe.ParseClose(m.Payload)
@@ -406,7 +412,8 @@ func (c *client) drain() {
 	}
 }
 
-// answer does what a message asks for, or begins it. Its sender hears of the outcome first, and then what everybody hears.
+// answer does what a message asks for, or begins it. Its sender hears of the outcome first, and then what everybody
+// hears.
 func (c *client) answer(text []byte) {
 	c.Hold() // until reply
 	m, err := envelope.Parse(text)
@@ -423,8 +430,8 @@ func (c *client) answer(text []byte) {
 	c.reply(m, result, err)
 }
 
-// reply answers a message and ends its Hold: each message needs exactly one reply. An error is always told; success only
-// where the client gave an id.
+// reply answers a message and ends its Hold: each message needs exactly one reply. An error is always told; success
+// only where the client gave an id.
 func (c *client) reply(m envelope.Message, result any, err error) {
 	event := "ack"
 	if err != nil {
@@ -442,7 +449,8 @@ func (c *client) reply(m envelope.Message, result any, err error) {
 	c.Release(textFrame(text))
 }
 
-func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.conn, "websocket") } // as Upgrade names it (RFC 6455 §11.2)
+// as Upgrade names it (RFC 6455 §11.2)
+func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.conn, "websocket") }
 
 // eventProblem is the data of an error event. There is no type: an event has no need of a URI.
 type eventProblem struct {
@@ -517,7 +525,8 @@ type callback struct {
 	Error *eventProblem `json:"error,omitempty"`
 }
 
-// emitted does what an event asks for. Its outcome goes to the callback; without one only an error is told, as an event.
+// emitted does what an event asks for. Its outcome goes to the callback; without one only an error is told, as an
+// event.
 func (s *server) emitted(c *socketio.Socket, e socketio.Event) []any {
 	result, err := s.actOn(c.Data.(*member), e)
 	if err == nil {
@@ -566,7 +575,8 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 	if err != nil {
 		return err
 	}
-	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout, Writing: s.noteEvents}
+	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout,
+		Writing: s.noteEvents}
 	return source.Serve(w, r, v, v.ID("poll_id"))
 }
 

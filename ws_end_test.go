@@ -52,7 +52,8 @@ func TestNothingIsLostAtShutdown(t *testing.T) {
 	if names != "user:left user:left" {
 		t.Fatalf("behind the stop there was kept %q, want user:left twice", names)
 	}
-	if a, b := decode[presentJSON](t, all[0]), decode[presentJSON](t, all[1]); a.Online != 1 || b.Online != 0 || a.User.ID+b.User.ID != kim.User.ID+lee.User.ID {
+	if a, b := decode[presentJSON](t, all[0]), decode[presentJSON](t, all[1]); a.Online != 1 || b.Online != 0 || a.User.ID+
+		b.User.ID != kim.User.ID+lee.User.ID {
 		t.Errorf("%s and %s, want Kim and Lee, 1 and then 0 online", all[0].Text, all[1].Text)
 	}
 	if online := want[struct{ Sockets int }](r, 200, "GET", r.health+"/health", "", nil).Sockets; online != 1 {
@@ -92,17 +93,21 @@ func FuzzEvent(f *testing.F) {
 	}
 	p := r.newPoll(r.guest("Lee").AccessToken)
 	for _, seed := range []string{
-		`{"event":"chat:message","data":{"message":"hi"},"id":7.0}`, `{"event":"nothing","id":"\u0041"}`, "", "null", "[]", `{"id":-0}`,
+		`{"event":"chat:message","data":{"message":"hi"},"id":7.0}`, `{"event":"nothing","id":"\u0041"}`, "", "null", "[]",
+		`{"id":-0}`,
 		fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_ids":[%d]},"id":1e9}`, p.ID, p.Options[0].ID),
-		`{"event":"vote:cast","data":{"poll_id":9223372036854775808}}`, `{"event":"user:join","data":{"nickname":"Lee"},"id":""}`,
-		`{"event":"user:join","data":{"token":"a.b.c"}}`, `{"event":1,"id":7}`, `{"event":"x","id":7,"id":[]}`, `{"event":"x","id":"\ud800"}`,
+		`{"event":"vote:cast","data":{"poll_id":9223372036854775808}}`,
+		`{"event":"user:join","data":{"nickname":"Lee"},"id":""}`,
+		`{"event":"user:join","data":{"token":"a.b.c"}}`, `{"event":1,"id":7}`, `{"event":"x","id":7,"id":[]}`,
+		`{"event":"x","id":"\ud800"}`,
 	} {
 		f.Add([]byte(seed), true)
 		f.Add([]byte(seed), false)
 	}
 	conn, _ := net.Pipe()
 	f.Fuzz(func(t *testing.T, message []byte, joined bool) {
-		c := &client{s: r.server, ctx: context.Background(), conn: conn, Listener: hub.Listener{Dialect: frameDialect, Wake: func() {}}}
+		c := &client{s: r.server, ctx: context.Background(), conn: conn, Listener: hub.Listener{Dialect: frameDialect,
+			Wake: func() {}}}
 		c.tell = func(string, []byte) {}
 		c.Take() // makes room
 		if joined {
@@ -117,7 +122,8 @@ func FuzzEvent(f *testing.F) {
 		var in struct{ ID json.RawMessage }
 		wellFormed := json.Unmarshal(message, &in) == nil
 		if closed || len(chunks) > 1 || len(chunks) == 0 && !wellFormed {
-			t.Fatalf("%q was answered by %q, closed %t, want one frame, and none only where all went well", message, chunks, closed)
+			t.Fatalf("%q was answered by %q, closed %t, want one frame, and none only where all went well", message, chunks,
+				closed)
 		}
 		for _, chunk := range chunks {
 			w := &wire{TB: t, in: bufio.NewReader(strings.NewReader(string(chunk)))}
@@ -136,7 +142,8 @@ func FuzzEvent(f *testing.F) {
 			d := out.Data
 			switch {
 			case out.Event == "ack" && out.ID != nil:
-			case out.Event == "error" && d.Status >= 400 && d.Status < 500 && d.Title == http.StatusText(d.Status) && d.Detail != "":
+			case out.Event == "error" && d.Status >= 400 && d.Status < 500 && d.Title == http.StatusText(d.Status) &&
+				d.Detail != "":
 			default:
 				t.Errorf("%q was answered by %s, want an ack with id or an error 4xx", message, payload)
 			}

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Who says something, wants no ack and leaves in one go is let go: the close frame is answered, and nothing is left behind.
+// Who says something, wants no ack and leaves in one go is let go: the close frame is answered, and nothing is left
+// behind.
 func TestSaidAndClosedInOneGo(t *testing.T) {
 	r := start(t)
 	token := r.guest("Kim").AccessToken
@@ -45,7 +46,8 @@ func TestErrorsComeInOrder(t *testing.T) {
 	}
 	var all []byte
 	for i := range n {
-		all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%0400d"},"id":%d}`, i, i))...)
+		all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%0400d"},"id":%d}`, i,
+			i))...)
 	}
 	w.send(all)
 	errors := 0

@@ -126,15 +126,20 @@ func TestWhatASocketSays(t *testing.T) {
 		{"a message with an empty id", `{"event":"chat:message","data":{"message":"hi"},"id":""}`, `ack #""`},
 		{"the id comes back as sent: 7.0", `{"event":"chat:message","data":{"message":"hi"},"id":7.0}`, "ack #7.0"},
 		{"the id comes back as sent: -1e2", `{"event":"chat:message","data":{"message":"hi"},"id":-1e2}`, "ack #-1e2"},
-		{"the id comes back as sent: 20 digits", `{"event":"chat:message","data":{"message":"hi"},"id":12345678901234567890}`, "ack #12345678901234567890"},
-		{"the id comes back as sent: an escape", `{"event":"chat:message","data":{"message":"hi"},"id":"\u0041<\/"}`, `ack #"\u0041<\/"`},
+		{"the id comes back as sent: 20 digits", `{"event":"chat:message","data":{"message":"hi"},"id":12345678901234567890}`,
+			"ack #12345678901234567890"},
+		{"the id comes back as sent: an escape", `{"event":"chat:message","data":{"message":"hi"},"id":"\u0041<\/"}`,
+			`ack #"\u0041<\/"`},
 		{"a message without id", `{"event":"chat:message","data":{"message":"hi"}}`, ""},
-		{"keys in any order, with white space", " {\n\"id\" : 7 ,\t\"data\":{ \"message\":\"hi\"} , \"event\":\"chat:message\"} ", "ack #7"},
+		{"keys in any order, with white space",
+			" {\n\"id\" : 7 ,\t\"data\":{ \"message\":\"hi\"} , \"event\":\"chat:message\"} ", "ack #7"},
 
 		{"an error with id", `{"event":"chat:message","data":{"message":" "},"id":7}`, "error 422 #7"},
 		{"an error without id", `{"event":"chat:message","data":{"message":" "}}`, "error 422"},
-		{"501 characters", `{"event":"chat:message","data":{"message":"` + strings.Repeat("한", 501) + `"},"id":7}`, "error 422 #7"},
-		{"500 characters", `{"event":"chat:message","data":{"message":"` + strings.Repeat("한", 500) + `"},"id":7}`, "ack #7"},
+		{"501 characters", `{"event":"chat:message","data":{"message":"` + strings.Repeat("한", 501) + `"},"id":7}`,
+			"error 422 #7"},
+		{"500 characters", `{"event":"chat:message","data":{"message":"` + strings.Repeat("한", 500) + `"},"id":7}`,
+			"ack #7"},
 		{"no data", `{"event":"chat:message","id":7}`, "error 422 #7"},
 		{"data that is null", `{"event":"chat:message","data":null,"id":7}`, "error 400 #7"},
 		{"data that is a list", `{"event":"chat:message","data":[],"id":7}`, "error 400 #7"},
@@ -194,7 +199,8 @@ func TestWhatASocketSays(t *testing.T) {
 		{"a join without data", `{"event":"user:join","id":7}`, "error 422 #7"},
 		{"a join with both", `{"event":"user:join","data":{"token":"x","nickname":"Lee"},"id":7}`, "error 422 #7"},
 		{"a join with an empty nickname", `{"event":"user:join","data":{"nickname":""},"id":7}`, "error 422 #7"},
-		{"a join with 21 characters", `{"event":"user:join","data":{"nickname":"` + strings.Repeat("한", 21) + `"},"id":7}`, "error 422 #7"},
+		{"a join with 21 characters", `{"event":"user:join","data":{"nickname":"` + strings.Repeat("한", 21) + `"},"id":7}`,
+			"error 422 #7"},
 		{"a join with a number", `{"event":"user:join","data":{"nickname":7},"id":7}`, "error 400 #7"},
 		{"still Kim after all these", `{"event":"chat:message","data":{"message":"who am I?"},"id":7}`, "ack #7"},
 	}
@@ -226,15 +232,19 @@ func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 	}
 	const (
 		poll   = "created_at created_by description ends_at hidden id is_active multiple options title total_votes voters"
-		myPoll = "created_at created_by description ends_at hidden id is_active multiple my_vote options title total_votes voters"
+		myPoll = "created_at created_by description ends_at hidden id is_active multiple my_vote options title " +
+			"total_votes voters"
 	)
 	check("error", s.ask("nothing", object{}), "data event id", "detail status title")
-	if e := s.ask("nothing", object{}); !strings.HasPrefix(string(e.Data), `{"status":404,"title":"Not Found","detail":"`) {
+	if e := s.ask("nothing", object{}); !strings.HasPrefix(string(e.Data),
+		`{"status":404,"title":"Not Found","detail":"`) {
 		t.Errorf("error = %s, want status 404, title Not Found and a detail", e.Text)
 	}
 	check("user:join with a token", s.ask("user:join", object{"token": kim.AccessToken}), "data event id", "user")
-	check("user:join with a nickname", s.ask("user:join", object{"nickname": "Lee"}), "data event id", "access_token expires_in token_type user")
-	check("chat:message", s.ask("chat:message", object{"message": "hi"}), "data event id", "created_at id message type user")
+	check("user:join with a nickname", s.ask("user:join", object{"nickname": "Lee"}), "data event id",
+		"access_token expires_in token_type user")
+	check("chat:message", s.ask("chat:message", object{"message": "hi"}), "data event id",
+		"created_at id message type user")
 	check("vote:cast", s.ask("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[0].ID}), "data event id", myPoll)
 	s.send("vote:cast", object{"poll_id": p.ID}, nil)
 	check("error without id", s.until("error"), "data event", "detail errors status title")
@@ -315,19 +325,24 @@ func TestJoining(t *testing.T) {
 	if me := want[userJSON](r, 200, "GET", "/api/auth/me", got.AccessToken, nil); me.ID != got.User.ID {
 		t.Errorf("the token of the ack is that of user %d, want %d", me.ID, got.User.ID)
 	}
-	if e := s.until("user:joined"); decode[presentJSON](t, e).User.ID != got.User.ID || decode[presentJSON](t, e).Online != 1 {
+	if e := s.until("user:joined"); decode[presentJSON](t, e).User.ID != got.User.ID ||
+		decode[presentJSON](t, e).Online != 1 {
 		t.Errorf("user:joined = %s, want Lee, 1 online", e.Text)
 	}
 	k := listening(r, "")
 	if e := k.ask("user:join", object{"token": kim.AccessToken}); decode[presentJSON](t, e).User.ID != kim.User.ID {
 		t.Errorf("ack of user:join = %s, want user %d", e.Text, kim.User.ID)
 	}
-	if e := s.until("user:joined"); decode[presentJSON](t, e).User.ID != kim.User.ID || decode[presentJSON](t, e).Online != 2 {
+	if e := s.until("user:joined"); decode[presentJSON](t, e).User.ID != kim.User.ID ||
+		decode[presentJSON](t, e).Online != 2 {
 		t.Errorf("user:joined = %s, want Kim, 2 online", e.Text)
 	}
 	third := r.dial("?token=" + kim.AccessToken)
 	online := decode[struct{ Users []userJSON }](t, third.until("users:online")).Users
-	if len(online) != 2 || !slices.ContainsFunc(online, func(u userJSON) bool { return u.ID == kim.User.ID && u.Nickname == "Kim" }) ||
+	if len(online) != 2 || !slices.ContainsFunc(online, func(u userJSON) bool {
+		return u.ID == kim.User.ID &&
+			u.Nickname == "Kim"
+	}) ||
 		!slices.ContainsFunc(online, func(u userJSON) bool { return u.ID == got.User.ID && u.Nickname == "Lee" }) {
 		t.Errorf("users:online = %+v, want Kim and Lee, once each", online)
 	}
@@ -373,8 +388,8 @@ func TestTheAckComesBeforeTheNews(t *testing.T) {
 	}
 }
 
-// One socket may say a lot without waiting: it goes to the disk together, and each message is answered, in order. What is
-// no message waits for those before it.
+// One socket may say a lot without waiting: it goes to the disk together, and each message is answered, in order. What
+// is no message waits for those before it.
 func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 	const n = 200
 	r := start(t)
@@ -391,7 +406,8 @@ func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 		}
 		all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":%q},"id":%d}`, text, i))...)
 	}
-	all = append(all, masked(finText, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":%d}`, p.ID, p.Options[0].ID, n))...)
+	all = append(all, masked(finText, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":%d}`,
+		p.ID, p.Options[0].ID, n))...)
 	w.send(append(all, masked(finClose, "\x03\xe8")...)) // and it leaves
 	due = append(due, fmt.Sprintf("ack #%d", n))
 	var answers, heard, want []string
@@ -516,7 +532,8 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 	}
 	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[0].ID})
 	for name, s := range map[string]*sock{"Kim": k, "Lee": l} {
-		if e := s.hear("vote:result"); decode[pollJSON](t, e).TotalVotes != 1 || *decode[pollJSON](t, e).Options[0].Votes != 1 {
+		if e := s.hear("vote:result"); decode[pollJSON](t, e).TotalVotes != 1 ||
+			*decode[pollJSON](t, e).Options[0].Votes != 1 {
 			t.Errorf("a vote over HTTP: %s got %s, want one vote for a", name, e.Text)
 		}
 	}
@@ -532,7 +549,8 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 		t.Errorf("a vote over a socket: Kim got %s, want 2 votes", e.Text)
 	}
 	said := k.ask("chat:message", object{"message": " hello\r\nLee "})
-	if e := l.hear("chat:message_received"); string(e.Data) != string(said.Data) || !strings.Contains(e.Text, `"hello\nLee"`) {
+	if e := l.hear("chat:message_received"); string(e.Data) != string(said.Data) ||
+		!strings.Contains(e.Text, `"hello\nLee"`) {
 		t.Errorf("Kim's ack is %s, Lee got %s, want the same, trimmed", said.Text, e.Text)
 	}
 }
@@ -546,7 +564,8 @@ func TestNewsOfPolls(t *testing.T) {
 	change := func(body object) { want[pollJSON](r, 200, "PATCH", path, kim.AccessToken, body) }
 	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[0].ID})
 	e := s.until("vote:result")
-	if got := decode[pollJSON](t, e); got.TotalVotes != 1 || got.Voters != 1 || got.Options[0].Votes != nil || got.Options[0].Percentage != nil {
+	if got := decode[pollJSON](t, e); got.TotalVotes != 1 || got.Voters != 1 || got.Options[0].Votes != nil ||
+		got.Options[0].Percentage != nil {
 		t.Errorf("vote:result of a hidden poll = %s, want 1 vote and no counts", e.Text)
 	}
 	change(object{"title": "Who?"})
@@ -572,7 +591,8 @@ func TestNewsOfPolls(t *testing.T) {
 		if strings.Contains(e.Text, "my_vote") {
 			t.Errorf("%s: a broadcast has no my_vote", e.Text)
 		}
-		if got := decode[pollJSON](t, e); e.Event == "poll:updated" && (got.Title != "Who?" || (got.Options[0].Votes != nil) != counts[i]) {
+		if got := decode[pollJSON](t, e); e.Event == "poll:updated" &&
+			(got.Title != "Who?" || (got.Options[0].Votes != nil) != counts[i]) {
 			t.Errorf("news %d: %s, want the title Who? and counts shown: %t", i, e.Text, counts[i])
 		}
 	}

@@ -121,7 +121,8 @@ func TestTheLimitsOfBytes(t *testing.T) {
 			t.Errorf("%q ?%s = %v, want %v", tt.n, tt.query, err, tt.kind)
 		}
 		refusal := (*problem.Refusal)(nil)
-		if errors.As(err, &refusal); tt.field != "" && (refusal == nil || len(refusal.Fields) != 1 || refusal.Fields[0].Field != tt.field) {
+		if errors.As(err, &refusal); tt.field != "" && (refusal == nil || len(refusal.Fields) != 1 ||
+			refusal.Fields[0].Field != tt.field) {
 			t.Errorf("%q ?%s = %+v, want the field %s to be wrong", tt.n, tt.query, refusal, tt.field)
 		}
 	}
@@ -130,20 +131,24 @@ func TestTheLimitsOfBytes(t *testing.T) {
 var date = regexp.MustCompile("Date: [^\r]*\r\n")
 
 func TestBytesOnTheWireOfHTTP1(t *testing.T) {
-	head := "Cache-Control: no-store\r\n%sContent-Type: text/plain; charset=us-ascii\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n%s\r\n"
+	head := "Cache-Control: no-store\r\n%sContent-Type: text/plain; charset=us-ascii\r\nX-Content-Type-Options: " +
+		"nosniff\r\nConnection: close\r\n%s\r\n"
 	text := wantText(150)
 	for _, tt := range []struct{ name, request, want string }{
 		{"RFC 9112 §6.2 the length is told", "GET /lab/bytes/150 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 			"HTTP/1.1 200 OK\r\n" + fmt.Sprintf(head, "Content-Length: 150\r\n", "") + text},
-		{"RFC 9112 §7.1 each piece is a chunk", "GET /lab/bytes/150?chunk=64 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		{"RFC 9112 §7.1 each piece is a chunk",
+			"GET /lab/bytes/150?chunk=64 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 			"HTTP/1.1 200 OK\r\n" + fmt.Sprintf(head, "", "Transfer-Encoding: chunked\r\n") +
 				"40\r\n" + text[:64] + "\r\n40\r\n" + text[64:128] + "\r\n16\r\n" + text[128:] + "\r\n0\r\n\r\n"},
-		{"a text of no bytes can be chunked, too", "GET /lab/bytes/0?chunk=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		{"a text of no bytes can be chunked, too",
+			"GET /lab/bytes/0?chunk=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 			"HTTP/1.1 200 OK\r\n" + fmt.Sprintf(head, "", "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n"},
 		{"RFC 9112 §6.1 an HTTP/1.0 client gets no chunks", "GET /lab/bytes/150?chunk=64 HTTP/1.0\r\n\r\n",
 			"HTTP/1.0 200 OK\r\n" + strings.Replace(fmt.Sprintf(head, "", ""), "Connection: close\r\n", "", 1) + text},
-		{"RFC 9110 §9.3.2 HEAD leaves the connection as it was", "HEAD /lab/bytes/5?chunk=1&delay=7s HTTP/1.1\r\nHost: a\r\n\r\n" +
-			"GET /lab/bytes/5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		{"RFC 9110 §9.3.2 HEAD leaves the connection as it was",
+			"HEAD /lab/bytes/5?chunk=1&delay=7s HTTP/1.1\r\nHost: a\r\n\r\n" +
+				"GET /lab/bytes/5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 			"HTTP/1.1 200 OK\r\n" + strings.Replace(fmt.Sprintf(head, "", ""), "Connection: close\r\n", "", 1) +
 				"HTTP/1.1 200 OK\r\n" + fmt.Sprintf(head, "Content-Length: 5\r\n", "") + text[:5]},
 	} {
@@ -254,7 +259,8 @@ func FuzzPlanOfBytes(f *testing.F) {
 			}
 			return
 		}
-		if fmt.Sprint(p.n) != n || p.n < 0 || p.n > 10_000_000 || p.chunk < 0 || p.chunk > max(p.n, 1) || p.delay < 0 || p.chunk == 0 && p.delay > 0 {
+		if fmt.Sprint(p.n) != n || p.n < 0 || p.n > 10_000_000 || p.chunk < 0 || p.chunk > max(p.n, 1) || p.delay < 0 ||
+			p.chunk == 0 && p.delay > 0 {
 			t.Fatalf("%q ?%s = %+v", n, query, p)
 		}
 		if p.chunk > 0 {

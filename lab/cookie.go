@@ -76,7 +76,8 @@ func SetCookie(w http.ResponseWriter, r *http.Request) error {
 	}
 	var v input.Values
 	name := matching(&v, "name", in.Name, cookieName, "must be 1 to 40 letters, digits and !#$%&'*+-.^_`|~")
-	value := matching(&v, "value", in.Value, cookieValue, "must be at most 200 visible ASCII characters without \" , ; and \\")
+	value := matching(&v, "value", in.Value, cookieValue,
+		"must be at most 200 visible ASCII characters without \" , ; and \\")
 	age := int64(cookieAge)
 	if in.MaxAge != nil {
 		age = *in.MaxAge
@@ -132,12 +133,13 @@ func DeleteCookies(w http.ResponseWriter, r *http.Request) error {
 // cookie makes one for /lab alone that no script can read (HttpOnly) and that does not come along when another site
 // sends a form here (SameSite=Lax). age is in seconds.
 //
-// It is not Secure. Cookies know no ports (RFC 6265 §8.5) and this server speaks HTTP and HTTPS on one: a Secure cookie
-// that was set over HTTPS would not come back over HTTP, nor could HTTP replace it, and the count would seem stuck.
-// A real server redirects to HTTPS and sets Secure.
+// It is not Secure. Cookies know no ports (RFC 6265 §8.5) and this server speaks HTTP and HTTPS on one: a Secure
+// cookie that was set over HTTPS would not come back over HTTP, nor could HTTP replace it, and the count would seem
+// stuck. A real server redirects to HTTPS and sets Secure.
 func cookie(name, value string, age int) *http.Cookie {
 	if age == 0 {
 		age = -1 // net/http's way to write Max-Age=0
 	}
-	return &http.Cookie{Name: name, Value: value, Path: "/lab", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: name, Value: value, Path: "/lab", MaxAge: age, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode}
 }

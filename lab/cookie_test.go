@@ -30,10 +30,12 @@ func TestABrowserIsCounted(t *testing.T) {
 		if set.body != `{"set":{"colour":"red"}}` {
 			t.Errorf("POST = %s", set.body)
 		}
-		if got, want := c.get(t, "/lab/cookie").body, `{"received":{"colour":"red","visits":"3"},"set":{"visits":"4"}}`; got != want {
+		if got, want := c.get(t, "/lab/cookie").body,
+			`{"received":{"colour":"red","visits":"3"},"set":{"visits":"4"}}`; got != want {
 			t.Errorf("then = %s, want %s", got, want)
 		}
-		if got := c.do(t, "DELETE", "/lab/cookie", ""); got.StatusCode != 204 || got.body != "" || len(got.Header.Values("Set-Cookie")) != 2 {
+		if got := c.do(t, "DELETE", "/lab/cookie", ""); got.StatusCode != 204 || got.body != "" ||
+			len(got.Header.Values("Set-Cookie")) != 2 {
 			t.Errorf("DELETE = %d %q %v", got.StatusCode, got.body, got.Header)
 		}
 		if got, want := c.get(t, "/lab/cookie").body, `{"received":{},"set":{"visits":"1"}}`; got != want {
@@ -48,7 +50,8 @@ func TestTheCountGoesOnFromHTTPSToHTTP(t *testing.T) {
 	for i, secure := range []bool{true, false} {
 		srv, config := serve(t, new(running).handler(), secure)
 		c := way{Client: &http.Client{Jar: jar, Transport: &http.Transport{TLSClientConfig: config}}, url: srv.URL}
-		if got, want := c.get(t, "/lab/cookie").body, fmt.Sprintf(`"set":{"visits":"%d"}}`, i+1); !strings.HasSuffix(got, want) {
+		if got, want := c.get(t, "/lab/cookie").body, fmt.Sprintf(`"set":{"visits":"%d"}}`, i+1); !strings.HasSuffix(got,
+			want) {
 			t.Errorf("TLS %v: %s, want %s", secure, got, want)
 		}
 		c.CloseIdleConnections()
@@ -64,8 +67,10 @@ func TestSetCookieOnTheWire(t *testing.T) {
 			{"GET", "", "", []string{"visits=1; Path=/lab; Max-Age=600; HttpOnly; SameSite=Lax"}},
 			{"POST", `{"name":"SID","value":"31d4d96e407aad42"}`, "", // RFC 6265 §3.1
 				[]string{"SID=31d4d96e407aad42; Path=/lab; Max-Age=600; HttpOnly; SameSite=Lax"}},
-			{"POST", `{"name":"a","value":"","max_age":3600}`, "", []string{"a=; Path=/lab; Max-Age=3600; HttpOnly; SameSite=Lax"}},
-			{"POST", `{"name":"a","value":"b=c","max_age":0}`, "", []string{"a=b=c; Path=/lab; Max-Age=0; HttpOnly; SameSite=Lax"}},
+			{"POST", `{"name":"a","value":"","max_age":3600}`, "",
+				[]string{"a=; Path=/lab; Max-Age=3600; HttpOnly; SameSite=Lax"}},
+			{"POST", `{"name":"a","value":"b=c","max_age":0}`, "",
+				[]string{"a=b=c; Path=/lab; Max-Age=0; HttpOnly; SameSite=Lax"}},
 			{"DELETE", "", "SID=31d4d96e407aad42; lang=en-US; SID=again", []string{
 				"SID=; Path=/lab; Max-Age=0; HttpOnly; SameSite=Lax", "lang=; Path=/lab; Max-Age=0; HttpOnly; SameSite=Lax"}},
 			{"DELETE", "", "", nil},
@@ -85,9 +90,12 @@ func TestTheCookiesThatCame(t *testing.T) {
 		received map[string]string
 		set      string
 	}{
-		{"RFC 6265 §3.1 two cookies", []string{"SID=31d4d96e407aad42; lang=en-US"}, map[string]string{"SID": "31d4d96e407aad42", "lang": "en-US"}, "1"},
-		{"RFC 9113 §8.2.3 one in each field", []string{"a=b", "c=d", "e=f"}, map[string]string{"a": "b", "c": "d", "e": "f"}, "1"},
-		{"RFC 6265 §5.4 of two with one name the first counts", []string{"visits=7; visits=1"}, map[string]string{"visits": "7"}, "8"},
+		{"RFC 6265 §3.1 two cookies", []string{"SID=31d4d96e407aad42; lang=en-US"},
+			map[string]string{"SID": "31d4d96e407aad42", "lang": "en-US"}, "1"},
+		{"RFC 9113 §8.2.3 one in each field", []string{"a=b", "c=d", "e=f"}, map[string]string{"a": "b", "c": "d", "e": "f"},
+			"1"},
+		{"RFC 6265 §5.4 of two with one name the first counts", []string{"visits=7; visits=1"},
+			map[string]string{"visits": "7"}, "8"},
 		{"names have small letters and capitals", []string{"a=1; A=2"}, map[string]string{"a": "1", "A": "2"}, "1"},
 		{"RFC 6265 §5.2 quotes belong to the value", []string{`a="b"`}, map[string]string{"a": `"b"`}, "1"},
 		{"what is malformed is left out", []string{`a b=c; =d; "; e=f\; ; ok=1`}, map[string]string{"ok": "1"}, "1"},
@@ -95,7 +103,8 @@ func TestTheCookiesThatCame(t *testing.T) {
 		{"an answer is no page: what came is text", []string{"a=<script>"}, map[string]string{"a": "<script>"}, "1"},
 		{"no number", []string{"visits=x"}, map[string]string{"visits": "x"}, "1"},
 		{"a negative number", []string{"visits=-5"}, map[string]string{"visits": "-5"}, "1"},
-		{"a number that is too large", []string{"visits=9223372036854775807"}, map[string]string{"visits": "9223372036854775807"}, "1"},
+		{"a number that is too large", []string{"visits=9223372036854775807"},
+			map[string]string{"visits": "9223372036854775807"}, "1"},
 		{"the last number", []string{"visits=999999"}, map[string]string{"visits": "999999"}, "1000000"},
 		{"and behind it", []string{"visits=1000000"}, map[string]string{"visits": "1000000"}, "1"},
 	} {
@@ -220,7 +229,8 @@ func FuzzSetCookie(f *testing.F) {
 		w := httptest.NewRecorder()
 		http.SetCookie(w, cookie(name, value, 1))
 		set := w.Result().Cookies()
-		if len(set) != 1 || set[0].Name != name || set[0].Value != value || set[0].Path != "/lab" || set[0].MaxAge != 1 || len(set[0].Unparsed) > 0 {
+		if len(set) != 1 || set[0].Name != name || set[0].Value != value || set[0].Path != "/lab" || set[0].MaxAge != 1 ||
+			len(set[0].Unparsed) > 0 {
 			t.Errorf("%q=%q became %q", name, value, w.Header())
 		}
 	})

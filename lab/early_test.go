@@ -44,7 +44,8 @@ func TestEarly(t *testing.T) {
 				t.Errorf("body = %q, trailer = %v", got.body, got.Trailer)
 			}
 			sum := sha256.Sum256([]byte(got.body))
-			expect(t, got.Trailer, map[string]string{"Content-Digest": "sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"})
+			expect(t, got.Trailer, map[string]string{"Content-Digest": "sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) +
+				":"})
 			if timing := got.Trailer.Get("Server-Timing"); !serverTiming.MatchString(timing) {
 				t.Errorf("Server-Timing = %q", timing)
 			}
@@ -63,16 +64,20 @@ func TestEarlyOnTheWireOfHTTP1(t *testing.T) {
 	sum := sha256.Sum256([]byte(earlyBody))
 	digest := "Content-Digest: sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":\r\n"
 	hint := "HTTP/1.1 103 Early Hints\r\nLink: </lab/bytes/1000>; rel=preload; as=fetch\r\n\r\n"
-	head := "200 OK\r\nCache-Control: no-store\r\nContent-Type: text/plain; charset=utf-8\r\nLink: </lab/bytes/1000>; rel=preload; as=fetch\r\n"
+	head := "200 OK\r\nCache-Control: no-store\r\nContent-Type: text/plain; charset=utf-8\r\nLink: </lab/bytes/1000>; " +
+		"rel=preload; as=fetch\r\n"
 	trailer := "Trailer: Content-Digest, Server-Timing\r\n"
 	closed := "X-Content-Type-Options: nosniff\r\nConnection: close\r\n"
 	for _, tt := range []struct{ name, request, before, want string }{
-		{"RFC 8297 §2 and RFC 9112 §7.1.2 103, chunks, trailers", "GET /lab/early HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", hint,
+		{"RFC 8297 §2 and RFC 9112 §7.1.2 103, chunks, trailers",
+			"GET /lab/early HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", hint,
 			"HTTP/1.1 " + head + trailer + closed + "Transfer-Encoding: chunked\r\n\r\n" +
 				fmt.Sprintf("%x\r\n%s\r\n0\r\n", len(earlyBody), earlyBody) + digest + "Server-Timing: \r\n\r\n"},
-		{"RFC 9110 §9.3.2 HEAD", "HEAD /lab/early HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", hint, "HTTP/1.1 " + head + trailer + closed + "\r\n"},
+		{"RFC 9110 §9.3.2 HEAD", "HEAD /lab/early HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", hint,
+			"HTTP/1.1 " + head + trailer + closed + "\r\n"},
 		{"RFC 9110 §15.2 HTTP/1.0 knows neither", "GET /lab/early HTTP/1.0\r\n\r\n", "",
-			"HTTP/1.0 " + head + fmt.Sprintf("X-Content-Type-Options: nosniff\r\nContent-Length: %d\r\n\r\n", len(earlyBody)) + earlyBody},
+			"HTTP/1.0 " + head + fmt.Sprintf("X-Content-Type-Options: nosniff\r\nContent-Length: %d\r\n\r\n", len(earlyBody)) +
+				earlyBody},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := date.ReplaceAllString(raw(t, tt.request), "")
@@ -95,13 +100,15 @@ func TestRFC9113Section8_1EarlyIsThreeHeaderBlocks(t *testing.T) {
 		}
 	}
 	if string(kinds) != "\x01\x01\x00\x01" || body != earlyBody {
-		t.Errorf("frames of the kinds %v and the body %q, want HEADERS (103), HEADERS (200), DATA, HEADERS (trailers)", kinds, body)
+		t.Errorf("frames of the kinds %v and the body %q, want HEADERS (103), HEADERS (200), DATA, HEADERS (trailers)", kinds,
+			body)
 	}
 }
 
 // The example of RFC 9530 §B.1: that is the form of the field.
 func TestRFC9530TheFormOfContentDigest(t *testing.T) {
-	if got, want := contentDigest([]byte("{\"hello\": \"world\"}\n")), "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"; got != want {
+	if got, want := contentDigest([]byte("{\"hello\": \"world\"}\n")),
+		"sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"; got != want {
 		t.Errorf("Content-Digest = %s, want %s", got, want)
 	}
 }

@@ -59,7 +59,8 @@ type way struct {
 
 // everyWay runs test over HTTP/1.1 and HTTP/2, each with and without TLS, on a server of its own.
 func everyWay(t *testing.T, test func(t *testing.T, c way)) {
-	for _, c := range []way{{proto: "HTTP/1.1"}, {proto: "HTTP/2.0"}, {proto: "HTTP/1.1", tls: true}, {proto: "HTTP/2.0", tls: true}} {
+	for _, c := range []way{{proto: "HTTP/1.1"}, {proto: "HTTP/2.0"}, {proto: "HTTP/1.1", tls: true},
+		{proto: "HTTP/2.0", tls: true}} {
 		t.Run(fmt.Sprintf("%s, TLS %v", c.proto, c.tls), func(t *testing.T) {
 			c.running = new(running)
 			srv, config := serve(t, c.running.handler(), c.tls)
@@ -71,7 +72,8 @@ func everyWay(t *testing.T, test func(t *testing.T, c way)) {
 			tr.Protocols.SetHTTP2(c.proto == "HTTP/2.0" && c.tls)
 			tr.Protocols.SetUnencryptedHTTP2(c.proto == "HTTP/2.0" && !c.tls)
 			c.url = srv.URL
-			c.Client = &http.Client{Transport: tr, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			c.Client = &http.Client{Transport: tr,
+				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 			t.Cleanup(tr.CloseIdleConnections)
 			test(t, c)
 		})
@@ -202,7 +204,9 @@ func h2(t *testing.T, path string) (frames []frame) {
 	conn := dial(t, srv)
 	// The preface, empty SETTINGS, and HEADERS with END_HEADERS and END_STREAM: GET, http and two literals (RFC 7541 §6).
 	block := "\x82\x86\x01\x01a\x04" + string(rune(len(path))) + path
-	fmt.Fprintf(conn, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00%c\x01\x05\x00\x00\x00\x01%s", len(block), block)
+	fmt.Fprintf(conn,
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00%c\x01\x05\x00\x00\x00\x01%s",
+		len(block), block)
 	for r := bufio.NewReader(conn); ; {
 		head := make([]byte, 9)
 		if _, err := io.ReadFull(r, head); err != nil {

@@ -10,7 +10,8 @@ import (
 	"pollwire/rest/problem"
 )
 
-// Status answers with the status that the path asks for, 200 to 599 (RFC 9110 §15), and with the fields that go with it.
+// Status answers with the status that the path asks for, 200 to 599 (RFC 9110 §15), and with the fields that go with
+// it.
 //
 //	http.response.code == 404                    HTTP/1
 //	http.response.code >= 400                    all errors
@@ -57,7 +58,8 @@ var classes = [...]string{2: "Successful", 3: "Redirection", 4: "Client Error", 
 // required sets what a status must or should come with. Sections are those of RFC 9110.
 func required(h http.Header, code, protoMajor int) {
 	switch code {
-	case 300, 301, 302, 303, 307, 308: // §15.4, §10.2.2; not 304, which leads nowhere, nor 305 and 306, which are history
+	case 300, 301, 302, 303, 307, 308:
+		// §15.4, §10.2.2; not 304, which leads nowhere, nor 305 and 306, which are history
 		h.Set("Location", "/lab/whoami")
 	case 401: // §15.5.2: must
 		h.Set("WWW-Authenticate", "Bearer")

@@ -20,7 +20,8 @@ func TestStatusAnswersWithEveryCode(t *testing.T) {
 				contentType, body = "", ""
 			case code >= 400:
 				contentType = "application/problem+json"
-				body = fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":"nothing is wrong: %d was asked for"}`, title, code, code)
+				body = fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":"nothing is wrong: %d was asked for"}`,
+					title, code, code)
 			}
 			got := c.get(t, fmt.Sprintf("/lab/status/%d", code))
 			if got.StatusCode != code || got.body != body || got.Header.Get("Content-Type") != contentType {
@@ -62,13 +63,19 @@ func TestAStatusComesWithWhatRFC9110Requires(t *testing.T) {
 
 func TestStatusOnTheWire(t *testing.T) {
 	for _, tt := range []struct{ name, path, want string }{
-		{"15.3.5 204 has no content, and no length of it", "204", "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
-		{"15.4.5 304 has no content", "304", "HTTP/1.1 304 Not Modified\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"},
-		{"15.5.9 408 closes", "408", "HTTP/1.1 408 Request Timeout\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: 108\r\n" +
-			"Content-Type: application/problem+json\r\nX-Content-Type-Options: nosniff\r\n\r\n" +
-			`{"type":"about:blank","title":"Request Timeout","status":408,"detail":"nothing is wrong: 408 was asked for"}`},
+		{"15.3.5 204 has no content, and no length of it", "204",
+			"HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: " +
+				"close\r\n\r\n"},
+		{"15.4.5 304 has no content", "304",
+			"HTTP/1.1 304 Not Modified\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: " +
+				"close\r\n\r\n"},
+		{"15.5.9 408 closes", "408",
+			"HTTP/1.1 408 Request Timeout\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: 108\r\n" +
+				"Content-Type: application/problem+json\r\nX-Content-Type-Options: nosniff\r\n\r\n" +
+				`{"type":"about:blank","title":"Request Timeout","status":408,"detail":"nothing is wrong: 408 was asked for"}`},
 	} {
-		got := date.ReplaceAllString(raw(t, "GET /lab/status/"+tt.path+" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), "")
+		got := date.ReplaceAllString(raw(t, "GET /lab/status/"+tt.path+" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+			"")
 		if !sameAnswer(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}

@@ -47,7 +47,10 @@ func inBubble(t *testing.T, test func(t *testing.T, p pipes, n *running)) {
 
 // client speaks HTTP/1.1, or HTTP/2 without TLS.
 func (p pipes) client(two bool) *http.Client {
-	tr := &http.Transport{Protocols: new(http.Protocols), DialContext: func(context.Context, string, string) (net.Conn, error) { return p.dial(), nil }}
+	tr := &http.Transport{Protocols: new(http.Protocols), DialContext: func(context.Context, string, string) (net.Conn,
+		error) {
+		return p.dial(), nil
+	}}
 	tr.Protocols.SetHTTP1(!two)
 	tr.Protocols.SetUnencryptedHTTP2(two)
 	return &http.Client{Transport: tr}
@@ -179,7 +182,8 @@ func TestEachPieceLeavesInAPacketOfItsOwn(t *testing.T) {
 		defer conn.Close()
 		io.WriteString(conn, "GET /lab/bytes/1500?chunk=500 HTTP/1.1\r\nHost: a\r\n\r\n")
 		text := wantText(1500)
-		for i, want := range []string{"\r\n\r\n", "1f4\r\n" + text[:500] + "\r\n", "1f4\r\n" + text[500:1000] + "\r\n", "1f4\r\n" + text[1000:] + "\r\n", "0\r\n\r\n"} {
+		for i, want := range []string{"\r\n\r\n", "1f4\r\n" + text[:500] + "\r\n", "1f4\r\n" + text[500:1000] + "\r\n",
+			"1f4\r\n" + text[1000:] + "\r\n", "0\r\n\r\n"} {
 			b := make([]byte, 4096)
 			n, err := conn.Read(b)
 			if got := string(b[:n]); err != nil || i > 0 && got != want || !strings.HasSuffix(got, want) {
@@ -206,7 +210,8 @@ func TestEarlyLeavesInThreePackets(t *testing.T) {
 			b := make([]byte, 4096)
 			n, err := conn.Read(b)
 			got := string(b[:n])
-			if at := time.Since(began); err != nil || at != want.at || !strings.HasPrefix(got, want.begin) || !strings.HasSuffix(got, want.end) {
+			if at := time.Since(began); err != nil || at != want.at || !strings.HasPrefix(got, want.begin) ||
+				!strings.HasSuffix(got, want.end) {
 				t.Errorf("after %v came %q, %v, want %q...%q after %v", at, got, err, want.begin, want.end, want.at)
 			}
 		}

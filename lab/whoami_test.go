@@ -19,12 +19,14 @@ func TestWhoami(t *testing.T) {
 		trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
 			mine, theirs = i.Conn.LocalAddr(), i.Conn.RemoteAddr()
 		}}
-		r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "GET", c.url+"/lab/whoami?x=%3C1%3E", nil)
+		r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "GET",
+			c.url+"/lab/whoami?x=%3C1%3E", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Host = "lab.example:8000"
-		r.Header = http.Header{"Accept": {"a", "b"}, "X-Text": {`"<\>&`}, "User-Agent": {"test"}, "Accept-Encoding": {"identity"}}
+		r.Header = http.Header{"Accept": {"a", "b"}, "X-Text": {`"<\>&`}, "User-Agent": {"test"},
+			"Accept-Encoding": {"identity"}}
 		resp, err := c.Do(r)
 		if err != nil {
 			t.Fatal(err)
@@ -34,15 +36,17 @@ func TestWhoami(t *testing.T) {
 		got := decode[identity](t, string(text))
 		want := identity{
 			Connection: Connection{Client: mine.String(), Server: theirs.String(), Protocol: c.proto,
-				DisplayFilter: fmt.Sprintf("tcp.port == %d && tcp.port == %d", mine.(*net.TCPAddr).Port, theirs.(*net.TCPAddr).Port)},
+				DisplayFilter: fmt.Sprintf("tcp.port == %d && tcp.port == %d", mine.(*net.TCPAddr).Port,
+					theirs.(*net.TCPAddr).Port)},
 			Method: "GET", Target: "/lab/whoami?x=%3C1%3E", Host: "lab.example:8000", Headers: r.Header.Clone(),
 		}
 		if c.proto == "HTTP/1.1" {
 			want.Headers["Host"] = []string{"lab.example:8000"}
 		}
 		if c.tls {
-			want.TLS = &secured{Version: "TLS 1.3", CipherSuite: tls.CipherSuiteName(resp.TLS.CipherSuite), KeyExchange: "X25519MLKEM768",
-				ALPN: map[string]string{"HTTP/1.1": "http/1.1", "HTTP/2.0": "h2"}[c.proto]}
+			want.TLS = &secured{Version: "TLS 1.3", CipherSuite: tls.CipherSuiteName(resp.TLS.CipherSuite),
+				KeyExchange: "X25519MLKEM768",
+				ALPN:        map[string]string{"HTTP/1.1": "http/1.1", "HTTP/2.0": "h2"}[c.proto]}
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("whoami = %+v\nwant %+v\nin %s", got, want, text)
@@ -103,11 +107,14 @@ func TestWhoamiKeepsTheFieldsOfHTTP1(t *testing.T) {
 		name, request string
 		want          http.Header
 	}{
-		{"names get one spelling, values stay, in order", "GET /lab/whoami HTTP/1.1\r\nhOST: a\r\nconnection: close\r\nx-A: 1\r\nX-a:  \t2 \r\nX-A: \r\n\r\n",
+		{"names get one spelling, values stay, in order",
+			"GET /lab/whoami HTTP/1.1\r\nhOST: a\r\nconnection: close\r\nx-A: 1\r\nX-a:  \t2 \r\nX-A: \r\n\r\n",
 			http.Header{"Host": {"a"}, "Connection": {"close"}, "X-A": {"1", "2", ""}}},
-		{"RFC 9112 §7.1 Transfer-Encoding is told", "GET /lab/whoami HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
+		{"RFC 9112 §7.1 Transfer-Encoding is told",
+			"GET /lab/whoami HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
 			http.Header{"Host": {"a"}, "Connection": {"close"}, "Transfer-Encoding": {"chunked"}}},
-		{"RFC 9112 §3.2.2 a Host beside an absolute target is not made up", "GET http://b/lab/whoami HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		{"RFC 9112 §3.2.2 a Host beside an absolute target is not made up",
+			"GET http://b/lab/whoami HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
 			http.Header{"Connection": {"close"}}},
 		{"HTTP/1.0 needs no Host", "GET /lab/whoami HTTP/1.0\r\n\r\n", http.Header{}},
 		{"RFC 9110 §5.5 bytes that are not UTF-8 do no harm", "GET /lab/whoami HTTP/1.0\r\nX-A: \xff<\x80\"\\\r\n\r\n",

@@ -31,18 +31,22 @@ func getAPI(t *testing.T, path string, header ...string) *httptest.ResponseRecor
 
 func TestTheAPIsPagesAndTheirFiles(t *testing.T) {
 	for path, kind := range map[string]string{"/docs": "text/html; charset=utf-8", "/redoc": "text/html; charset=utf-8",
-		"/docs/docs.js": "text/javascript; charset=utf-8", "/docs/api.css": "text/css; charset=utf-8", "/docs/icon.svg": "image/svg+xml",
-		"/docs/ports.json": "application/json", "/docs/openapi.json": "application/json", "/openapi.json": "application/json"} {
+		"/docs/docs.js": "text/javascript; charset=utf-8", "/docs/api.css": "text/css; charset=utf-8",
+		"/docs/icon.svg":   "image/svg+xml",
+		"/docs/ports.json": "application/json", "/docs/openapi.json": "application/json",
+		"/openapi.json": "application/json"} {
 		w := getAPI(t, path)
 		etag := w.Header().Get("ETag")
-		if w.Code != 200 || w.Header().Get("Content-Type") != kind || etag == "" || w.Header().Get("Cache-Control") != "no-cache" {
+		if w.Code != 200 || w.Header().Get("Content-Type") != kind || etag == "" ||
+			w.Header().Get("Cache-Control") != "no-cache" {
 			t.Errorf("GET %s = %d %v, want 200 %s, to be asked for each time, with an ETag", path, w.Code, w.Header(), kind)
 		}
 		if again := getAPI(t, path, "If-None-Match", etag); again.Code != 304 || again.Body.Len() > 0 {
 			t.Errorf("GET %s a second time = %d with %d bytes, want 304 without a body", path, again.Code, again.Body.Len())
 		}
 	}
-	for _, path := range []string{"/docs/", "/docs/nothing.js", "/docs/%2e%2e%2fweb.go", "/docs/..%2fapi.go", "/docs/openapi.json/", "/redoc/"} {
+	for _, path := range []string{"/docs/", "/docs/nothing.js", "/docs/%2e%2e%2fweb.go", "/docs/..%2fapi.go",
+		"/docs/openapi.json/", "/redoc/"} {
 		if w := getAPI(t, path); w.Code != 404 {
 			t.Errorf("GET %s = %d %.100s, want 404", path, w.Code, w.Body)
 		}
@@ -55,12 +59,14 @@ func TestTheAPIsPagesAndTheirFiles(t *testing.T) {
 func TestTheAPIsPagesMayCallTheFourPorts(t *testing.T) {
 	for _, path := range []string{"/docs", "/redoc", "/docs/docs.js"} {
 		got := getAPI(t, path).Header().Get("Content-Security-Policy")
-		rest, ok := strings.CutPrefix(got, "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'")
+		rest, ok := strings.CutPrefix(got,
+			"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'")
 		if !ok || strings.Contains(rest, "'") {
 			t.Errorf("GET %s: Content-Security-Policy: %s", path, got)
 		}
 		for service, port := range fourPorts {
-			if !strings.Contains(rest+" ", " http://teacher.local:"+port+" ") || !strings.Contains(rest+" ", " ws://teacher.local:"+port+" ") {
+			if !strings.Contains(rest+" ", " http://teacher.local:"+port+" ") ||
+				!strings.Contains(rest+" ", " ws://teacher.local:"+port+" ") {
 				t.Errorf("GET %s: the policy does not name the port %s of %s: %s", path, port, service, got)
 			}
 		}
@@ -69,7 +75,8 @@ func TestTheAPIsPagesMayCallTheFourPorts(t *testing.T) {
 
 func TestTheCompactDocumentIsTheSame(t *testing.T) {
 	var whole, compact any
-	if json.Unmarshal(openAPI, &whole) != nil || json.Unmarshal(getAPI(t, "/docs/openapi.json").Body.Bytes(), &compact) != nil {
+	if json.Unmarshal(openAPI, &whole) != nil || json.Unmarshal(getAPI(t, "/docs/openapi.json").Body.Bytes(),
+		&compact) != nil {
 		t.Fatal("it can't be read")
 	}
 	a, _ := json.Marshal(whole)
@@ -94,7 +101,8 @@ func TestTheAPIsPagesLoadNothingFromElsewhereAndAreSmall(t *testing.T) {
 				t.Errorf("%s loads %s, which is a %d", page, path, w.Code)
 			}
 			seen[path] = len(body)
-			for _, foreign := range []string{"https://cdn", "//cdn", "@import", ".innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "onclick=", "style=", "?token="} {
+			for _, foreign := range []string{"https://cdn", "//cdn", "@import", ".innerHTML", "outerHTML", "insertAdjacentHTML",
+				"document.write", "eval(", "onclick=", "style=", "?token="} {
 				if strings.Contains(body, foreign) && path != "/docs/openapi.json" {
 					t.Errorf("%s holds %q", path, foreign)
 				}

@@ -24,7 +24,8 @@ var files embed.FS
 var openAPI []byte
 
 // types are fixed: on Windows package mime asks the registry, where programs have been known to make .js text/plain.
-var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 // places is /ports.json.
 type places struct {
@@ -87,7 +88,8 @@ func policy(secure bool, host string, ports map[string]string) string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(ports)) {
 		if ports[name] != "" {
-			p += " " + scheme("http", secure) + withPort(host, ports[name]) + " " + scheme("ws", secure) + withPort(host, ports[name])
+			p += " " + scheme("http", secure) + withPort(host, ports[name]) + " " + scheme("ws", secure) +
+				withPort(host, ports[name])
 		}
 	}
 	return p
@@ -101,7 +103,8 @@ func scheme(name string, secure bool) string {
 	return name + "://"
 }
 
-// Redirect sends a browser that was pointed to another port of this machine on to the page. port is "" if there is none.
+// Redirect sends a browser that was pointed to another port of this machine on to the page. port is "" if there is
+// none.
 func Redirect(port func() string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host

@@ -12,7 +12,8 @@ func get(t *testing.T, path, host string) *httptest.ResponseRecorder {
 	t.Helper()
 	mux := http.NewServeMux()
 	port := map[string]string{"http": "8000", "ws": "8001", "files": "8080"} // health is off
-	Routes(mux, func(service string) string { return port[service] }, func() []string { return []string{"localhost", "[2001:db8::1]"} })
+	Routes(mux, func(service string) string { return port[service] },
+		func() []string { return []string{"localhost", "[2001:db8::1]"} })
 	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", path, nil)
 	r.Host = host
 	mux.ServeHTTP(w, r)
@@ -24,7 +25,8 @@ func TestThePageAndItsFiles(t *testing.T) {
 		"/style.css": "text/css; charset=utf-8", "/ports.json": "application/json"} {
 		w := get(t, path, "localhost:8080")
 		if w.Code != 200 || w.Header().Get("Content-Type") != kind || w.Header().Get("ETag") == "" {
-			t.Errorf("GET %s = %d %s, ETag %q, want 200 %s with an ETag", path, w.Code, w.Header().Get("Content-Type"), w.Header().Get("ETag"), kind)
+			t.Errorf("GET %s = %d %s, ETag %q, want 200 %s with an ETag", path, w.Code, w.Header().Get("Content-Type"),
+				w.Header().Get("ETag"), kind)
 		}
 	}
 	for _, path := range []string{"/web.go", "/index.html/", "/../web.go"} {
@@ -45,7 +47,8 @@ func TestThePageFindsTheOtherServices(t *testing.T) {
 func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 	for _, path := range []string{"/", "/app.js", "/style.css"} {
 		body := get(t, path, "localhost:8080").Body.String()
-		for _, foreign := range []string{"https://", "//cdn", "@import", ".innerHTML", "insertAdjacentHTML", "document.write", "onclick="} {
+		for _, foreign := range []string{"https://", "//cdn", "@import", ".innerHTML", "insertAdjacentHTML", "document.write",
+			"onclick="} {
 			if strings.Contains(body, foreign) {
 				t.Errorf("%s holds %q", path, foreign)
 			}
@@ -53,8 +56,8 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 	}
 }
 
-// Phones of a whole class load the page at once, perhaps over one access point. If this fails: what is said twice, and what
-// does nobody need?
+// Phones of a whole class load the page at once, perhaps over one access point. If this fails: what is said twice, and
+// what does nobody need?
 func TestThePageStaysLight(t *testing.T) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -71,16 +74,19 @@ func TestThePageStaysLight(t *testing.T) {
 		list += fmt.Sprintf("\n%7d %s", len(content), e.Name())
 	}
 	if total >= most {
-		t.Errorf("the page and all that it can load weigh %d bytes, want less than %d: take %d out%s", total, most, total-most+1, list)
+		t.Errorf("the page and all that it can load weigh %d bytes, want less than %d: take %d out%s", total, most,
+			total-most+1, list)
 	}
 }
 
 func TestPolicy(t *testing.T) {
 	for _, tt := range []struct{ name, host, want string }{
-		{"by a name", "teacher.local:8080", " http://teacher.local:8000 ws://teacher.local:8000 http://teacher.local:8001 ws://teacher.local:8001"},
+		{"by a name", "teacher.local:8080",
+			" http://teacher.local:8000 ws://teacher.local:8000 http://teacher.local:8001 ws://teacher.local:8001"},
 		{"by IPv4", "192.0.2.1:8080", " http://192.0.2.1:8000 ws://192.0.2.1:8000 http://192.0.2.1:8001 ws://192.0.2.1:8001"},
 		{"by IPv6", "[::1]:8080", " http://*:8000 ws://*:8000 http://*:8001 ws://*:8001"},
-		{"without a port", "localhost", " http://localhost:8000 ws://localhost:8000 http://localhost:8001 ws://localhost:8001"},
+		{"without a port", "localhost",
+			" http://localhost:8000 ws://localhost:8000 http://localhost:8001 ws://localhost:8001"},
 		{"by something that would change the policy", "a; script-src *", ""},
 		{"by something with another source in it", "a b.example", ""},
 	} {

@@ -8,8 +8,8 @@ import (
 	"pollwire/rest/problem"
 )
 
-// piece is how much is read and written at a time, and how much must come within each pieceTime: about 2 KB a second. Who
-// sends a byte now and then can't hold a place for long.
+// piece is how much is read and written at a time, and how much must come within each pieceTime: about 2 KB a second.
+// Who sends a byte now and then can't hold a place for long.
 const piece = 64 << 10
 
 // body is what a client sends, with limits of time and size. All its errors have a kind.
@@ -68,9 +68,9 @@ func (b *body) Read(p []byte) (int, error) {
 // maxDrain is how many bytes are read for nothing. Who announces more is told at once.
 const maxDrain = 64 << 20
 
-// drain reads the rest of a body that is refused, throws it away, and tells whether the end has been seen. Simple clients
-// (such as Python's http.client) read no answer before they have sent everything: without drain they would see no 403,
-// but a connection that breaks. RFC 9112 §9.6 tells why: what arrives after the close resets the connection.
+// drain reads the rest of a body that is refused, throws it away, and tells whether the end has been seen. Simple
+// clients (such as Python's http.client) read no answer before they have sent everything: without drain they would see
+// no 403, but a connection that breaks. RFC 9112 §9.6 tells why: what arrives after the close resets the connection.
 //
 // It takes drainTime at most, and ends where nothing comes for quietTime: then the client waits for the answer.
 func (b *body) drain(r *http.Request) bool {

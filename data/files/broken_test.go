@@ -30,7 +30,8 @@ func (s *shared) slow(owner int64, name string, size int) *slowUpload {
 	}
 	s.t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(20 * time.Second))
-	fmt.Fprintf(c, "PUT /files/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %d\r\nContent-Length: %d\r\n\r\n%s", name, owner, size, strings.Repeat("x", size/2))
+	fmt.Fprintf(c, "PUT /files/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %d\r\nContent-Length: %d\r\n\r\n%s", name,
+		owner, size, strings.Repeat("x", size/2))
 	eventually(s.t, "a temporary file", func() bool { return len(s.temps()) > before })
 	return &slowUpload{c, s}
 }
@@ -98,7 +99,8 @@ func TestABodyThatIsChunkedWrongIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	io.WriteString(c, "PUT /files/a.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nNOHEX\r\n")
+	io.WriteString(c, "PUT /files/a.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 1\r\nTransfer-Encoding: "+
+		"chunked\r\n\r\n5\r\nhello\r\nNOHEX\r\n")
 	if got := (&slowUpload{c, s}).status(); got != 400 {
 		t.Errorf("status %d, want 400", got)
 	}
@@ -240,7 +242,8 @@ func TestALongDownloadIsNotEndedByTheServersDeadlines(t *testing.T) {
 // reused tells whether a further request goes over the connection of the one before.
 func (s *shared) reused() (reused bool) {
 	s.t.Helper()
-	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused = i.Reused }})
+	ctx := httptrace.WithClientTrace(context.Background(),
+		&httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused = i.Reused }})
 	r, err := http.NewRequestWithContext(ctx, "HEAD", s.srv.URL+"/files/a.bin", nil)
 	if err != nil {
 		s.t.Fatal(err)

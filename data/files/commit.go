@@ -107,15 +107,16 @@ func (f *Folder) owned(ctx context.Context, file fs.FileInfo, owner int64) error
 	case err != nil:
 		return rowError{err}
 	case who == 0:
-		return problem.Refuse(problem.Forbidden, "%q was put here or changed by hand, so it can't be changed over HTTP", file.Name())
+		return problem.Refuse(problem.Forbidden, "%q was put here or changed by hand, so it can't be changed over HTTP",
+			file.Name())
 	case who != owner:
 		return problem.Refuse(problem.Forbidden, "%q was put here by somebody else", file.Name())
 	}
 	return nil
 }
 
-// conditions is RFC 9110 §13.2.2 for a request that changes something: it may only if the file is as the client thinks.
-// info is nil if there is none.
+// conditions is RFC 9110 §13.2.2 for a request that changes something: it may only if the file is as the client
+// thinks. info is nil if there is none.
 func conditions(h http.Header, info fs.FileInfo) error {
 	if h == nil {
 		return nil
@@ -130,7 +131,8 @@ func conditions(h http.Header, info fs.FileInfo) error {
 		ok = err != nil || !info.ModTime().Truncate(time.Second).After(since)
 	}
 	if !ok || noneMatch(h, tag) {
-		return problem.Refuse(problem.Precondition, "the file is not, or no longer, what If-Match, If-None-Match or If-Unmodified-Since asks for")
+		return problem.Refuse(problem.Precondition,
+			"the file is not, or no longer, what If-Match, If-None-Match or If-Unmodified-Since asks for")
 	}
 	return nil
 }
@@ -150,8 +152,8 @@ func noneMatch(h http.Header, tag string) bool {
 }
 
 // stamp sets the time of a new version to now, but always later than that of the old one: two in one tick of the clock,
-// or after it was set back, must not have the same ETag. It returns what the file system made of that time: not all keep
-// nanoseconds.
+// or after it was set back, must not have the same ETag. It returns what the file system made of that time: not all
+// keep nanoseconds.
 func (f *Folder) stamp(temp string, old fs.FileInfo) (info fs.FileInfo, err error) {
 	t := time.Now()
 	if old != nil && !t.After(old.ModTime()) {

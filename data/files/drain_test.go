@@ -66,9 +66,11 @@ func TestARefusalReachesAClientThatSendsAllBeforeItReads(t *testing.T) {
 		{"a part", "PUT /files/a.bin", "Content-Range: bytes 0-1/2\r\n", "", 400, Config{}},
 		{"no room", "PUT /files/a.bin", "", "", 413, Config{MaxTotal: 1 << 20}},
 		{"too large", "PUT /files/a.bin", "", "", 413, Config{MaxFile: 1 << 20}},
-		{"a form that is too large", "POST /files/", "Content-Type: " + formType + "\r\n", formHead, 413, Config{MaxFile: 1 << 20}},
+		{"a form that is too large", "POST /files/", "Content-Type: " + formType + "\r\n", formHead, 413,
+			Config{MaxFile: 1 << 20}},
 		{"no form", "POST /files/", "", "", 415, Config{}},
-		{"a form without a file", "POST /files/", "Content-Type: " + formType + "\r\n", strings.Replace(formHead, "file", "x", 1), 422, Config{}},
+		{"a form without a file", "POST /files/", "Content-Type: " + formType + "\r\n",
+			strings.Replace(formHead, "file", "x", 1), 422, Config{}},
 	} {
 		for _, chunked := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, chunked %v", tt.name, chunked), func(t *testing.T) {

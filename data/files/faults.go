@@ -12,9 +12,9 @@ import (
 	"pollwire/rest/problem"
 )
 
-// ErrUnavailable is in all errors for which neither the client nor this program can do anything: the disk is full or can
-// only be read, a quota is used up, too many files are open, somebody has removed the folder. It has no kind of package
-// problem: the caller should log it, as it tells of the inside, and answer 503.
+// ErrUnavailable is in all errors for which neither the client nor this program can do anything: the disk is full or
+// can only be read, a quota is used up, too many files are open, somebody has removed the folder. It has no kind of
+// package problem: the caller should log it, as it tells of the inside, and answer 503.
 var ErrUnavailable = errors.New("the shared folder can't be used now")
 
 // fault finds such errors among those that are about to leave the package.

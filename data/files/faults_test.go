@@ -31,7 +31,8 @@ func TestFaultsOfTheDiskAreToldFromOthers(t *testing.T) {
 		{"too many open files", syscall.EMFILE, true},
 		{"what has no number", os.NewSyscallError("readdirent", errors.New("odd")), true},
 		{"what the client can know", problem.Refuse(problem.NotFound, "no such file"), false},
-		{"what the client can know, with its cause", errors.Join(problem.Refuse(problem.Forbidden, "no"), syscall.EACCES), false},
+		{"what the client can know, with its cause", errors.Join(problem.Refuse(problem.Forbidden, "no"), syscall.EACCES),
+			false},
 		{"a fault of this program", io.ErrUnexpectedEOF, false},
 		{"none", nil, false},
 	} {

@@ -26,7 +26,8 @@ func TestAFileFromPutToDelete(t *testing.T) {
 	if err != nil || time.Since(at).Abs() > time.Minute {
 		t.Errorf("modified = %q", e.Modified)
 	}
-	if e.Name != "notes.txt" || e.Size != 5 || e.URL != "/files/notes.txt" || a.Header.Get("Location") != "/files/notes.txt" {
+	if e.Name != "notes.txt" || e.Size != 5 || e.URL != "/files/notes.txt" ||
+		a.Header.Get("Location") != "/files/notes.txt" {
 		t.Errorf("PUT = %s, Location %q", a.text, a.Header.Get("Location"))
 	}
 	tag := a.Header.Get("ETag")
@@ -38,7 +39,8 @@ func TestAFileFromPutToDelete(t *testing.T) {
 	if a.text != "hello" || a.Header.Get("ETag") != tag || tag == "" || a.ContentLength != 5 {
 		t.Errorf("GET = %q, ETag %s, want hello, %s", a.text, a.Header.Get("ETag"), tag)
 	}
-	if info, err := os.Stat(filepath.Join(s.dir, "notes.txt")); err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
+	if info, err := os.Stat(filepath.Join(s.dir, "notes.txt")); err != nil || runtime.GOOS != "windows" &&
+		info.Mode() != 0o600 {
 		t.Errorf("the file on disk: %v, %v", info.Mode(), err)
 	}
 

@@ -23,9 +23,9 @@
 //	S:
 //	S: ell
 //
-// The folder is flat, and a file in it has the name that it has in the URL, so that a teacher can look into it, take out
-// and put in by hand. What was put in or changed by hand belongs to nobody: it is served, and nobody may change it over
-// HTTP. Who the people are is the caller's business; here an owner is a number.
+// The folder is flat, and a file in it has the name that it has in the URL, so that a teacher can look into it, take
+// out and put in by hand. What was put in or changed by hand belongs to nobody: it is served, and nobody may change it
+// over HTTP. Who the people are is the caller's business; here an owner is a number.
 //
 // An owner is remembered together with the version of the file, its ETag. So who put handout.txt doesn't own the
 // handout.txt by which the teacher replaced it. Who moves the folder must keep the times of the files (cp -p), or all
@@ -71,9 +71,9 @@ import (
 	"pollwire/rest/problem"
 )
 
-// Owners remember who put a file, in which version: a row for each name. A row whose version is not that of the file means
-// nothing, so a version is claimed before the file is there. As that may fail in between, or the program end, a row also
-// has the version that is replaced: it counts for the file of before and for that of after.
+// Owners remember who put a file, in which version: a row for each name. A row whose version is not that of the file
+// means nothing, so a version is claimed before the file is there. As that may fail in between, or the program end, a
+// row also has the version that is replaced: it counts for the file of before and for that of after.
 //
 // A version is the file's ETag, at most 40 bytes of ASCII. Errors come out of the methods of Folder as they are.
 type Owners interface {
@@ -131,8 +131,9 @@ type Folder struct {
 // Open makes the folder if there is none, removes what broken-off uploads left, and counts what is there.
 func Open(dir string, c Config) (_ *Folder, err error) {
 	f := &Folder{Config: c, byOwner: map[int64]int{},
-		pieceTime: 30 * time.Second, uploadTime: 10 * time.Minute, downloadTime: 10 * time.Minute, answerTime: 30 * time.Second,
-		quietTime: 200 * time.Millisecond, drainTime: 2 * time.Second}
+		pieceTime: 30 * time.Second, uploadTime: 10 * time.Minute, downloadTime: 10 * time.Minute,
+		answerTime: 30 * time.Second,
+		quietTime:  200 * time.Millisecond, drainTime: 2 * time.Second}
 	setDefault(&f.URL, "/files/")
 	setDefault(&f.MaxFile, 32<<20)
 	setDefault(&f.MaxTotal, 1<<30)

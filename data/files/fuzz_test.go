@@ -48,12 +48,14 @@ func FuzzName(f *testing.F) {
 		}
 		names, err := folder.names()
 		slices.Sort(names)
-		if want := []string{uploads, name}; err != nil || runtime.GOOS == "linux" && len(names) != 2 || runtime.GOOS == "linux" && !slices.Contains(names, name) {
+		if want := []string{uploads, name}; err != nil || runtime.GOOS == "linux" && len(names) != 2 ||
+			runtime.GOOS == "linux" && !slices.Contains(names, name) {
 			t.Fatalf("on disk: %q, %v, want %q", names, err, want)
 		}
 		r = httptest.NewRequest("GET", "/files/x", nil)
 		r.SetPathValue("name", name)
-		if w := call(func(w *httptest.ResponseRecorder) error { return folder.Get(w, r) }); w.Code != 200 || w.Body.String() != "content" {
+		if w := call(func(w *httptest.ResponseRecorder) error { return folder.Get(w, r) }); w.Code != 200 ||
+			w.Body.String() != "content" {
 			t.Fatalf("GET of %q = %d %s", name, w.Code, w.Body)
 		}
 		r = httptest.NewRequest("DELETE", "/files/x", nil)
@@ -67,8 +69,10 @@ func FuzzName(f *testing.F) {
 // Whatever a form is: it is answered, stores its file or nothing, and no temporary file is left.
 func FuzzPost(f *testing.F) {
 	f.Add(formType, fileForm("file1.txt", "contents"))
-	f.Add(formType, form("--AaB03x", `Content-Disposition: form-data; name="file"; filename*=UTF-8''%41`, "", "x", "--AaB03x--"))
-	f.Add(formType, form("--AaB03x", `Content-Disposition: form-data; name="file"; filename="../x"`, "", "x", "--AaB03x--"))
+	f.Add(formType, form("--AaB03x", `Content-Disposition: form-data; name="file"; filename*=UTF-8''%41`, "", "x",
+		"--AaB03x--"))
+	f.Add(formType, form("--AaB03x", `Content-Disposition: form-data; name="file"; filename="../x"`, "", "x",
+		"--AaB03x--"))
 	f.Add(formType, "--AaB03x\r\nContent-Dispo")
 	f.Add(formType, strings.ReplaceAll(fileForm("file1.txt", "contents\n--AaB03"), "\r\n", "\n"))
 	f.Add(`multipart/form-data; boundary="-"`, "---\r\n\r\n\r\n-----\r\n")

@@ -33,8 +33,10 @@ func TestRanges(t *testing.T) {
 		{"14.1.2 the final 500 bytes", "bytes=-500", 206, []string{all[9500:]}},
 		{"14.1.2 the final 500 bytes by their position", "bytes=9500-", 206, []string{all[9500:]}},
 		{"14.1.2 the first and last byte", "bytes=0-0,-1", 206, []string{all[:1], all[9999:]}},
-		{"14.1.2 first, middle and last 1000 bytes", "bytes= 0-999, 4500-5499, -1000", 206, []string{all[:1000], all[4500:5500], all[9000:]}},
-		{"14.1.2 not canonical: the second 500 bytes in two", "bytes=500-600,601-999", 206, []string{all[500:601], all[601:1000]}},
+		{"14.1.2 first, middle and last 1000 bytes", "bytes= 0-999, 4500-5499, -1000", 206,
+			[]string{all[:1000], all[4500:5500], all[9000:]}},
+		{"14.1.2 not canonical: the second 500 bytes in two", "bytes=500-600,601-999", 206,
+			[]string{all[500:601], all[601:1000]}},
 		{"14.1.2 not canonical: overlapping", "bytes=500-700,601-999", 206, []string{all[500:701], all[601:1000]}},
 		{"14.1 a unit in capital letters", "BYTES=0-3", 206, []string{all[:4]}},
 		{"14.2 an unknown unit is ignored", "pages=1-2", 200, []string{all}},
@@ -68,7 +70,8 @@ func TestRanges(t *testing.T) {
 					t.Fatal(media, err)
 				}
 				got, _ := io.ReadAll(p)
-				if string(got) != want || p.Header.Get("Content-Type") != "text/plain; charset=utf-8" || p.Header.Get("Content-Range") == "" {
+				if string(got) != want || p.Header.Get("Content-Type") != "text/plain; charset=utf-8" ||
+					p.Header.Get("Content-Range") == "" {
 					t.Errorf("part %d: %d bytes, %v, want %d", i, len(got), p.Header, len(want))
 				}
 			}
@@ -159,7 +162,8 @@ func TestIfRange(t *testing.T) {
 	s := start(t)
 	old := s.put(1, "/files/a.txt", "0123456789").Header.Get("ETag")
 	tag := s.put(1, "/files/a.txt", "abcdefghij").Header.Get("ETag")
-	for value, want := range map[string]string{tag: "fghij", old: "abcdefghij", "W/" + tag: "abcdefghij", "Mon, 02 Jan 2006 15:04:05 GMT": "abcdefghij"} {
+	for value, want := range map[string]string{tag: "fghij", old: "abcdefghij", "W/" + tag: "abcdefghij",
+		"Mon, 02 Jan 2006 15:04:05 GMT": "abcdefghij"} {
 		if a := s.get("/files/a.txt", "Range", "bytes=5-", "If-Range", value); a.text != want {
 			t.Errorf("If-Range: %s = %d %q, want %q", value, a.StatusCode, a.text, want)
 		}
@@ -223,10 +227,13 @@ func TestWhatIsUploadedIsNeverRun(t *testing.T) {
 	s.want("PUT", s.put(1, "/files/evil.html", "<script>alert(1)</script>"), 201)
 	tag := s.get("/files/evil.html").Header.Get("ETag")
 	for name, a := range map[string]answer{
-		"200": s.get("/files/evil.html"), "206": s.get("/files/evil.html", "Range", "bytes=0-3"), "HEAD": s.do(0, "HEAD", "/files/evil.html", nil),
-		"several ranges": s.get("/files/evil.html", "Range", "bytes=0-3,5-6"), "304": s.get("/files/evil.html", "If-None-Match", tag),
+		"200": s.get("/files/evil.html"), "206": s.get("/files/evil.html", "Range", "bytes=0-3"),
+		"HEAD":           s.do(0, "HEAD", "/files/evil.html", nil),
+		"several ranges": s.get("/files/evil.html", "Range", "bytes=0-3,5-6"),
+		"304":            s.get("/files/evil.html", "If-None-Match", tag),
 	} {
-		for header, want := range map[string]string{"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"} {
+		for header, want := range map[string]string{"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff",
+			"Cache-Control": "no-cache"} {
 			if got := a.Header.Get(header); got != want {
 				t.Errorf("%s: %s = %q, want %q", name, header, got, want)
 			}
@@ -249,8 +256,10 @@ func TestTypes(t *testing.T) {
 	}
 	s := start(t)
 	for name, want := range map[string]string{
-		"a.js": text, "a.MJS": text, "a.css": text, "a.html": "text/html; charset=utf-8", "a.txt": text, "Lab.PDF": "application/pdf", "a.png": "image/png",
-		"a.svg": "image/svg+xml", "a.pcapng": "application/vnd.tcpdump.pcap", "a.unknown": plain, "noextension": plain, ".js": text, "a.tar.gz": "application/gzip",
+		"a.js": text, "a.MJS": text, "a.css": text, "a.html": "text/html; charset=utf-8", "a.txt": text,
+		"Lab.PDF": "application/pdf", "a.png": "image/png",
+		"a.svg": "image/svg+xml", "a.pcapng": "application/vnd.tcpdump.pcap", "a.unknown": plain, "noextension": plain,
+		".js": text, "a.tar.gz": "application/gzip",
 	} {
 		s.want("PUT", s.put(1, "/files/"+name, "<script>"), 201)
 		a := s.get("/files/" + name)

@@ -18,7 +18,8 @@ func (f *Folder) enter(owner int64) error {
 	case f.closed:
 		return errClosed
 	case f.byOwner[owner] >= maxOwnerUploads:
-		return problem.RetryLater(problem.TooMany, 2*time.Second, "you have %d uploads running: wait for one to end", maxOwnerUploads)
+		return problem.RetryLater(problem.TooMany, 2*time.Second, "you have %d uploads running: wait for one to end",
+			maxOwnerUploads)
 	case f.running >= maxUploads:
 		return problem.RetryLater(problem.Unavailable, 5*time.Second, "too many uploads are running")
 	}

@@ -71,7 +71,8 @@ func TestRefusalsDoNotWaitForTheBody(t *testing.T) {
 		{"create only", "PUT /files/other.bin HTTP/1.1\r\nIf-None-Match: *\r\nX:", 1000, 412, "If-None-Match"},
 		{"a part", "PUT /files/b.bin HTTP/1.1\r\nContent-Range: bytes 0-999/2000\r\nX:", 1000, 400, "Content-Range"},
 		{"compressed", "PUT /files/b.bin HTTP/1.1\r\nContent-Encoding: br\r\nX:", 1000, 415, "compressed"},
-		{"a form that is too large", "POST /files/ HTTP/1.1\r\nContent-Type: " + formType + "\r\nX:", 2 << 20, 413, "more than 1048576 bytes"},
+		{"a form that is too large", "POST /files/ HTTP/1.1\r\nContent-Type: " + formType + "\r\nX:", 2 << 20, 413,
+			"more than 1048576 bytes"},
 		{"no form", "POST /files/", 1000, 415, "multipart/form-data"},
 	} {
 		for _, expect := range []string{"", "Expect: 100-continue\r\n"} {
@@ -82,7 +83,8 @@ func TestRefusalsDoNotWaitForTheBody(t *testing.T) {
 				}
 				defer c.Close()
 				c.SetDeadline(time.Now().Add(5 * time.Second))
-				fmt.Fprintf(c, "%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 2\r\nContent-Length: %d\r\n%s\r\n", tt.head, tt.length, expect)
+				fmt.Fprintf(c, "%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 2\r\nContent-Length: %d\r\n%s\r\n", tt.head,
+					tt.length, expect)
 				resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 				if err != nil {
 					t.Fatal(err)

@@ -78,8 +78,10 @@ var policy = func() string {
 type words struct{ lang, title, name, size, time, empty, one, many string }
 
 var (
-	english = words{"en", "Shared files", "Name", "Size", "Changed", "There are no files yet.", "1 file, %[2]s", "%[1]d files, %[2]s"}
-	korean  = words{"ko", "공유 파일", "이름", "크기", "수정한 시각", "아직 파일이 없습니다.", "파일 1개, %[2]s", "파일 %[1]d개, %[2]s"}
+	english = words{"en", "Shared files", "Name", "Size", "Changed", "There are no files yet.", "1 file, %[2]s",
+		"%[1]d files, %[2]s"}
+	korean = words{"ko", "공유 파일", "이름", "크기", "수정한 시각", "아직 파일이 없습니다.",
+		"파일 1개, %[2]s", "파일 %[1]d개, %[2]s"}
 )
 
 func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []fs.FileInfo) error {
@@ -92,8 +94,9 @@ func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []fs.FileInf
 	for _, info := range files {
 		sum += info.Size()
 		e := f.entry(info)
-		row, err := blanks.Fill(rowHTML, escaped(map[string]string{"url": e.URL, "name": e.Name, "size": bytesText(info.Size()),
-			"modified": e.Modified, "time": info.ModTime().Local().Format("2006-01-02 15:04")}))
+		row, err := blanks.Fill(rowHTML,
+			escaped(map[string]string{"url": e.URL, "name": e.Name, "size": bytesText(info.Size()),
+				"modified": e.Modified, "time": info.ModTime().Local().Format("2006-01-02 15:04")}))
 		if err != nil {
 			return err
 		}
@@ -132,8 +135,8 @@ func bytesText(n int64) string {
 	return fmt.Sprintf("%.1f %s", size, unit)
 }
 
-// likesKorean tells whether Accept-Language (RFC 9110 §12.5.4) puts Korean before English; of two that are liked as well,
-// the first counts. Browsers send such as "ko-KR,ko;q=0.9,en;q=0.8".
+// likesKorean tells whether Accept-Language (RFC 9110 §12.5.4) puts Korean before English; of two that are liked as
+// well, the first counts. Browsers send such as "ko-KR,ko;q=0.9,en;q=0.8".
 func likesKorean(h http.Header) bool {
 	likes, best := false, 0.0
 	for _, item := range strings.Split(strings.Join(h["Accept-Language"], ","), ",") {

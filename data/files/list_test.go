@@ -65,17 +65,20 @@ func TestThePage(t *testing.T) {
 	if a := page("en"); !strings.Contains(a.text, "There are no files yet.") || strings.Contains(a.text, "<table>") {
 		t.Errorf("empty: %s", a.text)
 	}
-	if a := page("ko-KR,ko;q=0.9,en;q=0.8"); !strings.Contains(a.text, "아직 파일이 없습니다.") || !strings.Contains(a.text, `<html lang="ko">`) {
+	if a := page("ko-KR,ko;q=0.9,en;q=0.8"); !strings.Contains(a.text, "아직 파일이 없습니다.") ||
+		!strings.Contains(a.text, `<html lang="ko">`) {
 		t.Errorf("empty, Korean: %s", a.text)
 	}
 	s.want("PUT", s.put(1, "/files/a%20b%25.txt", strings.Repeat("x", 1536)), 201)
 	a := page("en")
-	for _, want := range []string{`<html lang="en">`, `<a href="/files/a%20b%25.txt"><bdi>a b%.txt</bdi></a>`, "1.5 KiB", "1 file, 1.5 KiB</p>", "</html>"} {
+	for _, want := range []string{`<html lang="en">`, `<a href="/files/a%20b%25.txt"><bdi>a b%.txt</bdi></a>`, "1.5 KiB",
+		"1 file, 1.5 KiB</p>", "</html>"} {
 		if !strings.Contains(a.text, want) {
 			t.Errorf("the page lacks %s:\n%s", want, a.text)
 		}
 	}
-	at, err := time.Parse(`2006-01-02T15:04:05.000Z`, regexp.MustCompile(`datetime="([^"]*)"`).FindStringSubmatch(a.text)[1])
+	at, err := time.Parse(`2006-01-02T15:04:05.000Z`,
+		regexp.MustCompile(`datetime="([^"]*)"`).FindStringSubmatch(a.text)[1])
 	if err != nil || !strings.Contains(a.text, ">"+at.Local().Format("2006-01-02 15:04")+"<") {
 		t.Errorf("no time of this place in\n%s", a.text)
 	}
@@ -83,7 +86,8 @@ func TestThePage(t *testing.T) {
 	if a := page("en"); !strings.Contains(a.text, "<p>2 files, 1.5 KiB</p>") {
 		t.Errorf("no sum in\n%s", a.text)
 	}
-	if a := page("ko"); !strings.Contains(a.text, "<p>파일 2개, 1.5 KiB</p>") || a.Header.Get("Content-Language") != "ko" {
+	if a := page("ko"); !strings.Contains(a.text, "<p>파일 2개, 1.5 KiB</p>") ||
+		a.Header.Get("Content-Language") != "ko" {
 		t.Errorf("no sum in Korean in\n%s", a.text)
 	}
 
@@ -110,7 +114,8 @@ func TestThePageEscapesNames(t *testing.T) {
 		t.Skip("this system has no such names")
 	}
 	s := start(t)
-	for _, name := range []string{"<img src=x onerror=alert(1)>.txt", `"><script>alert(1)<`, "javascript:alert(1)", "&lt;b&gt;", "{{.T}}", "' onclick='alert(1)"} {
+	for _, name := range []string{"<img src=x onerror=alert(1)>.txt", `"><script>alert(1)<`, "javascript:alert(1)",
+		"&lt;b&gt;", "{{.T}}", "' onclick='alert(1)"} {
 		if err := os.WriteFile(filepath.Join(s.dir, name), []byte("of "+name), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +132,8 @@ func TestThePageEscapesNames(t *testing.T) {
 		t.Errorf("%d links, want 6", len(links))
 	}
 	for _, l := range links {
-		if got := s.get(strings.ReplaceAll(l[1], "&amp;", "&")); got.StatusCode != 200 || !strings.HasPrefix(got.text, "of ") {
+		if got := s.get(strings.ReplaceAll(l[1], "&amp;", "&")); got.StatusCode != 200 ||
+			!strings.HasPrefix(got.text, "of ") {
 			t.Errorf("the link %s = %d %q", l[1], got.StatusCode, got.text)
 		}
 	}
@@ -135,8 +141,10 @@ func TestThePageEscapesNames(t *testing.T) {
 
 func TestLanguages(t *testing.T) {
 	for accept, want := range map[string]bool{
-		"": false, "*": false, "ko": true, "KO-kr": true, "en": false, "ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7": true, "en-US,en;q=0.9,ko;q=0.8": false,
-		"en;q=0.5, ko": true, "ja,ko;q=0.5,en;q=0.4": true, "ko;q=0, en;q=0.1": false, "ko;q=0": false, "ko;q=x": false, "kok": false, "fr": false,
+		"": false, "*": false, "ko": true, "KO-kr": true, "en": false, "ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7": true,
+		"en-US,en;q=0.9,ko;q=0.8": false,
+		"en;q=0.5, ko":            true, "ja,ko;q=0.5,en;q=0.4": true, "ko;q=0, en;q=0.1": false, "ko;q=0": false,
+		"ko;q=x": false, "kok": false, "fr": false,
 	} {
 		if got := likesKorean(http.Header{"Accept-Language": {accept}}); got != want {
 			t.Errorf("Accept-Language %q likes Korean: %v, want %v", accept, got, want)
@@ -145,7 +153,8 @@ func TestLanguages(t *testing.T) {
 }
 
 func TestSizesForPeople(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 1<<20 - 1: "1.0 MiB", 32 << 20: "32.0 MiB", 1 << 30: "1.0 GiB", 5 << 40: "5.0 TiB", 1 << 60: "1048576.0 TiB"} {
+	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 1<<20 - 1: "1.0 MiB",
+		32 << 20: "32.0 MiB", 1 << 30: "1.0 GiB", 5 << 40: "5.0 TiB", 1 << 60: "1048576.0 TiB"} {
 		if got := bytesText(n); got != want {
 			t.Errorf("bytesText(%d) = %s, want %s", n, got, want)
 		}

@@ -66,8 +66,9 @@ func isDevice(name string) bool {
 	return ok && utf8.RuneCountInString(digit) == 1 && strings.Contains("0123456789¹²³", digit)
 }
 
-// servable tells whether a file of this name, if there is one, is shown to clients. It asks for less than unstorable: on
-// Linux a teacher may well have a file "Lab 1: what is TCP?.pdf". On Windows a colon would open another stream of a file.
+// servable tells whether a file of this name, if there is one, is shown to clients. It asks for less than unstorable:
+// on Linux a teacher may well have a file "Lab 1: what is TCP?.pdf". On Windows a colon would open another stream of a
+// file.
 func servable(name string) bool {
 	if name == "" || name == "." || name == ".." || !utf8.ValidString(name) ||
 		strings.ContainsAny(name, `/\`) || strings.ContainsFunc(name, unicode.IsControl) {

@@ -20,20 +20,28 @@ import (
 )
 
 var goodNames = []string{
-	"a", "notes.txt", ".hidden", "-rf", "~", "~1", "CONSOLE.txt", "COM10", "COM", "LPT.txt", "aux-in.wav", "null", "a.nul", "x y.txt",
-	"한글 이름.hwp", "日本語.txt", "😀🎉.png", "مرحبا.txt", "עברית.pdf", "e\u0301.txt", "a\u202eb.txt", "100%.txt", "a%20b.txt", "...a", "a..b",
-	"#1.txt", "a&b=c;d,e+f.txt", "[1](2){3}.txt", "'quoted'.txt", "`$(id)`.txt", "index.html", "favicon.ico", "．．／fullwidth", "COM⁴", "\ufeffbom",
+	"a", "notes.txt", ".hidden", "-rf", "~", "~1", "CONSOLE.txt", "COM10", "COM", "LPT.txt", "aux-in.wav", "null", "a.nul",
+	"x y.txt",
+	"한글 이름.hwp", "日本語.txt", "😀🎉.png", "مرحبا.txt", "עברית.pdf", "e\u0301.txt",
+	"a\u202eb.txt", "100%.txt", "a%20b.txt", "...a", "a..b",
+	"#1.txt", "a&b=c;d,e+f.txt", "[1](2){3}.txt", "'quoted'.txt", "`$(id)`.txt", "index.html", "favicon.ico",
+	"．．／fullwidth", "COM⁴", "\ufeffbom",
 	strings.Repeat("x", 255), strings.Repeat("한", 85),
 }
 
 var badNames = map[string]string{ // and a word of what is said about them
 	"": "1 to 255", strings.Repeat("x", 256): "1 to 255", strings.Repeat("한", 86): "1 to 255",
-	".": "end", "..": "end", "...": "end", "a.": "end", "a ": "end", " a": "begin", " ": "begin", "\xff": "UTF-8", "a\xc0\xae": "UTF-8", "\xed\xa0\x80": "UTF-8",
+	".": "end", "..": "end", "...": "end", "a.": "end", "a ": "end", " a": "begin", " ": "begin", "\xff": "UTF-8",
+	"a\xc0\xae": "UTF-8", "\xed\xa0\x80": "UTF-8",
 	"a\x00b": "control", "a\nb": "control", "\t": "control", "a\x7f": "control", "a\u0085": "control",
-	"a/b": "/", "../x": "/", "/etc/passwd": "/", `a\b`: `\`, `..\x`: `\`, "C:x": ":", "x:stream": ":", "a*": "*", "a?": "?", "a|b": "|", `"a"`: `"`, "<b>": "<", "a>": ">",
-	"CON": "device", "con": "device", "Con.txt": "device", "CON .txt": "device", "con.tar.gz": "device", "PRN": "device", "AUX.c": "device", "nul": "device", "NUL.": "end",
-	"COM0": "device", "com1.log": "device", "COM9": "device", "COM¹": "device", "com².x": "device", "LPT³": "device", "lpt0": "device", "LPT5 .x": "device",
-	"%2e%2e%2f": "twice", "..%5C": "twice", "a%00": "twice", "CONIN$": "device", "conout$.txt": "device", uploads: "server", ".UpLoads": "server",
+	"a/b": "/", "../x": "/", "/etc/passwd": "/", `a\b`: `\`, `..\x`: `\`, "C:x": ":", "x:stream": ":", "a*": "*",
+	"a?": "?", "a|b": "|", `"a"`: `"`, "<b>": "<", "a>": ">",
+	"CON": "device", "con": "device", "Con.txt": "device", "CON .txt": "device", "con.tar.gz": "device", "PRN": "device",
+	"AUX.c": "device", "nul": "device", "NUL.": "end",
+	"COM0": "device", "com1.log": "device", "COM9": "device", "COM¹": "device", "com².x": "device", "LPT³": "device",
+	"lpt0": "device", "LPT5 .x": "device",
+	"%2e%2e%2f": "twice", "..%5C": "twice", "a%00": "twice", "CONIN$": "device", "conout$.txt": "device",
+	uploads: "server", ".UpLoads": "server",
 }
 
 func TestNames(t *testing.T) {
@@ -138,7 +146,8 @@ func (s *shared) raw(method, target string) (status int, text string) {
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(10 * time.Second))
-	fmt.Fprintf(c, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 1\r\nConnection: close\r\nContent-Length: 4\r\n\r\nevil", method, target)
+	fmt.Fprintf(c, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 1\r\nConnection: close\r\nContent-Length: "+
+		"4\r\n\r\nevil", method, target)
 	resp, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: method})
 	if err != nil {
 		s.t.Fatalf("%s %s: %v", method, target, err)
@@ -162,11 +171,14 @@ func TestNoSpellingOfAPathLeadsOut(t *testing.T) {
 	}
 	before := tree(t, top)
 	for _, up := range []string{
-		"..", "%2e%2e", "%2E%2E", ".%2e", "%2e.", "%252e%252e", "..%00", "%00..", "%c0%ae%c0%ae", "%e0%80%ae%e0%80%ae", "%f0%80%80%ae", "..;", "...", ".. ", "%20..", "\u2025",
+		"..", "%2e%2e", "%2E%2E", ".%2e", "%2e.", "%252e%252e", "..%00", "%00..", "%c0%ae%c0%ae", "%e0%80%ae%e0%80%ae",
+		"%f0%80%80%ae", "..;", "...", ".. ", "%20..", "\u2025",
 		"%u002e%u002e", "%uff0e%uff0e",
 	} {
-		for _, slash := range []string{"/", "%2f", "%2F", "%5c", `\`, "%252f", "%c0%af", "%e0%80%af", "%u2215", ":", "%3a", "//"} {
-			for _, target := range []string{up + slash + "canary.txt", "x" + slash + up + slash + up + slash + "new.txt", slash + "canary.txt"} {
+		for _, slash := range []string{"/", "%2f", "%2F", "%5c", `\`, "%252f", "%c0%af", "%e0%80%af", "%u2215", ":", "%3a",
+			"//"} {
+			for _, target := range []string{up + slash + "canary.txt", "x" + slash + up + slash + up + slash + "new.txt",
+				slash + "canary.txt"} {
 				target = "/files/" + strings.ReplaceAll(target, " ", "%20")
 				for _, method := range []string{"GET", "PUT", "DELETE"} {
 					status, text := s.raw(method, target)
@@ -174,7 +186,8 @@ func TestNoSpellingOfAPathLeadsOut(t *testing.T) {
 						t.Errorf("%s %s = %d %s", method, target, status, text)
 					}
 					// What only looks like a path, such as "%2e%2e" encoded twice, is a name; the next DELETE removes it.
-					if name, err := url.PathUnescape(strings.TrimPrefix(target, "/files/")); status < 300 && (err != nil || unstorable(name) != "") {
+					if name, err := url.PathUnescape(strings.TrimPrefix(target, "/files/")); status < 300 &&
+						(err != nil || unstorable(name) != "") {
 						t.Errorf("%s %s = %d", method, target, status)
 					}
 				}
@@ -207,7 +220,8 @@ func TestLinksAndFoldersAreNotFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, target := range map[string]string{
-		"out": "../canary.txt", "absolute": filepath.Join(top, "canary.txt"), "dir-out": "..", "in": "real.txt", "dir-in": "folder", "nowhere": "nothing", "self": "self",
+		"out": "../canary.txt", "absolute": filepath.Join(top, "canary.txt"), "dir-out": "..", "in": "real.txt",
+		"dir-in": "folder", "nowhere": "nothing", "self": "self",
 	} {
 		if err := os.Symlink(target, filepath.Join(s.dir, name)); err != nil {
 			if runtime.GOOS == "windows" {
@@ -276,7 +290,8 @@ func TestNamesOnDiskThatNobodyCouldUpload(t *testing.T) {
 		t.Skip("this system has no such names")
 	}
 	s := start(t)
-	for _, name := range []string{"Lab 1: what?.txt", "<b>.txt", "con", "end.", "not utf-8 \xff", "line\nbreak", `back\slash`} {
+	for _, name := range []string{"Lab 1: what?.txt", "<b>.txt", "con", "end.", "not utf-8 \xff", "line\nbreak",
+		`back\slash`} {
 		if err := os.WriteFile(filepath.Join(s.dir, name), []byte("by hand"), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,8 @@ func TestWhatIsChangedByHandBelongsToNobody(t *testing.T) {
 		},
 		"replaced by an older one": func(path string) error {
 			old := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
-			return errors.Join(os.WriteFile(path+".new", []byte("2"), 0o600), os.Chtimes(path+".new", old, old), os.Rename(path+".new", path))
+			return errors.Join(os.WriteFile(path+".new", []byte("2"), 0o600), os.Chtimes(path+".new", old, old),
+				os.Rename(path+".new", path))
 		},
 	} {
 		t.Run(how, func(t *testing.T) {
@@ -73,7 +74,8 @@ func TestTheOwnerIsKnownAfterACrash(t *testing.T) {
 	temp := func(content string) *upload {
 		path := filepath.Join(s.dir, uploads, content)
 		s.byHand(os.WriteFile(path, []byte(content), 0o600))
-		return &upload{f: s.f, r: httptest.NewRequest("PUT", "/", nil), owner: 1, name: "a.txt", temp: uploads + "/" + content}
+		return &upload{f: s.f, r: httptest.NewRequest("PUT", "/", nil), owner: 1, name: "a.txt", temp: uploads + "/" +
+			content}
 	}
 	s.want("PUT", s.put(1, "/files/a.txt", "old"), 201)
 	for range 3 {

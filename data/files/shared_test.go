@@ -106,7 +106,8 @@ func open(t *testing.T, dir string, c Config, change ...func(*shared)) *shared {
 		t.Fatal(err)
 	}
 	s.srv = httptest.NewUnstartedServer(s.mux())
-	s.srv.Config.ReadTimeout, s.srv.Config.WriteTimeout, s.srv.Config.IdleTimeout = time.Minute, 90*time.Second, 2*time.Minute
+	s.srv.Config.ReadTimeout, s.srv.Config.WriteTimeout, s.srv.Config.IdleTimeout = time.Minute, 90*time.Second,
+		2*time.Minute
 	s.srv.Config.Protocols = new(http.Protocols)
 	s.srv.Config.Protocols.SetHTTP1(true)
 	s.srv.Config.Protocols.SetUnencryptedHTTP2(true)
@@ -245,7 +246,8 @@ func (s *shared) want(what string, a answer, status int) {
 	if a.StatusCode != status {
 		s.t.Errorf("%s = %d %s, want %d", what, a.StatusCode, a.text, status)
 	}
-	if ct := a.Header.Get("Content-Type"); a.StatusCode >= 400 && ct != "application/problem+json" && a.Request.Method != "HEAD" {
+	if ct := a.Header.Get("Content-Type"); a.StatusCode >= 400 && ct != "application/problem+json" &&
+		a.Request.Method != "HEAD" {
 		s.t.Errorf("%s: Content-Type of a %d = %q, want application/problem+json", what, a.StatusCode, ct)
 	}
 }

@@ -102,7 +102,8 @@ func (f *Folder) acknowledge(w http.ResponseWriter, r *http.Request, stored fs.F
 }
 
 // call gives the upload its name, and refuses what would be refused in the end before the client has sent all of it.
-// field is what the name is for the client, size how many bytes are announced, at least; not positive if that is unknown.
+// field is what the name is for the client, size how many bytes are announced, at least; not positive if that is
+// unknown.
 func (u *upload) call(field, name string, size int64) error {
 	if why := unstorable(name); why != "" {
 		return invalid(field, why)

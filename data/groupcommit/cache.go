@@ -20,9 +20,9 @@ const (
 // it, such as the choice of one person. Readers find them without SQL, and the writer checks a burst of changes against
 // them. Its Ended belongs into Config.Ended.
 //
-// What readers see changes at one place only, in Ended: behind the commit and before anybody is told of it. So they never
-// see what may still be undone, nor anything older than what they were told, and no value that was read before a commit
-// can come to stand behind it, because no reader puts any in.
+// What readers see changes at one place only, in Ended: behind the commit and before anybody is told of it. So they
+// never see what may still be undone, nor anything older than what they were told, and no value that was read before a
+// commit can come to stand behind it, because no reader puts any in.
 type Cache[T, P any] struct {
 	load      func(w *Statements, id int64) (T, error)
 	loadParts func(w *Statements, id int64, row T) (map[int64]P, error)
@@ -43,17 +43,18 @@ type entry[T, P any] struct {
 	parts map[int64]P // nil: too many
 }
 
-// NewCache makes an empty cache. load reads a row; inside a transaction it sees what that has changed so far. parts reads
-// the parts of a row by their members, nil if they are more than MaxParts.
-func NewCache[T, P any](load func(w *Statements, id int64) (T, error), parts func(w *Statements, id int64, row T) (map[int64]P, error)) *Cache[T, P] {
+// NewCache makes an empty cache. load reads a row; inside a transaction it sees what that has changed so far. parts
+// reads the parts of a row by their members, nil if they are more than MaxParts.
+func NewCache[T, P any](load func(w *Statements, id int64) (T, error),
+	parts func(w *Statements, id int64, row T) (map[int64]P, error)) *Cache[T, P] {
 	return &Cache[T, P]{load: load, loadParts: parts, kept: map[int64]*entry[T, P]{}, wanted: map[int64]bool{},
 		fresh: map[int64]*entry[T, P]{}, dropped: map[int64]bool{}, changed: map[int64]map[int64]P{}}
 }
 
 // ---- for readers
 
-// Read returns a row and the part of a member, the zero P for one who has none and for nobody, member 0. It may be called
-// from any goroutine. ok is false where they aren't kept: then SQL knows them, and Want has them kept.
+// Read returns a row and the part of a member, the zero P for one who has none and for nobody, member 0. It may be
+// called from any goroutine. ok is false where they aren't kept: then SQL knows them, and Want has them kept.
 func (c *Cache[T, P]) Read(id, member int64) (row T, part P, ok bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -122,7 +123,8 @@ func (c *Cache[T, P]) Part(id, member int64) (part P, ok bool) {
 }
 
 // Set says that the running transaction has changed the part of a member, of a row that it got by Get. That row is read
-// anew when the transaction has ended. It must be the last thing that its piece does: a piece that fails takes nothing back.
+// anew when the transaction has ended. It must be the last thing that its piece does: a piece that fails takes nothing
+// back.
 func (c *Cache[T, P]) Set(id, member int64, part P) {
 	if c.changed[id] == nil {
 		c.changed[id] = map[int64]P{}
@@ -213,8 +215,8 @@ func (c *Cache[T, P]) remove(id int64) {
 	}
 }
 
-// makeRoom removes whatever comes first, in no order: to find out what is least in use would cost each reader a note. What
-// is in use comes back with the next Want.
+// makeRoom removes whatever comes first, in no order: to find out what is least in use would cost each reader a note.
+// What is in use comes back with the next Want.
 func (c *Cache[T, P]) makeRoom(rows, parts int) {
 	for id := range c.kept {
 		if len(c.kept)+rows <= maxRows && c.allParts+parts <= maxAllParts {

@@ -54,7 +54,8 @@ func set(c *Cache[sum, int64], id, member, n int64) func(*Statements) error {
 		if _, err := c.Get(w, id); err != nil {
 			return err
 		}
-		if err := w.Do("INSERT INTO parts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n", id, member, n); err != nil {
+		if err := w.Do("INSERT INTO parts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n", id, member,
+			n); err != nil {
 			return err
 		}
 		c.Set(id, member, n)
@@ -341,9 +342,13 @@ func TestReadersBesideWriters(t *testing.T) {
 	}
 	all.Go(func() { // makes trouble: rows change in other ways, pieces fail before and behind a write, all is forgotten
 		for i := range rounds {
-			db.Write(t.Context(), func(w *Statements) error { c.Drop(int64(i%rows + 1)); return w.Do("UPDATE sums SET parts = parts") }, nil)
+			db.Write(t.Context(), func(w *Statements) error {
+				c.Drop(int64(i%rows + 1))
+				return w.Do("UPDATE sums SET parts = parts")
+			}, nil)
 			db.Write(t.Context(), func(w *Statements) error { return errors.New("oops") }, nil)
-			db.Write(t.Context(), func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 0"), errors.New("oops")) }, nil)
+			db.Write(t.Context(),
+				func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 0"), errors.New("oops")) }, nil)
 		}
 	})
 	all.Wait()

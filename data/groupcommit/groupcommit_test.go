@@ -191,7 +191,10 @@ func TestWriteForOneWhoHasGoneDoesNothing(t *testing.T) {
 // find it, and nobody else may.
 func TestAFullDiskIsUnavailableAndLosesNothingThatWasAnswered(t *testing.T) {
 	db := opened(t, config)
-	if err := db.Write(t.Context(), func(w *Statements) error { _, err := w.Exec("PRAGMA max_page_count = 8"); return err }, nil); err != nil {
+	if err := db.Write(t.Context(), func(w *Statements) error {
+		_, err := w.Exec("PRAGMA max_page_count = 8")
+		return err
+	}, nil); err != nil {
 		t.Fatal(err)
 	}
 	values := []string{"a", strings.Repeat("b", 1<<20), "c"}
@@ -312,7 +315,8 @@ func TestPathsWithSpecialCharacters(t *testing.T) {
 
 func TestMigrations(t *testing.T) {
 	first := config
-	third := Config{ApplicationID: 7, Schema: "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE, a TEXT, b TEXT) STRICT",
+	third := Config{ApplicationID: 7,
+		Schema:     "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE, a TEXT, b TEXT) STRICT",
 		Migrations: []string{"ALTER TABLE t ADD COLUMN a TEXT", "ALTER TABLE t ADD COLUMN b TEXT; UPDATE t SET b = v"}}
 	broken := third
 	broken.Migrations = []string{third.Migrations[0], "ALTER TABLE t ADD COLUMN b TEXT; SELECT * FROM nowhere"}
@@ -381,7 +385,8 @@ func TestASecondProgramIsKeptOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(path, config); err == nil || !strings.Contains(err.Error(), "another program has this database open") {
+	if _, err := Open(path, config); err == nil ||
+		!strings.Contains(err.Error(), "another program has this database open") {
 		t.Errorf("a second Open = %v, want an error that says why", err)
 	}
 	if err := db.Close(); err != nil {

@@ -9,8 +9,8 @@
 //	                  COMMIT             one fsync for all of them
 //	               -> caller 1's news, caller 1's answer, caller 2's news, ...
 //
-// An error undoes the piece of one caller and no other. Most pieces that fail have only read so far. Where one has begun to
-// write, all is rolled back and run once more, now with a SAVEPOINT before each piece.
+// An error undoes the piece of one caller and no other. Most pieces that fail have only read so far. Where one has
+// begun to write, all is rolled back and run once more, now with a SAVEPOINT before each piece.
 //
 // There is no timer: what arrives while one commit runs is the next batch, and a lone caller waits for nobody.
 // What was answered is on disk (https://sqlite.org/wal.html, PRAGMA synchronous = FULL). Readers have connections
@@ -47,8 +47,8 @@ type Config struct {
 	// change, and is there to be compared with.
 	MaxBatch int
 
-	// Ended, if not nil, runs on the writer's goroutine after each transaction, before any news and answers: with nil when it
-	// was committed, with the error when it was undone. It is the place to mend a cache.
+	// Ended, if not nil, runs on the writer's goroutine after each transaction, before any news and answers: with nil when
+	// it was committed, with the error when it was undone. It is the place to mend a cache.
 	Ended func(*Statements, error)
 }
 
@@ -181,7 +181,8 @@ func migrate(conn *sql.Conn, c Config) error {
 	case app != int(c.ApplicationID), version < 1:
 		return errors.New("this is the database of another program")
 	case version > newest:
-		return fmt.Errorf("the database has version %d and was made by a newer program; this one knows versions up to %d", version, newest)
+		return fmt.Errorf("the database has version %d and was made by a newer program; this one knows versions up to %d",
+			version, newest)
 	default:
 		steps = c.Migrations[version-1:]
 	}
@@ -191,7 +192,8 @@ func migrate(conn *sql.Conn, c Config) error {
 		}
 	}
 	// A PRAGMA takes no parameters.
-	if _, err := tx.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", c.ApplicationID, newest)); err != nil {
+	if _, err := tx.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", c.ApplicationID,
+		newest)); err != nil {
 		return err
 	}
 	return tx.Commit()

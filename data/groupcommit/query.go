@@ -77,7 +77,8 @@ func (p *Statements) Insert(text string, args ...any) (int64, error) {
 }
 
 // Ask runs a query and fills a T from each row with scan, until the rows or ctx end.
-func Ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T, error) {
+func Ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T,
+	error) {
 	all, err := ask(ctx, p, scan, text, args...)
 	if err != nil {
 		p.mark()
@@ -85,7 +86,8 @@ func Ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) err
 	return all, err
 }
 
-func ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T, error) {
+func ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) ([]T,
+	error) {
 	st, err := p.compiled(text)
 	if err != nil {
 		return nil, err
@@ -110,7 +112,8 @@ func ask[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) err
 }
 
 // One is Ask for the first row alone. No row is ErrNoRows.
-func One[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) (T, error) {
+func One[T any](ctx context.Context, p *Statements, scan func(*sql.Rows, *T) error, text string, args ...any) (T,
+	error) {
 	all, err := Ask(ctx, p, scan, text, args...)
 	if err == nil && len(all) == 0 {
 		err = ErrNoRows

@@ -32,9 +32,9 @@ type job struct {
 // is announced once, in order, and never too early. Neither may call Write or Begin, which could wait for the goroutine
 // that they run on. A panic in them ends the program.
 //
-// An error of do undoes what do wrote. To undo one piece, all pieces of its transaction may be undone and run once more:
-// do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the caller
-// always learns what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
+// An error of do undoes what do wrote. To undo one piece, all pieces of its transaction may be undone and run once
+// more: do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the
+// caller always learns what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
 func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error {
 	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
 	if err := db.enqueue(j); err != nil {
@@ -43,10 +43,10 @@ func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error
 	return db.outcome(j)
 }
 
-// Begin puts a piece into the queue and returns. Pieces are run in the order of the queue, so a caller that begins several
-// keeps their order. ended hears what became of the piece, on the writer's goroutine and in the order of the queue, where then
-// would run in Write. wait, which must be called once, returns the same after that, and tells ended itself if the database was
-// closed before. An error of Begin means that nothing is queued.
+// Begin puts a piece into the queue and returns. Pieces are run in the order of the queue, so a caller that begins
+// several keeps their order. ended hears what became of the piece, on the writer's goroutine and in the order of the
+// queue, where then would run in Write. wait, which must be called once, returns the same after that, and tells ended
+// itself if the database was closed before. An error of Begin means that nothing is queued.
 func (db *DB) Begin(ctx context.Context, do func(*Statements) error, ended func(error)) (wait func() error, err error) {
 	j := &job{ctx: ctx, do: do, ended: ended, done: make(chan struct{})}
 	if err := db.enqueue(j); err != nil {
@@ -178,8 +178,8 @@ func (db *DB) transaction(w *Statements, batch []*job, savepoints bool) (err err
 // errAgain ends a transaction in which a piece failed that had begun to write.
 var errAgain = errors.New("a piece must be undone")
 
-// runPlain runs each job and trusts that those that fail do so before they write: then there is nothing to undo, and the
-// two statements of a savepoint are saved, which cost as much as a small change itself.
+// runPlain runs each job and trusts that those that fail do so before they write: then there is nothing to undo, and
+// the two statements of a savepoint are saved, which cost as much as a small change itself.
 func runPlain(w *Statements, batch []*job) error {
 	for _, j := range batch {
 		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {
@@ -194,8 +194,8 @@ func runPlain(w *Statements, batch []*job) error {
 }
 
 // runInSavepoints runs each job so that its error undoes what it wrote, and only that. An error that runInSavepoints
-// itself returns has ended the whole transaction: on a full disk SQLite may roll everything back by itself, and what ran
-// after that would be committed on its own.
+// itself returns has ended the whole transaction: on a full disk SQLite may roll everything back by itself, and what
+// ran after that would be committed on its own.
 func runInSavepoints(w *Statements, batch []*job) error {
 	for _, j := range batch {
 		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {

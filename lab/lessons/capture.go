@@ -97,7 +97,8 @@ func dumpcap() (string, error) {
 	if path, err := exec.LookPath("dumpcap"); err == nil {
 		return path, nil
 	}
-	for _, path := range []string{filepath.Join(os.Getenv("ProgramFiles"), "Wireshark", "dumpcap.exe"), "/Applications/Wireshark.app/Contents/MacOS/dumpcap"} {
+	for _, path := range []string{filepath.Join(os.Getenv("ProgramFiles"), "Wireshark", "dumpcap.exe"),
+		"/Applications/Wireshark.app/Contents/MacOS/dumpcap"} {
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}

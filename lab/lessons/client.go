@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// exchange sends a request on a connection of its own, and returns the answer. The connection ends when its body is closed,
-// or with the context of the request. It follows no redirects and heeds no proxy: who answers is who was asked.
+// exchange sends a request on a connection of its own, and returns the answer. The connection ends when its body is
+// closed, or with the context of the request. It follows no redirects and heeds no proxy: who answers is who was asked.
 func exchange(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	var d net.Dialer

@@ -52,7 +52,8 @@ func (s *Scene) Use(conn net.Conn, host string) *Conn {
 func (c *Conn) Show() {
 	if !c.shown && c.scene.step > 0 {
 		c.shown = true
-		c.scene.say(Event{Type: Connection, Network: c.LocalAddr().Network(), Client: c.LocalAddr().String(), Server: c.RemoteAddr().String()})
+		c.scene.say(Event{Type: Connection, Network: c.LocalAddr().Network(), Client: c.LocalAddr().String(),
+			Server: c.RemoteAddr().String()})
 	}
 }
 
@@ -166,7 +167,8 @@ func (s *Scene) Watch(fields ...string) { s.watched = fields }
 
 // Want ends the scene unless the status is one of these.
 func (a *Answer) Want(s *Scene, status ...int) *Answer {
-	s.Must(slices.Contains(status, a.Status), "the server answered %d, not %d: %s", a.Status, status[0], clip(string(a.Body), 200))
+	s.Must(slices.Contains(status, a.Status), "the server answered %d, not %d: %s", a.Status, status[0],
+		clip(string(a.Body), 200))
 	return a
 }
 

@@ -29,7 +29,8 @@ func accept(key string) string {
 
 // upgradeFields are those of an opening handshake (§4.1).
 func upgradeFields(key string) []string {
-	return []string{"Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: " + wsframe.Version, "Sec-WebSocket-Key: " + key}
+	return []string{"Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: " + wsframe.Version,
+		"Sec-WebSocket-Key: " + key}
 }
 
 func newKey() string { return base64.StdEncoding.EncodeToString(random(16)) }
@@ -49,7 +50,8 @@ func (c *Conn) Upgrade(target string) (key, accepted string) {
 	return key, accepted
 }
 
-// masked is one frame of a client (§5.2, §5.3). Bytes of the payload are combined with those of the key by exclusive or.
+// masked is one frame of a client (§5.2, §5.3). Bytes of the payload are combined with those of the key by exclusive
+// or.
 func masked(fin bool, opcode byte, key, payload []byte) []byte {
 	f := wsframe.AppendHeader(nil, opcode, len(payload)) // a server's: final, without a mask
 	if !fin {
@@ -87,8 +89,9 @@ func (c *Conn) sendRaw(b []byte, told ...string) {
 	c.scene.say(Event{Type: Sent, Lines: told})
 }
 
-var opcodes = map[byte]string{wsframe.OpContinuation: "continuation", wsframe.OpText: "text", wsframe.OpBinary: "binary",
-	wsframe.OpClose: "close", wsframe.OpPing: "ping", wsframe.OpPong: "pong"}
+var opcodes = map[byte]string{wsframe.OpContinuation: "continuation", wsframe.OpText: "text",
+	wsframe.OpBinary: "binary",
+	wsframe.OpClose:  "close", wsframe.OpPing: "ping", wsframe.OpPong: "pong"}
 
 // describe is a frame in a line: [FIN text masked 4] ping.
 func describe(fin, masked bool, opcode byte, payload []byte) string {

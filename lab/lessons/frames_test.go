@@ -71,7 +71,8 @@ func TestAFrameInALine(t *testing.T) {
 			t.Errorf("describe = %q, want %q", got, want)
 		}
 	}
-	if got, want := describe(true, false, wsframe.OpClose, []byte("\x03\xe8done")), "[FIN close 6] 1000 done"; got != want {
+	if got, want := describe(true, false, wsframe.OpClose, []byte("\x03\xe8done")),
+		"[FIN close 6] 1000 done"; got != want {
 		t.Errorf("describe = %q, want %q", got, want)
 	}
 }

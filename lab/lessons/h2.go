@@ -65,7 +65,8 @@ func readH2(r io.Reader) (f h2Frame, err error) {
 	return f, err
 }
 
-var h2Kinds = []string{"DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY", "WINDOW_UPDATE", "CONTINUATION"}
+var h2Kinds = []string{"DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY",
+	"WINDOW_UPDATE", "CONTINUATION"}
 
 // String is the frame in a line: its kind, its stream in brackets, the length of its payload.
 func (f h2Frame) String() string {
@@ -84,7 +85,8 @@ func (f h2Frame) String() string {
 	case f.kind == h2WindowUpdate:
 		told += fmt.Sprintf(" +%d", binary.BigEndian.Uint32(f.payload))
 	case f.kind == h2GoAway:
-		told += fmt.Sprintf(" last stream %d, error %d %s", binary.BigEndian.Uint32(f.payload), binary.BigEndian.Uint32(f.payload[4:]), f.payload[8:])
+		told += fmt.Sprintf(" last stream %d, error %d %s", binary.BigEndian.Uint32(f.payload),
+			binary.BigEndian.Uint32(f.payload[4:]), f.payload[8:])
 	case f.ends():
 		told += " END_STREAM"
 	}
@@ -109,7 +111,8 @@ func (f h2Frame) ends() bool {
 }
 
 func settingName(id uint16) string {
-	if names := []string{"", "HEADER_TABLE_SIZE", "ENABLE_PUSH", "MAX_CONCURRENT_STREAMS", "INITIAL_WINDOW_SIZE", "MAX_FRAME_SIZE", "MAX_HEADER_LIST_SIZE"}; int(id) < len(names) {
+	if names := []string{"", "HEADER_TABLE_SIZE", "ENABLE_PUSH", "MAX_CONCURRENT_STREAMS", "INITIAL_WINDOW_SIZE",
+		"MAX_FRAME_SIZE", "MAX_HEADER_LIST_SIZE"}; int(id) < len(names) {
 		return names[id]
 	}
 	return fmt.Sprint(id)
@@ -156,7 +159,8 @@ func (h *h2) send(f h2Frame, told ...string) {
 func (h *h2) get(stream uint32, path string) []byte {
 	h.fields.Reset()
 	var told []string
-	for _, f := range [][2]string{{":method", "GET"}, {":scheme", h.scheme}, {":authority", h.host}, {":path", path}, {"user-agent", agent}} {
+	for _, f := range [][2]string{{":method", "GET"}, {":scheme", h.scheme}, {":authority", h.host}, {":path", path},
+		{"user-agent", agent}} {
 		from := h.fields.Len()
 		h.scene.Check("HPACK", h.hpack.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}))
 		told = append(told, fmt.Sprintf("   %s: %s   %s", f[0], f[1], clip(fmt.Sprintf("% x", h.fields.Bytes()[from:]), 35)))

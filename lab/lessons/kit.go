@@ -11,8 +11,8 @@ import (
 	"pollwire/lab/wireshark"
 )
 
-// kit is `pollwire lab kit [FOLDER]`: it writes what makes Wireshark understand this traffic, for the ports of the server
-// at -url, or of the one that runs on this computer, or the default ones.
+// kit is `pollwire lab kit [FOLDER]`: it writes what makes Wireshark understand this traffic, for the ports of the
+// server at -url, or of the one that runs on this computer, or the default ones.
 func (o *options) kit(ctx context.Context, w io.Writer, args []string) error {
 	folder := "pollwire-wireshark"
 	switch len(args) {

@@ -19,7 +19,8 @@ type marking struct {
 }
 
 // In the answers a mark has a value in it, of one run.
-var exampleMarks = marking{func(_, value, _ string) string { return "`" + value + "`" }, regexp.MustCompile("`[^`\n]+`")}
+var exampleMarks = marking{func(_, value, _ string) string { return "`" + value + "`" },
+	regexp.MustCompile("`[^`\n]+`")}
 
 // placeholders are marks that name values: the same value has the same name everywhere. The ports of both plays are
 // known, others are named by what stands before them.

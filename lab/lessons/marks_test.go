@@ -12,10 +12,14 @@ func TestPlaceholders(t *testing.T) {
 		{"nothing differs", "1848 bytes", "1848 bytes", "1848 bytes"},
 		{"a port in a filter", "`tcp.port == 41234`", "`tcp.port == 41299`", "`tcp.port == <PORT1>`"},
 		{"a port in a text, with Korean behind it", "포트 41234에서", "포트 41299에서", "포트 `<PORT1>`에서"},
-		{"an address", "`127.0.0.1:41234` to `127.0.0.1:50000`", "`127.0.0.1:41299` to `127.0.0.1:60000`", "`127.0.0.1:<PORT1>` to `127.0.0.1:<PORT2>`"},
-		{"a value is called as its field", "`dns.id == 0x1a2b && udp`", "`dns.id == 0x99ff && udp`", "`dns.id == <ID1> && udp`"},
-		{"a part of a word in quotes", "`http.host == \"lab_abc.txt\"`", "`http.host == \"lab_xyz.txt\"`", "`http.host == \"lab_<HOST1>.txt\"`"},
-		{"the same value has the same name", "`tcp.len == 57` of 57.", "`tcp.len == 61` of 61.", "`tcp.len == <LEN1>` of `<LEN1>`."},
+		{"an address", "`127.0.0.1:41234` to `127.0.0.1:50000`", "`127.0.0.1:41299` to `127.0.0.1:60000`",
+			"`127.0.0.1:<PORT1>` to `127.0.0.1:<PORT2>`"},
+		{"a value is called as its field", "`dns.id == 0x1a2b && udp`", "`dns.id == 0x99ff && udp`",
+			"`dns.id == <ID1> && udp`"},
+		{"a part of a word in quotes", "`http.host == \"lab_abc.txt\"`", "`http.host == \"lab_xyz.txt\"`",
+			"`http.host == \"lab_<HOST1>.txt\"`"},
+		{"the same value has the same name", "`tcp.len == 57` of 57.", "`tcp.len == 61` of 61.",
+			"`tcp.len == <LEN1>` of `<LEN1>`."},
 		{"fractions are the same by chance", "4.4 and 4.4 ms", "4.3 and 4.3 ms", "`<VALUE1>` and `<VALUE2>` ms"},
 		{"another number of digits", "9 packets", "10 packets", "`<VALUE1>` packets"},
 		{"another number of words", "it says: no such thing", "it says: never", "it says: `<VALUE1>`"},
@@ -52,14 +56,16 @@ func TestAFileFitsOtherValuesOnly(t *testing.T) {
 			t.Errorf("%q fits: %t", file, got)
 		}
 	}
-	for file, want := range map[string]bool{"No. `12`: 3 of `4.5` ms": true, "No. `abc`: 3 of `1` ms": true, "No. `12`: 2 of `4.5` ms": false, "No. 12: 3 of `4.5` ms": false} {
+	for file, want := range map[string]bool{"No. `12`: 3 of `4.5` ms": true, "No. `abc`: 3 of `1` ms": true,
+		"No. `12`: 2 of `4.5` ms": false, "No. 12: 3 of `4.5` ms": false} {
 		if got := exampleMarks.fits(file, "No. 41: 3 of 1.25 ms"); got != want {
 			t.Errorf("%q fits: %t", file, got)
 		}
 	}
 }
 
-// What a lesson names as varying has a mark, also where it is the same in both plays. The same number elsewhere has none.
+// What a lesson names as varying has a mark, also where it is the same in both plays. The same number elsewhere has
+// none.
 func TestWhatVariesIsMarked(t *testing.T) {
 	all, err := play(t, func(s *Scene) {
 		s.Step(Text{"1", "1"})
@@ -84,7 +90,8 @@ func TestWhatVariesIsMarked(t *testing.T) {
 			told = append(told, text)
 		}
 	}
-	if got, want := strings.Join(slices.DeleteFunc(told, func(s string) bool { return s == "" }), "|"), "1|`7` of 77|2|7 again|Why `7`?|`7`."; got != want {
+	if got, want := strings.Join(slices.DeleteFunc(told, func(s string) bool { return s == "" }), "|"),
+		"1|`7` of 77|2|7 again|Why `7`?|`7`."; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if one.events[2].Text.EN != "7 of 77" {
@@ -94,19 +101,22 @@ func TestWhatVariesIsMarked(t *testing.T) {
 
 // A sheet has room to write, and no answer. Its answers are elsewhere.
 func TestASheet(t *testing.T) {
-	p := &played{Lesson: Lesson{Name: "x", Spare: 1}, stage: &Stage{Ports: map[string]string{"http": "8000"}}, events: []Event{
-		{Type: Step, Step: 1, Text: Text{"A *first* step.", "첫 단계."}},
-		{Type: Connection, Step: 1, Network: "tcp", Client: "127.0.0.1:5", Server: "127.0.0.1:8000"},
-		{Type: Note, Step: 1, Text: Text{"Seen: 7.", "7을 보았다."}},
-		{Type: Filter, Step: 1, Filter: "tcp.port == 5", Packets: 2, Exact: true, Text: Text{"two", "둘"}},
-		{Type: Filter, Step: 1, Filter: "udp.port == 5", Exact: true, Text: Text{"none", "없음"}},
-		{Type: "new", Step: 1, Text: Text{"Tell Wireshark.", "Wireshark에 알린다."}},
-		{Type: "table", Step: 1, Text: Text{"way\tbytes", "방법\t바이트"}, Lines: []string{"SSE\t805"}},
-		{Type: Question, Text: Text{"Why?", "왜?"}, Answer: Text{"Because.", "그래서."}},
-	}}
+	p := &played{Lesson: Lesson{Name: "x", Spare: 1}, stage: &Stage{Ports: map[string]string{"http": "8000"}},
+		events: []Event{
+			{Type: Step, Step: 1, Text: Text{"A *first* step.", "첫 단계."}},
+			{Type: Connection, Step: 1, Network: "tcp", Client: "127.0.0.1:5", Server: "127.0.0.1:8000"},
+			{Type: Note, Step: 1, Text: Text{"Seen: 7.", "7을 보았다."}},
+			{Type: Filter, Step: 1, Filter: "tcp.port == 5", Packets: 2, Exact: true, Text: Text{"two", "둘"}},
+			{Type: Filter, Step: 1, Filter: "udp.port == 5", Exact: true, Text: Text{"none", "없음"}},
+			{Type: "new", Step: 1, Text: Text{"Tell Wireshark.", "Wireshark에 알린다."}},
+			{Type: "table", Step: 1, Text: Text{"way\tbytes", "방법\t바이트"}, Lines: []string{"SSE\t805"}},
+			{Type: Question, Text: Text{"Why?", "왜?"}, Answer: Text{"Because.", "그래서."}},
+		}}
 	s := sheet{p, "en"}
 	found, seen := s.found(), s.seen()
-	for _, want := range []string{`A \*first\* step.`, "TCP `127.0.0.1:5` → `127.0.0.1:8000`", "- **1-1** `tcp.port == 5`\\\n  2 packets: two\\\n  No. ___", "0 packets: none\n", "Tell Wireshark.", "| way | bytes |", "| SSE |  |", "What I see: ___"} {
+	for _, want := range []string{`A \*first\* step.`, "TCP `127.0.0.1:5` → `127.0.0.1:8000`",
+		"- **1-1** `tcp.port == 5`\\\n  2 packets: two\\\n  No. ___", "0 packets: none\n", "Tell Wireshark.",
+		"| way | bytes |", "| SSE |  |", "What I see: ___"} {
 		if !strings.Contains(found, want) {
 			t.Errorf("a sheet lacks %q:\n%s", want, found)
 		}
@@ -117,9 +127,11 @@ func TestASheet(t *testing.T) {
 	if !strings.Contains(seen, "Step 1: Seen: 7.") || !strings.Contains(seen, "| SSE | 805 |") {
 		t.Errorf("what was seen: %s", seen)
 	}
-	for kind, want := range map[string]string{"lesson": "\n1. Why? ___", "answered": "## x\n\nIn this run: PORT1 = 5.\n\n1. Why? Because.\n"} {
+	for kind, want := range map[string]string{"lesson": "\n1. Why? ___",
+		"answered": "## x\n\nIn this run: PORT1 = 5.\n\n1. Why? Because.\n"} {
 		question := map[string]string{"lesson": "{{n}}. {{text}} {{blank}}", "answered": "{{n}}. {{text}} {{answer}}"}[kind]
-		if text, err := s.fill(kind, question); err != nil || !strings.Contains(text, want) || strings.Contains(text, "Because") != strings.Contains(want, "Because") {
+		if text, err := s.fill(kind, question); err != nil || !strings.Contains(text, want) ||
+			strings.Contains(text, "Because") != strings.Contains(want, "Because") {
 			t.Errorf("%s: %v\n%s", kind, err, text)
 		}
 	}

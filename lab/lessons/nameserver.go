@@ -36,7 +36,8 @@ var zone = map[string]map[dnsmessage.Type][]dnsmessage.ResourceBody{
 }
 
 // soa goes along with each "there is none", as its last number says for how long that holds (RFC 2308 §3).
-var soa = &dnsmessage.SOAResource{NS: dnsmessage.MustNewName("ns." + zoneName), MBox: dnsmessage.MustNewName("teacher." + zoneName),
+var soa = &dnsmessage.SOAResource{NS: dnsmessage.MustNewName("ns." + zoneName),
+	MBox:   dnsmessage.MustNewName("teacher." + zoneName),
 	Serial: 1, Refresh: 3600, Retry: 600, Expire: 86400, MinTTL: zoneNoTTL}
 
 // rules is a text of n strings, a record each.
@@ -116,7 +117,8 @@ func answerStreams(ctx context.Context, l net.Listener) {
 	}
 }
 
-// readStream reads a message. TCP has no ends of messages, so its length stands before it in two bytes (RFC 1035 §4.2.2).
+// readStream reads a message. TCP has no ends of messages, so its length stands before it in two bytes (RFC 1035
+// §4.2.2).
 func readStream(r io.Reader) ([]byte, error) {
 	var length [2]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {
@@ -141,7 +143,8 @@ func answerQuery(message []byte, stream bool) []byte {
 	if err != nil || h.Response {
 		return nil
 	}
-	r := reply{Header: dnsmessage.Header{ID: h.ID, Response: true, OpCode: h.OpCode, RecursionDesired: h.RecursionDesired}, limit: plainSize}
+	r := reply{Header: dnsmessage.Header{ID: h.ID, Response: true, OpCode: h.OpCode, RecursionDesired: h.RecursionDesired},
+		limit: plainSize}
 	if h.OpCode != 0 {
 		r.RCode = dnsmessage.RCodeNotImplemented
 		return r.pack()

@@ -43,18 +43,26 @@ func TestAnswerQuery(t *testing.T) {
 		{name: "an address", asked: "vote.test.", kind: dnsmessage.TypeA, answers: "A", mine: true},
 		{name: "an IPv6 address", asked: "vote.test.", kind: dnsmessage.TypeAAAA, answers: "AAAA", mine: true},
 		{name: "RFC 4343: capitals", asked: "VoTe.TEST.", kind: dnsmessage.TypeA, answers: "A", mine: true},
-		{name: "RFC 1034 3.6.2: an alias and what it stands for", asked: "www.vote.test.", kind: dnsmessage.TypeA, answers: "CNAME A", mine: true},
-		{name: "an alias whose target lacks the type", asked: "www.vote.test.", kind: dnsmessage.TypeMX, answers: "CNAME", authority: 1, mine: true},
+		{name: "RFC 1034 3.6.2: an alias and what it stands for", asked: "www.vote.test.", kind: dnsmessage.TypeA,
+			answers: "CNAME A", mine: true},
+		{name: "an alias whose target lacks the type", asked: "www.vote.test.", kind: dnsmessage.TypeMX, answers: "CNAME",
+			authority: 1, mine: true},
 		{name: "the alias itself", asked: "www.vote.test.", kind: dnsmessage.TypeCNAME, answers: "CNAME", mine: true},
-		{name: "RFC 2308 2.1: no such name", asked: "nobody.vote.test.", kind: dnsmessage.TypeA, rcode: dnsmessage.RCodeNameError, authority: 1, mine: true},
+		{name: "RFC 2308 2.1: no such name", asked: "nobody.vote.test.", kind: dnsmessage.TypeA,
+			rcode: dnsmessage.RCodeNameError, authority: 1, mine: true},
 		{name: "RFC 2308 2.2: no such type", asked: "vote.test.", kind: dnsmessage.TypeMX, authority: 1, mine: true},
 		{name: "another zone", asked: "example.org.", kind: dnsmessage.TypeA, rcode: dnsmessage.RCodeRefused},
 		{name: "a zone whose name ends alike", asked: "devote.test.", kind: dnsmessage.TypeA, rcode: dnsmessage.RCodeRefused},
-		{name: "RFC 1035 4.2.1: too long for a datagram", asked: "rules.vote.test.", kind: dnsmessage.TypeTXT, truncated: true, mine: true},
-		{name: "RFC 1035 4.2.2: not over TCP", asked: "rules.vote.test.", kind: dnsmessage.TypeTXT, stream: true, answers: "TXT TXT TXT TXT TXT TXT TXT TXT", mine: true},
-		{name: "RFC 6891: nor for who takes more", asked: "rules.vote.test.", kind: dnsmessage.TypeTXT, size: 1232, answers: "TXT TXT TXT TXT TXT TXT TXT TXT", mine: true},
-		{name: "RFC 6891 6.2.3: less than 512 is 512", asked: "vote.test.", kind: dnsmessage.TypeA, size: 20, answers: "A", mine: true},
-		{name: "RFC 6891: more, but not enough", asked: "rules.vote.test.", kind: dnsmessage.TypeTXT, size: 600, truncated: true, mine: true},
+		{name: "RFC 1035 4.2.1: too long for a datagram", asked: "rules.vote.test.", kind: dnsmessage.TypeTXT,
+			truncated: true, mine: true},
+		{name: "RFC 1035 4.2.2: not over TCP", asked: "rules.vote.test.", kind: dnsmessage.TypeTXT, stream: true,
+			answers: "TXT TXT TXT TXT TXT TXT TXT TXT", mine: true},
+		{name: "RFC 6891: nor for who takes more", asked: "rules.vote.test.", kind: dnsmessage.TypeTXT, size: 1232,
+			answers: "TXT TXT TXT TXT TXT TXT TXT TXT", mine: true},
+		{name: "RFC 6891 6.2.3: less than 512 is 512", asked: "vote.test.", kind: dnsmessage.TypeA, size: 20, answers: "A",
+			mine: true},
+		{name: "RFC 6891: more, but not enough", asked: "rules.vote.test.", kind: dnsmessage.TypeTXT, size: 600,
+			truncated: true, mine: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := answerQuery(question(t, tt.asked, tt.kind, tt.size), tt.stream)
@@ -73,10 +81,12 @@ func TestAnswerQuery(t *testing.T) {
 				h.RCode != tt.rcode || h.Truncated != tt.truncated || h.Authoritative != tt.mine {
 				t.Errorf("header %+v", h)
 			}
-			if len(m.Questions) != 1 || m.Questions[0].Name.String() != tt.asked || strings.Join(got, " ") != tt.answers || len(m.Authorities) != tt.authority {
+			if len(m.Questions) != 1 || m.Questions[0].Name.String() != tt.asked || strings.Join(got, " ") != tt.answers ||
+				len(m.Authorities) != tt.authority {
 				t.Errorf("questions %v, answers %v, authorities %v", m.Questions, got, m.Authorities)
 			}
-			if opt := slices.ContainsFunc(m.Additionals, func(r dnsmessage.Resource) bool { return r.Header.Type == dnsmessage.TypeOPT }); opt != (tt.size > 0) {
+			if opt := slices.ContainsFunc(m.Additionals,
+				func(r dnsmessage.Resource) bool { return r.Header.Type == dnsmessage.TypeOPT }); opt != (tt.size > 0) {
 				t.Errorf("OPT record: %t", opt)
 			}
 			if !tt.stream && len(b) > max(plainSize, tt.size) {
@@ -105,7 +115,8 @@ func TestAnswerQueryToWhatIsNone(t *testing.T) {
 		{"half of a question", good[:len(good)-3], dnsmessage.RCodeFormatError, false},
 		{"no question", change(5, 0)[:12], dnsmessage.RCodeFormatError, false},
 		{"two questions, one of them missing", change(5, 2), dnsmessage.RCodeFormatError, false},
-		{"a name that points to itself", append(append(slices.Clone(good[:12]), 0xc0, 0x0c), 0, 1, 0, 1), dnsmessage.RCodeFormatError, false},
+		{"a name that points to itself", append(append(slices.Clone(good[:12]), 0xc0, 0x0c), 0, 1, 0, 1),
+			dnsmessage.RCodeFormatError, false},
 		{"another opcode, an update", change(2, good[2]|5<<3), dnsmessage.RCodeNotImplemented, false},
 		{"another class", change(len(good)-1, 3), dnsmessage.RCodeRefused, false},
 	} {
@@ -148,10 +159,12 @@ func TestNameserverWithAnotherClient(t *testing.T) {
 	r := net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}}
-	if got, err := r.LookupNetIP(ctx, "ip4", "www.vote.test."); err != nil || len(got) != 1 || got[0].String() != "192.0.2.10" {
+	if got, err := r.LookupNetIP(ctx, "ip4", "www.vote.test."); err != nil || len(got) != 1 ||
+		got[0].String() != "192.0.2.10" {
 		t.Errorf("www.vote.test has %v, %v", got, err)
 	}
-	if got, err := r.LookupNetIP(ctx, "ip6", "vote.test."); err != nil || len(got) != 1 || got[0].String() != "2001:db8::10" {
+	if got, err := r.LookupNetIP(ctx, "ip6", "vote.test."); err != nil || len(got) != 1 ||
+		got[0].String() != "2001:db8::10" {
 		t.Errorf("vote.test has %v, %v", got, err)
 	}
 	var not *net.DNSError
@@ -162,7 +175,8 @@ func TestNameserverWithAnotherClient(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, "tcp", addr)
 	}}
 	for name, r := range map[string]*net.Resolver{"as it likes": &r, "over TCP": &tcp} {
-		if got, err := r.LookupTXT(ctx, "rules.vote.test."); err != nil || len(got) != 8 || !strings.HasPrefix(got[7], "rule 8: ") {
+		if got, err := r.LookupTXT(ctx, "rules.vote.test."); err != nil || len(got) != 8 ||
+			!strings.HasPrefix(got[7], "rule 8: ") {
 			t.Errorf("the rules, %s: %q, %v", name, got, err)
 		}
 	}

@@ -34,7 +34,8 @@ func (s *Scene) DialUDP(addr string) *Conn {
 	return s.Use(conn, addr)
 }
 
-// Datagram reads one datagram. err is what the system has heard of the last one sent instead: that nobody is there, say.
+// Datagram reads one datagram. err is what the system has heard of the last one sent instead: that nobody is there,
+// say.
 func (c *Conn) Datagram() (payload []byte, err error) {
 	c.SetReadDeadline(time.Now().Add(patience))
 	buf := make([]byte, 1<<16)

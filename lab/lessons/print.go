@@ -61,7 +61,8 @@ func (p *printer) tell(e Event) {
 			p.hang(indent, Text{"Answer: ", "답: "}.In(p.lang)+e.Answer.In(p.lang))
 		}
 	case End:
-		fmt.Fprintln(p.w, "\n"+Text{"End of %s, after %v.", "%s 끝, 걸린 시간 %v."}.With(e.Lesson, time.Since(p.began).Round(time.Millisecond)).In(p.lang)+"\n")
+		fmt.Fprintln(p.w, "\n"+Text{"End of %s, after %v.", "%s 끝, 걸린 시간 %v."}.With(e.Lesson,
+			time.Since(p.began).Round(time.Millisecond)).In(p.lang)+"\n")
 	}
 }
 
@@ -69,7 +70,8 @@ func (p *printer) tell(e Event) {
 func (p *printer) head(e Event) {
 	server := e.Server
 	if p.own {
-		server += Text{", started for this, with a temporary database", ", 이 실습을 위해 임시 데이터베이스로 시작한 서버"}.In(p.lang)
+		server += Text{", started for this, with a temporary database",
+			", 이 실습을 위해 임시 데이터베이스로 시작한 서버"}.In(p.lang)
 	}
 	fmt.Fprintln(p.w)
 	for _, row := range [][2]string{
@@ -200,7 +202,8 @@ type jsonPrinter struct {
 }
 
 func (p *jsonPrinter) tell(e Event) {
-	l := line{Type: string(e.Type), Lesson: e.Lesson, Step: e.Step, Text: e.Text.In(p.lang), Network: e.Network, Client: e.Client,
+	l := line{Type: string(e.Type), Lesson: e.Lesson, Step: e.Step, Text: e.Text.In(p.lang), Network: e.Network,
+		Client: e.Client,
 		Server: e.Server, Lines: e.Lines, Filter: e.Filter, Tshark: e.Tshark, Varying: e.Varying,
 		Interface: e.Interface, Capture: e.Capture}
 	if e.Type == Filter {

@@ -26,9 +26,9 @@ running there it starts one itself, with a temporary database.
 
 `
 
-// maxPace is the longest time between two steps. Some steps make a connection that is used in the next one only, and the
-// server waits 10 s for what it begins with. Other limits of the server are further off: all lessons were played at this
-// pace, and kept their promises.
+// maxPace is the longest time between two steps. Some steps make a connection that is used in the next one only, and
+// the server waits 10 s for what it begins with. Other limits of the server are further off: all lessons were played at
+// this pace, and kept their promises.
 const maxPace = 9 * time.Second
 
 // options are what can be set on the command line.
@@ -50,7 +50,8 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.lang, "lang", systemLanguage(), "`ko` or en (default: that of the system)")
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
-	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog), "the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
+	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
+		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
 }
 
@@ -82,7 +83,8 @@ func (o *options) parse(args []string) error {
 	case o.lang != "ko" && o.lang != "en":
 		return fmt.Errorf("-lang %s: must be ko or en", o.lang)
 	case o.pace < 0 || o.pace > maxPace:
-		return fmt.Errorf("-pace %v: must be from 0 to %v: a server closes a connection that brings no request for 10s", o.pace, maxPace)
+		return fmt.Errorf("-pace %v: must be from 0 to %v: a server closes a connection that brings no request for 10s",
+			o.pace, maxPace)
 	case o.own && o.url != "":
 		return errors.New("-own and -url: one or the other")
 	}
@@ -168,8 +170,10 @@ func (o *options) list(w io.Writer) {
 		}
 	}
 	if !o.json {
-		fmt.Fprintf(w, "\n  %s\n", Text{"pollwire lab NAME plays one, pollwire lab all plays all, pollwire lab -h tells more.",
-			"pollwire lab 이름 으로 하나를, pollwire lab all 로 전부를 실행합니다. 자세한 것은 pollwire lab -h 를 보세요."}.In(o.lang))
+		fmt.Fprintf(w, "\n  %s\n",
+			Text{"pollwire lab NAME plays one, pollwire lab all plays all, pollwire lab -h tells more.",
+				"pollwire lab 이름 으로 하나를, pollwire lab all 로 전부를 실행합니다. 자세한 것은 pollwire " +
+					"lab -h 를 보세요."}.In(o.lang))
 	}
 }
 

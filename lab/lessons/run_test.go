@@ -18,7 +18,8 @@ import (
 func TestNamesAndFlagsInAnyOrder(t *testing.T) {
 	for _, line := range []string{"http -pace 5s cache -json", "-json -pace 5s http cache", "http cache --pace=5s -json"} {
 		var o options
-		if err := o.parse(strings.Fields(line)); err != nil || !slices.Equal(o.names, []string{"http", "cache"}) || o.pace != 5*time.Second || !o.json {
+		if err := o.parse(strings.Fields(line)); err != nil || !slices.Equal(o.names, []string{"http", "cache"}) ||
+			o.pace != 5*time.Second || !o.json {
 			t.Errorf("%s: %+v, %v", line, o, err)
 		}
 	}
@@ -78,7 +79,8 @@ func TestFilterKeepsToItsConnection(t *testing.T) {
 func play(t *testing.T, f func(*Scene)) ([]Event, error) {
 	t.Helper()
 	var all []Event
-	err := Play(context.Background(), Lesson{Name: "test", Play: f}, &Stage{Host: "127.0.0.1"}, 0, func(e Event) { all = append(all, e) })
+	err := Play(context.Background(), Lesson{Name: "test", Play: f}, &Stage{Host: "127.0.0.1"}, 0,
+		func(e Event) { all = append(all, e) })
 	return all, err
 }
 
@@ -136,8 +138,10 @@ func TestWhatIsNoServerOfOurs(t *testing.T) {
 	if _, err := Find(context.Background(), "http://"+l.Addr().String()); !errors.Is(err, errNobody) {
 		t.Errorf("a mail server is %v", err)
 	}
-	for _, url := range []string{"", "localhost:8000", "https://localhost", "http://", "http://localhost:8000/api", "http://[::1"} {
-		if _, err := Find(context.Background(), url); err == nil || errors.Is(err, errNobody) || strings.Contains(err.Error(), "\n") {
+	for _, url := range []string{"", "localhost:8000", "https://localhost", "http://", "http://localhost:8000/api",
+		"http://[::1"} {
+		if _, err := Find(context.Background(), url); err == nil || errors.Is(err, errNobody) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("-url %q: %v", url, err)
 		}
 	}
@@ -172,7 +176,8 @@ func TestRecord(t *testing.T) {
 	}
 	played := false
 	o.capture = filepath.Join(file, "in a file")
-	if err := o.captured(context.Background(), st, nil, func() error { played = true; return nil }); err == nil || played || !strings.HasPrefix(err.Error(), "-capture: ") {
+	if err := o.captured(context.Background(), st, nil, func() error { played = true; return nil }); err == nil ||
+		played || !strings.HasPrefix(err.Error(), "-capture: ") {
 		t.Errorf("captured into nowhere = %v; played: %v", err, played)
 	}
 }

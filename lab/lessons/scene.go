@@ -89,7 +89,8 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 		}
 	}()
 	name, _, _ := Interface(on.Host)
-	s.say(Event{Type: Begin, Text: l.Aim, Server: on.Addr("http"), Interface: name, Capture: on.CaptureFilter([]Lesson{l})})
+	s.say(Event{Type: Begin, Text: l.Aim, Server: on.Addr("http"), Interface: name,
+		Capture: on.CaptureFilter([]Lesson{l})})
 	l.Play(s)
 	s.step = 0
 	for _, q := range s.questions {
@@ -165,8 +166,8 @@ func (s *Scene) Table(heads Text, rows ...[]string) {
 // Unable tells what this system can't do. The lesson goes on without it.
 func (s *Scene) Unable(what Text) { s.say(Event{Type: Unable, Text: what}) }
 
-// Varying names values that hang on the system or the moment and may be the same each time here: sheets have marks for them
-// in the notes and questions of this step that follow. What changes from run to run need not be named.
+// Varying names values that hang on the system or the moment and may be the same each time here: sheets have marks for
+// them in the notes and questions of this step that follow. What changes from run to run need not be named.
 func (s *Scene) Varying(values ...any) {
 	for _, v := range values {
 		s.varying = append(s.varying, fmt.Sprint(v))
@@ -189,8 +190,10 @@ func (s *Scene) FindSome(filter string, what Text) {
 func (s *Scene) DecodeAs(transport, port, protocol, title string) {
 	decode := transport + ".port==" + port + "," + protocol
 	s.say(Event{Type: Setting, Tshark: []string{"-d", decode},
-		Text: Text{"Nothing in these packets names their protocol: Analyze > Decode As, field %[1]s port, value %[2]s, current %[3]s (tshark: -d %[4]s).",
-			"이 패킷들에는 어떤 프로토콜인지 적혀 있지 않다. 분석(Analyze) > Decode As에서 필드 %[1]s port, 값 %[2]s, 현재 %[3]s로 지정한다(tshark에서는 -d %[4]s)."}.With(
+		Text: Text{"Nothing in these packets names their protocol: Analyze > Decode As, field %[1]s port, value %[2]s, " +
+			"current %[3]s (tshark: -d %[4]s).",
+			"이 패킷들에는 어떤 프로토콜인지 적혀 있지 않다. 분석(Analyze) > Decode As에서 필드 " +
+				"%[1]s port, 값 %[2]s, 현재 %[3]s로 지정한다(tshark에서는 -d %[4]s)."}.With(
 			strings.ToUpper(transport), port, title, decode)})
 }
 

@@ -27,7 +27,8 @@ func (s sheet) fill(name, question string) (string, error) {
 			questions = append(questions, text)
 		}
 	}
-	values := map[string]string{"name": s.Name, "title": s.Title.In(s.lang), "aim": markdown(s.Aim.In(s.lang)), "ports": s.portNames(),
+	values := map[string]string{"name": s.Name, "title": s.Title.In(s.lang), "aim": markdown(s.Aim.In(s.lang)),
+		"ports": s.portNames(),
 		"found": s.found(), "seen": s.seen(), "questions": strings.Join(questions, "\n\n"), "real": ""}
 	if s.real() {
 		values["real"] = "yes"
@@ -59,7 +60,8 @@ func (s sheet) found() string {
 			n, mine = 0, "\n"+Text{"What I see", "관찰한 내용"}.In(s.lang)+": "+blank(60)+"\n\n"
 		case Connection:
 			if !known[e.Client] {
-				fmt.Fprintf(&b, "\n%s: %s `%s` → `%s`\n", Text{"Connection", "연결"}.In(s.lang), strings.ToUpper(e.Network), e.Client, e.Server)
+				fmt.Fprintf(&b, "\n%s: %s `%s` → `%s`\n", Text{"Connection", "연결"}.In(s.lang), strings.ToUpper(e.Network),
+					e.Client, e.Server)
 			}
 			known[e.Client] = true
 		case Filter:
@@ -73,7 +75,8 @@ func (s sheet) found() string {
 			// Lines stand in the terminal, notes tell what should be found.
 		default: // what Wireshark has to be told, a table of numbers
 			if len(e.Lines) > 0 {
-				b.WriteString("\n" + table(text, e.Lines, func(i int, cell string) string { return map[bool]string{true: cell}[i == 0] }))
+				b.WriteString("\n" +
+					table(text, e.Lines, func(i int, cell string) string { return map[bool]string{true: cell}[i == 0] }))
 			} else {
 				fmt.Fprintf(&b, "\n**Wireshark**: %s\n", text)
 			}

@@ -21,8 +21,8 @@ import (
 	"pollwire/ops/blanks"
 )
 
-// Sheets for handing out are made of what the lessons tell, so they can't say anything else than the lessons do. What is
-// the same on all of them stands in the texts of this folder.
+// Sheets for handing out are made of what the lessons tell, so they can't say anything else than the lessons do. What
+// is the same on all of them stands in the texts of this folder.
 //
 //go:embed sheets/*.md
 var sheetFiles embed.FS
@@ -53,9 +53,11 @@ func Sheets(ctx context.Context, newServer Start, folder string, log io.Writer) 
 	for _, lang := range []string{"en", "ko"} {
 		w := &sheetWriter{folder, lang, log}
 		for i, one := range first {
-			err = errors.Join(err, w.write(lessonSheet, one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1], second[i:i+1]))
+			err = errors.Join(err, w.write(lessonSheet, one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1],
+				second[i:i+1]))
 		}
-		err = errors.Join(err, w.write(answers, "answers", exampleMarks, first, second), w.write(index, "README", exampleMarks, first, second))
+		err = errors.Join(err, w.write(answers, "answers", exampleMarks, first, second),
+			w.write(index, "README", exampleMarks, first, second))
 	}
 	return err
 }
@@ -177,14 +179,16 @@ func answers(all []*played, lang string) (string, error) {
 func index(all []*played, lang string) (string, error) {
 	var rows []string
 	for _, p := range all {
-		links := Text{"[English](%[1]s.md), [한국어](%[1]s.ko.md)", "[한국어](%[1]s.ko.md), [English](%[1]s.md)"}.With(p.Name)
+		links := Text{"[English](%[1]s.md), [한국어](%[1]s.ko.md)",
+			"[한국어](%[1]s.ko.md), [English](%[1]s.md)"}.With(p.Name)
 		rows = append(rows, fmt.Sprintf("| %s | %s | %s |", p.Name, links.In(lang), p.Title.In(lang)))
 	}
 	return fillSheet("index", lang, map[string]string{"rows": strings.Join(rows, "\n")})
 }
 
 // write writes a file from two plays of the same lessons, unless it says just that already. compose is the text of one.
-func (w *sheetWriter) write(compose func([]*played, string) (string, error), name string, m marking, plays ...[]*played) error {
+func (w *sheetWriter) write(compose func([]*played, string) (string, error), name string, m marking,
+	plays ...[]*played) error {
 	var texts []string
 	for i, play := range plays {
 		if i > 0 {
@@ -198,7 +202,8 @@ func (w *sheetWriter) write(compose func([]*played, string) (string, error), nam
 	}
 	path := filepath.Join(w.folder, name+suffixes[w.lang])
 	old, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && m.fits(string(old), texts[0]) && m.fits(string(old), texts[1]) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && m.fits(string(old), texts[0]) &&
+		m.fits(string(old), texts[1]) {
 		return err
 	}
 	text, err := m.merge(texts[0], texts[1])

@@ -130,7 +130,8 @@ func Find(ctx context.Context, raw string) (*Stage, error) {
 	return st, nil
 }
 
-// findPorts asks as the API's own pages do. A server that does not tell is taken to have the rest where it is by default.
+// findPorts asks as the API's own pages do. A server that does not tell is taken to have the rest where it is by
+// default.
 func (st *Stage) findPorts(ctx context.Context) {
 	rest := map[string]string{}
 	if _, err := get(ctx, st.URL("http", "/docs/ports.json"), &rest); err != nil {

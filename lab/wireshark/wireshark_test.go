@@ -38,11 +38,13 @@ func read(t *testing.T, c Config) (folder string, texts map[string]string) {
 }
 
 func TestTheKitIsWholeAndForThePortsInUse(t *testing.T) {
-	_, texts := read(t, Config{Ports: map[string]string{"http": "1234", "ws": "1235", "files": "1234", "health": ""}, KeyLog: "/tmp/my keys"})
+	_, texts := read(t, Config{Ports: map[string]string{"http": "1234", "ws": "1235", "files": "1234", "health": ""},
+		KeyLog: "/tmp/my keys"})
 	for name, want := range map[string][]string{
-		"pollwire.lua":                      {`"pollwire.event"`},
-		"README.txt":                        {"port 1234 or port 1235,", "/tmp/my keys", "설치", "$env:APPDATA"},
-		"profiles/pollwire/preferences":     {"tcp.try_heuristic_first: TRUE\n", "websocket.text_type: As json\n", "\ntls.keylog_file: /tmp/my keys\n"},
+		"pollwire.lua": {`"pollwire.event"`},
+		"README.txt":   {"port 1234 or port 1235,", "/tmp/my keys", "설치", "$env:APPDATA"},
+		"profiles/pollwire/preferences": {"tcp.try_heuristic_first: TRUE\n", "websocket.text_type: As json\n",
+			"\ntls.keylog_file: /tmp/my keys\n"},
 		"profiles/pollwire/cfilters":        {"\"pollwire\" port 1234 or port 1235\n"},
 		"profiles/pollwire/dfilters":        {"http"},
 		"profiles/pollwire/dfilter_buttons": {"tcp.port == 1235"},
@@ -62,7 +64,8 @@ func TestTheKitIsWholeAndForThePortsInUse(t *testing.T) {
 	if len(texts) > 0 {
 		t.Errorf("more files: %q", texts)
 	}
-	if _, texts = read(t, Config{Ports: usual}); !strings.Contains(texts["profiles/pollwire/preferences"], "\n# tls.keylog_file:") {
+	if _, texts = read(t, Config{Ports: usual}); !strings.Contains(texts["profiles/pollwire/preferences"],
+		"\n# tls.keylog_file:") {
 		t.Error("a key log that nobody named")
 	}
 }
@@ -138,7 +141,8 @@ func needsLua(t *testing.T, kit, capture string) {
 }
 
 // fields are what the tests ask for.
-var fields = []string{"pollwire.event", "pollwire.seq", "pollwire.id", "pollwire.transport", "engineio.type", "engineio.data",
+var fields = []string{"pollwire.event", "pollwire.seq", "pollwire.id", "pollwire.transport", "engineio.type",
+	"engineio.data",
 	"socketio.type", "socketio.namespace", "socketio.ack", "socketio.attachments", "socketio.data"}
 
 func TestEachKindOfPacketIsTakenApart(t *testing.T) {
@@ -152,18 +156,28 @@ func TestEachKindOfPacketIsTakenApart(t *testing.T) {
 		{`3`, `engineio.type=3`},
 		{`5`, `engineio.type=5`},
 		{`40`, `engineio.type=4 socketio.type=0 socketio.namespace=/`},
-		{`40/admin,{"token":"a,b"}`, `engineio.type=4 socketio.type=0 socketio.namespace=/admin socketio.data={"token":"a,b"}`},
+		{`40/admin,{"token":"a,b"}`,
+			`engineio.type=4 socketio.type=0 socketio.namespace=/admin socketio.data={"token":"a,b"}`},
 		{`41/admin`, `engineio.type=4 socketio.type=1 socketio.namespace=/admin`},
-		{`42["a:b",{"c":"]"}]`, `pollwire.event=a:b pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a:b",{"c":"]"}]`},
-		{`42["a",{},"12"]`, `pollwire.event=a pollwire.seq=12 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a",{},"12"]`},
-		{`42["a",{},12]`, `pollwire.event=a pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a",{},12]`},
-		{`42/n,7["\u0061\"\\u0062"]`, `pollwire.event=a"\u0062 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/n socketio.ack=7 socketio.data=["\u0061\"\\u0062"]`},
-		{`42["\ud83d\ude00\ud800\ud55c"]`, `pollwire.event=😀.한 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["\ud83d\ude00\ud800\ud55c"]`},
-		{`42["a\u0001b"]`, `pollwire.event=a.b pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a\u0001b"]`},
-		{`42["투표"]`, `pollwire.event=투표 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["투표"]`},
-		{`43` + `9007199254740991[{"ok":true}]`, `engineio.type=4 socketio.type=3 socketio.namespace=/ socketio.ack=9007199254740991 socketio.data=[{"ok":true}]`},
+		{`42["a:b",{"c":"]"}]`,
+			`pollwire.event=a:b pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a:b",{"c":"]"}]`},
+		{`42["a",{},"12"]`,
+			`pollwire.event=a pollwire.seq=12 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a",{},"12"]`},
+		{`42["a",{},12]`,
+			`pollwire.event=a pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a",{},12]`},
+		{`42/n,7["\u0061\"\\u0062"]`,
+			`pollwire.event=a"\u0062 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/n socketio.ack=7 socketio.data=["\u0061\"\\u0062"]`},
+		{`42["\ud83d\ude00\ud800\ud55c"]`,
+			`pollwire.event=😀.한 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["\ud83d\ude00\ud800\ud55c"]`},
+		{`42["a\u0001b"]`,
+			`pollwire.event=a.b pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a\u0001b"]`},
+		{`42["투표"]`,
+			`pollwire.event=투표 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["투표"]`},
+		{`43` + `9007199254740991[{"ok":true}]`,
+			`engineio.type=4 socketio.type=3 socketio.namespace=/ socketio.ack=9007199254740991 socketio.data=[{"ok":true}]`},
 		{`44{"message":"no"}`, `engineio.type=4 socketio.type=4 socketio.namespace=/ socketio.data={"message":"no"}`},
-		{`451-["x",{"_placeholder":true,"num":0}]`, `pollwire.event=x pollwire.transport=socketio engineio.type=4 socketio.type=5 socketio.namespace=/ socketio.attachments=1 socketio.data=["x",{"_placeholder":true,"num":0}]`},
+		{`451-["x",{"_placeholder":true,"num":0}]`,
+			`pollwire.event=x pollwire.transport=socketio engineio.type=4 socketio.type=5 socketio.namespace=/ socketio.attachments=1 socketio.data=["x",{"_placeholder":true,"num":0}]`},
 		{`43` + `9007199254740992[]`, ``},
 		{`42{"event":"x"}`, ``},
 		{`42["x"`, ``},
@@ -177,8 +191,10 @@ func TestEachKindOfPacketIsTakenApart(t *testing.T) {
 	w.upgrade(ws, "/ws?token=x")
 	for _, c := range []struct{ text, want string }{
 		{`{"event":"a:b","data":{"event":"no"},"id":7}`, `pollwire.event=a:b pollwire.id=7 pollwire.transport=websocket`},
-		{` { "id" : "v\"1" , "data" : { "event" : "no", "x" : "}{\\" } , "event" : "ack" } `, `pollwire.event=ack pollwire.id=v"1 pollwire.transport=websocket`},
-		{`{"event":"r","data":[{}],"seq":9007199254740991}`, `pollwire.event=r pollwire.seq=9007199254740991 pollwire.transport=websocket`},
+		{` { "id" : "v\"1" , "data" : { "event" : "no", "x" : "}{\\" } , "event" : "ack" } `,
+			`pollwire.event=ack pollwire.id=v"1 pollwire.transport=websocket`},
+		{`{"event":"r","data":[{}],"seq":9007199254740991}`,
+			`pollwire.event=r pollwire.seq=9007199254740991 pollwire.transport=websocket`},
 		{`{"event":"r","seq":9007199254740992}`, `pollwire.event=r pollwire.transport=websocket`},
 		{`{"event":7}`, ``},
 		{`{"data":{"event":"no"}}`, ``},
@@ -188,21 +204,27 @@ func TestEachKindOfPacketIsTakenApart(t *testing.T) {
 	} {
 		want[w.send(ws, up, frame(up, c.text))] = c.want
 	}
-	want[w.send(ws, down, frame(down, `{"event":"a"}`)+frame(down, `{"event":"b","seq":2}`))] = `pollwire.event=a,b pollwire.seq=2 pollwire.transport=websocket,websocket`
+	want[w.send(ws, down, frame(down, `{"event":"a"}`)+
+		frame(down, `{"event":"b","seq":2}`))] = `pollwire.event=a,b pollwire.seq=2 pollwire.transport=websocket,websocket`
 
-	want[w.send(poll, up, withLength("POST /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain", "421[\"a\"]\x1e3"))] =
+	want[w.send(poll, up,
+		withLength("POST /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain",
+			"421[\"a\"]\x1e3"))] =
 		`pollwire.event=a pollwire.transport=socketio engineio.type=4,3 socketio.type=2 socketio.namespace=/ socketio.ack=1 socketio.data=["a"]`
 	want[w.send(poll, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8", "ok"))] = ``
 	w.send(poll, up, "GET /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\nHost: x\r\n\r\n")
-	want[w.send(poll, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8", "431[]\x1ebAQID\x1e42[\"b\",{},\"3\"]"))] =
+	want[w.send(poll, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8",
+		"431[]\x1ebAQID\x1e42[\"b\",{},\"3\"]"))] =
 		`pollwire.event=b pollwire.seq=3 pollwire.transport=socketio engineio.type=4,4 socketio.type=3,2 socketio.namespace=/,/ socketio.ack=1 socketio.data=[],["b",{},"3"]`
 
 	const streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 	w.send(sse, up, "GET /api/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
 	want[w.send(sse, down, streamHead)] = ``
 	want[w.send(sse, down, chunk(": still here\n\n"))] = ``
-	want[w.send(sse, down, chunk("id: 1\nevent: a\ndata: {}\n\n"))] = `pollwire.event=a pollwire.seq=1 pollwire.transport=sse`
-	want[w.send(sse, down, chunk("id: 2\nevent: b\ndata: {}\n\n")+chunk("id: 3\nevent: c\ndata: event: no\n\n"))] = `pollwire.event=b,c pollwire.seq=2,3 pollwire.transport=sse,sse`
+	want[w.send(sse, down,
+		chunk("id: 1\nevent: a\ndata: {}\n\n"))] = `pollwire.event=a pollwire.seq=1 pollwire.transport=sse`
+	want[w.send(sse, down, chunk("id: 2\nevent: b\ndata: {}\n\n")+
+		chunk("id: 3\nevent: c\ndata: event: no\n\n"))] = `pollwire.event=b,c pollwire.seq=2,3 pollwire.transport=sse,sse`
 	halves := chunk("id: 4\nevent: d\ndata: " + strings.Repeat("long ", 100) + "\n\n")
 	want[w.send(sse, down, halves[:10])] = ``
 	want[w.send(sse, down, halves[10:])] = `pollwire.event=d pollwire.seq=4 pollwire.transport=sse`
@@ -213,11 +235,14 @@ func TestEachKindOfPacketIsTakenApart(t *testing.T) {
 	want[w.send(sse, down, chunk("event: e\ndata: {}\n\n")+"0\r\n\r\n")] = `pollwire.event=e pollwire.transport=sse`
 
 	w.send(json, up, "GET /api/events?since=0 HTTP/1.1\r\nHost: x\r\n\r\n")
-	want[w.send(json, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: application/json", `{"events":[{"seq":1,"event":"a","data":{"event":"no"}},{"seq":2,"event":"b","data":[]}],"seq":2}`))] =
+	want[w.send(json, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: application/json",
+		`{"events":[{"seq":1,"event":"a","data":{"event":"no"}},{"seq":2,"event":"b","data":[]}],"seq":2}`))] =
 		`pollwire.event=a,b pollwire.seq=1,2 pollwire.transport=json,json`
 	w.send(json, up, "GET /api/events?since=9 HTTP/1.1\r\nHost: x\r\n\r\n")
-	want[w.send(json, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: application/json", `{"resync":true,"events":[],"seq":2}`))] = `pollwire.event=resync pollwire.transport=json`
-	want[w.send(late, down, chunk("id: 7\nevent: g\ndata: {}\n\n"))] = `pollwire.event=g pollwire.seq=7 pollwire.transport=sse`
+	want[w.send(json, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: application/json",
+		`{"resync":true,"events":[],"seq":2}`))] = `pollwire.event=resync pollwire.transport=json`
+	want[w.send(late, down,
+		chunk("id: 7\nevent: g\ndata: {}\n\n"))] = `pollwire.event=g pollwire.seq=7 pollwire.transport=sse`
 
 	kit, _ := read(t, Config{Ports: usual})
 	file := w.save(t)
@@ -287,7 +312,8 @@ func TestEveryFilterAndColourOfTheProfileIsUnderstood(t *testing.T) {
 	for line := range strings.Lines(texts["profiles/pollwire/cfilters"]) {
 		_, filter, _ := strings.Cut(strings.TrimSpace(line)[1:], `" `)
 		// Where it may not capture, or calls loopback something else, it says that and not this.
-		if out, _ := exec.Command("dumpcap", "-d", "-i", "lo", "-f", filter).CombinedOutput(); bytes.Contains(out, []byte("Invalid capture filter")) {
+		if out, _ := exec.Command("dumpcap", "-d", "-i", "lo", "-f", filter).CombinedOutput(); bytes.Contains(out,
+			[]byte("Invalid capture filter")) {
 			t.Errorf("%q: %s", filter, out)
 		}
 	}
@@ -295,11 +321,17 @@ func TestEveryFilterAndColourOfTheProfileIsUnderstood(t *testing.T) {
 
 // What is broken, cut off, huge or no text at all may be shown in any way, but breaks nothing.
 func TestGarbageIsNoTrouble(t *testing.T) {
-	samples := []string{`0{"sid":"x"}`, `2probe`, `42["a:b",{"c":[1,2,{"d":"e\u00e9\\"}]},"12"]`, `42/admin,17["a"]`, `4317[{"ok":true}]`,
-		`452-["x",{"_placeholder":true,"num":0}]`, `{"event":"a","data":{"b":[1,"]"]},"id":"v1","seq":12}`, "42[\"a\"]\x1e43[]\x1ebAQID",
-		`{"events":[{"seq":1,"event":"a","data":{}}],"seq":1}`, "id: 1\nevent: a\ndata: {}\n\n", "\x00\x01\xff\xfe", "4" + strings.Repeat("9", 400),
-		"42" + strings.Repeat("9", 30) + `["x"]`, "45" + strings.Repeat("9", 30) + `-["x"]`, "42" + strings.Repeat("[", 30000), `42["` + strings.Repeat(`\`, 3001),
-		`42["\ud83d\ude00\udfff\ud800\u0000\uZZZZ"]`, "42[\"\xf4\x90\x80\x80\xed\xa0\x80\xc0\x80\xe2\x82\"]", `{"event":"` + strings.Repeat("가", 15000) + `"}`, "4", "40/", "42/,", "\x1e\x1e", "b", "b====", "999999999999999999999999\r\n", "-1\r\n", "0x10\r\n"}
+	samples := []string{`0{"sid":"x"}`, `2probe`, `42["a:b",{"c":[1,2,{"d":"e\u00e9\\"}]},"12"]`, `42/admin,17["a"]`,
+		`4317[{"ok":true}]`,
+		`452-["x",{"_placeholder":true,"num":0}]`, `{"event":"a","data":{"b":[1,"]"]},"id":"v1","seq":12}`,
+		"42[\"a\"]\x1e43[]\x1ebAQID",
+		`{"events":[{"seq":1,"event":"a","data":{}}],"seq":1}`, "id: 1\nevent: a\ndata: {}\n\n", "\x00\x01\xff\xfe",
+		"4" + strings.Repeat("9", 400),
+		"42" + strings.Repeat("9", 30) + `["x"]`, "45" + strings.Repeat("9", 30) + `-["x"]`,
+		"42" + strings.Repeat("[", 30000), `42["` + strings.Repeat(`\`, 3001),
+		`42["\ud83d\ude00\udfff\ud800\u0000\uZZZZ"]`, "42[\"\xf4\x90\x80\x80\xed\xa0\x80\xc0\x80\xe2\x82\"]",
+		`{"event":"` + strings.Repeat("가", 15000) + `"}`, "4", "40/", "42/,", "\x1e\x1e", "b", "b====",
+		"999999999999999999999999\r\n", "-1\r\n", "0x10\r\n"}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	garbage := func() string {
 		b := []byte(samples[rnd.IntN(len(samples))])
@@ -331,7 +363,8 @@ func TestGarbageIsNoTrouble(t *testing.T) {
 		w.send(2, i%2, frame(i%2, garbage()))
 		// 5: bodies; 3: pieces of a stream; 4: DATA frames; the others come from nowhere.
 		text := garbage()
-		w.send(5, up, withLength("POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain", text))
+		w.send(5, up, withLength("POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain",
+			text))
 		w.send(5, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: application/json", garbage()))
 		if text = garbage(); i%2 == 0 {
 			text = chunk(text)
@@ -339,7 +372,8 @@ func TestGarbageIsNoTrouble(t *testing.T) {
 		w.send(3, down, text)
 		text = garbage()
 		text = text[:min(len(text), 16384)]
-		w.send(4, down, string([]byte{0, byte(len(text) >> 8), byte(len(text)), 0, byte(i % 2), 0, 0, 0, byte(1 + 2*(i%5))})+text)
+		w.send(4, down, string([]byte{0, byte(len(text) >> 8), byte(len(text)), 0, byte(i % 2), 0, 0, 0, byte(1 + 2*(i%5))})+
+			text)
 		if i%10 == 0 {
 			w.send(10+i, down, garbage())
 			w.send(1, down, frame(down, `42["still:there"]`))

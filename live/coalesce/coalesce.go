@@ -1,6 +1,6 @@
 // Package coalesce merges changes that come faster than somebody can be told, or needs to be: a thing that is marked as
-// changed a thousand times while the last round runs is handled once. There is no queue that could grow, and the state in
-// which a thing was left is never missed.
+// changed a thousand times while the last round runs is handled once. There is no queue that could grow, and the state
+// in which a thing was left is never missed.
 //
 //	Touch(7) Touch(7) Touch(8)        -> do(7) do(8), rest
 //	Touch(7) while that goes on       -> do(7), rest

@@ -16,7 +16,8 @@ func TestFinderFindsEventsInWhateverWayTheyAreWritten(t *testing.T) {
 		{": still here\n\n", nil},
 		{"\x81\x2a" + `{"event":"vote:result","data":{"poll_id":1},"seq":7}`, []Mention{{"vote:result", "7"}}},
 		{`42["chat:message",{"id":1},"8"]`, []Mention{{"chat:message", "8"}}},
-		{"id: 9\nevent: user:left\ndata: {}\n\nid: 10\nevent: user:joined\ndata: {}\n\n", []Mention{{"user:left", "9"}, {"user:joined", "10"}}},
+		{"id: 9\nevent: user:left\ndata: {}\n\nid: 10\nevent: user:joined\ndata: {}\n\n",
+			[]Mention{{"user:left", "9"}, {"user:joined", "10"}}},
 		{`{"seq":11,"event":"poll:created","data":{}}`, []Mention{{"poll:created", "11"}}},
 	} {
 		chunk := []byte(c.chunk)

@@ -7,9 +7,9 @@
 //	           for the rest a listener's own writer takes everything that waits and writes it in one go
 //
 // While one sweep runs, what is published gathers and leaves together in the next: under load a listener gets many
-// events in one write, and with nothing waiting an event leaves at once. That is what makes a crowd cheap: what costs is
-// neither the encoding nor the queues, but one system call and, where a writer has to be woken, one switch of goroutines
-// for each listener.
+// events in one write, and with nothing waiting an event leaves at once. That is what makes a crowd cheap: what costs
+// is neither the encoding nor the queues, but one system call and, where a writer has to be woken, one switch of
+// goroutines for each listener.
 //
 // Queues are bounded. A listener that reads too slowly loses its place and holds up nobody (Listener.Slow). The ring
 // keeps the last events, so that one who was away can ask for what it missed (Listen).

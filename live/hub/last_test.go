@@ -17,7 +17,8 @@ func TestTheLastWordIsTheWritersAlsoWhereItWasHeld(t *testing.T) {
 		h := New(0, nil, noReserve)
 		s, ended := &socket{room: 1000}, 0
 		woken := make(chan bool, 10)
-		l := &Listener{Dialect: plain, Direct: s.write, Slow: []byte("bye"), Bye: []byte("bye"), Wake: func() { woken <- true }}
+		l := &Listener{Dialect: plain, Direct: s.write, Slow: []byte("bye"), Bye: []byte("bye"),
+			Wake: func() { woken <- true }}
 		if _, err := h.Listen(l, Live); err != nil {
 			t.Fatal(err)
 		}

@@ -22,9 +22,9 @@ type Listener struct {
 	// one. It must never block, or nobody hears anything any more. The writer calls Take until it returns no chunks.
 	Wake func()
 
-	// Direct, if not nil, is tried before Wake, also with the listener locked, with a chunk that waits alone. It sends what
-	// can leave at once and returns how many bytes that was; it must never block either. It saves starting a goroutine for
-	// each of a thousand listeners, which costs more than the write that the goroutine would do.
+	// Direct, if not nil, is tried before Wake, also with the listener locked, with a chunk that waits alone. It sends
+	// what can leave at once and returns how many bytes that was; it must never block either. It saves starting a
+	// goroutine for each of a thousand listeners, which costs more than the write that the goroutine would do.
 	Direct func(chunk []byte) (n int)
 
 	mu      sync.Mutex    // guards what follows; nothing waits while it is held
@@ -104,8 +104,8 @@ func (l *Listener) Send(chunk []byte) bool {
 }
 
 // Hold makes everything that is queued from now on wait for Release. So the answer to what a listener asks for can come
-// before the news of it. Holds are counted: whoever asks again before the first answer is there calls Hold again, and what
-// is held leaves with the last Release.
+// before the news of it. Holds are counted: whoever asks again before the first answer is there calls Hold again, and
+// what is held leaves with the last Release.
 func (l *Listener) Hold() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -115,13 +115,15 @@ func (l *Listener) Hold() {
 	l.holding++
 }
 
-// Release ends one Hold. It queues answer (may be empty) behind earlier answers and before all that is held. A listener that
-// asks and asks and does not read the answers is dropped. What was only held counts against nobody: no writer could take it.
+// Release ends one Hold. It queues answer (may be empty) behind earlier answers and before all that is held. A listener
+// that asks and asks and does not read the answers is dropped. What was only held counts against nobody: no writer
+// could take it.
 func (l *Listener) Release(answer []byte) {
 	l.mu.Lock()
 	l.holding--
 	full := l.busy && l.fullLocked()
-	if !full && len(answer) > 0 && (!l.closed || len(l.queue) > l.free) { // once the last bytes have left, nothing may follow
+	if !full && len(answer) > 0 && (!l.closed || len(l.queue) > l.free) {
+		// once the last bytes have left, nothing may follow
 		l.queue = slices.Insert(l.queue, l.free, answer)
 		l.size += len(answer)
 		l.free++
@@ -140,9 +142,9 @@ func (l *Listener) Close(last []byte) {
 	l.closeLocked(last)
 }
 
-// Take returns all chunks that wait and are not held, for one writer at a time. They and what was taken before cover the
-// events up to number at, wanted or not; at is -1 if some were thrown away because they were too many. last says that
-// nothing will follow. With no chunks the writer's work is done until the next Wake.
+// Take returns all chunks that wait and are not held, for one writer at a time. They and what was taken before cover
+// the events up to number at, wanted or not; at is -1 if some were thrown away because they were too many. last says
+// that nothing will follow. With no chunks the writer's work is done until the next Wake.
 func (l *Listener) Take() (chunks [][]byte, at int64, last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -169,8 +171,8 @@ func (l *Listener) appendLocked(chunk []byte) {
 // at once.
 func (l *Listener) fullLocked() bool { return l.size > l.limit }
 
-// drop throws away what waits, which could not be read in time anyway, and says the last word. Of a chunk of which a part
-// has left, the rest stays: without it the other side would take the last word for that rest.
+// drop throws away what waits, which could not be read in time anyway, and says the last word. Of a chunk of which a
+// part has left, the rest stays: without it the other side would take the last word for that rest.
 func (l *Listener) drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -5,12 +5,12 @@
 //	                  user:left    {"user":{...},"online":2}    when the last one leaves
 //	who joins hears   users:online {"users":[...]}              also with a further connection
 //
-// Everybody hears of everybody, so when 2,000 people come at once, 4,000,000 names travel; no way of telling saves that.
-// What can be saved is the work for each: a person is encoded once, a list is put together from what is encoded, and in
-// a rush (see allowance) what is told to everybody gathers for a moment and leaves together, in one write for each
-// listener. Nothing is left out, and the order is that of the changes. Other events may overtake what gathers, and a
-// list may tell of somebody who is yet to be announced: whoever keeps a set of people, as clients do, ends up with the
-// same set.
+// Everybody hears of everybody, so when 2,000 people come at once, 4,000,000 names travel; no way of telling saves
+// that. What can be saved is the work for each: a person is encoded once, a list is put together from what is encoded,
+// and in a rush (see allowance) what is told to everybody gathers for a moment and leaves together, in one write for
+// each listener. Nothing is left out, and the order is that of the changes. Other events may overtake what gathers, and
+// a list may tell of somebody who is yet to be announced: whoever keeps a set of people, as clients do, ends up with
+// the same set.
 //
 // Not covered: who is here on another server. It would take a broker between them.
 package presence
@@ -27,13 +27,13 @@ import (
 	"pollwire/rest/output"
 )
 
-// perPerson is how much longer the rest in a rush is for each who is here, see coalesce.Rest: at most 20,000 listeners are
-// written to in a second, however many come and go.
+// perPerson is how much longer the rest in a rush is for each who is here, see coalesce.Rest: at most 20,000 listeners
+// are written to in a second, however many come and go.
 const perPerson = 50 * time.Microsecond
 
-// allowance is how many changes are told at once before they begin to gather. It is the size of a token bucket: each change
-// takes one, and with each rest one comes back. People who come one after another, not faster than the rests, never use it
-// up, and neither does a class that comes in the same moment.
+// allowance is how many changes are told at once before they begin to gather. It is the size of a token bucket: each
+// change takes one, and with each rest one comes back. People who come one after another, not faster than the rests,
+// never use it up, and neither does a class that comes in the same moment.
 const allowance = 32
 
 // Room is who is here; P is what is told of a person.

@@ -169,7 +169,8 @@ func TestAClassThatComesTogetherIsToldAtOnce(t *testing.T) {
 				arrive(t, h, r, int64(100*round)+id+2)
 			}
 			synctest.Wait()
-			if first.read(t); len(first.joined) != allowance || time.Since(began) != time.Duration(round)*(allowance+1)*coalesce.Shortest {
+			if first.read(t); len(first.joined) != allowance || time.Since(began) != time.Duration(round)*(allowance+
+				1)*coalesce.Shortest {
 				t.Fatalf("round %d: %d joined after %v, want %d at once", round, len(first.joined), time.Since(began), allowance)
 			}
 			late := arrive(t, h, r, int64(100*round)+99)
@@ -205,7 +206,8 @@ func TestTheAllowanceComesBackOneByOne(t *testing.T) {
 			}
 			synctest.Wait()
 			if first.read(t); len(first.joined) != int(id)-1 {
-				t.Errorf("%d rests later %d of %d were told at once, want all but one", rests, len(first.joined)-int(id)+rests+1, rests+1)
+				t.Errorf("%d rests later %d of %d were told at once, want all but one", rests, len(first.joined)-int(id)+rests+1,
+					rests+1)
 			}
 		}
 	})
@@ -256,7 +258,8 @@ func TestNothingWaitsInAnEmptyRoom(t *testing.T) {
 		for _, g := range all {
 			r.Leave(&g.seat)
 		}
-		if _, kept := h.Kept(); len(kept) != 1000 || time.Since(began) > 0 || string(kept[999].Data) != `{"user":{"id":500},"online":0}` {
+		if _, kept := h.Kept(); len(kept) != 1000 || time.Since(began) > 0 ||
+			string(kept[999].Data) != `{"user":{"id":500},"online":0}` {
 			t.Errorf("after %v %d events, want 1000 at once", time.Since(began), len(kept))
 		}
 	})

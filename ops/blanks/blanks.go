@@ -2,14 +2,14 @@
 //
 //	capture {{if ports}}{{ports}}{{else}}all ports{{end}}
 //
-// A name in double braces stands for its value. What is between if and else, or end where there is no else, is for a name
-// that has a value, what is behind else for one that has none. There is nothing else: no if within an if, no loops. Who
-// has a list fills in a text for each of its items. A value may have braces in it: it is not looked at again. Nor is it
-// escaped: that is up to who knows what kind of text it is.
+// A name in double braces stands for its value. What is between if and else, or end where there is no else, is for a
+// name that has a value, what is behind else for one that has none. There is nothing else: no if within an if, no
+// loops. Who has a list fills in a text for each of its items. A value may have braces in it: it is not looked at
+// again. Nor is it escaped: that is up to who knows what kind of text it is.
 //
-// text/template could do all of this, and more. But it calls methods by names that it finds when it runs, so where it is
-// used the linker must keep every exported method of every type, of the standard library's too (reflect.Method says so).
-// Here that would be 1.8 MB, an eighth of the program.
+// text/template could do all of this, and more. But it calls methods by names that it finds when it runs, so where it
+// is used the linker must keep every exported method of every type, of the standard library's too (reflect.Method says
+// so). Here that would be 1.8 MB, an eighth of the program.
 package blanks
 
 import (

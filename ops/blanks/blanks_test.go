@@ -28,7 +28,8 @@ func TestWhatCantBeFilledIn(t *testing.T) {
 	for _, text := range []string{
 		"{{nobody}}", "{{}}", "{{ name}}", "{{.name}}", "{{if nobody}}{{end}}", "{{if none}}{{nobody}}{{end}}",
 		"{{name", "{{if name}}", "{{if name}}{{else}}", "{{else}}", "{{end}}", "{{if name}}{{end}}{{end}}",
-		"{{if name}}{{else}}{{else}}{{end}}", "{{if name}}{{if port}}{{end}}{{end}}", "{{with name}}", "{{else name}}", "{{end name}}",
+		"{{if name}}{{else}}{{else}}{{end}}", "{{if name}}{{if port}}{{end}}{{end}}", "{{with name}}", "{{else name}}",
+		"{{end name}}",
 	} {
 		if got, err := Fill(text, map[string]string{"name": "Kim", "port": "8000", "none": ""}); err == nil || got != "" {
 			t.Errorf("Fill(%q) = %q, %v, want an error", text, got, err)

@@ -15,7 +15,8 @@ import (
 
 func TestReport(t *testing.T) {
 	got, err := json.Marshal(Report{"ok", "1.2.0", 4711, "ok", 31})
-	if want := `{"status":"ok","version":"1.2.0","uptime_s":4711,"db":"ok","sockets":31}`; err != nil || string(got) != want {
+	if want := `{"status":"ok","version":"1.2.0","uptime_s":4711,"db":"ok","sockets":31}`; err != nil ||
+		string(got) != want {
 		t.Errorf("Report = %s, %v, want %s", got, err, want)
 	}
 }
@@ -30,7 +31,8 @@ func TestWriteMetrics(t *testing.T) {
 	}{
 		{"nothing", nil, ""},
 		{"help and type once, samples of one name together", []Metric{
-			{"http_requests_total", "The total number of HTTP requests.", "counter", labels{"method": "post", "code": "200"}, 1027},
+			{"http_requests_total", "The total number of HTTP requests.", "counter", labels{"method": "post", "code": "200"},
+				1027},
 			{"sockets", "Open now.", "gauge", nil, 31},
 			{"http_requests_total", "The total number of HTTP requests.", "counter", labels{"method": "post", "code": "400"}, 3},
 		}, `# HELP http_requests_total The total number of HTTP requests.
@@ -143,7 +145,8 @@ func dial(t *testing.T, addr string) net.Conn {
 func TestServePingAnswersQuestionsAndNothingElse(t *testing.T) {
 	addr, end := serve(t, func(c net.PacketConn) net.PacketConn { return c })
 	c := dial(t, addr)
-	for _, q := range []string{"", "pong 1", "ping ", "hello", "ping " + strings.Repeat("x", 65), "ping " + strings.Repeat("x", 9000), "ping last"} {
+	for _, q := range []string{"", "pong 1", "ping ", "hello", "ping " + strings.Repeat("x", 65),
+		"ping " + strings.Repeat("x", 9000), "ping last"} {
 		if _, err := c.Write([]byte(q)); err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,8 @@ func Choice(second *bool, one, other string) func(string) error {
 
 // Load sets the flags of fs. A flag's variable is prefix + its name in capitals, "-" as "_". Without a file at
 // dotenvPath, or with "", there are no settings in one. For -h and -help the error is flag.ErrHelp.
-func Load(fs *flag.FlagSet, prefix string, args []string, lookupEnv func(string) (string, bool), dotenvPath string) error {
+func Load(fs *flag.FlagSet, prefix string, args []string, lookupEnv func(string) (string, bool),
+	dotenvPath string) error {
 	typed, err := parseArgs(fs, args)
 	if err != nil {
 		return err

@@ -73,19 +73,31 @@ func TestWhoWins(t *testing.T) {
 	}{
 		{"nothing set leaves the defaults", nil, nil, "", program{":8000", true, 24 * time.Hour, 2, "", nil}},
 		{".env wins over the default", nil, nil, "POLLWIRE_HTTP=:1", program{":1", true, 24 * time.Hour, 2, "", nil}},
-		{"the environment wins over .env", nil, env{"POLLWIRE_HTTP": ":2"}, "POLLWIRE_HTTP=:1", program{":2", true, 24 * time.Hour, 2, "", nil}},
-		{"a flag wins over the environment", []string{"-http=:3"}, env{"POLLWIRE_HTTP": ":2"}, "POLLWIRE_HTTP=:1", program{":3", true, 24 * time.Hour, 2, "", nil}},
-		{"a flag given its default wins as well", []string{"-http", ":8000"}, env{"POLLWIRE_HTTP": ":2"}, "", program{":8000", true, 24 * time.Hour, 2, "", nil}},
-		{"each flag for itself", []string{"--workers=5"}, env{"POLLWIRE_TOKEN_TTL": "1h"}, "POLLWIRE_GUESTS=false", program{":8000", false, time.Hour, 5, "", nil}},
-		{"an empty flag counts", []string{"-http="}, env{"POLLWIRE_HTTP": ":2"}, "", program{"", true, 24 * time.Hour, 2, "", nil}},
-		{"an empty variable counts", nil, env{"POLLWIRE_HTTP": ""}, "POLLWIRE_HTTP=:1", program{"", true, 24 * time.Hour, 2, "", nil}},
+		{"the environment wins over .env", nil, env{"POLLWIRE_HTTP": ":2"}, "POLLWIRE_HTTP=:1",
+			program{":2", true, 24 * time.Hour, 2, "", nil}},
+		{"a flag wins over the environment", []string{"-http=:3"}, env{"POLLWIRE_HTTP": ":2"}, "POLLWIRE_HTTP=:1",
+			program{":3", true, 24 * time.Hour, 2, "", nil}},
+		{"a flag given its default wins as well", []string{"-http", ":8000"}, env{"POLLWIRE_HTTP": ":2"}, "",
+			program{":8000", true, 24 * time.Hour, 2, "", nil}},
+		{"each flag for itself", []string{"--workers=5"}, env{"POLLWIRE_TOKEN_TTL": "1h"}, "POLLWIRE_GUESTS=false",
+			program{":8000", false, time.Hour, 5, "", nil}},
+		{"an empty flag counts", []string{"-http="}, env{"POLLWIRE_HTTP": ":2"}, "", program{"", true, 24 * time.Hour, 2, "",
+			nil}},
+		{"an empty variable counts", nil, env{"POLLWIRE_HTTP": ""}, "POLLWIRE_HTTP=:1",
+			program{"", true, 24 * time.Hour, 2, "", nil}},
 		{"an empty line of .env counts", nil, nil, "POLLWIRE_HTTP=\n", program{"", true, 24 * time.Hour, 2, "", nil}},
-		{"a switch alone is true", []string{"-guests"}, env{"POLLWIRE_GUESTS": "false"}, "", program{":8000", true, 24 * time.Hour, 2, "", nil}},
-		{"a flag given twice counts once, the last", []string{"-http=:1", "-http=:2"}, nil, "", program{":2", true, 24 * time.Hour, 2, "", nil}},
-		{"a flag that collects gets all", []string{"-name=a", "-name=b"}, nil, "POLLWIRE_NAME=c", program{":8000", true, 24 * time.Hour, 2, "", []string{"a", "b"}}},
-		{"the last of two lines counts", nil, nil, "POLLWIRE_HTTP=:1\nPOLLWIRE_HTTP=:2", program{":2", true, 24 * time.Hour, 2, "", nil}},
-		{"other programs' keys are ignored", nil, nil, "PORT=1\nHTTP=:9\nNODE_ENV=x", program{":8000", true, 24 * time.Hour, 2, "", nil}},
-		{"a bad value that is overruled does not matter", []string{"-workers=3"}, env{"POLLWIRE_WORKERS": "x"}, "POLLWIRE_WORKERS=y", program{":8000", true, 24 * time.Hour, 3, "", nil}},
+		{"a switch alone is true", []string{"-guests"}, env{"POLLWIRE_GUESTS": "false"}, "",
+			program{":8000", true, 24 * time.Hour, 2, "", nil}},
+		{"a flag given twice counts once, the last", []string{"-http=:1", "-http=:2"}, nil, "",
+			program{":2", true, 24 * time.Hour, 2, "", nil}},
+		{"a flag that collects gets all", []string{"-name=a", "-name=b"}, nil, "POLLWIRE_NAME=c",
+			program{":8000", true, 24 * time.Hour, 2, "", []string{"a", "b"}}},
+		{"the last of two lines counts", nil, nil, "POLLWIRE_HTTP=:1\nPOLLWIRE_HTTP=:2",
+			program{":2", true, 24 * time.Hour, 2, "", nil}},
+		{"other programs' keys are ignored", nil, nil, "PORT=1\nHTTP=:9\nNODE_ENV=x",
+			program{":8000", true, 24 * time.Hour, 2, "", nil}},
+		{"a bad value that is overruled does not matter", []string{"-workers=3"}, env{"POLLWIRE_WORKERS": "x"},
+			"POLLWIRE_WORKERS=y", program{":8000", true, 24 * time.Hour, 3, "", nil}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := load(t, tt.args, tt.env, tt.dotenv)
@@ -105,19 +117,28 @@ func TestErrorsNameTheFlagAndThePlace(t *testing.T) {
 		dotenv string
 		want   string
 	}{
-		{"a bad flag", []string{"-token-ttl=x"}, nil, "", `-token-ttl: invalid value "x" (from the command line): must be a duration such as 90s, 15m or 24h`},
-		{"a bad variable", nil, env{"POLLWIRE_TOKEN_TTL": "x"}, "", `-token-ttl: invalid value "x" (from POLLWIRE_TOKEN_TTL): must be a duration such as 90s, 15m or 24h`},
-		{"a bad line", nil, nil, "\nPOLLWIRE_TOKEN_TTL=x", `-token-ttl: invalid value "x" (from .env:2): must be a duration such as 90s, 15m or 24h`},
-		{"an empty switch", nil, env{"POLLWIRE_GUESTS": ""}, "", `-guests: invalid value "" (from POLLWIRE_GUESTS): must be true or false`},
-		{"a bad number", []string{"-workers", "two"}, nil, "", `-workers: invalid value "two" (from the command line): must be a whole number`},
-		{"a bad fraction", []string{"-ratio", "two"}, nil, "", `-ratio: invalid value "two" (from the command line): must be a number`},
-		{"a number out of range", []string{"-workers", "99999999999999999999"}, nil, "", `-workers: invalid value "99999999999999999999" (from the command line): value out of range`},
-		{"a flag's own error, on one line", []string{"-log-level=loud"}, nil, "", `-log-level: invalid value "loud" (from the command line): must be debug, info, warn or error`},
+		{"a bad flag", []string{"-token-ttl=x"}, nil, "",
+			`-token-ttl: invalid value "x" (from the command line): must be a duration such as 90s, 15m or 24h`},
+		{"a bad variable", nil, env{"POLLWIRE_TOKEN_TTL": "x"}, "",
+			`-token-ttl: invalid value "x" (from POLLWIRE_TOKEN_TTL): must be a duration such as 90s, 15m or 24h`},
+		{"a bad line", nil, nil, "\nPOLLWIRE_TOKEN_TTL=x",
+			`-token-ttl: invalid value "x" (from .env:2): must be a duration such as 90s, 15m or 24h`},
+		{"an empty switch", nil, env{"POLLWIRE_GUESTS": ""}, "",
+			`-guests: invalid value "" (from POLLWIRE_GUESTS): must be true or false`},
+		{"a bad number", []string{"-workers", "two"}, nil, "",
+			`-workers: invalid value "two" (from the command line): must be a whole number`},
+		{"a bad fraction", []string{"-ratio", "two"}, nil, "",
+			`-ratio: invalid value "two" (from the command line): must be a number`},
+		{"a number out of range", []string{"-workers", "99999999999999999999"}, nil, "",
+			`-workers: invalid value "99999999999999999999" (from the command line): value out of range`},
+		{"a flag's own error, on one line", []string{"-log-level=loud"}, nil, "",
+			`-log-level: invalid value "loud" (from the command line): must be debug, info, warn or error`},
 		{"an unknown flag", []string{"-prot=1"}, nil, "", `flag provided but not defined: -prot`},
 		{"a flag without its value", []string{"-http"}, nil, "", `flag needs an argument: -http`},
 		{"an argument", []string{"-http=:1", "serve"}, nil, "", `unexpected argument "serve"`},
 		{"an argument behind --", []string{"--", "-http"}, nil, "", `unexpected argument "-http"`},
-		{"a switch's value without an equals sign", []string{"-guests", "false"}, nil, "", `unexpected argument "false" (a switch takes its value with an equals sign: -name=false)`},
+		{"a switch's value without an equals sign", []string{"-guests", "false"}, nil, "",
+			`unexpected argument "false" (a switch takes its value with an equals sign: -name=false)`},
 		{"a key that is no flag", nil, nil, "A=1\nPOLLWIRE_PROT=1", `.env:2: POLLWIRE_PROT is no setting`},
 		{"a key in small letters", nil, nil, "POLLWIRE_http=1", `.env:1: POLLWIRE_http is no setting`},
 		{"a malformed line", nil, nil, "A=1\n\nPOLLWIRE_HTTP", `.env:3: KEY=VALUE is due`},
@@ -214,7 +235,8 @@ func TestParseRefuses(t *testing.T) {
 		{"text behind double quotes", `A="b"c`, `line 2: A: something follows the closing quote`},
 		{"text behind single quotes", `A='b' c`, `line 2: A: something follows the closing quote`},
 		{"a comment right behind quotes", `A='b'#c`, `line 2: A: something follows the closing quote`},
-		{"an unknown escape", `A="C:\Users"`, `line 2: A: in double quotes only \n \t \" \\ are known; for a Windows path use single quotes`},
+		{"an unknown escape", `A="C:\Users"`,
+			`line 2: A: in double quotes only \n \t \" \\ are known; for a Windows path use single quotes`},
 		{"not UTF-8", "A=\xff", `line 2: not UTF-8 text (in Notepad: save as UTF-8)`},
 		{"UTF-16", "A\x00=\x00b\x00", `line 2: not UTF-8 text (in Notepad: save as UTF-8)`},
 	} {
@@ -229,7 +251,8 @@ func TestParseRefuses(t *testing.T) {
 
 // What was read and is written again, quoted, reads the same.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"A=b", "export A='b' # c\r\n\nB=\"\\n\\\\\"", "\ufeff# x\nA= #\n=", "A=\"\\", "A=b#c\td # e"} {
+	for _, s := range []string{"A=b", "export A='b' # c\r\n\nB=\"\\n\\\\\"", "\ufeff# x\nA= #\n=", "A=\"\\",
+		"A=b#c\td # e"} {
 		f.Add(s)
 	}
 	quoting := strings.NewReplacer("\n", `\n`, "\t", `\t`, `"`, `\"`, `\`, `\\`)

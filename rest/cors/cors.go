@@ -21,8 +21,8 @@
 //
 // CORS guards the reader in front of the browser, not the server: curl sends no Origin and reads everything.
 //
-// Whoever may read an answer may see how it came as well: Timing-Allow-Origin hands the page its size, its times, and the
-// version of HTTP (performance.getEntriesByType("resource"), nextHopProtocol). Without it a browser shows zeros.
+// Whoever may read an answer may see how it came as well: Timing-Allow-Origin hands the page its size, its times, and
+// the version of HTTP (performance.getEntriesByType("resource"), nextHopProtocol). Without it a browser shows zeros.
 //
 // Supported: exact origins, the machine's own names and addresses by default, preflights, exposed headers, timing.
 // Not supported: "*" and patterns; credentials, for a server whose tokens travel in Authorization needs no cookies,
@@ -89,7 +89,8 @@ func New(cfg Config) (*Policy, error) {
 		case strings.TrimSpace(s) == "*":
 			return nil, fmt.Errorf(`origin "*" is not supported: name each origin, such as http://example.org:8080`)
 		case !ok:
-			return nil, fmt.Errorf("%q is not an origin: one is written scheme://host or scheme://host:port, with nothing behind", s)
+			return nil, fmt.Errorf("%q is not an origin: one is written scheme://host or scheme://host:port, with "+
+				"nothing behind", s)
 		}
 		p.exact[o] = true
 	}
@@ -132,7 +133,8 @@ func (p *Policy) Allowed(serialised string) bool {
 		return false
 	}
 	own := p.hosts()
-	return slices.Contains(own, o.host) || slices.ContainsFunc(own, func(h string) bool { return canonicalHost(h) == o.host })
+	return slices.Contains(own, o.host) ||
+		slices.ContainsFunc(own, func(h string) bool { return canonicalHost(h) == o.host })
 }
 
 // An origin is the triple of RFC 6454 §4, in lower case, the scheme's own port filled in.

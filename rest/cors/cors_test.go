@@ -13,7 +13,8 @@ import (
 )
 
 func ownHosts() []string {
-	return []string{"localhost", "127.0.0.1", "::1", "Lab-PC7", "lab-pc7.local", "192.168.0.7", "fe80::1%eth0", "2001:db8::7"}
+	return []string{"localhost", "127.0.0.1", "::1", "Lab-PC7", "lab-pc7.local", "192.168.0.7", "fe80::1%eth0",
+		"2001:db8::7"}
 }
 
 func pages() []string { return []string{"8080", "8000"} }
@@ -30,7 +31,8 @@ func policy(t testing.TB, cfg Config) *Policy {
 
 func TestAllowed(t *testing.T) {
 	byDefault := Config{PagePorts: pages}
-	listed := Config{PagePorts: pages, Origins: []string{"https://Example.org", " http://192.0.2.1:5173", "http://[2001:DB8::1]:80", "moz-extension://1234-abcd"}}
+	listed := Config{PagePorts: pages, Origins: []string{"https://Example.org", " http://192.0.2.1:5173",
+		"http://[2001:DB8::1]:80", "moz-extension://1234-abcd"}}
 	none := Config{PagePorts: pages, Origins: []string{}}
 	noPage := Config{Origins: []string{}}
 	page80 := Config{Origins: []string{}, PagePorts: func() []string { return []string{"80"} }}
@@ -114,9 +116,11 @@ func TestAllowed(t *testing.T) {
 }
 
 func TestConfiguredOriginsAreChecked(t *testing.T) {
-	for _, s := range []string{"*", "", "null", "example.org", "http://example.org/", "http://example.org/page", "http://*.example.org",
+	for _, s := range []string{"*", "", "null", "example.org", "http://example.org/", "http://example.org/page",
+		"http://*.example.org",
 		"http://a b", "http://example.org:port", "file://", "http://user@example.org", "http://한국"} {
-		if _, err := New(Config{Origins: []string{"http://localhost", s}}); err == nil || !strings.Contains(err.Error(), `"`+s+`"`) {
+		if _, err := New(Config{Origins: []string{"http://localhost", s}}); err == nil ||
+			!strings.Contains(err.Error(), `"`+s+`"`) {
 			t.Errorf("New with origin %q: error %v, want one that names it", s, err)
 		}
 	}
@@ -130,13 +134,15 @@ var api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 })
 
 func TestHandler(t *testing.T) {
-	srv := httptest.NewServer(policy(t, Config{PagePorts: pages, Methods: []string{"GET", "PUT", "DELETE"}, MaxAge: 10 * time.Minute,
+	srv := httptest.NewServer(policy(t, Config{PagePorts: pages, Methods: []string{"GET", "PUT", "DELETE"},
+		MaxAge:       10 * time.Minute,
 		AllowHeaders: []string{"Authorization", "Content-Type"}, ExposeHeaders: []string{"ETag", "Location"}}).Handler(api))
 	defer srv.Close()
 	const localhost = "http://localhost:8080"
 	plain := map[string]string{"Vary": "Origin|Accept"}
-	shared := map[string]string{"Vary": "Origin|Accept", "Access-Control-Allow-Origin": localhost, "Access-Control-Expose-Headers": "ETag, Location",
-		"Timing-Allow-Origin": localhost}
+	shared := map[string]string{"Vary": "Origin|Accept", "Access-Control-Allow-Origin": localhost,
+		"Access-Control-Expose-Headers": "ETag, Location",
+		"Timing-Allow-Origin":           localhost}
 	refused := map[string]string{"Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
 	granted := maps.Clone(refused)
 	granted["Access-Control-Allow-Origin"] = localhost
@@ -237,7 +243,8 @@ func TestOwnHostsAreLookedUpEveryTenSeconds(t *testing.T) {
 }
 
 func FuzzAllowed(f *testing.F) {
-	for _, s := range []string{"http://localhost:8080", "https://[::1]", "null", "http://a@localhost/", "HTTP://[fe80::1%25x]:80"} {
+	for _, s := range []string{"http://localhost:8080", "https://[::1]", "null", "http://a@localhost/",
+		"HTTP://[fe80::1%25x]:80"} {
 		f.Add(s)
 	}
 	p := policy(f, Config{})

@@ -90,7 +90,8 @@ func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %s)", e)
 	}
 	if sent := r.Header.Get("Content-Type"); strings.Contains(sent, ";") {
-		if _, params, err := mime.ParseMediaType(sent); err == nil && params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8") {
+		if _, params, err := mime.ParseMediaType(sent); err == nil && params["charset"] != "" &&
+			!strings.EqualFold(params["charset"], "utf-8") {
 			return nil, problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", params["charset"])
 		}
 	}

@@ -1,5 +1,5 @@
-// Package middleware is around every handler of a server: it says to each client which end of the connection is its own,
-// gives errors their form, writes one line into the log, and catches panics.
+// Package middleware is around every handler of a server: it says to each client which end of the connection is its
+// own, gives errors their form, writes one line into the log, and catches panics.
 //
 //	time=... level=INFO msg=request method=GET path=/api/polls status=200 bytes=312 ms=0.412 client=[::1]:51234 proto=HTTP/2.0 tls="TLS 1.3"
 //
@@ -126,13 +126,14 @@ func (l *Log) request(w *problem.ResponseWriter, client string, began time.Time)
 	l.Handler().Handle(r.Context(), line)
 }
 
-// NoDotSegments answers 404 to paths with /./ or /../ in them (RFC 3986 §3.3), also where they came as %2e. http.ServeMux
-// would send the client on to the path without them. But whoever sends them is no browser and no curl, which take them
-// out by themselves: it looks for files that are none of its business.
+// NoDotSegments answers 404 to paths with /./ or /../ in them (RFC 3986 §3.3), also where they came as %2e.
+// http.ServeMux would send the client on to the path without them. But whoever sends them is no browser and no curl,
+// which take them out by themselves: it looks for files that are none of its business.
 func NoDotSegments(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "/.") && hasDotSegment(r.URL.Path) {
-			problem.Write(w, problem.Refuse(problem.NotFound, "the path has segments . or .., which a client takes out before it asks"))
+			problem.Write(w,
+				problem.Refuse(problem.NotFound, "the path has segments . or .., which a client takes out before it asks"))
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -59,7 +59,8 @@ func TestALineForEachRequest(t *testing.T) {
 	if err := json.Unmarshal([]byte(text.String()), &line); err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
-	if line.Msg != "request" || line.Method != "GET" || line.Path != "/a path" || line.Status != 200 || line.Bytes != 5 || line.Proto != "HTTP/1.1" {
+	if line.Msg != "request" || line.Method != "GET" || line.Path != "/a path" || line.Status != 200 || line.Bytes != 5 ||
+		line.Proto != "HTTP/1.1" {
 		t.Errorf("line %+v", line)
 	}
 	if got := resp.Header.Get("X-Client-Addr"); got != line.Client || !strings.HasPrefix(got, "127.0.0.1:") {
@@ -87,7 +88,8 @@ func TestAPanicTellsNothingOfTheInside(t *testing.T) {
 	}
 	body, _ := io.ReadAll(resp.Body)
 	resp.Body.Close()
-	if resp.StatusCode != 500 || resp.Header.Get("Content-Type") != "application/problem+json" || strings.Contains(string(body), "the inside") {
+	if resp.StatusCode != 500 || resp.Header.Get("Content-Type") != "application/problem+json" ||
+		strings.Contains(string(body), "the inside") {
 		t.Errorf("%d %s", resp.StatusCode, body)
 	}
 	resp, err = http.Get(srv.URL + "/half")
@@ -117,7 +119,8 @@ func TestOptionsOfTheServerItself(t *testing.T) {
 	}
 	defer c.Close()
 	io.WriteString(c, "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-	if answer, _ := io.ReadAll(c); !strings.HasPrefix(string(answer), "HTTP/1.1 204 ") || !strings.Contains(string(answer), "X-Client-Addr: 127.0.0.1:") {
+	if answer, _ := io.ReadAll(c); !strings.HasPrefix(string(answer), "HTTP/1.1 204 ") ||
+		!strings.Contains(string(answer), "X-Client-Addr: 127.0.0.1:") {
 		t.Errorf("%s", answer)
 	}
 }
@@ -156,7 +159,8 @@ func TestThatNobodyCanConnectIsAWarning(t *testing.T) {
 	l.ErrorLog().Print("http: TLS handshake error from 192.0.2.1:5000: EOF")
 	l.ErrorLog().Print("http: Accept error: accept tcp [::]:8001: accept4: too many open files; retrying in 5ms")
 	l.Flush()
-	if got := out.String(); strings.Contains(got, "handshake") || !strings.Contains(got, "level=WARN") || !strings.Contains(got, "too many open files") {
+	if got := out.String(); strings.Contains(got, "handshake") || !strings.Contains(got, "level=WARN") ||
+		!strings.Contains(got, "too many open files") {
 		t.Errorf("the log has %q", got)
 	}
 }

@@ -44,14 +44,16 @@ func TestConditions(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
 		{"Range", "bytes=1-3", `206 "te`}, {"If-Match", `"x"`, "412 "}, {"X", "", `200 {"text":"a"}`},
 	} {
-		if w := get(tt.name, tt.value); fmt.Sprint(w.Code, " ", w.Body) != tt.want || w.Header().Get("Accept-Ranges") != "bytes" && w.Code != 412 {
+		if w := get(tt.name, tt.value); fmt.Sprint(w.Code, " ", w.Body) != tt.want ||
+			w.Header().Get("Accept-Ranges") != "bytes" && w.Code != 412 {
 			t.Errorf("%s: %s = %d %s %v, want %s", tt.name, tt.value, w.Code, w.Body, w.Header(), tt.want)
 		}
 	}
 	if w := get("If-None-Match", `"x"`); w.Code != 200 {
 		t.Errorf("If-None-Match of another version = %d, want 200", w.Code)
 	}
-	for value, want := range map[string]error{tag: nil, "*": nil, `"x"`: problem.Precondition, "W/" + tag: problem.Precondition, "": problem.Precondition} {
+	for value, want := range map[string]error{tag: nil, "*": nil, `"x"`: problem.Precondition,
+		"W/" + tag: problem.Precondition, "": problem.Precondition} {
 		r := httptest.NewRequest("PUT", "/", nil)
 		r.Header["If-Match"] = []string{value}
 		if err := IfMatch(r, thing{"a"}); !errors.Is(err, want) {

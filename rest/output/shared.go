@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Shared is the JSON of an object that is the same for everybody but for its last member, a list of ids. It is made when
-// it is first needed. The zero Shared is ready.
+// Shared is the JSON of an object that is the same for everybody but for its last member, a list of ids. It is made
+// when it is first needed. The zero Shared is ready.
 type Shared struct{ all atomic.Pointer[[]byte] }
 
 // With returns the JSON of v(), a struct with members, and behind them one more, null where there are no ids. v must

@@ -28,9 +28,12 @@ func TestWrite(t *testing.T) {
 		{"fields", &Refusal{Kind: Invalid, Detail: "d", Fields: []Field{{"title", "is missing"}}}, 422,
 			`{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"d","errors":[{"field":"title","detail":"is missing"}]}`, nil},
 		{"RFC 9110 §11.6.1 a 401 says how to do better", Refuse(Unauthorized, "no"), 401,
-			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no"}`, map[string]string{"WWW-Authenticate": "Bearer"}},
-		{"RFC 9110 §10.2.3 Retry-After in whole seconds, rounded up", RetryLater(TooMany, 1500*time.Millisecond, "slow down"), 429,
-			`{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"slow down"}`, map[string]string{"Retry-After": "2"}},
+			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no"}`,
+			map[string]string{"WWW-Authenticate": "Bearer"}},
+		{"RFC 9110 §10.2.3 Retry-After in whole seconds, rounded up", RetryLater(TooMany, 1500*time.Millisecond,
+			"slow down"), 429,
+			`{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"slow down"}`,
+			map[string]string{"Retry-After": "2"}},
 		{"what the refusal brings itself wins", &Refusal{Kind: Unauthorized, Header: http.Header{
 			"Www-Authenticate": {`Basic realm="x"`}, "Cache-Control": {"no-store"}}}, 401,
 			`{"type":"about:blank","title":"Unauthorized","status":401}`,
@@ -87,7 +90,8 @@ func TestResponseWriter(t *testing.T) {
 			w := &ResponseWriter{ResponseWriter: rec, Request: r}
 			mux.ServeHTTP(w, r)
 			if rec.Code != tt.status || w.Status != tt.status || w.Bytes != int64(rec.Body.Len()) {
-				t.Fatalf("answered %d, noted %d with %d bytes, want %d with %d", rec.Code, w.Status, w.Bytes, tt.status, rec.Body.Len())
+				t.Fatalf("answered %d, noted %d with %d bytes, want %d with %d", rec.Code, w.Status, w.Bytes, tt.status,
+					rec.Body.Len())
 			}
 			if tt.status < 400 {
 				return

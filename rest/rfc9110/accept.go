@@ -57,7 +57,8 @@ func quality(ranges []mediaRange, offer string) int {
 	return q
 }
 
-// closeness is 0 if m does not cover the offer and rises as §12.5.1 orders: */*, type/*, type/subtype, with parameters.
+// closeness is 0 if m does not cover the offer and rises as §12.5.1 orders: */*, type/*, type/subtype, with
+// parameters.
 func (m mediaRange) closeness(offer mediaRange) int {
 	switch {
 	case m.kind == "*":

@@ -14,7 +14,8 @@
 //
 // Supported: quality values, ranges, parameters compared exactly, quoted strings, fields sent in several lines (§5.3).
 // Not supported: Accept-Encoding and Accept-Language, which have rules of their own; If-None-Match and
-// the ranges themselves, which http.ServeContent knows; If-Unmodified-Since, whose seconds are too coarse for two people typing.
+// the ranges themselves, which http.ServeContent knows; If-Unmodified-Since, whose seconds are too coarse for two
+// people typing.
 package rfc9110
 
 import "strings"

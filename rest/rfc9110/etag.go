@@ -16,8 +16,8 @@ func StrongETag(body []byte) string {
 	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
-// IfMatch tells whether a request may go on: if false, the answer is 412 and nothing is changed. The etag is that of the
-// resource as it is now, "" if there is none. A request without If-Match may always go on; a malformed one never,
+// IfMatch tells whether a request may go on: if false, the answer is 412 and nothing is changed. The etag is that of
+// the resource as it is now, "" if there is none. A request without If-Match may always go on; a malformed one never,
 // because its sender wanted to be careful.
 func IfMatch(header http.Header, etag string) bool {
 	lines, sent := header["If-Match"]

@@ -21,7 +21,8 @@ func TestNormalizeRange(t *testing.T) {
 		{"14.1.2 the final 500 bytes", get, []string{"bytes=-500"}, []string{"bytes=-500"}},
 		{"14.1.2 from 9500 on", get, []string{"bytes=9500-"}, []string{"bytes=9500-"}},
 		{"14.1.2 the first and the last", get, []string{"bytes=0-0,-1"}, []string{"bytes=0-0,-1"}},
-		{"14.1.2 first, middle and last, with spaces", get, []string{"bytes= 0-999, 4500-5499, -1000"}, []string{"bytes= 0-999, 4500-5499, -1000"}},
+		{"14.1.2 first, middle and last, with spaces", get, []string{"bytes= 0-999, 4500-5499, -1000"},
+			[]string{"bytes= 0-999, 4500-5499, -1000"}},
 		{"14.1 units are the same in any case", get, []string{"Bytes=0-4"}, []string{"bytes=0-4"}},
 		{"14.1.1 empty items are passed over", get, []string{"bytes=,0-4,,"}, []string{"bytes=,0-4,,"}},
 		{"one that lies outside is for ServeContent", get, []string{"bytes=99999-"}, []string{"bytes=99999-"}},
@@ -69,7 +70,8 @@ func FuzzNormalizeRange(f *testing.F) {
 		w := httptest.NewRecorder()
 		http.ServeContent(w, r, "x.txt", time.Time{}, strings.NewReader("0123456789"))
 		tells := w.Header().Get("Content-Range")
-		if w.Code == http.StatusPartialContent && w.Body.Len() == 0 || w.Code == http.StatusRequestedRangeNotSatisfiable && tells != "bytes */10" {
+		if w.Code == http.StatusPartialContent && w.Body.Len() == 0 || w.Code == http.StatusRequestedRangeNotSatisfiable &&
+			tells != "bytes */10" {
 			t.Errorf("Range %q = %d, Content-Range %q, %d bytes", sent, w.Code, tells, w.Body.Len())
 		}
 	})

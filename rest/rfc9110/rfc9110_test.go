@@ -10,7 +10,8 @@ import (
 
 // The table of §12.5.1, its last row as corrected by erratum 7138.
 func TestTheTableOfSection12_5_1(t *testing.T) {
-	header := http.Header{"Accept": {"text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed,\ttext/plain;format=fixed;q=0.4, */*;q=0.5"}}
+	header := http.Header{
+		"Accept": {"text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed,\ttext/plain;format=fixed;q=0.4, */*;q=0.5"}}
 	for offer, want := range map[string]int{
 		"text/plain;format=flowed": 1000,
 		"text/plain":               700,
@@ -33,21 +34,30 @@ func TestPrefers(t *testing.T) {
 		offers []string
 		want   string
 	}{
-		{"12.5.1 audio/basic before any other audio", []string{"audio/*; q=0.2, audio/basic"}, []string{"audio/mp4", "audio/basic"}, "audio/basic"},
-		{"12.5.1 any audio if there is no audio/basic", []string{"audio/*; q=0.2, audio/basic"}, []string{"text/html", "audio/mp4"}, "audio/mp4"},
-		{"12.5.1 text/html and text/x-c are liked best", []string{"text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c"}, []string{"text/plain", "text/x-dvi", "text/x-c"}, "text/x-c"},
-		{"12.5.1 then text/x-dvi", []string{"text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c"}, []string{"text/plain", "text/x-dvi"}, "text/x-dvi"},
-		{"12.5.1 then text/plain", []string{"text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c"}, []string{"image/png", "text/plain"}, "text/plain"},
-		{"12.5.1 the most specific range decides", []string{"text/*, text/plain, text/plain;format=flowed;q=0.1, */*"}, []string{"text/plain;format=flowed", "text/html"}, "text/html"},
+		{"12.5.1 audio/basic before any other audio", []string{"audio/*; q=0.2, audio/basic"},
+			[]string{"audio/mp4", "audio/basic"}, "audio/basic"},
+		{"12.5.1 any audio if there is no audio/basic", []string{"audio/*; q=0.2, audio/basic"},
+			[]string{"text/html", "audio/mp4"}, "audio/mp4"},
+		{"12.5.1 text/html and text/x-c are liked best",
+			[]string{"text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c"},
+			[]string{"text/plain", "text/x-dvi", "text/x-c"}, "text/x-c"},
+		{"12.5.1 then text/x-dvi", []string{"text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c"},
+			[]string{"text/plain", "text/x-dvi"}, "text/x-dvi"},
+		{"12.5.1 then text/plain", []string{"text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c"},
+			[]string{"image/png", "text/plain"}, "text/plain"},
+		{"12.5.1 the most specific range decides", []string{"text/*, text/plain, text/plain;format=flowed;q=0.1, */*"},
+			[]string{"text/plain;format=flowed", "text/html"}, "text/html"},
 		{"12.4.1 no Accept takes the first offer", nil, jsonCSV, "application/json"},
 		{"an empty Accept takes the first offer", []string{""}, jsonCSV, "application/json"},
 		{"anything takes the first offer", []string{"*/*"}, jsonCSV, "application/json"},
 		{"two liked as well: the first offer", []string{"text/csv, application/json"}, jsonCSV, "application/json"},
 		{"the second offer if only that was asked for", []string{"text/csv"}, jsonCSV, "text/csv"},
-		{"the second offer, liked more by a thousandth", []string{"application/json;q=0.998,text/csv;q=0.999"}, jsonCSV, "text/csv"},
+		{"the second offer, liked more by a thousandth", []string{"application/json;q=0.998,text/csv;q=0.999"}, jsonCSV,
+			"text/csv"},
 		{"a range of types", []string{"text/*"}, jsonCSV, "text/csv"},
 		{"none will do", []string{"image/png, text/html"}, jsonCSV, ""},
-		{"a range given twice counts with its higher q", []string{"text/csv;q=0.1, text/csv;q=0.9, text/csv;q=0.2, application/json;q=0.5"}, jsonCSV, "text/csv"},
+		{"a range given twice counts with its higher q",
+			[]string{"text/csv;q=0.1, text/csv;q=0.9, text/csv;q=0.2, application/json;q=0.5"}, jsonCSV, "text/csv"},
 		{"no offers at all", []string{"*/*"}, nil, ""},
 		{"12.4.2 q=0 is not acceptable", []string{"application/json;q=0, */*;q=0.1"}, jsonCSV, "text/csv"},
 		{"12.4.2 q=0.000 is not acceptable", []string{"*/*;q=0.000"}, jsonCSV, ""},
@@ -55,19 +65,24 @@ func TestPrefers(t *testing.T) {
 		{"5.6.1 empty items are passed over", []string{" , ,text/csv,,"}, jsonCSV, "text/csv"},
 		{"5.6.6 white space around semicolons", []string{"application/json ; q=0.1 , text/csv ; q=0.2"}, jsonCSV, "text/csv"},
 		{"8.3.1 types are the same in any case", []string{"Text/CSV;Q=1"}, jsonCSV, "text/csv"},
-		{"a browser gets the page", []string{"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"}, []string{"application/json", "text/html"}, "text/html"},
+		{"a browser gets the page", []string{"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"},
+			[]string{"application/json", "text/html"}, "text/html"},
 		{"a parameter the offer lacks", []string{"text/csv;header=absent"}, jsonCSV, ""},
-		{"a parameter the range does not ask for", []string{"text/csv"}, []string{"text/csv; charset=utf-8"}, "text/csv; charset=utf-8"},
-		{"a parameter in quotes is the same", []string{`text/csv;header="pres\ent"`}, []string{"text/csv;header=present"}, "text/csv;header=present"},
+		{"a parameter the range does not ask for", []string{"text/csv"}, []string{"text/csv; charset=utf-8"},
+			"text/csv; charset=utf-8"},
+		{"a parameter in quotes is the same", []string{`text/csv;header="pres\ent"`}, []string{"text/csv;header=present"},
+			"text/csv;header=present"},
 		{"a comma in quotes does not end an item", []string{`text/csv;x="a,*/*;q=1,\",b"`}, jsonCSV, ""},
 		{"what is behind q does not matter", []string{"text/csv;q=1;level=1"}, jsonCSV, "text/csv"},
 		{"malformed: no subtype, passed over", []string{"text, text/csv;q=0.1"}, jsonCSV, "text/csv"},
 		{"malformed: */csv, passed over", []string{"*/csv, application/json;q=0.1"}, jsonCSV, "application/json"},
 		{"malformed: q above 1, passed over", []string{"application/json;q=1.001, text/csv;q=0.1"}, jsonCSV, "text/csv"},
-		{"malformed: q with four decimals, passed over", []string{"application/json;q=0.9999, text/csv;q=0.1"}, jsonCSV, "text/csv"},
+		{"malformed: q with four decimals, passed over", []string{"application/json;q=0.9999, text/csv;q=0.1"}, jsonCSV,
+			"text/csv"},
 		{"malformed: a negative q, passed over", []string{"application/json;q=-1, text/csv;q=0.1"}, jsonCSV, "text/csv"},
 		{"malformed: an empty q, passed over", []string{"application/json;q=, text/csv;q=0.1"}, jsonCSV, "text/csv"},
-		{"malformed: a parameter without a value, passed over", []string{"application/json;x, text/csv;q=0.1"}, jsonCSV, "text/csv"},
+		{"malformed: a parameter without a value, passed over", []string{"application/json;x, text/csv;q=0.1"}, jsonCSV,
+			"text/csv"},
 		{"malformed as a whole: as if not sent", []string{"json"}, jsonCSV, "application/json"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,7 +157,8 @@ func TestStrongETag(t *testing.T) {
 }
 
 func FuzzPrefers(f *testing.F) {
-	for _, s := range []string{"*/*", "text/*;q=0.3, text/csv;header=\"a,\\\"b\"", ";;,/,*/x;q=1.1", "text/csv;q=0.001,application/json;q=0"} {
+	for _, s := range []string{"*/*", "text/*;q=0.3, text/csv;header=\"a,\\\"b\"", ";;,/,*/x;q=1.1",
+		"text/csv;q=0.001,application/json;q=0"} {
 		f.Add(s)
 	}
 	offers := []string{"application/json", "text/csv", "text/html;level=1"}

@@ -56,7 +56,8 @@ func TestRefused(t *testing.T) {
 		{"a word that is none", `{"open":tru}`, `malformed JSON at byte 8: 't' where a value is due`},
 		{"nonsense where a string is due", `{"title":nonsense}`, `malformed JSON at byte 9: 'n' where a value is due`},
 		{"a comment", `{/**/}`, `malformed JSON at byte 1: '/' where a key in double quotes is due`},
-		{"a tab inside a string", "{\"title\":\"a\tb\"}", `malformed JSON at byte 11: a control character in a string must be escaped`},
+		{"a tab inside a string", "{\"title\":\"a\tb\"}",
+			`malformed JSON at byte 11: a control character in a string must be escaped`},
 		{"a string without end", `{"title":"a`, `malformed JSON at byte 11: a string has no end`},
 		{"an unknown escape", `{"title":"\x"}`, `malformed JSON at byte 11: 'x' where an escape is due`},
 		{"a short escape", `{"title":"\u12"}`, `malformed JSON at byte 11: four hex digits are due behind \u`},
@@ -79,7 +80,8 @@ func TestRefused(t *testing.T) {
 		{"a key twice, once in disguise", `{"title":"x","\u0074itle":"y"}`, `key "title" is given twice`},
 		{"a key twice inside", `{"inner":{"name":"x","name":"x"}}`, `key "name" is given twice`},
 		{"a key twice in raw data", `{"data":[{"a":1,"a":1}]}`, `key "a" is given twice`},
-		{"a key twice among many", `{"data":{"1":1,"2":1,"3":1,"4":1,"5":1,"6":1,"7":1,"8":1,"9":1,"10":1,"9":1}}`, `key "9" is given twice`},
+		{"a key twice among many", `{"data":{"1":1,"2":1,"3":1,"4":1,"5":1,"6":1,"7":1,"8":1,"9":1,"10":1,"9":1}}`,
+			`key "9" is given twice`},
 
 		{"a number for a string", `{"title":1}`, `"title" must be a string`},
 		{"a list for a string", `{"title":["x"]}`, `"title" must be a string`},
@@ -151,7 +153,8 @@ func TestAccepted(t *testing.T) {
 		{"a value where null is possible", `{"ends_at":"x"}`, sample{EndsAt: Nullable[string]{true, new("x")}}},
 		{"null in a list where it has a meaning", `{"inner":{"marks":[1,null]}}`,
 			sample{Inner: &inner{Marks: []Nullable[int32]{{true, new(int32(1))}, {Sent: true}}}}},
-		{"a struct inside itself", `{"inner":{"more":[{"more":[]}]}}`, sample{Inner: &inner{More: []inner{{More: []inner{}}}}}},
+		{"a struct inside itself", `{"inner":{"more":[{"more":[]}]}}`,
+			sample{Inner: &inner{More: []inner{{More: []inner{}}}}}},
 		{"raw data with null inside", `{"data":{"a":[null ]}}`, sample{Data: json.RawMessage(`{"a":[null ]}`)}},
 		{"many lists side by side, which are not deep", `{"data":[` + strings.Repeat("[],{},", 200) + `[]]}`,
 			sample{Data: json.RawMessage(`[` + strings.Repeat("[],{},", 200) + `[]]`)}},
@@ -249,7 +252,8 @@ func TestManyKeysAreSetsNotLists(t *testing.T) {
 
 // What is accepted is what encoding/json reads too; what is called malformed is what encoding/json can't read.
 func FuzzUnmarshal(f *testing.F) {
-	for _, s := range []string{`{}`, `{"title":"x","title":1}`, `{"ends_at":null,"data":[{"a":null}],"any":1e999}`, rfc8259Image,
+	for _, s := range []string{`{}`, `{"title":"x","title":1}`, `{"ends_at":null,"data":[{"a":null}],"any":1e999}`,
+		rfc8259Image,
 		`{"title":"\ud834\udd1e\ud800","inner":{"marks":[1,null],"more":[{}]},"ages":{"":-0}}`, `{"Title":1.0e+5} x`,
 		`{"count":9223372036854775808,"small":255,"ratio":-0.5e-3,"open":true,"at":"2026-11-23T04:05:06Z","options":["a"]}`} {
 		f.Add([]byte(s))
@@ -325,7 +329,8 @@ func BenchmarkVoteByEncodingJSON(b *testing.B) {
 }
 
 func BenchmarkLargeBody(b *testing.B) {
-	data := []byte(`{"title":"` + strings.Repeat("가나다라 ", 1000) + `","options":["` + strings.Repeat(`x","`, 1000) + `y"]}`)
+	data := []byte(`{"title":"` + strings.Repeat("가나다라 ", 1000) + `","options":["` + strings.Repeat(`x","`, 1000) +
+		`y"]}`)
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {

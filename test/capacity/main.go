@@ -43,14 +43,20 @@ type text [2]string
 
 var languages = []language{{
 	index: 0, page: "capacity.md", plot: "capacity.svg",
-	head:     "| What happens | In a second | 99 of 100 are answered within | In 99 of 100 cases everybody knows within | Memory at most |",
-	measured: "Measured on %s, %s, %s cores that the server and all its clients shared. Runs: %d, of which these are the medians.",
-	title:    "What becomes of votes and memory as the crowd grows", x: "people who watch", y1: "votes per second", y2: "memory of the server, MB",
+	head: "| What happens | In a second | 99 of 100 are answered within | In 99 of 100 cases everybody knows within " +
+		"| Memory at most |",
+	measured: "Measured on %s, %s, %s cores that the server and all its clients shared. Runs: %d, of which these are " +
+		"the medians.",
+	title: "What becomes of votes and memory as the crowd grows", x: "people who watch", y1: "votes per second",
+	y2: "memory of the server, MB",
 }, {
 	index: 1, page: "capacity.ko.md", plot: "capacity.ko.svg",
-	head:     "| 무슨 일이 일어나나 | 1초에 | 100번 중 99번의 응답 시간 | 100번 중 99번 모두에게 전해지는 시간 | 최대 메모리 |",
-	measured: "측정 환경: %s, %s. %s개 코어를 서버와 모든 클라이언트가 나누어 썼고, %d번 실행한 중앙값입니다.",
-	title:    "사람이 늘어날 때 투표 수와 메모리", x: "지켜보는 사람 수", y1: "초당 투표 수", y2: "서버 메모리(MB)",
+	head: "| 무슨 일이 일어나나 | 1초에 | 100번 중 99번의 응답 시간 | 100번 중 99번 " +
+		"모두에게 전해지는 시간 | 최대 메모리 |",
+	measured: "측정 환경: %s, %s. %s개 코어를 서버와 모든 클라이언트가 나누어 썼고, %d번 " +
+		"실행한 중앙값입니다.",
+	title: "사람이 늘어날 때 투표 수와 메모리", x: "지켜보는 사람 수", y1: "초당 투표 수",
+	y2: "서버 메모리(MB)",
 }}
 
 // run reads benchmarks and writes both pages and plots.

@@ -18,7 +18,8 @@ func sample(value func(benchmark, unit string, run int) float64) string {
 	for run := range 3 {
 		for _, r := range rows {
 			fmt.Fprintf(&b, "Benchmark%s\nBenchmark%[1]s-4   \t1\t  1004905528 ns/op", r.benchmark)
-			for _, unit := range []string{"votes/s", "joins/s", "events/s", "p99-ms-vote", "p99-ms-ack", "p99-ms-last", "peak-MB"} {
+			for _, unit := range []string{"votes/s", "joins/s", "events/s", "p99-ms-vote", "p99-ms-ack", "p99-ms-last",
+				"peak-MB"} {
 				fmt.Fprintf(&b, "\t%g %s", value(r.benchmark, unit, run), unit)
 			}
 			b.WriteString("\n")
@@ -29,7 +30,8 @@ func sample(value func(benchmark, unit string, run int) float64) string {
 }
 
 func plain(benchmark, unit string, run int) float64 {
-	return map[string]float64{"votes/s": 11192, "p99-ms-vote": 12.94, "p99-ms-last": 0.8765, "peak-MB": 31}[unit] + float64(1-run)*3
+	return map[string]float64{"votes/s": 11192, "p99-ms-vote": 12.94, "p99-ms-last": 0.8765, "peak-MB": 31}[unit] +
+		float64(1-run)*3
 }
 
 // pages writes both pages into a new folder.
@@ -66,8 +68,10 @@ func TestTheTableStandsBetweenItsMarksInBothPages(t *testing.T) {
 		}
 	}
 	for page, due := range map[string][]string{
-		"capacity.md":    {"| the same, 1,000 watch | 11,000 votes | 13 ms |  | 31 MB |\n", "| 0.88 ms |", "linux/arm64, Apple <M9> & more, 4 cores", "Runs: 3, "},
-		"capacity.ko.md": {"| 같은 상황, 1,000명이 지켜봄 | 11,000표 | 13 ms |  | 31 MB |\n", "4개 코어", "3번 실행"},
+		"capacity.md": {"| the same, 1,000 watch | 11,000 votes | 13 ms |  | 31 MB |\n", "| 0.88 ms |",
+			"linux/arm64, Apple <M9> & more, 4 cores", "Runs: 3, "},
+		"capacity.ko.md": {"| 같은 상황, 1,000명이 지켜봄 | 11,000표 | 13 ms |  | 31 MB |\n", "4개 코어",
+			"3번 실행"},
 	} {
 		text := get(t, dir, page)
 		for _, part := range append(due, "# before\n"+tableBegins, tableEnds+"after\n") {
@@ -83,7 +87,8 @@ func TestTheTableStandsBetweenItsMarksInBothPages(t *testing.T) {
 
 func TestThePlotIsXMLWithAxesAndUnits(t *testing.T) {
 	dir := pages(t)
-	votes := map[string]float64{"Growth/10sockets": 9800, "Growth/100sockets": 9500, "Growth/1000sockets": 4321, "Growth/10000sockets": 321}
+	votes := map[string]float64{"Growth/10sockets": 9800, "Growth/100sockets": 9500, "Growth/1000sockets": 4321,
+		"Growth/10000sockets": 321}
 	if err := run(strings.NewReader(sample(func(benchmark, unit string, run int) float64 {
 		if v := votes[benchmark]; v > 0 && unit == "votes/s" {
 			return v
@@ -140,12 +145,18 @@ func TestNothingIsWrittenUnlessAllIsThere(t *testing.T) {
 		spoil          func(dir string)
 	}{
 		{name: "no input", in: "", says: "no votes/s of BenchmarkGrowth/10sockets"},
-		{name: "a benchmark is missing", in: strings.ReplaceAll(whole, "BenchmarkPolling500", "BenchmarkPolling"), says: "BenchmarkPolling500"},
-		{name: "a unit is missing", in: strings.ReplaceAll(whole, "peak-MB", "MB"), says: "no peak-MB of BenchmarkGrowth/10sockets"},
-		{name: "a value is no number", in: strings.Replace(whole, " p99-ms-last", "x p99-ms-last", 1), says: "invalid syntax"},
-		{name: "no marks", in: whole, says: "capacity.ko.md: must have", spoil: func(dir string) { put(t, dir, "capacity.ko.md", "nothing") }},
-		{name: "one mark", in: whole, says: "capacity.ko.md: must have", spoil: func(dir string) { put(t, dir, "capacity.ko.md", tableBegins+"old\n") }},
-		{name: "no page", in: whole, says: "capacity.ko.md", spoil: func(dir string) { os.Remove(filepath.Join(dir, "capacity.ko.md")) }},
+		{name: "a benchmark is missing", in: strings.ReplaceAll(whole, "BenchmarkPolling500", "BenchmarkPolling"),
+			says: "BenchmarkPolling500"},
+		{name: "a unit is missing", in: strings.ReplaceAll(whole, "peak-MB", "MB"),
+			says: "no peak-MB of BenchmarkGrowth/10sockets"},
+		{name: "a value is no number", in: strings.Replace(whole, " p99-ms-last", "x p99-ms-last", 1),
+			says: "invalid syntax"},
+		{name: "no marks", in: whole, says: "capacity.ko.md: must have",
+			spoil: func(dir string) { put(t, dir, "capacity.ko.md", "nothing") }},
+		{name: "one mark", in: whole, says: "capacity.ko.md: must have",
+			spoil: func(dir string) { put(t, dir, "capacity.ko.md", tableBegins+"old\n") }},
+		{name: "no page", in: whole, says: "capacity.ko.md",
+			spoil: func(dir string) { os.Remove(filepath.Join(dir, "capacity.ko.md")) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := pages(t)
@@ -164,7 +175,8 @@ func TestNothingIsWrittenUnlessAllIsThere(t *testing.T) {
 }
 
 func TestTwoDigitsCount(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 0.0123: "0.012", 0.8765: "0.88", 0.996: "1.0", 1: "1.0", 9.96: "10", 12.94: "13", 99.6: "100",
+	for v, want := range map[float64]string{0: "0", 0.0123: "0.012", 0.8765: "0.88", 0.996: "1.0", 1: "1.0", 9.96: "10",
+		12.94: "13", 99.6: "100",
 		314.6: "310", 1998: "2,000", 11192: "11,000", 1234567: "1,200,000"} {
 		if got := round(v); got != want {
 			t.Errorf("round(%g) = %s, want %s", v, got, want)
@@ -173,7 +185,8 @@ func TestTwoDigitsCount(t *testing.T) {
 }
 
 func TestMedian(t *testing.T) {
-	m, err := read(strings.NewReader("BenchmarkX-8 1 5 a/b\nBenchmarkX-8 1 1 a/b\nBenchmarkX-8 1 9 a/b 4 c\nBenchmarkY 1 1 a/b\nBenchmarkX-8 1 6 a/b\n"))
+	m, err := read(strings.NewReader("BenchmarkX-8 1 5 a/b\nBenchmarkX-8 1 1 a/b\nBenchmarkX-8 1 9 a/b 4 c\nBenchmarkY " +
+		"1 1 a/b\nBenchmarkX-8 1 6 a/b\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,16 +65,20 @@ func drawPanel(b *bytes.Buffer, top int, class, label string, values []float64) 
 	}
 	x := func(i int) float64 { return left + 50 + float64(i)*float64(right-left-100)/float64(len(crowds)-1) }
 	y := func(v float64) float64 { return float64(top+panel) - v/most*float64(panel) }
-	fmt.Fprintf(b, `<text class="middle" transform="translate(22 %d) rotate(-90)">%s</text>`+"\n", top+panel/2, escape(label))
+	fmt.Fprintf(b, `<text class="middle" transform="translate(22 %d) rotate(-90)">%s</text>`+"\n", top+panel/2,
+		escape(label))
 	for v := 0.0; v <= most; v += step {
-		fmt.Fprintf(b, `<path class="grid" d="M%d %.1fH%d"/><text class="end" x="%d" y="%.1f">%s</text>`+"\n", left, y(v), right, left-8, y(v)+5, commas(strconv.FormatFloat(v, 'f', -1, 64)))
+		fmt.Fprintf(b, `<path class="grid" d="M%d %.1fH%d"/><text class="end" x="%d" y="%.1f">%s</text>`+"\n", left, y(v),
+			right, left-8, y(v)+5, commas(strconv.FormatFloat(v, 'f', -1, 64)))
 	}
 	var line, marks bytes.Buffer
 	for i, v := range values {
 		fmt.Fprintf(&line, "%.1f,%.1f ", x(i), y(v))
-		fmt.Fprintf(&marks, `<circle class="%s" cx="%.1f" cy="%.1f" r="4"/><text class="%[1]s value" x="%.1[2]f" y="%.1[4]f">%[5]s</text>`+"\n",
+		fmt.Fprintf(&marks,
+			`<circle class="%s" cx="%.1f" cy="%.1f" r="4"/><text class="%[1]s value" x="%.1[2]f" y="%.1[4]f">%[5]s</text>`+"\n",
 			class, x(i), y(v), y(v)-10, round(v))
-		fmt.Fprintf(&marks, `<text class="middle" x="%.1f" y="%d">%s</text>`+"\n", x(i), top+panel+20, commas(strconv.Itoa(crowds[i])))
+		fmt.Fprintf(&marks, `<text class="middle" x="%.1f" y="%d">%s</text>`+"\n", x(i), top+panel+20,
+			commas(strconv.Itoa(crowds[i])))
 	}
 	fmt.Fprintf(b, `<polyline class="%s" points="%s"/>`+"\n%s", class, bytes.TrimSpace(line.Bytes()), marks.Bytes())
 }

@@ -71,8 +71,10 @@ func New(info Info) *Recorder {
 	return &Recorder{info: info, conns: map[ends]*Conn{}, hellos: map[random]*Conn{}, readers: map[*reader]bool{}}
 }
 
-const rebuilt = "Written by the server itself from what its connections read and wrote. Real are the addresses, the times, all bytes and their order. " +
-	"The headers of IP and TCP are rebuilt: sequence numbers, segments, acknowledgements, handshakes. Nothing is ever lost or repeated here. " +
+const rebuilt = "Written by the server itself from what its connections read and wrote. Real are the addresses, the " +
+	"times, all bytes and their order. " +
+	"The headers of IP and TCP are rebuilt: sequence numbers, segments, acknowledgements, handshakes. Nothing is ever " +
+	"lost or repeated here. " +
 	"To study TCP itself, capture the interface. The secrets of TLS are in this file: whoever has it can read everything."
 
 // publish stamps blocks and queues them for all readers. It returns their time.

@@ -171,7 +171,8 @@ func (c *Conn) Close() error {
 	c.finish(func(dst []byte) []byte {
 		c.ended = true
 		dst = c.stream.finish(dst, &c.stream.server, &c.stream.client, c.taken())
-		return c.stream.finish(dst, &c.stream.client, &c.stream.server, []string{"Assumed: the server has closed, and sees nothing more of this connection."})
+		return c.stream.finish(dst, &c.stream.client, &c.stream.server,
+			[]string{"Assumed: the server has closed, and sees nothing more of this connection."})
 	})
 	return c.Conn.Close()
 }

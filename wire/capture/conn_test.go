@@ -174,7 +174,8 @@ func TestHowAConnectionEnds(t *testing.T) {
 	}{
 		{"the client closes", wait, func(c *net.TCPConn) { c.Close() }, true, true, false, ""},
 		{"the client resets", wait, func(c *net.TCPConn) { c.SetLinger(0); c.Close() }, false, false, true, ""},
-		{"the server closes", func(net.Conn) {}, func(c *net.TCPConn) { io.Copy(io.Discard, c) }, true, true, false, "Assumed"},
+		{"the server closes", func(net.Conn) {}, func(c *net.TCPConn) { io.Copy(io.Discard, c) }, true, true, false,
+			"Assumed"},
 		{"the server closes one side, and the client the other", func(c net.Conn) { c.(*Conn).CloseWrite(); wait(c) },
 			func(c *net.TCPConn) { io.Copy(io.Discard, c); c.Close() }, true, true, false, ""},
 		{"a deadline", func(c net.Conn) {
@@ -196,7 +197,8 @@ func TestHowAConnectionEnds(t *testing.T) {
 				t.Fatal("no connection was seen")
 			}
 			if seen.client.fin != tt.fin || seen.server.fin != tt.serverFIN || seen.client.rst != tt.rst {
-				t.Errorf("FIN %v and %v, RST %v; want %v, %v, %v", seen.client.fin, seen.server.fin, seen.client.rst, tt.fin, tt.serverFIN, tt.rst)
+				t.Errorf("FIN %v and %v, RST %v; want %v, %v, %v", seen.client.fin, seen.server.fin, seen.client.rst, tt.fin,
+					tt.serverFIN, tt.rst)
 			}
 			if got := about(packets); !strings.HasPrefix(got, tt.comment) || (got == "") != (tt.comment == "") {
 				t.Errorf("comments %q, want %s", got, tt.comment)

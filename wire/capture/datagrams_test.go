@@ -56,7 +56,8 @@ func TestDatagramsOfASocket(t *testing.T) {
 		serving.Wait()
 		packets := slices.DeleteFunc(end(), func(p packet) bool { return string(p.payload) == "UNSEEN" }) // perhaps
 		if len(packets) != 4 || string(packets[0].payload) != "ping" || string(packets[1].payload) != "PING" ||
-			packets[0].from != addrPort(first) || packets[1].to != addrPort(first) || packets[0].to != packets[1].from || packets[0].to.Addr() != netip.MustParseAddr(tt.dial) {
+			packets[0].from != addrPort(first) || packets[1].to != addrPort(first) || packets[0].to != packets[1].from ||
+			packets[0].to.Addr() != netip.MustParseAddr(tt.dial) {
 			t.Errorf("%v: %+v", tt, packets)
 		}
 		if got := about(packets); !strings.HasPrefix(got, "Perhaps cut off") || strings.Contains(got, "\n") {

@@ -38,7 +38,8 @@ func (c *Conn) before(at int64) []chunk {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.history.kept && !c.ended {
-		c.comment("A capture that began at " + time.Unix(0, at).UTC().Format(time.RFC3339) + " or later has not seen the beginning of this connection, without which TLS and HTTP/2 can't be read.")
+		c.comment("A capture that began at " + time.Unix(0, at).UTC().Format(time.RFC3339) +
+			" or later has not seen the beginning of this connection, without which TLS and HTTP/2 can't be read.")
 	}
 	chunks := c.history.chunks
 	for len(chunks) > 0 && chunks[len(chunks)-1].at > at {

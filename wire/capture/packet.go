@@ -26,8 +26,8 @@ func ipBytes(a netip.Addr) int {
 	return 40
 }
 
-// appendIP appends an IP header for length bytes of protocol: of version 4 (RFC 791 §3.1) or 6 (RFC 8200 §3). id tells
-// the packets of an IPv4 sender apart.
+// appendIP appends an IP header for length bytes of protocol: of version 4 (RFC 791 §3.1) or 6 (RFC 8200 §3). id
+// tells the packets of an IPv4 sender apart.
 func appendIP(dst []byte, from, to netip.Addr, protocol byte, length int, id uint16) []byte {
 	start, big := len(dst), binary.BigEndian
 	if !to.Is4() {

@@ -29,7 +29,8 @@ func (q *reader) push(blocks []byte) {
 		return
 	}
 	if q.size+len(blocks) > maxQueue && q.size > 0 {
-		last := firstPacket(blocks, fmt.Sprintf("The capture ends here: its reader is too slow, and %d MB waited for it.", q.size>>20))
+		last := firstPacket(blocks, fmt.Sprintf("The capture ends here: its reader is too slow, and %d MB waited for it.",
+			q.size>>20))
 		q.queue = append(q.queue, last)
 		q.end(ErrSlow)
 		return

@@ -6,9 +6,9 @@ import (
 	"io"
 )
 
-// A TLS connection begins with the record of a ClientHello, in which stands the client's random (RFC 8446 §5.1, §4 and
-// §4.1.2, RFC 5246 §7.4.1.2): type 1, version 2, length 2; type 1, length 3; version 2; random 32. A key log names the
-// connection by it (RFC 9850 §2).
+// A TLS connection begins with the record of a ClientHello, in which stands the client's random (RFC 8446 §5.1, §4
+// and §4.1.2, RFC 5246 §7.4.1.2): type 1, version 2, length 2; type 1, length 3; version 2; random 32. A key log
+// names the connection by it (RFC 9850 §2).
 const (
 	recordHandshake = 0x16
 	randomAt        = 11

@@ -38,7 +38,8 @@ func TestSecretsComeBeforeWhatTheyUnlock(t *testing.T) {
 		labels []string
 	}{
 		{"TLS 1.3", &tls.Config{}, []string{"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0"}},
-		{"TLS 1.3 after a HelloRetryRequest", &tls.Config{CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP384}}, []string{"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0"}},
+		{"TLS 1.3 after a HelloRetryRequest", &tls.Config{CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP384}},
+			[]string{"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0"}},
 		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12}, []string{"CLIENT_RANDOM"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -99,7 +100,8 @@ func encrypted(records []byte, tls13 bool) bool {
 func TestAHandshakeThatFailsIsNotHeldBack(t *testing.T) {
 	leaves(t)
 	r := New(Info{})
-	server := &tls.Config{Certificates: []tls.Certificate{certificate(t)}, MaxVersion: tls.VersionTLS12, KeyLogWriter: r.KeyLog(nil)}
+	server := &tls.Config{Certificates: []tls.Certificate{certificate(t)}, MaxVersion: tls.VersionTLS12,
+		KeyLogWriter: r.KeyLog(nil)}
 	at := recorded(t, r, "127.0.0.1:0", func(c net.Conn) { tls.Server(c, server).Handshake() })
 	end := watch(t, r)
 	c := dial(t, at)
@@ -137,7 +139,8 @@ func TestWhatIsNoTLSWaitsForNoSecret(t *testing.T) {
 // Whatever a client begins with, and whatever is in a key log: no panic, and all bytes are written down.
 func FuzzFirstBytes(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"), uint8(3), "CLIENT_RANDOM 00 11\n")
-	f.Add(append([]byte{0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3}, make([]byte, 100)...), uint8(1), "CLIENT_RANDOM "+strings.Repeat("00", 32)+" 11\n")
+	f.Add(append([]byte{0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3}, make([]byte, 100)...), uint8(1), "CLIENT_RANDOM "+
+		strings.Repeat("00", 32)+" 11\n")
 	f.Add([]byte{0x16}, uint8(0), "")
 	f.Fuzz(func(t *testing.T, text []byte, step uint8, line string) {
 		r := New(Info{})

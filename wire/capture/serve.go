@@ -45,7 +45,8 @@ func (r *Recorder) Serve(w http.ResponseWriter, req *http.Request) error {
 	r.omit(req)
 	h := w.Header()
 	h.Set("Content-Type", mediaType)
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", r.info.Interface+time.Now().UTC().Format("-20060102-150405.pcapng")))
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", r.info.Interface+
+		time.Now().UTC().Format("-20060102-150405.pcapng")))
 	h.Set("Cache-Control", "no-store")
 	if req.ProtoMajor == 1 {
 		h.Set("Connection", "close") // what came later over this connection would be in no capture either

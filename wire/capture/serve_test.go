@@ -93,7 +93,8 @@ func TestWhoMayRead(t *testing.T) {
 				t.Errorf("%d %s, want %d", w.Code, w.Body, tt.status)
 			}
 			kind, params, err := mime.ParseMediaType(w.Header().Get("Content-Disposition"))
-			if tt.status == 200 && (w.Header().Get("Content-Type") != "application/x-pcapng" || kind != "attachment" || !strings.HasSuffix(params["filename"], ".pcapng")) {
+			if tt.status == 200 && (w.Header().Get("Content-Type") != "application/x-pcapng" || kind != "attachment" ||
+				!strings.HasSuffix(params["filename"], ".pcapng")) {
 				t.Errorf("header %v, %v", w.Header(), err)
 			}
 		})
@@ -138,7 +139,8 @@ func TestCapturesEndByThemselves(t *testing.T) {
 	}
 	_, packets := parse(t, text)
 	follow(t, packets)
-	for query, due := range map[string]int{"seconds=0": 422, "seconds=86401": 422, "packets=0": 422, "packets=x": 422, "%zz": 400} {
+	for query, due := range map[string]int{"seconds=0": 422, "seconds=86401": 422, "packets=0": 422, "packets=x": 422,
+		"%zz": 400} {
 		if resp, text := get(t, url+"/capture?"+query); resp.StatusCode != due {
 			t.Errorf("?%s = %d %s, want %d", query, resp.StatusCode, text, due)
 		}
@@ -161,7 +163,8 @@ func TestNeverItself(t *testing.T) {
 	}
 	_, packets := parse(t, text)
 	follow(t, packets)
-	if len(packets) > 20 || !bytes.Contains(text, []byte("GET /during ")) || bytes.Contains(text, []byte("GET /capture")) || bytes.Contains(text, []byte("x-pcapng")) {
+	if len(packets) > 20 || !bytes.Contains(text, []byte("GET /during ")) ||
+		bytes.Contains(text, []byte("GET /capture")) || bytes.Contains(text, []byte("x-pcapng")) {
 		t.Errorf("%d packets: %q", len(packets), text)
 	}
 }
@@ -182,7 +185,8 @@ func TestTheServerStops(t *testing.T) {
 	if _, packets := parse(t, text); err != nil || !bytes.Contains(text, []byte("GET /last ")) || len(packets) == 0 {
 		t.Errorf("%v, %d bytes, want a whole answer with all that came before", err, len(text))
 	}
-	if resp, text := get(t, url+"/capture"); resp.StatusCode != 503 || !strings.Contains(resp.Header.Get("Content-Type"), "problem") || resp.Header.Get("Content-Disposition") != "" {
+	if resp, text := get(t, url+"/capture"); resp.StatusCode != 503 || !strings.Contains(resp.Header.Get("Content-Type"),
+		"problem") || resp.Header.Get("Content-Disposition") != "" {
 		t.Errorf("a capture of what stops = %d %v %s, want 503", resp.StatusCode, resp.Header, text)
 	}
 }

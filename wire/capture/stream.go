@@ -22,7 +22,8 @@ type stream struct {
 }
 
 func newStream(client, server netip.AddrPort) stream {
-	s := stream{client: side{addr: client}, server: side{addr: server}, mss: 1500 - ipBytes(client.Addr()) - tcpBytes} // as over Ethernet
+	// as over Ethernet
+	s := stream{client: side{addr: client}, server: side{addr: server}, mss: 1500 - ipBytes(client.Addr()) - tcpBytes}
 	// RFC 9293 §3.4.1 wants sequence numbers that nobody can guess. Nobody attacks a file: here they only look so.
 	h := fnv.New64a()
 	h.Write([]byte(client.String() + " " + server.String()))

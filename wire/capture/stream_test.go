@@ -15,7 +15,8 @@ func TestRFC1071Sum(t *testing.T) {
 		t.Errorf("the checksum is %x, want %x", got, ^uint16(0xddf2))
 	}
 	full := bytes.Repeat([]byte{0xff}, 8)
-	for _, b := range [][]byte{nil, {1}, {1, 2, 3}, full, append(full, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), bytes.Repeat(full, 100)} {
+	for _, b := range [][]byte{nil, {1}, {1, 2, 3}, full, append(full, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+		bytes.Repeat(full, 100)} {
 		if got, due := fold(sum(0, b)), ^sumOf(b); got != due && got != ^due {
 			t.Errorf("the checksum of %d bytes is %x, want %x", len(b), got, due)
 		}
@@ -86,7 +87,8 @@ func TestReset(t *testing.T) {
 }
 
 func TestDatagrams(t *testing.T) {
-	for _, tt := range []struct{ from, to string }{{"192.0.2.1:5000", "192.0.2.2:53"}, {"[2001:db8::1]:5000", "[2001:db8::2]:53"}} {
+	for _, tt := range []struct{ from, to string }{{"192.0.2.1:5000", "192.0.2.2:53"},
+		{"[2001:db8::1]:5000", "[2001:db8::2]:53"}} {
 		for _, n := range []int{0, 1, 2, 3, 1000, 65_507 - 40} {
 			from, to := netip.MustParseAddrPort(tt.from), netip.MustParseAddrPort(tt.to)
 			_, packets := parse(t, file(appendDatagram(nil, from, to, 7, make([]byte, n), []string{"a ping"})))
@@ -107,11 +109,14 @@ func TestDatagrams(t *testing.T) {
 func TestTheHeader(t *testing.T) {
 	long := strings.Repeat("ü", 40_000) // more than an option holds
 	for _, comment := range []string{"x", "xy", "xyz", "four", "\xff", long} {
-		header, packets := parse(t, appendHeader(nil, Info{Application: "app 1.0", Interface: "lo", Description: "all of it", Comment: comment}))
-		if len(packets) != 0 || len(header) != 5 || header[1] != "app 1.0" || header[2] != "lo" || header[3] != "all of it" || header[4] != "\x09" {
+		header, packets := parse(t, appendHeader(nil, Info{Application: "app 1.0", Interface: "lo", Description: "all of it",
+			Comment: comment}))
+		if len(packets) != 0 || len(header) != 5 || header[1] != "app 1.0" || header[2] != "lo" || header[3] != "all of it" ||
+			header[4] != "\x09" {
 			t.Fatalf("%d packets, header %.100q", len(packets), header)
 		}
-		if got := header[0]; !strings.HasPrefix(strings.ToValidUTF8(comment, "?"), strings.TrimSuffix(got, "?")) || !utf8.ValidString(got) {
+		if got := header[0]; !strings.HasPrefix(strings.ToValidUTF8(comment, "?"), strings.TrimSuffix(got, "?")) ||
+			!utf8.ValidString(got) {
 			t.Errorf("comment %.40q, want %.40q", got, comment)
 		}
 	}

@@ -1,5 +1,5 @@
-// Package envelope gives the messages of a WebSocket a form, which RFC 6455 leaves to its users: JSON (RFC 8259) that says
-// what happens, what that brings, and to which question an answer belongs.
+// Package envelope gives the messages of a WebSocket a form, which RFC 6455 leaves to its users: JSON (RFC 8259) that
+// says what happens, what that brings, and to which question an answer belongs.
 //
 //	client -> server   {"event":"...","data":{...},"id":7}    Parse
 //	server -> client   {"event":"ack","id":7,"data":{...}}    Reply
@@ -26,8 +26,8 @@ type Message struct {
 	ID    json.RawMessage // a number or a string; nil: the client wants no ack
 }
 
-// Parse reads a message. An error is a problem.Malformed. The Message that comes with an error has the ID, if that could be
-// read: so the client learns which of its messages was wrong.
+// Parse reads a message. An error is a problem.Malformed. The Message that comes with an error has the ID, if that
+// could be read: so the client learns which of its messages was wrong.
 func Parse(text []byte) (Message, error) {
 	var in struct {
 		Event *string         `json:"event"`

@@ -61,7 +61,8 @@ func TestWhatIsSent(t *testing.T) {
 
 // Whatever comes, an answer to it is JSON.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{`{"event":"say","data":{"a":1},"id":7}`, `{"event":"say","id":"x"}`, `{"id":-0}`, `{"event":"a","id":1e`, "[]", ""} {
+	for _, text := range []string{`{"event":"say","data":{"a":1},"id":7}`, `{"event":"say","id":"x"}`, `{"id":-0}`,
+		`{"event":"a","id":1e`, "[]", ""} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -5,8 +5,8 @@
 //	Socket.IO protocol, revision 5   https://github.com/socketio/socket.io/blob/main/docs/socket.io-protocol/v5-current.md
 //	Connection state recovery        https://socket.io/docs/v4/connection-state-recovery
 //
-// Two protocols lie on top of each other. Engine.IO makes one connection, a session with a sid, out of HTTP requests or of
-// a WebSocket, and changes from the first to the second while it runs. Socket.IO puts namespaces, events and
+// Two protocols lie on top of each other. Engine.IO makes one connection, a session with a sid, out of HTTP requests or
+// of a WebSocket, and changes from the first to the second while it runs. Socket.IO puts namespaces, events and
 // acknowledgements into its messages. A digit at the front of each packet says what it is, one for each protocol:
 //
 //	C: GET /socket.io/?EIO=4&transport=polling
@@ -33,7 +33,7 @@
 // that reads too slowly the queue is bounded, over both transports.
 //
 // Not supported: older revisions (EIO=3); WebTransport; compression; cookies; JSONP; other parsers than the default one
-// (MessagePack); rooms; namespaces that come into being when somebody asks for them. The hub is heard in the namespace /
-// alone, and only sockets there can be recovered. What was sent to one socket alone, by Emit or as an acknowledgement,
-// is not repeated by a recovery; the reference implementation repeats what was emitted.
+// (MessagePack); rooms; namespaces that come into being when somebody asks for them. The hub is heard in the namespace
+// / alone, and only sockets there can be recovered. What was sent to one socket alone, by Emit or as an
+// acknowledgement, is not repeated by a recovery; the reference implementation repeats what was emitted.
 package socketio

@@ -17,7 +17,8 @@ func TestPayloadLimits(t *testing.T) {
 	p := w.poller()
 	p.connect("")
 	p.send(fmt.Sprintf(`42["x",%q]`, strings.Repeat("x", 4990))) // 5000 bytes with what is around it
-	if status, body := p.post(fmt.Sprintf(`42["x",%q]`, strings.Repeat("x", 4991))); status != 413 || !strings.HasPrefix(body, `{"code":3,`) {
+	if status, body := p.post(fmt.Sprintf(`42["x",%q]`, strings.Repeat("x", 4991))); status != 413 ||
+		!strings.HasPrefix(body, `{"code":3,`) {
 		t.Errorf("a POST of one byte too much = %d %s, want 413", status, body)
 	}
 	p.gone()
@@ -69,7 +70,8 @@ func TestSessionsPerAddress(t *testing.T) {
 }
 
 func TestOrigin(t *testing.T) {
-	w := serve(t, Config{CheckOrigin: func(r *http.Request) bool { return r.Header.Get("Origin") == "http://good.example" }})
+	w := serve(t,
+		Config{CheckOrigin: func(r *http.Request) bool { return r.Header.Get("Origin") == "http://good.example" }})
 	for origin, want := range map[string]int{"http://good.example": 200, "http://bad.example": 403, "null": 403, "": 200} {
 		r, _ := http.NewRequest("GET", w.url+"&transport=polling", nil)
 		if origin != "" {
@@ -90,7 +92,8 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// A client that asks for nothing more costs no more than its queue. It is dropped, and hears of that when it asks again.
+// A client that asks for nothing more costs no more than its queue. It is dropped, and hears of that when it asks
+// again.
 func TestASlowPollerIsBounded(t *testing.T) {
 	w := serve(t, Config{})
 	slow, fast := w.poller(), w.socket()
@@ -185,7 +188,8 @@ func TestABodyThatDoesNotCome(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "POST /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n42", p.sid)
+	fmt.Fprintf(conn, "POST /socket.io/?EIO=4&transport=polling&sid=%s HTTP/1.1\r\nHost: x\r\nContent-Length: "+
+		"10\r\n\r\n42", p.sid)
 	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	if line, err := bufio.NewReader(conn).ReadString('\n'); !strings.Contains(line, " 400 ") {
 		t.Errorf("answered %q, %v, want a 400", line, err)

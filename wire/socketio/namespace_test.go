@@ -16,7 +16,8 @@ func TestConnect(t *testing.T) {
 		{"the main namespace with a payload", `40{"token":"123"}`, `40{"sid":"`, `42["auth",{"token":"123"}]`},
 		{"a custom namespace", "40/custom,", `40/custom,{"sid":"`, `42/custom,["auth",{}]`},
 		{"a custom namespace without a comma", "40/custom", `40/custom,{"sid":"`, `42/custom,["auth",{}]`},
-		{"a custom namespace with a payload", `40/custom,{"token":"abc"}`, `40/custom,{"sid":"`, `42/custom,["auth",{"token":"abc"}]`},
+		{"a custom namespace with a payload", `40/custom,{"token":"abc"}`, `40/custom,{"sid":"`,
+			`42/custom,["auth",{"token":"abc"}]`},
 		{"an unknown namespace", "40/random", `44/random,{"message":"Invalid namespace"}`, ""},
 		{"a bad token", `40{"token":"bad"}`, `44{"message":"Not authorized","data":{"status":401}}`, ""},
 		{"an error of the inside", `40{"token":"broken"}`, `44{"message":"Refused"}`, ""},
@@ -92,8 +93,10 @@ func TestMessages(t *testing.T) {
 			[]string{`452-["message-back",` + placeholders + `]`, "<01 02 03>", "<04 05 06>"}},
 		{"deep inside", []any{`451-["message",{"a":[{"_placeholder":true,"num":0}]}]`, []byte{9}},
 			[]string{`451-["message-back",{"a":[{"_placeholder":true,"num":0}]}]`, "<09>"}},
-		{"plain text with an ack", []any{`42456["message-with-ack",1,"2",{"3":[false]}]`}, []string{`43456[1,"2",{"3":[false]}]`}},
-		{"binary attachments with an ack", []any{`452-789["message-with-ack",` + placeholders + `]`, []byte{1, 2, 3}, []byte{4, 5, 6}},
+		{"plain text with an ack", []any{`42456["message-with-ack",1,"2",{"3":[false]}]`},
+			[]string{`43456[1,"2",{"3":[false]}]`}},
+		{"binary attachments with an ack", []any{`452-789["message-with-ack",` + placeholders + `]`, []byte{1, 2, 3},
+			[]byte{4, 5, 6}},
 			[]string{`462-789[` + placeholders + `]`, "<01 02 03>", "<04 05 06>"}},
 		{"an event that nobody knows, with an ack", []any{`420["what"]`}, []string{"430[]"}},
 		{"a noop before", []any{"6", `42["message",""]`}, []string{`42["message-back",""]`}},
@@ -135,7 +138,8 @@ func TestAPollerThatTakesItsTime(t *testing.T) {
 	}
 	_, body := p.get()
 	_, body, _ = strings.Cut(body, "\x1e42/custom,[\"auth\",{}]\x1e")
-	if want := strings.Join([]string{`42/custom,["message-back",0]`, `42/custom,["message-back",1]`, `42/custom,["message-back",2]`,
+	if want := strings.Join([]string{`42/custom,["message-back",0]`, `42/custom,["message-back",1]`,
+		`42/custom,["message-back",2]`,
 		`42/custom,["message-back",3]`, `42/custom,["message-back",4]`}, "\x1e"); body != want {
 		t.Errorf("got %s, want %s", body, want)
 	}

@@ -31,7 +31,8 @@ func TestJavaScriptClient(t *testing.T) {
 				got := w.play(client, strings.Fields(transports))
 				last := transports[strings.LastIndex(transports, " ")+1:]
 				want := []string{
-					`refused: Not authorized {"status":401}`, "unknown: Invalid namespace", `auth: {"token":"123"}`, "transport: " + last, "ticks: true",
+					`refused: Not authorized {"status":401}`, "unknown: Invalid namespace", `auth: {"token":"123"}`, "transport: " +
+						last, "ticks: true",
 					`message-back: [1,"2",{"3":[true]}]`, "binary: 010203 04", `ack: {"a":"안녕"}`, "binary ack: 0908",
 					`custom: {"token":"abc"} 5`, "news in order: true", "recovered: true true", "missed in order: true", "missed: 30",
 					"disconnect: io server disconnect",
@@ -67,7 +68,9 @@ func readFile(t *testing.T, name string) string {
 
 // play runs the script, publishes while it is disconnected, and returns what it says.
 func (w *world) play(client string, transports []string) (lines []string) {
-	cmd := exec.CommandContext(w.Context(), "node", append([]string{"testdata/client.js", absolute(w.T, client), strings.TrimSuffix(w.url, "/socket.io/?EIO=4")}, transports...)...)
+	cmd := exec.CommandContext(w.Context(), "node",
+		append([]string{"testdata/client.js", absolute(w.T, client), strings.TrimSuffix(w.url, "/socket.io/?EIO=4")},
+			transports...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {

@@ -21,7 +21,8 @@ func TestPacketExamples(t *testing.T) {
 		{"CONNECT with the main namespace", "0", packet{'0', 0, "/", noID, nil}, false},
 		{"CONNECT with a custom namespace", `0/admin,{"sid":"oSO0OpakMV_3jnilAAAA"}`,
 			packet{'0', 0, "/admin", noID, []byte(`{"sid":"oSO0OpakMV_3jnilAAAA"}`)}, false},
-		{"CONNECT_ERROR", `4{"message":"Not authorized"}`, packet{'4', 0, "/", noID, []byte(`{"message":"Not authorized"}`)}, true},
+		{"CONNECT_ERROR", `4{"message":"Not authorized"}`, packet{'4', 0, "/", noID, []byte(`{"message":"Not authorized"}`)},
+			true},
 		{"EVENT with the main namespace", `2["foo"]`, packet{'2', 0, "/", noID, []byte(`["foo"]`)}, false},
 		{"EVENT with a custom namespace", `2/admin,["bar"]`, packet{'2', 0, "/admin", noID, []byte(`["bar"]`)}, false},
 		{"EVENT with binary data", "51-" + baz, packet{'5', 1, "/", noID, []byte(baz)}, false},
@@ -41,7 +42,8 @@ func TestPacketExamples(t *testing.T) {
 				return
 			}
 			p, err := parsePacket([]byte(tt.text))
-			if err != nil || p.kind != tt.want.kind || p.attachments != tt.want.attachments || p.namespace != tt.want.namespace ||
+			if err != nil || p.kind != tt.want.kind || p.attachments != tt.want.attachments ||
+				p.namespace != tt.want.namespace ||
 				p.id != tt.want.id || !bytes.Equal(p.data, tt.want.data) {
 				t.Errorf("parsePacket(%q) = %+v, %v, want %+v", tt.text, p, err, tt.want)
 			}
@@ -89,7 +91,8 @@ func TestEventNames(t *testing.T) {
 			t.Errorf("eventName(%s) = %q, %v, want %q", item, got, err, want)
 		}
 	}
-	for _, item := range []string{"null", "true", "{}", "[]", `"connect"`, `"disconnect"`, `"disconnecting"`, `"\u0063onnect_error"`} {
+	for _, item := range []string{"null", "true", "{}", "[]", `"connect"`, `"disconnect"`, `"disconnecting"`,
+		`"\u0063onnect_error"`} {
 		if got, err := eventName(json.RawMessage(item)); err == nil {
 			t.Errorf("eventName(%s) = %q, want an error", item, got)
 		}
@@ -123,7 +126,8 @@ func TestArgs(t *testing.T) {
 			t.Errorf("parseArgs(%s) took a placeholder for no attachment", data)
 		}
 	}
-	if _, err := parseArgs([]byte(`[{"deep":[{"_placeholder":true,"num":0}]},{"_placeholder":false,"num":9}]`), [][]byte{{1}}); err != nil {
+	if _, err := parseArgs([]byte(`[{"deep":[{"_placeholder":true,"num":0}]},{"_placeholder":false,"num":9}]`),
+		[][]byte{{1}}); err != nil {
 		t.Errorf("parseArgs refused placeholders that are right: %v", err)
 	}
 }

@@ -14,17 +14,20 @@ import (
 // The Engine.IO protocol, and what ends a session. The names of these tests are those of the sections of the protocol
 // documents and of their test suites.
 
-var hasty = Config{PingInterval: 300 * time.Millisecond, PingTimeout: 200 * time.Millisecond, ConnectTimeout: time.Second, MaxPayload: 1_000_000, Recovery: -1}
+var hasty = Config{PingInterval: 300 * time.Millisecond, PingTimeout: 200 * time.Millisecond,
+	ConnectTimeout: time.Second, MaxPayload: 1_000_000, Recovery: -1}
 
 func TestHandshake(t *testing.T) {
 	w := serve(t, hasty)
 	check := func(name, open string, upgrades []string) {
 		var raw map[string]any
 		var in parameters
-		if !strings.HasPrefix(open, "0") || json.Unmarshal([]byte(open[1:]), &raw) != nil || json.Unmarshal([]byte(open[1:]), &in) != nil {
+		if !strings.HasPrefix(open, "0") || json.Unmarshal([]byte(open[1:]), &raw) != nil ||
+			json.Unmarshal([]byte(open[1:]), &in) != nil {
 			t.Fatalf("%s: open packet = %q", name, open)
 		}
-		if len(raw) != 5 || len(in.Sid) < 20 || in.PingInterval != 300 || in.PingTimeout != 200 || in.MaxPayload != 1_000_000 ||
+		if len(raw) != 5 || len(in.Sid) < 20 || in.PingInterval != 300 || in.PingTimeout != 200 ||
+			in.MaxPayload != 1_000_000 ||
 			fmt.Sprint(in.Upgrades) != fmt.Sprint(upgrades) || in.Upgrades == nil {
 			t.Errorf("%s: open packet = %s", name, open)
 		}
@@ -57,14 +60,18 @@ func TestRefusedRequests(t *testing.T) {
 		{"without a transport", "GET", "EIO=4", 400, `{"code":0,"message":"Transport unknown"}`},
 		{"an unknown transport", "GET", "EIO=4&transport=abc", 400, `{"code":0,"message":"Transport unknown"}`},
 		{"an unknown sid", "GET", "EIO=4&transport=polling&sid=abc", 400, `{"code":1,"message":"Session ID unknown"}`},
-		{"an unknown sid in a POST", "POST", "EIO=4&transport=polling&sid=abc", 400, `{"code":1,"message":"Session ID unknown"}`},
+		{"an unknown sid in a POST", "POST", "EIO=4&transport=polling&sid=abc", 400,
+			`{"code":1,"message":"Session ID unknown"}`},
 		{"a handshake by POST", "POST", "EIO=4&transport=polling", 400, `{"code":2,"message":"Bad handshake method"}`},
 		{"a handshake by PUT", "PUT", "EIO=4&transport=polling", 400, `{"code":2,"message":"Bad handshake method"}`},
 		{"PUT in a session", "PUT", "EIO=4&transport=polling&sid=" + p.sid, 400, `{"code":3,"message":"Bad request"}`},
 		{"a WebSocket without a handshake", "GET", "EIO=4&transport=websocket", 400, `{"code":3,"message":"Bad request"}`},
-		{"an upgrade without a handshake", "GET", "EIO=4&transport=websocket&sid=" + p.sid, 400, `{"code":3,"message":"Bad request"}`},
-		{"long-polling in a session of a WebSocket", "GET", "EIO=4&transport=polling&sid=" + ws.Sid, 400, `{"code":3,"message":"Bad request"}`},
-		{"a POST in a session of a WebSocket", "POST", "EIO=4&transport=polling&sid=" + ws.Sid, 400, `{"code":3,"message":"Bad request"}`},
+		{"an upgrade without a handshake", "GET", "EIO=4&transport=websocket&sid=" + p.sid, 400,
+			`{"code":3,"message":"Bad request"}`},
+		{"long-polling in a session of a WebSocket", "GET", "EIO=4&transport=polling&sid=" + ws.Sid, 400,
+			`{"code":3,"message":"Bad request"}`},
+		{"a POST in a session of a WebSocket", "POST", "EIO=4&transport=polling&sid=" + ws.Sid, 400,
+			`{"code":3,"message":"Bad request"}`},
 		{"a malformed query", "GET", "EIO=4&transport=polling;&sid=%zz", 400, `{"code":3,"message":"Bad request"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -127,7 +127,8 @@ func (srv *Server) begin(c *Socket, r resume) bool {
 	return true
 }
 
-// keepsAll tells whether the hub has forgotten nothing yet. Listen can't say so of 0, which stands for all that is kept.
+// keepsAll tells whether the hub has forgotten nothing yet. Listen can't say so of 0, which stands for all that is
+// kept.
 func (srv *Server) keepsAll() bool {
 	seq, kept := srv.cfg.Hub.Kept()
 	return int64(len(kept)) == seq

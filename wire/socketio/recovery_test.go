@@ -43,7 +43,8 @@ func TestRecovery(t *testing.T) {
 			}
 			w.publish(8, 10)
 			names, got := w.socket().back(was.Pid, `,"offset":"7"`, 10)
-			if want := []string{fmt.Sprintf(`"sid":%q`, was.Sid), fmt.Sprintf(`"pid":%q`, was.Pid)}; fmt.Sprint(names) != fmt.Sprint(want) {
+			if want := []string{fmt.Sprintf(`"sid":%q`, was.Sid),
+				fmt.Sprintf(`"pid":%q`, was.Pid)}; fmt.Sprint(names) != fmt.Sprint(want) {
 				t.Errorf("the client is %s, want %s", names, want)
 			}
 			if want := []string{news(8), news(9), news(10)}; fmt.Sprint(got) != fmt.Sprint(want) {
@@ -115,8 +116,8 @@ func TestRecoveryIsRefused(t *testing.T) {
 	}
 }
 
-// A client that has got no event yet has nothing to send as an offset. An older offset, from before its socket was made,
-// says no more.
+// A client that has got no event yet has nothing to send as an offset. An older offset, from before its socket was
+// made, says no more.
 func TestRecoveryWithoutAnOffset(t *testing.T) {
 	w := serve(t, Config{})
 	for _, offset := range []string{"", `,"offset":"1"`} {

@@ -146,7 +146,8 @@ var (
 	tooMany          = &refusal{4, "Too many sessions from one address", http.StatusForbidden, nil}
 	oldVersion       = &refusal{5, "Unsupported protocol version", http.StatusBadRequest, nil}
 	shuttingDown     = &refusal{3, "Shutting down", http.StatusServiceUnavailable, http.Header{"Retry-After": {"5"}}}
-	badHandshake     = &refusal{3, "Bad request", http.StatusBadRequest, http.Header{"Sec-Websocket-Version": {wsframe.Version}}}
+	badHandshake     = &refusal{3, "Bad request", http.StatusBadRequest,
+		http.Header{"Sec-Websocket-Version": {wsframe.Version}}}
 )
 
 func (e *refusal) write(w http.ResponseWriter) {
@@ -213,7 +214,8 @@ func (srv *Server) serve(w http.ResponseWriter, r *http.Request) *refusal {
 }
 
 // serveSession answers a request that names its session.
-func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request, s *session, transport, version string) *refusal {
+func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request, s *session, transport,
+	version string) *refusal {
 	switch {
 	case s == nil:
 		return unknownSession

@@ -72,7 +72,8 @@ func serve(t *testing.T, cfg Config) *world {
 		for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(end) {
 				stacks := make([]byte, 1<<20)
-				t.Fatalf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(), stacks[:runtime.Stack(stacks, true)])
+				t.Fatalf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(),
+					stacks[:runtime.Stack(stacks, true)])
 			}
 		}
 	})
@@ -114,7 +115,8 @@ func (w *world) echo() Namespace {
 				c.Disconnect()
 				c.Emit("too late")
 			case "ask":
-				c.EmitAck(200*time.Millisecond, func(a Args, err error) { w.note("answer %s %x %v", a.JSON, a.Attachments, err) }, "question", 1)
+				c.EmitAck(200*time.Millisecond, func(a Args, err error) { w.note("answer %s %x %v", a.JSON, a.Attachments, err) },
+					"question", 1)
 			case "crash":
 				panic(http.ErrAbortHandler)
 			}

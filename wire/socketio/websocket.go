@@ -11,8 +11,8 @@ import (
 	"pollwire/wire/wsframe"
 )
 
-// wsConn is one WebSocket connection. A goroutine of its own reads it. Whoever drains the session's queue writes it, and
-// the hub what leaves at once; as long as it is only a probe, that is the reading goroutine too.
+// wsConn is one WebSocket connection. A goroutine of its own reads it. Whoever drains the session's queue writes it,
+// and the hub what leaves at once; as long as it is only a probe, that is the reading goroutine too.
 type wsConn struct {
 	conn     net.Conn
 	request  *http.Request // its handshake
@@ -22,15 +22,17 @@ type wsConn struct {
 	finished bool          // flushed is closed
 }
 
-// handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and calls serve, which may use the
-// connection until it returns. That is done in a goroutine of its own, see wsframe.Upgrade; done is called at its end.
+// handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and calls serve, which may use
+// the connection until it returns. That is done in a goroutine of its own, see wsframe.Upgrade; done is called at its
+// end.
 func (s *session) handshake(w http.ResponseWriter, r *http.Request, serve func(*wsConn), done func()) {
 	conn, err := wsframe.Upgrade(w, r, w.Header().Clone())
 	if err != nil {
 		done()
 		return
 	}
-	c := &wsConn{conn: conn.Conn, request: r.WithContext(context.WithoutCancel(r.Context())), frames: wsframe.NewReader(conn.WebSocket, s.srv.cfg.MaxPayload),
+	c := &wsConn{conn: conn.Conn, request: r.WithContext(context.WithoutCancel(r.Context())),
+		frames:  wsframe.NewReader(conn.WebSocket, s.srv.cfg.MaxPayload),
 		timeout: s.srv.cfg.WriteTimeout, flushed: make(chan struct{})}
 	go func() {
 		if s.srv.cfg.Recover != nil {

@@ -60,8 +60,9 @@ func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
 // reason, as many systems take new ones every day (RFC 8981). Names that it had are kept, so that a laptop which
 // moves between two networks soon has one certificate for both. failed hears of a renewal that went wrong.
 func OwnCertificate(dir string, names func() []string, failed func(error)) (*Certificate, error) {
-	c := &Certificate{SelfSigned: true, certFile: filepath.Join(dir, "tls-cert.pem"), keyFile: filepath.Join(dir, "tls-key.pem"),
-		names: names, now: time.Now, failed: failed}
+	c := &Certificate{SelfSigned: true, certFile: filepath.Join(dir, "tls-cert.pem"),
+		keyFile: filepath.Join(dir, "tls-key.pem"),
+		names:   names, now: time.Now, failed: failed}
 	return c, c.load()
 }
 

@@ -16,8 +16,10 @@ import (
 // open is OwnCertificate for names, as if it were this moment.
 func open(t *testing.T, dir string, at time.Time, names ...string) *Certificate {
 	t.Helper()
-	c := &Certificate{SelfSigned: true, certFile: filepath.Join(dir, "tls-cert.pem"), keyFile: filepath.Join(dir, "tls-key.pem"),
-		names: func() []string { return names }, now: func() time.Time { return at }, failed: func(err error) { t.Error(err) }}
+	c := &Certificate{SelfSigned: true, certFile: filepath.Join(dir, "tls-cert.pem"),
+		keyFile: filepath.Join(dir, "tls-key.pem"),
+		names:   func() []string { return names }, now: func() time.Time { return at },
+		failed: func(err error) { t.Error(err) }}
 	if err := c.load(); err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +28,8 @@ func open(t *testing.T, dir string, at time.Time, names ...string) *Certificate 
 
 func TestOwnCertificate(t *testing.T) {
 	dir, at := t.TempDir(), time.Now()
-	names := []string{"localhost", "PC7.school.example", "pc7", "127.0.0.1", "::1", "::1", "fe80::1%eth0", "192.0.2.7", "선생님", "a b", ""}
+	names := []string{"localhost", "PC7.school.example", "pc7", "127.0.0.1", "::1", "::1", "fe80::1%eth0", "192.0.2.7",
+		"선생님", "a b", ""}
 	leaf := open(t, dir, at, names...).Leaf()
 	if got, want := strings.Join(leaf.DNSNames, " "), "localhost pc7.school.example pc7"; got != want {
 		t.Errorf("DNS names %q, want %q", got, want)

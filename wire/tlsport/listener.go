@@ -50,8 +50,9 @@ type result struct {
 	err  error
 }
 
-// New takes over inner, whose connections are *net.TCPConn or have a Peek of their own. A client has timeout from its connection to its first byte, and in TLS to the end of the
-// handshake. dropped hears of those who failed, on their goroutines; nil is nobody.
+// New takes over inner, whose connections are *net.TCPConn or have a Peek of their own. A client has timeout from its
+// connection to its first byte, and in TLS to the end of the handshake. dropped hears of those who failed, on their
+// goroutines; nil is nobody.
 func New(inner net.Listener, config *tls.Config, timeout time.Duration, dropped func(net.Addr, error)) *Listener {
 	l := &Listener{inner: inner, config: config, timeout: timeout, dropped: dropped,
 		ready: make(chan result), done: make(chan struct{}), waiting: map[net.Conn]bool{}}

@@ -44,7 +44,8 @@ func listen(t testing.TB, addr string, timeout time.Duration, dropped func(net.A
 // own makes a certificate for localhost.
 func own(t testing.TB) *Certificate {
 	t.Helper()
-	c, err := OwnCertificate(t.TempDir(), func() []string { return []string{"localhost", TLS12Name, "127.0.0.1", "::1"} }, func(err error) { t.Error(err) })
+	c, err := OwnCertificate(t.TempDir(), func() []string { return []string{"localhost", TLS12Name, "127.0.0.1", "::1"} },
+		func(err error) { t.Error(err) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +55,10 @@ func own(t testing.TB) *Certificate {
 // serve answers each request with its protocol and whether TLS was there.
 func serve(t *testing.T, l *Listener) {
 	t.Helper()
-	srv := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, "%s tls=%v %s", r.Proto, r.TLS != nil, r.RemoteAddr)
-	})}
+	srv := &http.Server{Protocols: new(http.Protocols),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, "%s tls=%v %s", r.Proto, r.TLS != nil, r.RemoteAddr)
+		})}
 	srv.Protocols.SetHTTP1(true)
 	srv.Protocols.SetHTTP2(true)
 	srv.Protocols.SetUnencryptedHTTP2(true)
@@ -248,7 +250,8 @@ func (l *Listener) waitingNow() []net.Conn {
 
 // Whatever somebody sends: what is no TLS arrives as it was sent, and what claims to be TLS never arrives unencrypted.
 func FuzzFirstBytes(f *testing.F) {
-	for _, s := range []string{"", "GET / HTTP/1.1\r\n\r\n", "\x16", "\x16\x03\x01\x00\x05hello", string(hello(f)), "\x15\x03\x01\x00\x02\x01\x00"} {
+	for _, s := range []string{"", "GET / HTTP/1.1\r\n\r\n", "\x16", "\x16\x03\x01\x00\x05hello", string(hello(f)),
+		"\x15\x03\x01\x00\x02\x01\x00"} {
 		f.Add([]byte(s))
 	}
 	l := listen(f, "127.0.0.1:0", patience, nil)

@@ -71,12 +71,16 @@ func TestVersionsAndALPN(t *testing.T) {
 		{"1.2 if the client has no more", &tls.Config{MaxVersion: tls.VersionTLS12}, tls.VersionTLS12, "", ""},
 		{"1.2 for the name that asks for it", &tls.Config{ServerName: "TLS12.localhost"}, tls.VersionTLS12, "", ""},
 		{"1.3 for a name that looks like it", &tls.Config{ServerName: "tls12.localhost.example"}, tls.VersionTLS13, "", ""},
-		{"RFC 8996: no 1.1", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, 0, "", "protocol version"},
-		{"RFC 8446 §4.1.3: no downgrade where 1.3 is a must", &tls.Config{ServerName: TLS12Name, MinVersion: tls.VersionTLS13}, 0, "", "protocol version"},
+		{"RFC 8996: no 1.1", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, 0, "",
+			"protocol version"},
+		{"RFC 8446 §4.1.3: no downgrade where 1.3 is a must",
+			&tls.Config{ServerName: TLS12Name, MinVersion: tls.VersionTLS13}, 0, "", "protocol version"},
 		{"RFC 7301: the server's favourite", &tls.Config{NextProtos: []string{"http/1.1", "h2"}}, tls.VersionTLS13, "h2", ""},
-		{"RFC 7301: what both have", &tls.Config{NextProtos: []string{"spdy/3", "http/1.1"}}, tls.VersionTLS13, "http/1.1", ""},
+		{"RFC 7301: what both have", &tls.Config{NextProtos: []string{"spdy/3", "http/1.1"}}, tls.VersionTLS13, "http/1.1",
+			""},
 		{"RFC 7301 §3.2: nothing in common", &tls.Config{NextProtos: []string{"spdy/3"}}, 0, "", "no application protocol"},
-		{"no CBC", &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}}, 0, "", "handshake failure"},
+		{"no CBC", &tls.Config{MaxVersion: tls.VersionTLS12,
+			CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}}, 0, "", "handshake failure"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			state, _, err := shake(t, server, tt.client)
@@ -87,7 +91,8 @@ func TestVersionsAndALPN(t *testing.T) {
 				return
 			}
 			if err != nil || state.Version != tt.version || state.NegotiatedProtocol != tt.alpn {
-				t.Errorf("%s %q, %v; want %s %q", tls.VersionName(state.Version), state.NegotiatedProtocol, err, tls.VersionName(tt.version), tt.alpn)
+				t.Errorf("%s %q, %v; want %s %q", tls.VersionName(state.Version), state.NegotiatedProtocol, err,
+					tls.VersionName(tt.version), tt.alpn)
 			}
 		})
 	}
@@ -162,7 +167,8 @@ func TestKeyLog(t *testing.T) {
 		}
 		counts[m[1]]++
 	}
-	for _, label := range []string{"CLIENT_RANDOM", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"} {
+	for _, label := range []string{"CLIENT_RANDOM", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+		"CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"} {
 		if counts[label] != 8 {
 			t.Errorf("%s: %d lines, want 8", label, counts[label])
 		}

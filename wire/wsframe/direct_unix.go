@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// direct writes to one socket without waiting. It has no method but write, and no state between two calls: b and n stand
-// here so that a call allocates nothing.
+// direct writes to one socket without waiting. It has no method but write, and no state between two calls: b and n
+// stand here so that a call allocates nothing.
 type direct struct {
 	socket syscall.RawConn
 	try    func(fd uintptr)
@@ -16,10 +16,10 @@ type direct struct {
 	n      int
 }
 
-// Direct returns a function that hands the system as much of b as fits into the connection's send buffer now, and returns
-// how much that was. It never waits. Calls must not overlap, with each other or with Write. It returns nil where that is
-// not to be had: what goes over TLS has to be encrypted first, and a conn that wraps another wants to see what is written
-// (neither is a syscall.Conn).
+// Direct returns a function that hands the system as much of b as fits into the connection's send buffer now, and
+// returns how much that was. It never waits. Calls must not overlap, with each other or with Write. It returns nil
+// where that is not to be had: what goes over TLS has to be encrypted first, and a conn that wraps another wants to see
+// what is written (neither is a syscall.Conn).
 //
 // net.Conn itself has only a Write that waits for room, until a deadline at least. With a thousand sockets, those that
 // stand still would hold up all others that long, one after another.

@@ -35,7 +35,8 @@ func TestAppendFrame(t *testing.T) {
 			t.Errorf("%s: AppendHeader = %s, want %s", tt.name, brief(got), brief(tt.header))
 		}
 	}
-	if got, want := AppendHeader(nil, OpBinary, 1<<30), []byte{0x82, 127, 0, 0, 0, 0, 0x40, 0, 0, 0}; !bytes.Equal(got, want) {
+	if got, want := AppendHeader(nil, OpBinary, 1<<30), []byte{0x82, 127, 0, 0, 0, 0, 0x40, 0, 0, 0}; !bytes.Equal(got,
+		want) {
 		t.Errorf("AppendHeader of 2^30 = %s, want %s", brief(got), brief(want))
 	}
 }

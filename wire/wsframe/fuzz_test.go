@@ -13,7 +13,10 @@ import (
 )
 
 func sameMessages(a, b []Message) bool {
-	return slices.EqualFunc(a, b, func(a, b Message) bool { return a.Opcode == b.Opcode && bytes.Equal(a.Payload, b.Payload) })
+	return slices.EqualFunc(a, b, func(a, b Message) bool {
+		return a.Opcode == b.Opcode &&
+			bytes.Equal(a.Payload, b.Payload)
+	})
 }
 
 // FuzzReader feeds any bytes at all to a Reader, and the same bytes one at a time to another: what comes

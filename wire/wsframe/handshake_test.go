@@ -115,7 +115,8 @@ func TestCheckHandshakeNormalises(t *testing.T) {
 	if err := CheckHandshake(r); err != nil {
 		t.Fatal(err)
 	}
-	if u, c := r.Header["Upgrade"], r.Header["Connection"]; len(u) != 1 || u[0] != "websocket" || len(c) != 1 || c[0] != "Upgrade" {
+	if u, c := r.Header["Upgrade"], r.Header["Connection"]; len(u) != 1 || u[0] != "websocket" || len(c) != 1 ||
+		c[0] != "Upgrade" {
 		t.Errorf("Upgrade %q, Connection %q, want websocket and Upgrade", u, c)
 	}
 	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/2.0", 2, 0

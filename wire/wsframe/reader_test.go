@@ -115,7 +115,8 @@ func TestRefusals(t *testing.T) {
 			name string
 			send string
 			code int
-		}{"5.2 reserved opcode " + string("0123456789ABCDEF"[opcode]), string([]byte{0x80 | opcode, 0x85}) + mask, CloseProtocolError})
+		}{"5.2 reserved opcode " + string("0123456789ABCDEF"[opcode]), string([]byte{0x80 | opcode, 0x85}) + mask,
+			CloseProtocolError})
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -137,7 +138,8 @@ func TestTextOnlyRefusesBinaryByItsHeader(t *testing.T) {
 
 // §5.6: a fragment may end in the middle of a character, the message may not.
 func TestTextMayBeCutAnywhere(t *testing.T) {
-	const text = "a\u00df\u20ac\ud55c\uae00\U0001F600\U0010FFFF\uFFFF\uD7FF\x00z" // 1 to 4 bytes a character, and the edges
+	// 1 to 4 bytes a character, and the edges
+	const text = "a\u00df\u20ac\ud55c\uae00\U0001F600\U0010FFFF\uFFFF\uD7FF\x00z"
 	c := dial(t, &server{maxMessage: limit})
 	echo := append([]byte{0x81, byte(len(text))}, text...)
 	for i := range len(text) + 1 {

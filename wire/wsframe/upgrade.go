@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-// readBuffer is for the header of a frame; longer payloads go past it. Most sockets are idle most of the time: what they
-// hold on to is paid for each of them.
+// readBuffer is for the header of a frame; longer payloads go past it. Most sockets are idle most of the time: what
+// they hold on to is paid for each of them.
 const readBuffer = 256
 
 // Conn is a connection whose handshake is done.
@@ -22,14 +22,16 @@ type Conn struct {
 }
 
 // Wait returns when something has come or the connection has failed; a Reader tells which. A Reader waits just as well,
-// but deep inside x/net: a goroutine that waits here, and was called by little else, does so on a stack of 2 KB instead of 4.
+// but deep inside x/net: a goroutine that waits here, and was called by little else, does so on a stack of 2 KB instead
+// of 4.
 func (c *Conn) Wait() { c.in.Peek(1) }
 
 // Upgrade answers a handshake that CheckHandshake has found to be one (RFC 6455 §4.2.2), with header beside its own
 // fields, and hands over the connection. The 101 has left already, in a packet of its own.
 //
-// The connection is the caller's, who has to close it. The handler of the request should return and leave the reading to
-// a goroutine of its own: with the handler go the stack that net/http and all that is around the handler have grown, and
+// The connection is the caller's, who has to close it. The handler of the request should return and leave the reading
+// to a goroutine of its own: with the handler go the stack that net/http and all that is around the handler have grown,
+// and
 // 8 KB of buffers. For the same reason nothing should hold on to w, or to r: each of its strings is a piece of one that
 // holds the whole header section.
 func Upgrade(w http.ResponseWriter, r *http.Request, header http.Header) (*Conn, error) {

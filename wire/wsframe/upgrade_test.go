@@ -52,7 +52,8 @@ func upgrade(t *testing.T, request string) (upgraded, net.Conn) {
 
 func TestUpgradeOutlivesItsHandler(t *testing.T) {
 	// Frames that come without waiting for the 101 are in a buffer of net/http's by then.
-	for name, early := range map[string]string{"frames afterwards": "", "frames with the handshake": string(frame(0x81, "early"))} {
+	for name, early := range map[string]string{"frames afterwards": "",
+		"frames with the handshake": string(frame(0x81, "early"))} {
 		t.Run(name, func(t *testing.T) {
 			u, client := upgrade(t, rfcHandshake+early)
 			if u.err != nil {
@@ -60,7 +61,8 @@ func TestUpgradeOutlivesItsHandler(t *testing.T) {
 			}
 			in := bufio.NewReader(client)
 			answer, err := http.ReadResponse(in, nil)
-			if err != nil || answer.StatusCode != 101 || answer.Header.Get("X-More") != "of it" || answer.Header.Get("Sec-Websocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+			if err != nil || answer.StatusCode != 101 || answer.Header.Get("X-More") != "of it" ||
+				answer.Header.Get("Sec-Websocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
 				t.Fatalf("answer %v, %v; want the 101 of RFC 6455 §1.3 with X-More", answer, err)
 			}
 			runtime.GC()
@@ -74,7 +76,11 @@ func TestUpgradeOutlivesItsHandler(t *testing.T) {
 				t.Errorf("Next = %q, %v", m.Payload, err)
 			}
 			u.conn.Write(AppendFrame(nil, OpText, []byte("hello")))
-			if b := make([]byte, 7); func() bool { _, err := io.ReadFull(in, b); return err != nil || string(b[2:]) != "hello" }() {
+			if b := make([]byte, 7); func() bool {
+				_, err := io.ReadFull(in, b)
+				return err != nil ||
+					string(b[2:]) != "hello"
+			}() {
 				t.Errorf("the client got %q", b)
 			}
 			u.conn.Close()

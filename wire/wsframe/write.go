@@ -38,8 +38,8 @@ func Write(conn net.Conn, frames [][]byte, timeout time.Duration, stalled func()
 // maxRecord is the most that a TLS record holds (RFC 8446 §5.1).
 const maxRecord = 16 << 10
 
-// writeTLS is Write for a connection that encrypts. Each call of its Write makes records of its own, so small frames are
-// put together.
+// writeTLS is Write for a connection that encrypts. Each call of its Write makes records of its own, so small frames
+// are put together.
 func writeTLS(conn *tls.Conn, frames [][]byte, timeout time.Duration, stalled func()) (rest [][]byte) {
 	var together []byte
 	for len(frames) > 0 {

@@ -37,12 +37,14 @@ func pair(t *testing.T, secure bool) (server net.Conn, client net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{NotAfter: time.Now().Add(time.Hour)}, &x509.Certificate{}, key.Public(), key)
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{NotAfter: time.Now().Add(time.Hour)},
+		&x509.Certificate{}, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Without tickets nothing but what is written goes to the client.
-	s := tls.Server(server, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, SessionTicketsDisabled: true})
+	s := tls.Server(server, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		SessionTicketsDisabled: true})
 	c := tls.Client(client, &tls.Config{InsecureSkipVerify: true})
 	go c.Handshake()
 	if err := s.Handshake(); err != nil {

@@ -144,7 +144,8 @@ func (c *crowd) find(ctx context.Context) error {
 		Options  []struct{ ID int64 }
 		IsActive bool `json:"is_active"`
 	}
-	if _, err := get(ctx, client, fmt.Sprintf("%s/api/polls/%d", strings.TrimSuffix(c.api, "/"), c.poll), &poll); err != nil {
+	if _, err := get(ctx, client, fmt.Sprintf("%s/api/polls/%d", strings.TrimSuffix(c.api, "/"), c.poll),
+		&poll); err != nil {
 		return err
 	}
 	if !poll.IsActive || len(poll.Options) == 0 {

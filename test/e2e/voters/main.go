@@ -10,8 +10,9 @@
 //	{"voters":300,"joined":300,"votes":2459,"messages":18,"events":{"chat:message_received":5131,"user:joined":45490,
 //	 "user:left":39515,"users:online":300,"vote:result":48437},"errors":{},"closed":{"1000":300},"seconds":9.8}
 //
-// It needs the poll's options, and so the API. Where that is, it learns like a browser that was given the wrong port: the
-// port of the sockets sends it to the page, and the page's /ports.json names the port of the API. -api spares it that.
+// It needs the poll's options, and so the API. Where that is, it learns like a browser that was given the wrong port:
+// the port of the sockets sends it to the page, and the page's /ports.json names the port of the API. -api spares it
+// that.
 //
 // Supported: ws and wss; a wss server may have any certificate, since nothing that is sent here is a secret.
 // Not supported: coming back after a lost connection; what a browser does is tested with browsers.

@@ -20,16 +20,18 @@ import (
 // fake is as much of the program as voters see: the page that leads to the API, one poll, and sockets that do answer.
 type fake struct {
 	*httptest.Server
-	closed  bool                             // the poll is
-	answer  func(event string, n int) string // to the n-th message, instead of an ack; "" is the ack, "hang up" a close frame
-	open    atomic.Int64                     // sockets
-	strange atomic.Value                     // a message that is none of those that voters should send
+	closed bool // the poll is
+	// to the n-th message, instead of an ack; "" is the ack, "hang up" a close frame
+	answer  func(event string, n int) string
+	open    atomic.Int64 // sockets
+	strange atomic.Value // a message that is none of those that voters should send
 }
 
 func newFake(t *testing.T) *fake {
 	f := &fake{}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/page/", http.StatusFound) })
+	mux.HandleFunc("GET /{$}",
+		func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/page/", http.StatusFound) })
 	mux.HandleFunc("GET /page/{$}", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<!doctype html>") })
 	mux.HandleFunc("GET /page/ports.json", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"ports":{"http":%q}}`, f.URL[strings.LastIndexByte(f.URL, ':')+1:])
@@ -109,13 +111,15 @@ func (f *fake) ping(conn *websocket.Conn) {
 func (f *fake) go3(t *testing.T, change func(*crowd)) (report, error) {
 	t.Helper()
 	before := runtime.NumGoroutine()
-	c := crowd{url: strings.Replace(f.URL, "http", "ws", 1) + "/ws", poll: 7, n: 3, lasts: 300 * time.Millisecond, pace: 10 * time.Millisecond,
+	c := crowd{url: strings.Replace(f.URL, "http", "ws", 1) + "/ws", poll: 7, n: 3, lasts: 300 * time.Millisecond,
+		pace: 10 * time.Millisecond,
 		chat: 20 * time.Millisecond, spread: 50 * time.Millisecond, patience: 5 * time.Second}
 	if change != nil {
 		change(&c)
 	}
 	report, err := c.run(t.Context())
-	for end := time.Now().Add(5 * time.Second); f.open.Load() > 0 || runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(5 * time.Second); f.open.Load() > 0 ||
+		runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d sockets are left, and %d goroutines where %d were", f.open.Load(), runtime.NumGoroutine(), before)
 		}
@@ -137,10 +141,12 @@ func TestAllJoinVoteTalkAndLeave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Voters != 3 || got.Joined != 3 || got.Votes < 3 || got.Messages < 3 || len(got.Errors) > 0 || got.Closed["1000"] != 3 || len(got.Closed) != 1 {
+		if got.Voters != 3 || got.Joined != 3 || got.Votes < 3 || got.Messages < 3 || len(got.Errors) > 0 ||
+			got.Closed["1000"] != 3 || len(got.Closed) != 1 {
 			t.Errorf("%+v, want 3 who joined, voted, talked, and were closed with 1000", got)
 		}
-		if e := got.Events; e["news of user:join"] != 3 || e["news of vote:cast"] != got.Votes || e["news of chat:message"] != got.Messages || len(e) != 3 {
+		if e := got.Events; e["news of user:join"] != 3 || e["news of vote:cast"] != got.Votes ||
+			e["news of chat:message"] != got.Messages || len(e) != 3 {
 			t.Errorf("%+v: each of these events came once for each ack", got)
 		}
 	}
@@ -178,9 +184,12 @@ func TestWhatGoesWrongIsCounted(t *testing.T) {
 			}
 			return ""
 		}, 3, "no answer", "1000", 3},
-		{"an answer to something else is none", func(string, int) string { return `{"event":"ack","id":99,"data":{}}` }, 0, "no answer", "1000", 3},
-		{"the server hangs up", func(_ string, n int) string { return map[bool]string{true: "hang up"}[n == 3] }, 3, "ended by the server", "1000", 3},
-		{"the server talks nonsense", func(_ string, n int) string { return map[bool]string{true: "["}[n == 3] }, 3, "ended by the server", "1006", 3},
+		{"an answer to something else is none", func(string, int) string { return `{"event":"ack","id":99,"data":{}}` }, 0,
+			"no answer", "1000", 3},
+		{"the server hangs up", func(_ string, n int) string { return map[bool]string{true: "hang up"}[n == 3] }, 3,
+			"ended by the server", "1000", 3},
+		{"the server talks nonsense", func(_ string, n int) string { return map[bool]string{true: "["}[n == 3] }, 3,
+			"ended by the server", "1006", 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFake(t)
@@ -193,7 +202,8 @@ func TestWhatGoesWrongIsCounted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Joined != tt.joined || got.Errors[tt.errors] < tt.least || len(got.Errors) != 1 || got.Closed[tt.closed] != 3 {
+			if got.Joined != tt.joined || got.Errors[tt.errors] < tt.least || len(got.Errors) != 1 ||
+				got.Closed[tt.closed] != 3 {
 				t.Errorf("%+v, want %d joined, at least %d %q, 3 closed with %s", got, tt.joined, tt.least, tt.errors, tt.closed)
 			}
 			if n := len(got.examples); n == 0 || n > maxExamples {
@@ -232,7 +242,8 @@ func TestCtrlCLetsThemLeave(t *testing.T) {
 		}
 		return ""
 	}
-	c := crowd{url: strings.Replace(f.URL, "http", "ws", 1) + "/ws", poll: 7, n: 3, lasts: time.Minute, pace: 10 * time.Millisecond, patience: 5 * time.Second}
+	c := crowd{url: strings.Replace(f.URL, "http", "ws", 1) + "/ws", poll: 7, n: 3, lasts: time.Minute,
+		pace: 10 * time.Millisecond, patience: 5 * time.Second}
 	got, err := c.run(ctx)
 	if err != nil || len(got.Errors) > 0 || got.Joined == 0 || got.Closed["1000"] != got.Joined {
 		t.Errorf("%+v, %v, want all who joined to have left with 1000", got, err)
@@ -262,12 +273,14 @@ func TestTheCommandLine(t *testing.T) {
 		{2, "-polls 7", "-polls"},
 	} {
 		var out, errs bytes.Buffer
-		if got := run(t.Context(), strings.Fields(tt.args), &out, &errs); got != tt.status || !strings.Contains(errs.String(), tt.stderr) || tt.stderr == "" && errs.Len() > 0 {
+		if got := run(t.Context(), strings.Fields(tt.args), &out, &errs); got != tt.status ||
+			!strings.Contains(errs.String(), tt.stderr) || tt.stderr == "" && errs.Len() > 0 {
 			t.Errorf("voters %s = %d %s, want %d and %q", tt.args, got, errs.String(), tt.status, tt.stderr)
 		}
 		if tt.status == 0 && tt.args != "-h" {
 			var got map[string]any
-			if err := json.Unmarshal(out.Bytes(), &got); err != nil || got["joined"] != 3.0 || got["closed"].(map[string]any)["1000"] != 3.0 {
+			if err := json.Unmarshal(out.Bytes(), &got); err != nil || got["joined"] != 3.0 ||
+				got["closed"].(map[string]any)["1000"] != 3.0 {
 				t.Errorf("voters %s prints %s, %v", tt.args, out.String(), err)
 			}
 		}
