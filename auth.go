@@ -36,12 +36,11 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"pollwire/data/privatefile"
 	"pollwire/rest/input"
 	"pollwire/rest/middleware"
 	"pollwire/rest/output"
+	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
 )
@@ -322,82 +321,6 @@ func byOwner(h func(http.ResponseWriter, *http.Request, int64) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.ID) }
 }
 
-// ---- passwords
-
-// hashes bounds how many password hashes are computed at once. One takes a core for about 50 ms, so 300 logins in
-// one moment would otherwise hold up every vote.
-type hashes chan struct{}
-
-func newHashes(n int) hashes { return make(hashes, max(1, n)) }
-
-const maxHashWait = time.Minute
-
-// do runs f when it is its turn.
-func (h hashes) do(ctx context.Context, f func()) error {
-	ctx, cancel := context.WithTimeout(ctx, maxHashWait)
-	defer cancel()
-	select {
-	case h <- struct{}{}:
-		defer func() { <-h }()
-		f()
-		return nil
-	case <-ctx.Done():
-		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time")
-	}
-}
-
-// Failed logins for one name from one address: so many within the window, then the next has to wait.
-const (
-	maxFailures   = 10
-	failureWindow = time.Minute
-)
-
-type loginKey struct {
-	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
-	addr netip.Addr
-}
-
-// failures remembers failed logins.
-type failures struct {
-	mu    sync.Mutex // guards times
-	times map[loginKey][]time.Time
-}
-
-// wait returns how long a login for k has to wait, 0 if it may be tried now.
-func (f *failures) wait(k loginKey, at time.Time) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.waitLocked(k, at)
-}
-
-func (f *failures) waitLocked(k loginKey, at time.Time) time.Duration {
-	recent := slices.DeleteFunc(f.times[k], func(t time.Time) bool { return at.Sub(t) >= failureWindow })
-	if len(recent) == 0 {
-		delete(f.times, k)
-		return 0
-	}
-	f.times[k] = recent
-	if len(recent) < maxFailures {
-		return 0
-	}
-	return recent[len(recent)-maxFailures].Add(failureWindow).Sub(at)
-}
-
-// settle asks again when a try has ended, and notes it if it failed.
-func (f *failures) settle(k loginKey, at time.Time, failed bool) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	wait := f.waitLocked(k, at)
-	if wait > 0 || !failed {
-		return wait
-	}
-	if f.times == nil || len(f.times) >= 100_000 {
-		f.times = map[loginKey][]time.Time{} // somebody tries names by the thousand: start anew rather than grow
-	}
-	f.times[k] = append(f.times[k], at)
-	return 0
-}
-
 // ---- calls
 
 func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) error {
@@ -411,7 +334,7 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	}
 	var v input.Values
 	u := user{Username: new(username(&v, "username", in.Username)), CreatedAt: now()}
-	secret := password(&v, "password", in.Password)
+	secret := newPassword(&v, "password", in.Password)
 	u.Nickname = *u.Username
 	if in.Nickname != nil {
 		u.Nickname = v.Text("nickname", in.Nickname, 1, 20, input.OneLine)
@@ -419,67 +342,91 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	if err := v.Err(); err != nil {
 		return err
 	}
-	var hash []byte
+	var hash string
 	var err error
-	if busy := s.hashes.do(r.Context(),
-		func() { hash, err = bcrypt.GenerateFromPassword(digest(secret), s.cfg.hashCost) }); busy != nil {
-		return busy
-	}
-	if err != nil {
+	busy := s.passwords.InTurn(r.Context(), func() { hash, err = s.passwords.Hash(secret) })
+	if err := cmp.Or(tooBusy(busy), err); err != nil {
 		return err
 	}
-	u, err = s.store.addUser(r.Context(), u, new(foldName(*u.Username)), new(string(hash)))
+	u, err = s.store.addUser(r.Context(), u, new(foldName(*u.Username)), new(hash))
 	if errors.Is(err, errConflict) {
 		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username)
 	}
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
+// Failed logins for one name from one address: so many within the window, then the next has to wait.
+const (
+	maxFailures   = 10
+	failureWindow = time.Minute
+)
+
+// loginKey is whose failures are counted together.
+type loginKey struct {
+	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
+	addr netip.Addr
+}
+
 func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) error {
-	name, password, err := readLogin(w, r)
+	name, secret, err := readLogin(w, r)
 	if err != nil {
 		return err
 	}
-	key := foldName(name)
-	k := loginKey{sha256.Sum256([]byte(key)), middleware.ClientAddr(r).Addr()}
+	name = foldName(name)
+	k := loginKey{sha256.Sum256([]byte(name)), middleware.ClientAddr(r).Addr()}
+	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
+		return tooManyFailures(wait) // at once, and not when it would be its turn
+	}
 	var u user
-	tooMany := func(wait time.Duration) error {
-		return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+	busy := s.passwords.InTurn(r.Context(), func() { u, err = s.tryLogin(r.Context(), k, name, secret) })
+	return s.answerSession(w, http.StatusOK, u, cmp.Or(tooBusy(busy), err))
+}
+
+// tryLogin checks a password, in turn. Of many tries at once, those that end behind the last failure that is allowed
+// learn nothing either, whatever they would have learnt.
+func (s *server) tryLogin(ctx context.Context, k loginKey, foldedName, secret string) (user, error) {
+	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
+		return user{}, tooManyFailures(wait)
 	}
-	if wait := s.failures.wait(k, time.Now()); wait > 0 {
-		return tooMany(wait) // at once, and not when it would be its turn
+	u, err := s.checkPassword(ctx, foldedName, secret)
+	settle := s.failures.Wait
+	if errors.Is(err, problem.Unauthorized) {
+		settle = s.failures.Count
 	}
-	busy := s.hashes.do(r.Context(), func() {
-		if wait := s.failures.wait(k, time.Now()); wait > 0 {
-			err = tooMany(wait)
-			return
-		}
-		u, err = s.checkPassword(r.Context(), key, password)
-		// Of many tries at once, those that end behind the tenth failure learn nothing either.
-		if wait := s.failures.settle(k, time.Now(), errors.Is(err, problem.Unauthorized)); wait > 0 {
-			err = tooMany(wait)
-		}
-	})
-	return s.answerSession(w, http.StatusOK, u, cmp.Or(busy, err))
+	if wait := settle(k, time.Now()); wait > 0 {
+		return user{}, tooManyFailures(wait)
+	}
+	return u, err
+}
+
+func tooManyFailures(wait time.Duration) error {
+	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+}
+
+// tooBusy gives password.ErrBusy its words.
+func tooBusy(err error) error {
+	if err != nil {
+		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time")
+	}
+	return nil
 }
 
 // checkPassword returns the user of a folded name, or problem.Unauthorized.
-func (s *server) checkPassword(ctx context.Context, key, password string) (user, error) {
+func (s *server) checkPassword(ctx context.Context, foldedName, secret string) (user, error) {
 	refusal := problem.Refuse(problem.Unauthorized, "wrong username or password")
-	u, hash, err := s.store.userByName(ctx, key)
+	u, hash, err := s.store.userByName(ctx, foldedName)
 	if errors.Is(err, errNotFound) {
-		// It takes as long as a comparison, so that the time of the answer doesn't tell who exists.
-		bcrypt.GenerateFromPassword(digest(password), s.cfg.hashCost)
+		s.passwords.MatchesNothing(secret)
 		return user{}, refusal
 	}
-	if err == nil && bcrypt.CompareHashAndPassword([]byte(hash), digest(password)) != nil {
-		err = refusal
+	if err == nil && !s.passwords.Matches(hash, secret) {
+		return user{}, refusal
 	}
 	return u, err
 }
 
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
-func readLogin(w http.ResponseWriter, r *http.Request) (name, password string, err error) {
+func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err error) {
 	var in struct {
 		Username *string `json:"username"`
 		Password *string `json:"password"`
@@ -500,8 +447,8 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, password string, e
 	}
 	var v input.Values
 	name = v.Present("username", in.Username)
-	password = v.Present("password", in.Password)
-	return strings.TrimSpace(name), password, v.Err()
+	secret = v.Present("password", in.Password)
+	return strings.TrimSpace(name), secret, v.Err()
 }
 
 func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) error {
@@ -558,18 +505,11 @@ func username(v *input.Values, field string, in *string) string {
 	return name
 }
 
-// digest is what bcrypt gets to see of a password. By itself it would look at 72 bytes at most, and take a password for
-// the same as that password, a NUL byte and the password once more.
-func digest(password string) []byte {
-	sum := sha256.Sum256([]byte(password))
-	return []byte(base64url.EncodeToString(sum[:]))
-}
-
-// password is taken as it comes.
-func password(v *input.Values, field string, in *string) string {
+// newPassword is taken as it comes.
+func newPassword(v *input.Values, field string, in *string) string {
 	p := v.Present(field, in)
-	if p != "" && (len(p) < 8 || len(p) > 72) {
-		v.Add(field, "must have 8 to 72 bytes")
+	if p != "" && (len(p) < password.MinBytes || len(p) > password.MaxBytes) {
+		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes)
 	}
 	return p
 }

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"pollwire/rest/password"
 )
 
 // ---- JSON Web Tokens
@@ -507,7 +509,7 @@ func TestGuestsCanBeSwitchedOff(t *testing.T) {
 // Tries at the same moment get no further than tries one after another, however many hashes run at once.
 func TestFailedLoginsAtOnce(t *testing.T) {
 	r := start(t, cheap)
-	r.hashes = newHashes(8)
+	r.passwords = password.NewKeeper(8, r.cfg.hashCost)
 	want[any](r, 201, "POST", "/api/auth/register", "", object{"username": "Kim", "password": "12345678"})
 	var mu sync.Mutex
 	got := map[int]int{}

@@ -196,6 +196,11 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 
 type connKey struct{}
 
+// withConn puts a connection into the context of its requests.
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
 // connOf returns the connection of a request, by its context.
 func connOf(ctx context.Context) net.Conn {
 	conn, _ := ctx.Value(connKey{}).(net.Conn)

@@ -30,6 +30,11 @@ type Listener struct {
 	Packets  net.PacketConn // nil unless a service wanted UDP
 }
 
+// Alone tells whether this service has the listener for itself.
+func (l *Listener) Alone(service string) bool {
+	return len(l.Services) == 1 && l.Services[0] == service
+}
+
 // Port returns the number.
 func (l *Listener) Port() int { return l.Addr().(*net.TCPAddr).Port }
 
@@ -50,6 +55,14 @@ func (l *Listener) Hosts() []string {
 		}
 	}
 	return hosts
+}
+
+// URLs returns the same as addresses to type.
+func (l *Listener) URLs(scheme, path string) (urls []string) {
+	for _, host := range l.Hosts() {
+		urls = append(urls, fmt.Sprintf("%s://%s:%d%s", scheme, host, l.Port(), path))
+	}
+	return urls
 }
 
 func bracket(a netip.Addr) string {
