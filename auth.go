@@ -45,6 +45,12 @@ import (
 	"pollwire/rest/strictjson"
 )
 
+// How long names may be, in characters. How long a password may be says package password.
+const (
+	maxUsername = 20
+	maxNickname = 20
+)
+
 type user struct {
 	ID        int64   `json:"id"`
 	Username  *string `json:"username"` // nil for a guest
@@ -224,6 +230,9 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 	return u, err
 }
 
+// maxTokens is how many a tokenCache remembers.
+const maxTokens = 20_000
+
 // tokenCache remembers tokens that were found valid, until they expire, with their users: each comes back with every
 // click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
 type tokenCache struct {
@@ -246,7 +255,7 @@ func (c *tokenCache) get(token string, at time.Time) (user, bool) {
 func (c *tokenCache) put(token string, t tokenUser) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byToken == nil || len(c.byToken) >= 20_000 {
+	if c.byToken == nil || len(c.byToken) >= maxTokens {
 		c.byToken = map[string]tokenUser{} // start anew rather than grow
 	}
 	c.byToken[token] = t
@@ -337,7 +346,7 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	secret := newPassword(&v, "password", in.Password)
 	u.Nickname = *u.Username
 	if in.Nickname != nil {
-		u.Nickname = v.Text("nickname", in.Nickname, 1, 20, input.OneLine)
+		u.Nickname = v.Text("nickname", in.Nickname, 1, maxNickname, input.OneLine)
 	}
 	if err := v.Err(); err != nil {
 		return err
@@ -468,7 +477,7 @@ func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
 		return user{}, problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
 	}
 	var v input.Values
-	u := user{Nickname: v.Text("nickname", nickname, 1, 20, input.OneLine), IsGuest: true, CreatedAt: now()}
+	u := user{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true, CreatedAt: now()}
 	if err := v.Err(); err != nil {
 		return user{}, err
 	}
@@ -493,9 +502,9 @@ func (s *server) handleMe(w http.ResponseWriter, r *http.Request, u user) error 
 
 // ---- names
 
-// username takes 1 to 20 letters, marks, digits and '_' of any script.
+// username takes letters, marks, digits and '_' of any script.
 func username(v *input.Values, field string, in *string) string {
-	name := v.Text(field, in, 1, 20, input.OneLine)
+	name := v.Text(field, in, 1, maxUsername, input.OneLine)
 	for _, c := range name {
 		if c != '_' && !unicode.In(c, unicode.L, unicode.M, unicode.Nd) {
 			v.Add(field, "may hold only letters, digits and _")

@@ -19,6 +19,9 @@ import (
 	"pollwire/wire/envelope"
 )
 
+// maxMessage is how long a chat message may be, in characters.
+const maxMessage = 500
+
 type message struct {
 	ID        int64   `json:"id"`
 	Type      string  `json:"type"` // "message", or "system" with no user
@@ -47,7 +50,7 @@ func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m mess
 func (s *server) beginMessage(ctx context.Context, u user, in newMessage,
 	ended func(message, error)) (wait func() error, err error) {
 	var v input.Values
-	text := v.Text("message", in.Message, 1, 500, input.Lines)
+	text := v.Text("message", in.Message, 1, maxMessage, input.Lines)
 	if err := v.Err(); err != nil {
 		return nil, err
 	}

@@ -67,6 +67,7 @@ const (
 	answerTimeout     = 90 * time.Second // for an answer; streams set their own
 	idleTimeout       = 2 * time.Minute  // of a connection between two requests
 	maxHeaderBytes    = 32 << 10
+	maxFile           = 32 << 20        // bytes of a shared file
 	healthPatience    = 2 * time.Second // for the database to be written
 	stopLimit         = 6 * time.Second // for connections to end, so that the rest is done within 10
 	uploadLimit       = 4 * time.Second // for uploads, of that
@@ -268,7 +269,7 @@ func (s *server) open() (err error) {
 	if err := s.openTLS(hosts); err != nil {
 		return err
 	}
-	s.files, err = files.Open(filepath.Join(s.cfg.data, "files"), files.Config{Owners: owners{s.store}})
+	s.files, err = files.Open(filepath.Join(s.cfg.data, "files"), files.Config{Owners: owners{s.store}, MaxFile: maxFile})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
