@@ -27,9 +27,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -59,19 +57,15 @@ import (
 
 const version = "0.1.0"
 
-// How patient the HTTP servers are. What is about sockets and streams stands in ws.go.
+// How long things may take here. What is about requests stands in package ports, what is about sockets in ws.go.
 const (
-	helloTimeout      = 10 * time.Second // for the first byte of a connection, and for a TLS handshake
-	readHeaderTimeout = 10 * time.Second // for the header section of a request
-	readTimeout       = time.Minute      // for a body that nobody reads; input and handleEvents set their own
-	answerTimeout     = 90 * time.Second // for an answer; streams set their own
-	idleTimeout       = 2 * time.Minute  // of a connection between two requests
-	maxHeaderBytes    = 32 << 10
-	maxFile           = 32 << 20        // bytes of a shared file
-	healthPatience    = 2 * time.Second // for the database to be written
-	stopLimit         = 6 * time.Second // for connections to end, so that the rest is done within 10
-	uploadLimit       = 4 * time.Second // for uploads, of that
+	helloTimeout   = 10 * time.Second // for the first byte of a connection, and for a TLS handshake
+	healthPatience = 2 * time.Second  // for the database to be written
+	stopLimit      = 6 * time.Second  // for connections to end, so that the rest is done within 10
+	uploadLimit    = 4 * time.Second  // for uploads, of that
 )
+
+const maxFile = 32 << 20 // bytes of a shared file
 
 // config is what can be set; see flags.
 type config struct {
@@ -227,9 +221,8 @@ type server struct {
 	socketIO    *socketio.Server
 	tallies     *coalesce.Marks // the polls whose result has changed since it was announced
 	clockWake   chan struct{}   // wakes the closing clock
-	sockets     sync.WaitGroup  // one for each open socket
-	openSockets atomic.Int64
-	ports       []*port
+	sockets     ports.Handed    // the connections of /ws
+	ports       ports.Set
 	started     time.Time
 	probe       *health.Probe
 }
@@ -281,16 +274,14 @@ func (s *server) open() (err error) {
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
 	s.room, s.socketIO = presence.New[person](s.hub), s.newSocketIO()
 	for _, l := range s.ports {
-		l.http = s.newHTTP(l.Listener)
+		l.HTTP = s.newHTTP(l)
 	}
 	return nil
 }
 
 // close closes what is open, in the opposite order. The ports are closed already where the server has run.
 func (s *server) close() error {
-	for _, l := range s.ports {
-		l.Close()
-	}
+	s.ports.Close()
 	var errs []error
 	if s.files != nil {
 		errs = append(errs, s.files.Close())
@@ -348,7 +339,7 @@ func (s *server) run(ctx context.Context) error {
 			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
 		}
 		serving.Go(func() {
-			if err := l.http.Serve(s.sniffed(l)); !errors.Is(err, http.ErrServerClosed) {
+			if err := l.HTTP.Serve(s.sniffed(l)); !errors.Is(err, http.ErrServerClosed) {
 				failed <- err
 			}
 		})
@@ -369,30 +360,21 @@ func (s *server) run(ctx context.Context) error {
 	return errors.Join(err, s.close())
 }
 
-// stopServing ends all connections: at most 6 seconds, so that the rest is done within 10.
+// stopServing ends all connections, within stopLimit.
 func (s *server) stopServing() {
-	limit, cancel := context.WithTimeout(context.Background(), 6*time.Second)
+	limit, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	defer time.AfterFunc(4*time.Second, func() { s.files.Close() }).Stop() // uploads that run for long are told
-	var requests sync.WaitGroup
-	for _, l := range s.ports {
-		requests.Go(func() {
-			if l.http.Shutdown(limit) != nil {
-				l.http.Close()
-			}
-		})
-	}
-	bye := make(chan struct{})
-	requests.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)); close(bye) })
-	// sockets get 1001; streams and long polls end, or Shutdown would wait for them
-	s.hub.Close()
-	done := make(chan struct{})                                             // Shutdown doesn't know of sockets
-	go func() { s.sockets.Wait(); <-bye; s.capture.Close(); close(done) }() // a capture ends when it has seen sockets end
-	requests.Wait()
-	select {
-	case <-done:
-	case <-limit.Done():
-	}
+	tooLong := time.AfterFunc(uploadLimit, func() { s.files.Close() }) // uploads that run for long are told
+	defer tooLong.Stop()
+	var ending sync.WaitGroup
+	ending.Go(func() {
+		s.ports.Shutdown(limit)
+		s.check("sockets", s.sockets.Shutdown(limit)) // no more of them come now
+	})
+	ending.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)) })
+	s.hub.Close() // sockets get 1001; streams and long polls end, or the ports would wait for them
+	ending.Wait()
+	s.capture.Close() // it has seen all of them end
 }
 
 // logs returns a func that writes an error of what is done into the log. Nothing else comes of it.
@@ -474,26 +456,14 @@ func (s *server) pageRoutes(mux *http.ServeMux, hosts func() []string) {
 
 // ---- ports
 
-// port is one open port and its HTTP server.
-type port struct {
-	*ports.Listener
-	http *http.Server
-}
-
 // openPorts listens on all ports. Who connects waits until run.
-func (s *server) openPorts() error {
+func (s *server) openPorts() (err error) {
 	var wanted []ports.Service
 	for _, v := range services {
 		wanted = append(wanted, ports.Service{Name: v.flag, Addr: s.cfg.addr[v.flag], UDP: v.flag == "health"})
 	}
-	open, err := ports.Open(wanted)
-	if err != nil {
-		return err
-	}
-	for _, l := range open {
-		s.ports = append(s.ports, &port{Listener: l})
-	}
-	return nil
+	s.ports, err = ports.Open(wanted)
+	return err
 }
 
 // newHTTP makes the server of one port, with the routes of all services on it.
@@ -509,49 +479,26 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 	if !slices.Contains(l.Services, "files") && !l.Alone("health") {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
-	return &http.Server{
-		Handler:           s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))),
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      answerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          s.log.ErrorLog(),
-		ConnContext:       withConn,
-		Protocols:         tlsport.Protocols(!l.Alone("ws")), // a WebSocket begins with HTTP/1.1
-
-		DisableGeneralOptionsHandler: true, // its answers would lack what all of ours have
-	}
+	h := ports.NewHTTP(s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))))
+	h.ErrorLog, h.ConnContext = s.log.ErrorLog(), withConn
+	h.Protocols = tlsport.Protocols(!l.Alone("ws")) // a WebSocket begins with HTTP/1.1
+	return h
 }
 
 // sniffed is the listener of l, with TLS beside plaintext but for a port that has health alone: probes need none.
-func (s *server) sniffed(l *port) net.Listener {
-	inner := s.capture.Listener(l.Listener.Listener)
+func (s *server) sniffed(l *ports.Listener) net.Listener {
+	inner := s.capture.Listener(l.Listener)
 	if l.Alone("health") {
 		return inner
 	}
-	config := tlsport.Config(s.certificate, tlsport.ALPN(l.http.Protocols), s.capture.KeyLog(s.keyLog))
+	config := tlsport.Config(s.certificate, tlsport.ALPN(l.HTTP.Protocols), s.capture.KeyLog(s.keyLog))
 	return tlsport.New(inner, config, s.cfg.helloTimeout, func(client net.Addr, err error) {
 		s.log.Debug("no request", "client", client, "err", err)
 	})
 }
 
-// portWith returns the port that serves something, nil if it is off.
-func (s *server) portWith(service string) *port {
-	i := slices.IndexFunc(s.ports, func(l *port) bool { return slices.Contains(l.Services, service) })
-	if i < 0 {
-		return nil
-	}
-	return s.ports[i]
-}
-
 // portOf returns the number on which a service is reached, "" if it is off.
-func (s *server) portOf(service string) string {
-	if l := s.portWith(service); l != nil {
-		return strconv.Itoa(l.Port())
-	}
-	return ""
-}
+func (s *server) portOf(service string) string { return s.ports.Number(service) }
 
 // ---- what every answer has in common
 
@@ -607,7 +554,7 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 		Version: version,
 		UptimeS: int64(time.Since(s.started).Seconds()),
 		DB:      "ok",
-		Sockets: int(s.openSockets.Load()) + s.socketIO.Sessions(),
+		Sockets: int(s.sockets.Len()) + s.socketIO.Sessions(),
 	})
 }
 
@@ -616,7 +563,7 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
 		health.Gauge("pollwire_uptime_seconds", "Since the start.", time.Since(s.started).Seconds()),
-		health.Gauge("pollwire_sockets", "Open WebSocket connections of /ws.", s.openSockets.Load()),
+		health.Gauge("pollwire_sockets", "Open WebSocket connections of /ws.", s.sockets.Len()),
 		health.Gauge("pollwire_socketio_sessions", "Sessions of Socket.IO, over any transport.", s.socketIO.Sessions()),
 		health.Gauge("pollwire_listeners", "Sockets, streams and long polls that hear events.", listeners),
 		health.Counter("pollwire_listeners_dropped_total", "Dropped because they read too slowly.", dropped),
@@ -637,7 +584,7 @@ func (s *server) banner() string {
 	b.Text("pollwire " + version)
 	b.Gap()
 	for _, v := range services {
-		l := s.portWith(v.flag)
+		l := s.ports.With(v.flag)
 		if l == nil {
 			b.Row(v.what, "off (-"+v.flag+")")
 			continue

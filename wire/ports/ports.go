@@ -11,6 +11,7 @@ package ports
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ type Listener struct {
 	net.Listener
 	Services []string
 	Packets  net.PacketConn // nil unless a service wanted UDP
+	HTTP     *http.Server   // the caller's; needed by Shutdown alone
 }
 
 // Alone tells whether this service has the listener for itself.
@@ -81,8 +83,8 @@ func (l *Listener) Close() error {
 }
 
 // Open opens all services, in their order, or none. The error names the flag.
-func Open(services []Service) ([]*Listener, error) {
-	var all []*Listener
+func Open(services []Service) (Set, error) {
+	var all Set
 	byAddr := map[string]*Listener{}
 	for _, s := range services {
 		if s.Addr == "" {
@@ -95,9 +97,7 @@ func Open(services []Service) ([]*Listener, error) {
 			l.Packets, err = listenUDP(l.Listener)
 		}
 		if err != nil {
-			for _, l := range all {
-				l.Close()
-			}
+			all.Close()
 			return nil, fmt.Errorf("-%s %s: %w", s.Name, s.Addr, err)
 		}
 		if len(l.Services) == 0 {
