@@ -417,8 +417,9 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 
 // ---- messages
 
-// addMessage queues what a user says. ended hears what became of it, on the writer's goroutine, before wait returns.
-func (s *store) addMessage(ctx context.Context, m message, ended func(message, error)) (wait func() error, err error) {
+// addMessage queues what a user says. ended hears what became of it, on the writer's goroutine; after an error of
+// addMessage nothing is queued, and ended is not called.
+func (s *store) addMessage(ctx context.Context, m message, ended func(message, error)) error {
 	return s.db.Begin(ctx, func(w *groupcommit.Statements) (err error) {
 		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type,
 			m.User.ID, m.Message, m.CreatedAt)

@@ -1,7 +1,6 @@
 package groupcommit
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"sync"
@@ -75,10 +74,7 @@ func (c *Cache[T, P]) Want(db *DB, id int64) {
 	}
 	c.mu.Unlock()
 	if ask && len(db.jobs) == 0 {
-		select {
-		case db.jobs <- &job{ctx: context.Background(), done: make(chan struct{})}:
-		default: // others wait by now
-		}
+		db.poke()
 	}
 }
 

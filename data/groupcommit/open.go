@@ -32,6 +32,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"modernc.org/sqlite"
@@ -55,14 +56,16 @@ type Config struct {
 // DB is an open file. All methods may be called from any goroutine.
 type DB struct {
 	readers *Statements
-	pool    *sql.DB // behind readers
-	lock    *sql.DB // keeps other processes out
-	single  *sql.DB // the writer's one connection
-	jobs    chan *job
-	quit    chan struct{} // closed by Close: the writer finishes what waits
+	pool    *sql.DB       // behind readers
+	lock    *sql.DB       // keeps other processes out
+	single  *sql.DB       // the writer's one connection
+	jobs    chan *job     // closed by Close: the writer finishes what waits
 	stopped chan struct{} // closed by the writer when it is done
 	most    int           // pieces in one transaction
 	ended   func(*Statements, error)
+
+	closing sync.RWMutex // held to read by all who put something into jobs, or they could find it closed
+	closed  bool
 
 	commits, written atomic.Int64
 }
@@ -137,7 +140,6 @@ func open(path string, c Config) (*DB, error) {
 		pool:    pool,
 		single:  single,
 		jobs:    make(chan *job, 4096),
-		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
 		most:    cmp.Or(c.MaxBatch, maxBatch),
 		ended:   c.Ended,
@@ -211,7 +213,10 @@ func (db *DB) Waiting() int { return len(db.jobs) }
 // Close lets the writer finish what waits, copies the write-ahead log into the file and closes it.
 // It must be called once, when nobody reads any more.
 func (db *DB) Close() error {
-	close(db.quit)
+	db.closing.Lock()
+	db.closed = true
+	close(db.jobs)
+	db.closing.Unlock()
 	<-db.stopped
 	db.readers.close()
 	err := db.pool.Close() // before the checkpoint: a reader would keep it from ending

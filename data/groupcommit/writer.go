@@ -24,7 +24,6 @@ type job struct {
 	then  func(*Statements) error
 	ended func(error)
 	err   error
-	done  chan struct{}
 }
 
 // Write runs do inside the next transaction and, once that is committed, then; both on the writer's goroutine,
@@ -36,42 +35,19 @@ type job struct {
 // more: do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the
 // caller always learns what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
 func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error {
-	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
-	if err := db.enqueue(j); err != nil {
+	done := make(chan error, 1)
+	if err := db.enqueue(&job{ctx: ctx, do: do, then: then, ended: func(err error) { done <- err }}); err != nil {
 		return err
 	}
-	return db.outcome(j)
+	return <-done
 }
 
 // Begin puts a piece into the queue and returns. Pieces are run in the order of the queue, so a caller that begins
-// several keeps their order. ended hears what became of the piece, on the writer's goroutine and in the order of the
-// queue, where then would run in Write. wait, which must be called once, returns the same after that, and tells ended
-// itself if the database was closed before. An error of Begin means that nothing is queued.
-func (db *DB) Begin(ctx context.Context, do func(*Statements) error, ended func(error)) (wait func() error, err error) {
-	j := &job{ctx: ctx, do: do, ended: ended, done: make(chan struct{})}
-	if err := db.enqueue(j); err != nil {
-		return nil, err
-	}
-	return func() error { return db.outcome(j) }, nil
-}
-
-// outcome waits for what becomes of a job.
-func (db *DB) outcome(j *job) error {
-	select {
-	case <-j.done:
-		return j.err
-	case <-db.stopped:
-	}
-	select {
-	case <-j.done: // it was among the last
-		return j.err
-	default:
-		err := fmt.Errorf("%w: it is being closed", ErrUnavailable)
-		if j.ended != nil {
-			j.ended(err)
-		}
-		return err
-	}
+// several keeps their order. ended is called once, with what became of the piece, on the writer's goroutine and in the
+// order of the queue, where then would run in Write. An error of Begin means that nothing is queued: ended is not
+// called.
+func (db *DB) Begin(ctx context.Context, do func(*Statements) error, ended func(error)) error {
+	return db.enqueue(&job{ctx: ctx, do: do, ended: ended})
 }
 
 // Do is Write for a single statement that nobody is told of.
@@ -79,7 +55,13 @@ func (db *DB) Do(ctx context.Context, text string, args ...any) error {
 	return db.Write(ctx, func(w *Statements) error { return w.Do(text, args...) }, nil)
 }
 
+// enqueue puts a job into the queue, which is open as long as somebody holds the lock. What is in it will be run.
 func (db *DB) enqueue(j *job) error {
+	db.closing.RLock()
+	defer db.closing.RUnlock()
+	if db.closed {
+		return fmt.Errorf("%w: it is being closed", ErrUnavailable)
+	}
 	select {
 	case db.jobs <- j:
 		return nil
@@ -97,31 +79,36 @@ func (db *DB) enqueue(j *job) error {
 	}
 }
 
-// runWriter commits batch after batch, until quit is closed and nothing waits.
+// poke begins a transaction of nothing, unless others wait by now.
+func (db *DB) poke() {
+	db.closing.RLock()
+	defer db.closing.RUnlock()
+	if db.closed {
+		return
+	}
+	select {
+	case db.jobs <- &job{ctx: context.Background(), ended: func(error) {}}:
+	default:
+	}
+}
+
+// runWriter commits batch after batch, until the queue is closed and empty.
 func (db *DB) runWriter(w *Statements, conn *sql.Conn) {
 	defer close(db.stopped)
 	defer conn.Close()
 	defer w.close()
 	var batch []*job
-	for {
-		select {
-		case j := <-db.jobs:
-			batch = append(batch[:0], j)
-		case <-db.quit:
-			select {
-			case j := <-db.jobs:
-				batch = append(batch[:0], j)
-			default:
-				return
-			}
-		}
+	for j := range db.jobs {
+		batch = append(batch[:0], j)
 		// Whoever was answered by the last commit and asks again is ready to run, but may not have run yet. One step
 		// back lets them in; where nobody is ready it costs nothing.
 		runtime.Gosched()
 		for more := true; more && len(batch) < db.most; {
 			select {
-			case j := <-db.jobs:
-				batch = append(batch, j)
+			case j, more = <-db.jobs:
+				if more {
+					batch = append(batch, j)
+				}
 			default:
 				more = false
 			}
@@ -146,10 +133,7 @@ func (db *DB) commit(w *Statements, batch []*job) {
 		if j.err == nil && j.then != nil {
 			j.err = j.then(w)
 		}
-		if j.ended != nil {
-			j.ended(j.err)
-		}
-		close(j.done)
+		j.ended(j.err)
 	}
 }
 
