@@ -1,6 +1,6 @@
 package main
 
-// Polls: making, changing, voting, closing. What hides and what the news of it are stands in hidden_test.go.
+// Polls: making, changing, voting, closing. What hides and what the news of it are stands in polls_hidden_test.go.
 
 import (
 	"encoding/json"

@@ -1,7 +1,7 @@
 package main
 
-// What a socket can say and hear, through real sockets. The frames below are the matter of rfc6455_test.go, missed
-// events of events_test.go, crowds of burst_test.go.
+// What a socket can say and hear, through real sockets. The frames below are the matter of ws_rfc6455_test.go, missed
+// events of ws_events_test.go, crowds of burst_test.go.
 
 import (
 	"encoding/json"
