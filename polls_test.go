@@ -171,7 +171,7 @@ func TestWhatIsInvalidInAPoll(t *testing.T) {
 			for k, v := range c.change {
 				whole[k] = v
 			}
-			r := &rig{TB: t, server: r.server, api: r.api}
+			r := &rig{TB: t, api: r.api}
 			r.invalid(c.fields, "POST", "/api/polls", kim, whole)
 			r.invalid(c.fields, "PUT", p.path(), kim, whole)
 			r.invalid(c.fields, "PATCH", p.path(), kim, c.change)
