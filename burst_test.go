@@ -34,11 +34,11 @@ func together(n int, do func(int) error) error {
 }
 
 // crowd opens n sockets that only listen.
-func crowd(t testing.TB, r *rig, n int) []*wire {
+func (r *rig) crowd(t testing.TB, n int) []*wire {
 	t.Helper()
 	sockets := make([]*wire, n)
 	for i := range sockets {
-		sockets[i] = rawDial(t, r, "")
+		sockets[i] = r.rawDial(t, "")
 	}
 	return sockets
 }
@@ -66,9 +66,9 @@ func (w *wire) chat(n int) ([]string, error) {
 func TestAThousandSocketsHearEveryMessage(t *testing.T) {
 	const sockets, speakers, each = 1000, 10, 10
 	r := start(t)
-	all := crowd(t, r, sockets)
+	all := r.crowd(t, sockets)
 	for i := range speakers {
-		all = append(all, rawDial(t, r, "?token="+r.guest(fmt.Sprint("Kim ", i)).AccessToken))
+		all = append(all, r.rawDial(t, "?token="+r.guest(fmt.Sprint("Kim ", i)).AccessToken))
 	}
 	for i, w := range all[sockets:] {
 		for n := range each { // without waiting
@@ -120,7 +120,7 @@ func TestAThousandSocketsHearEveryMessage(t *testing.T) {
 func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 	const sockets, round = 50, 20
 	r := start(t)
-	all := crowd(t, r, sockets)
+	all := r.crowd(t, sockets)
 	long := strings.Repeat("x", 16<<10)
 	say := func() time.Duration { // one round of messages, heard by all
 		t.Helper()
@@ -140,7 +140,7 @@ func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 	say()
 	before := max(say(), say(), say())
 
-	slow := rawDial(t, r, "?token="+r.guest("Lee").AccessToken)
+	slow := r.rawDial(t, "?token="+r.guest("Lee").AccessToken)
 	slow.Conn.(*net.TCPConn).SetReadBuffer(64 << 10) // the kernel would read megabytes for it
 	rounds, during := 0, time.Duration(0)
 	for ; !dropped(); rounds++ {
@@ -253,7 +253,7 @@ func TestTwoThousandVotes(t *testing.T) {
 			}
 		}
 	}
-	listeners := crowd(t, r, 3)
+	listeners := r.crowd(t, 3)
 	results := make([]int, len(listeners))
 	began := time.Now()
 	var listening sync.WaitGroup
@@ -373,7 +373,7 @@ func (r *rig) votesByHTTP(t testing.TB, token string, poll int64, n int, ballot 
 // votesBySocket casts n ballots, one after the other over one socket.
 func (r *rig) votesBySocket(t testing.TB, token string, poll int64, n int, ballot func(int) []int64,
 	check func(int, tallyJSON) error) error {
-	w := connectRaw(t, r, "?token="+token)
+	w := r.connectRaw(t, "?token="+token)
 	defer w.Close()
 	w.SetDeadline(time.Now().Add(3 * patience))
 	for i := range n {

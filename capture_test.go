@@ -70,7 +70,7 @@ func startSniffer(t testing.TB, r *rig, keys string) *sniffer {
 		keys: keys}
 	var ports []string
 	for _, v := range services {
-		ports = append(ports, "port "+r.portOf(v.flag))
+		ports = append(ports, "port "+r.port(v.flag))
 	}
 	s.cmd = exec.Command("tshark", "-i", loopback, "-f", strings.Join(ports, " or "), "-w", s.file, "-P", "-l", "-T",
 		"fields", "-e", "udp.payload")
@@ -102,7 +102,7 @@ func startSniffer(t testing.TB, r *rig, keys string) *sniffer {
 // mark sends pings until the capture shows one: everything before it is captured.
 func (s *sniffer) mark(text string) bool {
 	s.Helper()
-	conn, err := net.Dial("udp", net.JoinHostPort("127.0.0.1", s.rig.portOf("health")))
+	conn, err := net.Dial("udp", net.JoinHostPort("127.0.0.1", s.rig.port("health")))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
 	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
-	s := startSniffer(t, r, keys)
+	s := startSniffer(t, r.rig, keys)
 	filters, clearH2 := r.everyProtocol()
 	s.stop()
 	var list []string
@@ -201,7 +201,7 @@ func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
 		w := ways[way]
 		client := clientFor(t, w.protocols)
 		client.Transport.(*http.Transport).DisableKeepAlives = w.proto == "HTTP/1.1"
-		req, err := http.NewRequest(method, w.scheme+"://"+net.JoinHostPort(host, r.portOf(service))+path, body)
+		req, err := http.NewRequest(method, w.scheme+"://"+net.JoinHostPort(host, r.port(service))+path, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,7 +223,7 @@ func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
 	}
 	const h11, h2c, h11s, h2s = 0, 1, 2, 3
 	filters = []seen{
-		{"UDP", fmt.Sprintf(`udp.port == %s && frame contains "pong"`, r.portOf("health")), 0},
+		{"UDP", fmt.Sprintf(`udp.port == %s && frame contains "pong"`, r.port("health")), 0},
 		{"SSE", `http.content_type contains "text/event-stream"`, 1},
 		{"WebSocket in the clear", `websocket && !tls`, 0},
 		{"WebSocket in TLS", `websocket && tls`, 0},
@@ -266,13 +266,13 @@ func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
 	ask(h11, "POST", "127.0.0.1", "files", "/files/", &form, "Authorization", bearer, "Content-Type",
 		parts.FormDataContentType())
 	for _, scheme := range []string{"ws", "wss"} {
-		conn := dialSocket(t, scheme, net.JoinHostPort("127.0.0.1", r.portOf("ws")), "/ws")
+		conn := dialSocket(t, scheme, net.JoinHostPort("127.0.0.1", r.port("ws")), "/ws")
 		websocket.Message.Send(conn, `{"event":"user:join","data":{"nickname":"Lee"},"id":1}`)
 		var answer string
 		websocket.Message.Receive(conn, &answer)
 		conn.Close()
 	}
-	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.portOf("http")),
+	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port("http")),
 		&tls.Config{ServerName: "tls12.localhost", InsecureSkipVerify: true})
 	if err != nil {
 		t.Fatal(err)

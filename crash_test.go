@@ -110,7 +110,7 @@ func TestKilledTwentyTimes(t *testing.T) {
 		var burst sync.WaitGroup
 		for _, d := range class {
 			burst.Go(func() {
-				if err := d.act(&p.rig, round, poll, acked); err != nil {
+				if err := d.act(p.rig, round, poll, acked); err != nil {
 					t.Error(err)
 				}
 			})
@@ -204,12 +204,12 @@ func checkAnswers(t testing.TB, p *process, class []*deeds, poll pollJSON) {
 	path := fmt.Sprintf("/api/polls/%d", poll.ID)
 	for _, d := range class {
 		votes[d.voted]++
-		if got := want[pollJSON](&p.rig, 200, "GET", path, d.AccessToken, nil); len(got.MyVote) != 1 ||
+		if got := want[pollJSON](p, 200, "GET", path, d.AccessToken, nil); len(got.MyVote) != 1 ||
 			got.MyVote[0] != d.voted {
 			t.Errorf("GET %s as %s: my_vote %v, want %d", path, d.User.Nickname, got.MyVote, d.voted)
 		}
 	}
-	got := want[pollJSON](&p.rig, 200, "GET", path, "", nil)
+	got := want[pollJSON](p, 200, "GET", path, "", nil)
 	for _, o := range got.Options {
 		if *o.Votes != votes[o.ID] {
 			t.Errorf("GET %s: option %d has %d votes, want %d", path, o.ID, *o.Votes, votes[o.ID])

@@ -69,9 +69,9 @@ func TestEverybodyIsToldOfAllWhoComeAndGoAtOnce(t *testing.T) {
 	const people, stay = 200, 50
 	r := start(t)
 	began := r.hub.Seq()
-	projector := rawDial(t, r, "")
+	projector := r.rawDial(t, "")
 	polling := r.connect("polling", "")
-	sockets, sets := crowd(t, r, people), make([]presentSet, people)
+	sockets, sets := r.crowd(t, people), make([]presentSet, people)
 	if err := together(people, func(i int) error {
 		sockets[i].send(masked(finText, fmt.Sprintf(`{"event":"user:join","data":{"nickname":"Kim %d"},"id":1}`, i)))
 		sets[i] = presentSet{}
@@ -132,9 +132,9 @@ func TestEverybodyIsToldOfAllWhoComeAndGoAtOnce(t *testing.T) {
 // A person's own events stay in order where nobody else comes: at once, and before what that person says.
 func TestWhoComesAloneIsToldAtOnce(t *testing.T) {
 	r := start(t)
-	watcher := listening(r, "")
+	watcher := r.listening("")
 	for i := range 5 {
-		s := listening(r, "?token="+r.guest(fmt.Sprint("Lee ", i)).AccessToken)
+		s := r.listening("?token="+r.guest(fmt.Sprint("Lee ", i)).AccessToken)
 		s.ask("chat:message", object{"message": fmt.Sprint("here I am ", i)})
 	}
 	names, _ := watcher.news("here I am 4")

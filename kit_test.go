@@ -55,7 +55,7 @@ func TestLabWritesAKitForThePortsInUse(t *testing.T) {
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(folder, "profiles", "pollwire", "cfilters"))
-	if err != nil || !strings.Contains(string(text), "port "+r.portOf("ws")) || strings.Contains(string(text), "8001") {
+	if err != nil || !strings.Contains(string(text), "port "+r.port("ws")) || strings.Contains(string(text), "8001") {
 		t.Errorf("%v; not for the ports of the server:\n%s", err, text)
 	}
 	for _, args := range [][]string{{"kit", folder, "more"}, {"kit", folder, "-url", "http://127.0.0.1:1"},
@@ -72,7 +72,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
 	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
-	s := startSniffer(t, r, keys)
+	s := startSniffer(t, r.rig, keys)
 	kim := r.guest("Kim")
 	p := r.newPoll(kim.AccessToken)
 
@@ -82,7 +82,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	heard := make(chan struct{}, events*len(ways))
 	for _, w := range ways {
 		streams.Go(func() {
-			for line := range linesOver(t, r, w.protocols, w.scheme, fmt.Sprint("/api/events?since=0&count=", events), "Accept",
+			for line := range linesOver(t, r.rig, w.protocols, w.scheme, fmt.Sprint("/api/events?since=0&count=", events), "Accept",
 				"text/event-stream") {
 				if strings.HasPrefix(line, "id:") {
 					heard <- struct{}{}
@@ -103,7 +103,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	}
 	allHeard()
 	for i, scheme := range []string{"ws", "wss"} {
-		conn := dialSocket(t, scheme, net127(r), "/ws")
+		conn := dialSocket(t, scheme, net127(r.rig), "/ws")
 		name := []string{"Lee", "Choi"}[i]
 		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"user:join","data":{"nickname":%q},"id":"join"}`, name))
 		allHeard()
@@ -125,7 +125,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 		c.until(`["vote:result"`)
 	}
 	for _, w := range ways {
-		askOver(t, r, w.protocols, w.scheme, "/api/events?since=0")
+		askOver(t, r.rig, w.protocols, w.scheme, "/api/events?since=0")
 	}
 	s.stop()
 
@@ -192,7 +192,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	}
 }
 
-func net127(r *rig) string { return "127.0.0.1:" + r.portOf("ws") }
+func net127(r *rig) string { return "127.0.0.1:" + r.port("ws") }
 
 // askOver makes a request on a connection of its own and reads the answer to its end.
 func askOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string, header ...string) {
@@ -204,7 +204,7 @@ func askOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path
 func linesOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string,
 	header ...string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		req, err := http.NewRequest("GET", scheme+"://127.0.0.1:"+r.portOf("http")+path, nil)
+		req, err := http.NewRequest("GET", scheme+"://127.0.0.1:"+r.port("http")+path, nil)
 		if err != nil {
 			t.Error(err)
 			return

@@ -36,7 +36,7 @@ type played struct {
 }
 
 // stageOf is r as a stage for lessons.
-func stageOf(t testing.TB, r *rig) *lessons.Stage {
+func stageOf(t testing.TB, r *local) *lessons.Stage {
 	t.Helper()
 	st, err := lessons.Find(context.Background(), r.api)
 	if err != nil {

@@ -38,23 +38,28 @@ func TestMain(m *testing.M) {
 // patience is how long a test waits for what must happen; only a failing test waits so long.
 const patience = 10 * time.Second
 
-// rig is a running server and how to reach it.
+// rig is a running server as its clients reach it.
 type rig struct {
 	testing.TB
-	*server
 	api, ws, page, health string // "http://127.0.0.1:1234", for ws without the scheme
-	stop                  func() // stops the server and waits; done by itself at the end of the test
+}
+
+// local is a server that runs in this process.
+type local struct {
+	*rig
+	*server
+	stop func() // stops the server and waits; done by itself at the end of the test
 }
 
 // start runs a server in this process on free ports of 127.0.0.1 with a new database. It stops at the end of the
 // test, which fails if a goroutine is left behind.
-func start(t testing.TB, set ...func(*config)) *rig {
+func start(t testing.TB, set ...func(*config)) *local {
 	t.Helper()
 	return startIn(t, t.TempDir(), set...)
 }
 
 // startIn is start with the database in dir, which may be there already.
-func startIn(t testing.TB, dir string, set ...func(*config)) *rig {
+func startIn(t testing.TB, dir string, set ...func(*config)) *local {
 	t.Helper()
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("test", t.Name())))
 	before, _ := goroutines(t)
@@ -74,8 +79,8 @@ func startIn(t testing.TB, dir string, set ...func(*config)) *rig {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx) }()
-	r := &rig{TB: t, server: s, api: "http://127.0.0.1:" + s.portOf("http"), ws: "127.0.0.1:" + s.portOf("ws"),
-		page: "http://127.0.0.1:" + s.portOf("files"), health: "http://127.0.0.1:" + s.portOf("health")}
+	r := &local{server: s, rig: &rig{TB: t, api: "http://127.0.0.1:" + s.portOf("http"), ws: "127.0.0.1:" + s.portOf("ws"),
+		page: "http://127.0.0.1:" + s.portOf("files"), health: "http://127.0.0.1:" + s.portOf("health")}}
 	stopped := false
 	r.stop = func() {
 		if stopped {
@@ -124,6 +129,12 @@ func goroutines(t testing.TB) (n int, stacks string) {
 		}
 	}
 	return n, stacks
+}
+
+// port is the number of a service's port by the name of its flag, "" if it is off.
+func (r *rig) port(service string) string {
+	url := map[string]string{"http": r.api, "ws": r.ws, "files": r.page, "health": r.health}[service]
+	return url[strings.LastIndex(url, ":")+1:]
 }
 
 // do makes a request. body is sent as it is if it is a string, as JSON otherwise, and not at all if nil.
@@ -177,8 +188,15 @@ func (r *rig) do(method, url, token string, body any, header ...string) (*http.R
 	return resp, string(text)
 }
 
+// asker is a rig, or what has one in it.
+type asker interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	do(method, url, token string, body any, header ...string) (*http.Response, string)
+}
+
 // want makes a request that must be answered with status, and decodes the answer into T.
-func want[T any](r *rig, status int, method, url, token string, body any, header ...string) T {
+func want[T any](r asker, status int, method, url, token string, body any, header ...string) T {
 	r.Helper()
 	resp, text := r.do(method, url, token, body, header...)
 	if resp.StatusCode != status {
@@ -366,7 +384,7 @@ func decode[T any](t testing.TB, e event) T {
 // process is the program, started in a folder of its own.
 type process struct {
 	*exec.Cmd
-	rig
+	*rig
 	banner string
 	stderr *bytes.Buffer
 	exited chan error
@@ -403,7 +421,7 @@ func spawn(t testing.TB, dir string, args ...string) *process {
 	if len(urls) != 4 {
 		t.Fatalf("the banner names %v; stderr: %s", urls, p.stderr)
 	}
-	p.rig = rig{TB: t, api: "http://" + urls["API"], ws: urls["WebSocket"], page: "http://" + urls["page"],
+	p.rig = &rig{TB: t, api: "http://" + urls["API"], ws: urls["WebSocket"], page: "http://" + urls["page"],
 		health: "http://" + urls["health"]}
 	return p
 }
@@ -424,7 +442,7 @@ func program(t testing.TB, dir string, args ...string) *exec.Cmd {
 
 // end asks the program to stop and returns its exit status.
 func (p *process) end(signal os.Signal) int {
-	p.TB.Helper()
+	p.Helper()
 	if err := p.Process.Signal(signal); err != nil {
 		p.Fatal(err)
 	}

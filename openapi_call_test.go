@@ -41,7 +41,7 @@ type ask struct {
 }
 
 func startTour(t *testing.T) *tour {
-	tr := &tour{rig: start(t, cheap), twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
+	tr := &tour{rig: start(t, cheap).rig, twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
 		transport: &http.Transport{TLSClientConfig: trusting, ExpectContinueTimeout: patience}}
 	t.Cleanup(tr.transport.CloseIdleConnections)
 	return tr
@@ -50,7 +50,7 @@ func startTour(t *testing.T) *tour {
 // on is the same tour on another server.
 func (t *tour) on(set func(*config)) *tour {
 	other := *t
-	other.rig = start(t.TB, set)
+	other.rig = start(t.TB, set).rig
 	t.Cleanup(t.transport.CloseIdleConnections)
 	return &other
 }

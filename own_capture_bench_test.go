@@ -18,7 +18,7 @@ func BenchmarkCapture(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			modes := []struct {
 				name string
-				rig  *rig
+				rig  *local
 				conn *rawConn
 				took []time.Duration
 			}{{name: "off"}, {name: "on"}, {name: "read"}}

@@ -26,9 +26,9 @@ import (
 func capturing(c *config) { c.capture = true }
 
 // own reads the server's own capture, from now on. The func that it returns stops the server and returns the file.
-func (r *rig) own() func() string {
+func (r *local) own() func() string {
 	r.Helper()
-	resp, err := http.Get("http://localhost:" + r.portOf("health") + "/capture")
+	resp, err := http.Get("http://localhost:" + r.port("health") + "/capture")
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func (r *rig) own() func() string {
 // secureSocket opens a WebSocket in TLS and returns the client's address.
 func (r *rig) secureSocket(query string) net.Addr {
 	r.Helper()
-	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.portOf("ws")), trusting)
+	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port("ws")), trusting)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
 	end := r.own()
 	filters, clearH2 := r.everyProtocol()
 	for _, host := range []string{"127.0.0.1", "::1"} {
-		udp, err := net.Dial("udp", net.JoinHostPort(host, r.portOf("health")))
+		udp, err := net.Dial("udp", net.JoinHostPort(host, r.port("health")))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,6 @@
 package main
 
-// Polls: making, changing, voting, closing. What hides and what the news of it are stands in hidden_test.go.
+// Polls: making, changing, voting, closing. What hides and what the news of it are stands in polls_hidden_test.go.
 
 import (
 	"encoding/json"
@@ -171,7 +171,7 @@ func TestWhatIsInvalidInAPoll(t *testing.T) {
 			for k, v := range c.change {
 				whole[k] = v
 			}
-			r := &rig{TB: t, server: r.server, api: r.api}
+			r := &rig{TB: t, api: r.api}
 			r.invalid(c.fields, "POST", "/api/polls", kim, whole)
 			r.invalid(c.fields, "PUT", p.path(), kim, whole)
 			r.invalid(c.fields, "PATCH", p.path(), kim, c.change)

@@ -25,7 +25,7 @@ func TestNothingIsLostAtShutdown(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)
 	kim, lee := r.guest("Kim"), r.guest("Lee")
-	k, l := rawDial(t, r, "?token="+kim.AccessToken), rawDial(t, r, "?token="+lee.AccessToken)
+	k, l := r.rawDial(t, "?token="+kim.AccessToken), r.rawDial(t, "?token="+lee.AccessToken)
 	for _, w := range []*wire{k, l} {
 		w.send(masked(finText, `{"event":"chat:message","data":{"message":"bye"},"id":"bye"}`))
 		for {
@@ -46,7 +46,7 @@ func TestNothingIsLostAtShutdown(t *testing.T) {
 		}
 	}
 	r = startIn(t, dir)
-	s := listening(r, fmt.Sprint("?since=", since))
+	s := r.listening(fmt.Sprint("?since=", since))
 	r.say(kim, "the end")
 	names, all := s.news("the end")
 	if names != "user:left user:left" {
@@ -68,7 +68,7 @@ func TestLeavingIsToldAtOnce(t *testing.T) {
 	watcher := r.dial("")
 	var fastest time.Duration = time.Hour
 	for i := range 5 {
-		w := rawDial(t, r, "?token="+r.guest(fmt.Sprint("Kim", i)).AccessToken)
+		w := r.rawDial(t, "?token="+r.guest(fmt.Sprint("Kim", i)).AccessToken)
 		watcher.until("user:joined")
 		w.send(masked(finClose, ""))
 		began := time.Now()

@@ -15,7 +15,7 @@ func TestSaidAndClosedInOneGo(t *testing.T) {
 	r := start(t)
 	token := r.guest("Kim").AccessToken
 	for n := range 5 {
-		w := rawDial(t, r, "?token="+token)
+		w := r.rawDial(t, "?token="+token)
 		var all []byte
 		for i := range n {
 			all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%d"}}`, i))...)
@@ -40,7 +40,7 @@ func TestSaidAndClosedInOneGo(t *testing.T) {
 func TestErrorsComeInOrder(t *testing.T) {
 	const n = 300
 	r := start(t)
-	w := rawDial(t, r, "?token="+r.guest("Kim").AccessToken)
+	w := r.rawDial(t, "?token="+r.guest("Kim").AccessToken)
 	if err := r.store.db.Do(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // a full disk
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 package main
 
-// What a socket can say and hear, through real sockets. The frames below are the matter of rfc6455_test.go, missed
-// events of events_test.go, crowds of burst_test.go.
+// What a socket can say and hear, through real sockets. The frames below are the matter of ws_rfc6455_test.go, missed
+// events of ws_events_test.go, crowds of burst_test.go.
 
 import (
 	"encoding/json"
@@ -14,7 +14,7 @@ import (
 )
 
 // listening opens a socket and returns when the server surely has it among the listeners.
-func listening(r *rig, query string) *sock {
+func (r *rig) listening(query string) *sock {
 	r.Helper()
 	s := r.dial(query)
 	s.replies(`{"event":"are you there?","id":0}`)
@@ -204,7 +204,7 @@ func TestWhatASocketSays(t *testing.T) {
 		{"a join with a number", `{"event":"user:join","data":{"nickname":7},"id":7}`, "error 400 #7"},
 		{"still Kim after all these", `{"event":"chat:message","data":{"message":"who am I?"},"id":7}`, "ack #7"},
 	}
-	s := listening(r, "?token="+kim.AccessToken)
+	s := r.listening("?token="+kim.AccessToken)
 	for _, tt := range tests {
 		if got := s.replies(tt.send); got != tt.want {
 			t.Errorf("%s: %.200s was answered by %q, want %q", tt.name, tt.send, got, tt.want)
@@ -220,7 +220,7 @@ func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 	r := start(t)
 	kim := r.guest("Kim")
 	p := r.newPoll(kim.AccessToken)
-	s := listening(r, "")
+	s := r.listening("")
 	check := func(what string, e event, outside, inside string) {
 		t.Helper()
 		if got := keys(t, []byte(e.Text)); got != outside {
@@ -249,7 +249,7 @@ func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 	s.send("vote:cast", object{"poll_id": p.ID}, nil)
 	check("error without id", s.until("error"), "data event", "detail errors status title")
 
-	l := listening(r, "")
+	l := r.listening("")
 	path := fmt.Sprintf("/api/polls/%d", p.ID)
 	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[1].ID})
 	check("vote:result", l.until("vote:result"), "data event seq", "options poll_id total_votes voters")
@@ -272,7 +272,7 @@ func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 func TestNothingIsMissedFromThe101On(t *testing.T) {
 	r := start(t)
 	for i := range 200 {
-		w := connectRaw(t, r, "")
+		w := r.connectRaw(t, "")
 		r.publish("news", 0, object{"i": i}) // within the server: no client could be faster
 		w.SetDeadline(time.Now().Add(patience))
 		if first, payload, err := w.frame(); err != nil || inWords(first, payload) != "news" {
@@ -286,7 +286,7 @@ func TestActingBeforeJoining(t *testing.T) {
 	r := start(t)
 	kim := r.guest("Kim")
 	p := r.newPoll(kim.AccessToken)
-	s := listening(r, "")
+	s := r.listening("")
 	vote := fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":7}`, p.ID, p.Options[0].ID)
 	for _, tt := range []struct{ name, send, want string }{
 		{"a message", `{"event":"chat:message","data":{"message":"hi"},"id":7}`, "error 401 #7"},
@@ -317,7 +317,7 @@ type presentJSON struct {
 func TestJoining(t *testing.T) {
 	r := start(t)
 	kim := r.guest("Kim")
-	s := listening(r, "")
+	s := r.listening("")
 	got := decode[sessionJSON](t, s.ask("user:join", object{"nickname": " Lee "}))
 	if got.User.Nickname != "Lee" || !got.User.IsGuest || got.TokenType != "bearer" || got.ExpiresIn != 24*60*60 {
 		t.Errorf("user:join with a nickname was acknowledged with %+v, want a Session of the guest Lee", got)
@@ -329,7 +329,7 @@ func TestJoining(t *testing.T) {
 		decode[presentJSON](t, e).Online != 1 {
 		t.Errorf("user:joined = %s, want Lee, 1 online", e.Text)
 	}
-	k := listening(r, "")
+	k := r.listening("")
 	if e := k.ask("user:join", object{"token": kim.AccessToken}); decode[presentJSON](t, e).User.ID != kim.User.ID {
 		t.Errorf("ack of user:join = %s, want user %d", e.Text, kim.User.ID)
 	}
@@ -351,7 +351,7 @@ func TestJoining(t *testing.T) {
 func TestJoiningWithoutGuests(t *testing.T) {
 	r := start(t, func(c *config) { c.guests = false })
 	kim := want[sessionJSON](r, 201, "POST", "/api/auth/register", "", object{"username": "kim", "password": "12345678"})
-	s := listening(r, "")
+	s := r.listening("")
 	for _, tt := range []struct{ name, send, want string }{
 		{"a nickname", `{"event":"user:join","data":{"nickname":"Lee"},"id":7}`, "error 403 #7"},
 		{"a message after that", `{"event":"chat:message","data":{"message":"hi"},"id":7}`, "error 401 #7"},
@@ -394,7 +394,7 @@ func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 	const n = 200
 	r := start(t)
 	p := r.newPoll(r.guest("Lee").AccessToken)
-	w := rawDial(t, r, "?token="+r.guest("Kim").AccessToken)
+	w := r.rawDial(t, "?token="+r.guest("Kim").AccessToken)
 	before, _ := r.store.db.Stats()
 	var all []byte
 	var due []string
@@ -474,7 +474,7 @@ func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 func TestTheLastJoinHolds(t *testing.T) {
 	r := start(t)
 	kim, lee := r.guest("Kim"), r.guest("Lee")
-	listener, s := listening(r, ""), listening(r, "?token="+kim.AccessToken)
+	listener, s := r.listening(""), r.listening("?token="+kim.AccessToken)
 	s.ask("user:join", object{"token": lee.AccessToken})
 	if e := s.ask("chat:message", object{"message": "it's me"}); !strings.Contains(e.Text, `"nickname":"Lee"`) {
 		t.Errorf("a message after a second join: %s, want one of Lee", e.Text)
@@ -495,9 +495,9 @@ func TestTheLastJoinHolds(t *testing.T) {
 func TestPresenceCountsPeople(t *testing.T) {
 	r := start(t)
 	kim, lee := r.guest("Kim"), r.guest("Lee")
-	listener := listening(r, "")
-	first, second := listening(r, "?token="+kim.AccessToken), listening(r, "?token="+kim.AccessToken)
-	third := listening(r, "?token="+lee.AccessToken)
+	listener := r.listening("")
+	first, second := r.listening("?token="+kim.AccessToken), r.listening("?token="+kim.AccessToken)
+	third := r.listening("?token="+lee.AccessToken)
 	if e := third.hear("user:joined"); decode[presentJSON](t, e).Online != 2 {
 		t.Errorf("Lee's own user:joined = %s, want 2 online: Kim has two sockets", e.Text)
 	}
@@ -507,7 +507,7 @@ func TestPresenceCountsPeople(t *testing.T) {
 	second.conn.Close()
 	third.hear("user:left")
 	r.say(lee, "both are closed")
-	again := listening(r, "?token="+kim.AccessToken)
+	again := r.listening("?token="+kim.AccessToken)
 	again.hear("user:joined")
 	r.say(lee, "the end")
 	names, all := listener.news("the end")
@@ -524,7 +524,7 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 	kim, lee := r.guest("Kim"), r.guest("Lee")
 	p := r.newPoll(kim.AccessToken)
 	path := fmt.Sprintf("/api/polls/%d", p.ID)
-	k, l := listening(r, "?token="+kim.AccessToken), listening(r, "?token="+lee.AccessToken)
+	k, l := r.listening("?token="+kim.AccessToken), r.listening("?token="+lee.AccessToken)
 	for _, s := range []*sock{k, l} {
 		for e := s.hear("user:joined"); decode[presentJSON](t, e).User.ID != lee.User.ID; {
 			e = s.hear("user:joined")
@@ -558,7 +558,7 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 func TestNewsOfPolls(t *testing.T) {
 	r := start(t)
 	kim := r.guest("Kim")
-	s, all := listening(r, "?token="+kim.AccessToken), listening(r, "")
+	s, all := r.listening("?token="+kim.AccessToken), r.listening("")
 	p := r.newPoll(kim.AccessToken, object{"hidden": true})
 	path := fmt.Sprintf("/api/polls/%d", p.ID)
 	change := func(body object) { want[pollJSON](r, 200, "PATCH", path, kim.AccessToken, body) }

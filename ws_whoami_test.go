@@ -161,7 +161,7 @@ func TestOverLongPollingItIsTheConnectionOfThePOST(t *testing.T) {
 }
 
 func TestLabWhoamiTakesNoData(t *testing.T) {
-	s := listening(start(t), "")
+	s := start(t).listening("")
 	for send, want := range map[string]string{
 		`{"event":"lab:whoami","id":7}`:                        "ack #7",
 		`{"event":"lab:whoami","data":{},"id":7}`:              "ack #7",

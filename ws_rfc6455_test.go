@@ -25,15 +25,15 @@ type wire struct {
 }
 
 // rawDial opens a socket with the handshake of RFC 6455 §1.3; query is what stands behind /ws.
-func rawDial(t testing.TB, r *rig, query string) *wire {
+func (r *rig) rawDial(t testing.TB, query string) *wire {
 	t.Helper()
-	w := connectRaw(t, r, query)
+	w := r.connectRaw(t, query)
 	t.Cleanup(func() { w.Close() })
 	return w
 }
 
 // connectRaw is rawDial for a caller that closes by itself.
-func connectRaw(t testing.TB, r *rig, query string) *wire {
+func (r *rig) connectRaw(t testing.TB, query string) *wire {
 	t.Helper()
 	conn, err := net.Dial("tcp", r.ws)
 	if err != nil {
@@ -315,7 +315,7 @@ func TestFrames(t *testing.T) {
 	r := start(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := rawDial(t, r, "")
+			w := r.rawDial(t, "")
 			w.send(tt.send, masked(finPing, "end"), maskedClose(1000, ""))
 			if got := w.transcript(); got != tt.want {
 				t.Errorf("the server said %q, want %q", got, tt.want)
@@ -337,7 +337,7 @@ func TestLengthWithItsHighestBitSet(t *testing.T) {
 	r := start(t)
 	for _, length := range [][]byte{{0x80, 0, 0, 0, 0, 0, 0, 5}, {0x80, 0, 0, 0, 0, 1, 0, 1},
 		{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}} {
-		w := rawDial(t, r, "")
+		w := r.rawDial(t, "")
 		w.send(withMask(append([]byte{finText, 0x80 | 127}, length...), "Hello"))
 		if got := w.transcript(); got != "close 1002, end" && got != "close 1009, end" {
 			t.Errorf("a length of % X: the server said %q, want close 1002 or 1009", length, got)
@@ -368,7 +368,7 @@ func TestCloseCodes(t *testing.T) {
 				if tt.valid {
 					want = fmt.Sprintf("close %d, end", code)
 				}
-				w := rawDial(t, r, "")
+				w := r.rawDial(t, "")
 				w.send(maskedClose(code, "because"))
 				if got := w.transcript(); got != want {
 					t.Errorf("close %d: the server said %q, want %q", code, got, want)
@@ -382,7 +382,7 @@ func TestCloseCodes(t *testing.T) {
 // close its own side before it sees the end.
 func TestTheServerEndsTheConnection(t *testing.T) {
 	r := start(t)
-	w := rawDial(t, r, "")
+	w := r.rawDial(t, "")
 	w.send(maskedClose(4321, ""))
 	if got := w.transcript(); got != "close 4321, end" {
 		t.Errorf("the server said %q, want close 4321 and the end of TCP", got)
@@ -405,7 +405,7 @@ func TestClientsThatGoAway(t *testing.T) {
 	r := start(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := rawDial(t, r, "")
+			w := r.rawDial(t, "")
 			w.send(tt.send)
 			w.Conn.(*net.TCPConn).CloseWrite()
 			if got := w.transcript(); got != "end" {
@@ -420,7 +420,7 @@ func TestClientsThatGoAway(t *testing.T) {
 func TestSilentPeerIsDropped(t *testing.T) {
 	t.Parallel()
 	r := start(t, func(c *config) { c.pingEvery, c.silence = 100*time.Millisecond, time.Second })
-	silent, lively := rawDial(t, r, ""), rawDial(t, r, "")
+	silent, lively := r.rawDial(t, ""), r.rawDial(t, "")
 	began := time.Now()
 	for time.Since(began) < 2*time.Second { // two silences long
 		first, payload, err := lively.frame()
@@ -446,7 +446,7 @@ func TestHalfAMessageIsNoSignOfLifeForEver(t *testing.T) {
 	r := start(t, func(c *config) { c.silence = 200 * time.Millisecond })
 	for name, half := range map[string][]byte{"a header": {finText}, "a payload": masked(finText, asks(60))[:30],
 		"a message": masked(textBegins, "{")} {
-		w := rawDial(t, r, "")
+		w := r.rawDial(t, "")
 		w.send(half)
 		if got := w.transcript(); got != "close 1008, end" {
 			t.Errorf("half of %s and silence: the server said %q, want close 1008", name, got)

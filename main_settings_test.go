@@ -385,14 +385,14 @@ func TestARestartKeepsTokensAndData(t *testing.T) {
 		}
 		os.Chmod(path, 0o644) // as a copy would have it; the next start mends it
 		p = spawn(t, dir)
-		if me := want[userJSON](&p.rig, 200, "GET", "/api/auth/me", kim.AccessToken, nil); me.ID != kim.User.ID {
+		if me := want[userJSON](p, 200, "GET", "/api/auth/me", kim.AccessToken, nil); me.ID != kim.User.ID {
 			t.Errorf("me = %+v, want Kim", me)
 		}
-		if got := want[pollJSON](&p.rig, 200, "GET", made.path(), kim.AccessToken,
+		if got := want[pollJSON](p, 200, "GET", made.path(), kim.AccessToken,
 			nil); got.result() != "a 0 0%, b 1 100%, c 0 0%, 1 votes of 1" || len(got.MyVote) != 1 {
 			t.Errorf("the poll = %s, want its vote", got.result())
 		}
-		if got := want[memoJSON](&p.rig, 200, "GET", memo.path(), kim.AccessToken, nil); got.Content != "x" {
+		if got := want[memoJSON](p, 200, "GET", memo.path(), kim.AccessToken, nil); got.Content != "x" {
 			t.Errorf("the memo = %+v", got)
 		}
 	}
@@ -406,7 +406,7 @@ func TestASecondServerInTheSameFolderTouchesNothing(t *testing.T) {
 	p := spawn(t, dir)
 	kim := p.guest("Kim")
 	fails(t, dir, nil, "-http", slices.Concat(free, []string{"-http", strings.TrimPrefix(p.api, "http://")})...)
-	want[any](&p.rig, 200, "GET", "/api/auth/me", kim.AccessToken, nil)
+	want[any](p, 200, "GET", "/api/auth/me", kim.AccessToken, nil)
 	if resp, err := http.Get(p.health + "/health"); err != nil || resp.StatusCode != 200 {
 		t.Errorf("GET /health = %v, %v, want 200", resp, err)
 	} else {

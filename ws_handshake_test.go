@@ -16,7 +16,7 @@ import (
 )
 
 // handshake sends a request as it stands and returns the answer; %s in the request is the server's Host.
-func (r *rig) handshake(request string) (*http.Response, string) {
+func (r *local) handshake(request string) (*http.Response, string) {
 	r.Helper()
 	conn, err := net.Dial("tcp", r.ws)
 	if err != nil {
@@ -140,7 +140,7 @@ func TestOrigins(t *testing.T) {
 		origins []string
 		status  int
 	}
-	check := func(r *rig, tests []row) {
+	check := func(r *local, tests []row) {
 		for _, tt := range tests {
 			var lines string
 			for _, o := range tt.origins {
@@ -210,10 +210,9 @@ func TestThe101LeavesBeforeTheFirstFrame(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- port.Serve(l) }()
 	defer func() { port.Close(); <-done }()
-	here := *r
-	here.ws = ln.Addr().String()
+	here := &rig{TB: t, ws: ln.Addr().String()}
 	for range 20 {
-		w := connectRaw(t, &here, "?since=0")
+		w := here.connectRaw(t, "?since=0")
 		first, payload, err := w.frame()
 		w.Close()
 		if err != nil || inWords(first, payload) != "poll:created" {

@@ -80,7 +80,7 @@ func rawRequest(method, path, token string, body any) []byte {
 }
 
 // voters are n people with a token, and polls enough that each can vote votes/n times, each time in another one.
-func voters(r *rig, n, votes int) (tokens []string, polls []pollJSON) {
+func voters(r *local, n, votes int) (tokens []string, polls []pollJSON) {
 	for i := range n {
 		tokens = append(tokens, r.guest(fmt.Sprint("voter", i)).AccessToken)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // keep waits until a poll is read from memory.
-func (r *rig) keep(p pollJSON) {
+func (r *local) keep(p pollJSON) {
 	r.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		if _, _, ok := r.store.polls.Read(p.ID, 0); ok {
@@ -29,7 +29,7 @@ func (r *rig) keep(p pollJSON) {
 }
 
 // same compares what one person gets with what the database says, byte for byte.
-func (r *rig) same(when string, p pollJSON, token string) {
+func (r *local) same(when string, p pollJSON, token string) {
 	r.Helper()
 	u, err := r.userOf(r.Context(), token)
 	if err != nil {

@@ -4,6 +4,7 @@ package main
 // package socketio, and with its own clients in e2e/.
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -88,10 +89,11 @@ func (s *sio) socket() {
 }
 
 func (s *sio) poll() {
+	ctx, cancel := context.WithCancel(context.Background())
 	client := &http.Client{Transport: &http.Transport{}}
 	url := "http://" + s.ws + "/socket.io/?EIO=4&transport=polling"
 	ask := func(method, body string) (string, error) {
-		req, err := http.NewRequest(method, url, strings.NewReader(body))
+		req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 		if err != nil {
 			return "", err
 		}
@@ -137,7 +139,7 @@ func (s *sio) poll() {
 			}
 		}
 	})
-	s.Cleanup(func() { s.cut(); s.stop(); reading.Wait(); client.CloseIdleConnections() })
+	s.Cleanup(func() { s.cut(); cancel(); reading.Wait(); client.CloseIdleConnections() })
 }
 
 // next returns the next packet, and notes it if everybody gets it.
@@ -360,7 +362,7 @@ func TestRecovery(t *testing.T) {
 		if got := again.until("431["); !strings.Contains(got, `"nickname":"Kim"`) {
 			t.Errorf("over %s: %s", over, got)
 		}
-		s.stop()
+		r.stop()
 	}
 }
 

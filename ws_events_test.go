@@ -42,7 +42,7 @@ func (r *rig) eventsSince(query string) eventsJSON {
 }
 
 // untilListeners waits until the hub has n listeners.
-func (r *rig) untilListeners(n int) {
+func (r *local) untilListeners(n int) {
 	r.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		got, _ := r.hub.Stats()
@@ -82,7 +82,7 @@ func (w *wire) lines(n int) []string {
 // socketSince opens a socket and returns the first n events that it hears, and more if there are.
 func socketSince(t testing.TB, r *rig, since int64, n int) []string {
 	t.Helper()
-	w := connectRaw(t, r, fmt.Sprint("?since=", since))
+	w := r.connectRaw(t, fmt.Sprint("?since=", since))
 	defer w.Close()
 	return w.lines(n)
 }
@@ -122,11 +122,11 @@ func TestSince(t *testing.T) {
 				got.Seq != all.Seq {
 				t.Errorf("%s, /api/events?since=%d = %+v, want %q", when, since, got, due)
 			}
-			if got := socketSince(t, r, since, len(due)); !slices.Equal(got, due) {
+			if got := socketSince(t, r.rig, since, len(due)); !slices.Equal(got, due) {
 				t.Errorf("%s, /ws?since=%d told %q, want %q", when, since, got, due)
 			}
 		}
-		if got := socketSince(t, r, 0, len(all.Events)); !slices.Equal(got, all.lines()) {
+		if got := socketSince(t, r.rig, 0, len(all.Events)); !slices.Equal(got, all.lines()) {
 			t.Errorf("%s, /ws?since=0 told %q, want all: %q", when, got, all.lines())
 		}
 		if got := r.eventsSince(""); len(got.Events) > 0 || got.Seq != all.Seq || got.Resync {
@@ -157,7 +157,7 @@ func TestResync(t *testing.T) {
 	r.life()
 	seq := r.eventsSince("").Seq
 	ahead := fmt.Sprint("?since=", seq+1)
-	w := rawDial(t, r, ahead)
+	w := r.rawDial(t, ahead)
 	if _, payload, err := w.frame(); string(payload) != `{"event":"resync","data":{}}` {
 		t.Errorf("/ws%s began with %s, %v, want resync", ahead, payload, err)
 	}
@@ -179,7 +179,7 @@ func TestResync(t *testing.T) {
 	if got := s.block(); !strings.Contains(got, "\nevent: chat:message_received\n") {
 		t.Errorf("behind resync the stream told %q, want what is new", got)
 	}
-	if got := socketSince(t, r, seq, 1); len(got) != 1 || !strings.Contains(got[0], "hi") {
+	if got := socketSince(t, r.rig, seq, 1); len(got) != 1 || !strings.Contains(got[0], "hi") {
 		t.Errorf("/ws?since=%d told %q, want one message: that is where the resync left off", seq, got)
 	}
 	if got := openStream(t, r, fmt.Sprint("?count=1&since=", seq+10), "").rest(); !strings.Contains(got,
@@ -205,7 +205,7 @@ func TestSeqAfterACrash(t *testing.T) {
 			if got := p.eventsSince(fmt.Sprint("?since=", since)); !got.Resync || len(got.Events) > 0 || got.Seq != now.Seq {
 				t.Errorf("after a crash ?since=%d = %+v, want resync and seq %d", since, got, now.Seq)
 			}
-			if got := socketSince(t, &p.rig, since, 1); got[0] != "0 resync {}" {
+			if got := socketSince(t, p.rig, since, 1); got[0] != "0 resync {}" {
 				t.Errorf("after a crash /ws?since=%d told %q, want resync", since, got)
 			}
 		}
@@ -267,7 +267,7 @@ type stream struct {
 	in *bufio.Reader
 }
 
-func openStream(t testing.TB, r *rig, query, lastID string) *stream {
+func openStream(t testing.TB, r *local, query, lastID string) *stream {
 	t.Helper()
 	req, err := http.NewRequest("GET", r.api+"/api/events"+query, nil)
 	if err != nil {
@@ -519,8 +519,8 @@ func TestAllWaysTellTheSame(t *testing.T) {
 	kim := r.guest("Kim")
 	p := r.newPoll(kim.AccessToken)
 	since := r.eventsSince("").Seq
-	socket := listening(r, "")
-	live, sse := rawDial(t, r, ""), openStream(t, r, "", "")
+	socket := r.listening("")
+	live, sse := r.rawDial(t, ""), openStream(t, r, "", "")
 	polled := make(chan []string, 1)
 	go func() {
 		var all []string
@@ -566,7 +566,7 @@ func TestAllWaysTellTheSame(t *testing.T) {
 	if got := live.lines(len(due)); !slices.Equal(got, due) {
 		t.Errorf("a socket told\n%s\nlong polls told\n%s", strings.Join(got, "\n"), strings.Join(due, "\n"))
 	}
-	if got := socketSince(t, r, since, len(due)); !slices.Equal(got, due) {
+	if got := socketSince(t, r.rig, since, len(due)); !slices.Equal(got, due) {
 		t.Errorf("a socket with ?since= told\n%s\nlong polls told\n%s", strings.Join(got, "\n"), strings.Join(due, "\n"))
 	}
 	messages := 0
