@@ -76,22 +76,23 @@ const maxUnanswered = 64
 //
 // A message is answered on the writer's goroutine. Its sender still hears the answer before the news: the news are held
 // until then, see answer. An error of say itself is answered by the caller.
+//
+// With maxUnanswered under way it waits for all of them and not for one: a client that never stops would otherwise hold
+// back the news for itself for ever.
 func (c *client) say(m envelope.Message) error {
-	if c.places == nil { // most sockets never say anything
-		c.places = make(chan struct{}, maxUnanswered)
+	if c.said++; c.said%maxUnanswered == 0 {
+		c.unanswered.Wait()
 	}
-	c.places <- struct{}{}
-	c.unanswered.Add(1)
-	answered := func() { c.unanswered.Done(); <-c.places }
 	var in newMessage
+	c.unanswered.Add(1)
 	_, err := acting(&c.member, m.Data, &in, func(u user) (queued any, err error) {
 		return nil, c.s.beginMessage(c.ctx, u, in, func(stored message, err error) {
 			c.reply(m, stored, err)
-			answered()
+			c.unanswered.Done()
 		})
 	})
 	if err != nil {
-		answered()
+		c.unanswered.Done()
 	}
 	return err
 }
