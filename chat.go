@@ -77,12 +77,9 @@ const maxUnanswered = 64
 // A message is answered on the writer's goroutine. Its sender still hears the answer before the news: the news are held
 // until then, see answer. An error of say itself is answered by the caller.
 //
-// With maxUnanswered under way it waits for all of them and not for one: a client that never stops would otherwise hold
-// back the news for itself for ever.
+// With maxUnanswered under way it waits for all of them, this one too: a client that never stops would otherwise hold
+// back the news for itself for ever (each message is a Hold until it is answered).
 func (c *client) say(m envelope.Message) error {
-	if c.said++; c.said%maxUnanswered == 0 {
-		c.unanswered.Wait()
-	}
 	var in newMessage
 	c.unanswered.Add(1)
 	_, err := acting(&c.member, m.Data, &in, func(u user) (queued any, err error) {
@@ -93,8 +90,12 @@ func (c *client) say(m envelope.Message) error {
 	})
 	if err != nil {
 		c.unanswered.Done()
+		return err
 	}
-	return err
+	if c.said++; c.said%maxUnanswered == 0 {
+		c.unanswered.Wait()
+	}
+	return nil
 }
 
 func (s *server) handleNewMessage(w http.ResponseWriter, r *http.Request, u user) error {

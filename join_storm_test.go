@@ -134,7 +134,7 @@ func TestWhoComesAloneIsToldAtOnce(t *testing.T) {
 	r := start(t)
 	watcher := r.listening("")
 	for i := range 5 {
-		s := r.listening("?token="+r.guest(fmt.Sprint("Lee ", i)).AccessToken)
+		s := r.listening("?token=" + r.guest(fmt.Sprint("Lee ", i)).AccessToken)
 		s.ask("chat:message", object{"message": fmt.Sprint("here I am ", i)})
 	}
 	names, _ := watcher.news("here I am 4")

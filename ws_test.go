@@ -204,7 +204,7 @@ func TestWhatASocketSays(t *testing.T) {
 		{"a join with a number", `{"event":"user:join","data":{"nickname":7},"id":7}`, "error 400 #7"},
 		{"still Kim after all these", `{"event":"chat:message","data":{"message":"who am I?"},"id":7}`, "ack #7"},
 	}
-	s := r.listening("?token="+kim.AccessToken)
+	s := r.listening("?token=" + kim.AccessToken)
 	for _, tt := range tests {
 		if got := s.replies(tt.send); got != tt.want {
 			t.Errorf("%s: %.200s was answered by %q, want %q", tt.name, tt.send, got, tt.want)
@@ -497,7 +497,7 @@ func TestPresenceCountsPeople(t *testing.T) {
 	kim, lee := r.guest("Kim"), r.guest("Lee")
 	listener := r.listening("")
 	first, second := r.listening("?token="+kim.AccessToken), r.listening("?token="+kim.AccessToken)
-	third := r.listening("?token="+lee.AccessToken)
+	third := r.listening("?token=" + lee.AccessToken)
 	if e := third.hear("user:joined"); decode[presentJSON](t, e).Online != 2 {
 		t.Errorf("Lee's own user:joined = %s, want 2 online: Kim has two sockets", e.Text)
 	}
@@ -507,7 +507,7 @@ func TestPresenceCountsPeople(t *testing.T) {
 	second.conn.Close()
 	third.hear("user:left")
 	r.say(lee, "both are closed")
-	again := r.listening("?token="+kim.AccessToken)
+	again := r.listening("?token=" + kim.AccessToken)
 	again.hear("user:joined")
 	r.say(lee, "the end")
 	names, all := listener.news("the end")
