@@ -17,17 +17,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -174,26 +170,9 @@ func (c *claims) read(payload []byte) error {
 	return err
 }
 
-// loadSecret reads the key of all tokens from dir, or makes both the first time.
+// loadSecret reads the key of all tokens from the folder dir, or makes it the first time. Who deletes it ends all tokens.
 func loadSecret(dir string) ([]byte, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "jwt.secret")
-	text, err := privatefile.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		secret := make([]byte, 32)
-		rand.Read(secret) // never fails
-		return secret, privatefile.Write(path, []byte(hex.EncodeToString(secret)+"\n"))
-	}
-	if err != nil {
-		return nil, err
-	}
-	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(secret) != 32 {
-		return nil, fmt.Errorf("%s must hold 64 hex characters; delete it to get a new one (all tokens end)", path)
-	}
-	return secret, nil
+	return privatefile.Secret(filepath.Join(dir, "jwt.secret"), sha256.Size) // RFC 7518 §3.2: no shorter than the hash
 }
 
 // newSession gives u a token.
