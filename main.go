@@ -559,7 +559,7 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
-	commits, pieces := s.store.db.Stats()
+	commits, changes := s.store.db.Stats()
 	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
 		health.Gauge("pollwire_uptime_seconds", "Since the start.", time.Since(s.started).Seconds()),
@@ -569,7 +569,7 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 		health.Counter("pollwire_listeners_dropped_total", "Dropped because they read too slowly.", dropped),
 		health.Gauge("pollwire_events_seq", "The number of the last event.", s.hub.Seq()),
 		health.Counter("pollwire_commits_total", "Transactions.", commits),
-		health.Counter("pollwire_writes_total", "Changes in these transactions.", pieces),
+		health.Counter("pollwire_writes_total", "Changes in these transactions.", changes),
 		health.Gauge("pollwire_writes_waiting", "Changes that wait for the next transaction.", s.store.db.Waiting()),
 		health.Gauge("go_goroutines", "Goroutines.", runtime.NumGoroutine()),
 	}
