@@ -218,12 +218,12 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 
 // speaksFor tells whether a token was made for this very user. The number alone would not do: a new database, or one
 // restored from a backup, gives out the same numbers again. The moment at which a user was made does not come again.
-// A token that was made by hand may leave it out, but may not be older than its user.
+// A token that somebody who has the secret made by hand may leave it out, but may not be older than its user.
 func (c claims) speaksFor(u user) bool {
 	if c.Born != nil {
 		return *c.Born == int64(u.CreatedAt)
 	}
-	return c.IssuedAt >= math.Floor(float64(u.CreatedAt)/1000)
+	return c.IssuedAt == 0 || c.IssuedAt >= math.Floor(float64(u.CreatedAt)/1000)
 }
 
 // maxTokens is how many a tokenCache remembers.
