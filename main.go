@@ -130,6 +130,8 @@ func flags(c *config) *flag.FlagSet {
 // validate says what is wrong with settings that are fine each by itself.
 func (c *config) validate() error {
 	switch {
+	case c.data == "":
+		return errors.New("-data: must name a folder")
 	case c.tokenTTL < time.Second:
 		return errors.New("-token-ttl: must be at least 1s")
 	case (c.tlsCert == "") != (c.tlsKey == ""):
