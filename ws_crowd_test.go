@@ -5,6 +5,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,5 +80,30 @@ func TestErrorsComeInOrder(t *testing.T) {
 	}
 	if errors < n/2 {
 		t.Errorf("%d of %d messages met a full disk", errors, n)
+	}
+}
+
+// A reader that takes a little all the time gets everything, however long it takes; slow is who takes nothing.
+func TestASteadyReaderIsNotSlow(t *testing.T) {
+	t.Parallel()
+	r := start(t, func(c *config) { c.writeTimeout = time.Second })
+	const events, size = 1500, 10_000
+	for range events {
+		r.publish("x", 0, strings.Repeat("x", size))
+	}
+	c := rig.DialRaw(t, r.WS)
+	io.WriteString(c, "GET /ws?since=0 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+	c.SetDeadline(time.Now().Add(2 * rig.Patience))
+	total := 0
+	buf := make([]byte, 256<<10)
+	for pauses := 0; total < events*size; pauses++ {
+		n, err := io.ReadAtLeast(c, buf, 1)
+		if total += n; err != nil {
+			t.Fatalf("after %d bytes: %v, want all of %d", total, err, events*size)
+		}
+		if pauses < 50 {
+			time.Sleep(60 * time.Millisecond) // slower than the server, but never still
+		}
 	}
 }
