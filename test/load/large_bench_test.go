@@ -117,9 +117,11 @@ func fill(t testing.TB, dir string, votes int) {
 			SELECT i, 'poll ' || i, '', 0, 0, 1, 1, 1, 1000 FROM n;
 		INSERT INTO options (id, poll_id, position, text, votes)
 			SELECT 2 * id - 1, id, 0, 'a', 500 FROM polls UNION ALL SELECT 2 * id, id, 1, 'b', 500 FROM polls;
-		INSERT INTO votes (poll_id, user_id, option_id, cast_at) SELECT p.id, u.id, 2 * p.id - u.id % 2, 1 FROM polls p JOIN users u;
+		INSERT INTO votes (poll_id, user_id, option_id, cast_at)
+			SELECT p.id, u.id, 2 * p.id - u.id % 2, 1 FROM polls p JOIN users u;
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 * 100)
-			INSERT INTO messages (type, user_id, message, created_at) SELECT 'message', 1 + i % 1000, 'message ' || i, 1 FROM n;
+			INSERT INTO messages (type, user_id, message, created_at)
+			SELECT 'message', 1 + i % 1000, 'message ' || i, 1 FROM n;
 		`+create, votes/1000)
 	if err != nil {
 		t.Fatal(err)
