@@ -22,6 +22,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"pollwire/rest/password"
 	"pollwire/test/rig"
 )
 
@@ -512,7 +513,7 @@ func TestGuestsCanBeSwitchedOff(t *testing.T) {
 // Tries at the same moment get no further than tries one after another, however many hashes run at once.
 func TestFailedLoginsAtOnce(t *testing.T) {
 	r := start(t, cheap)
-	r.hashes = newHashes(8)
+	r.passwords = password.NewKeeper(8, r.cfg.hashCost)
 	rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": "Kim", "password": "12345678"})
 	var mu sync.Mutex
 	got := map[int]int{}

@@ -138,7 +138,7 @@ func BenchmarkFanout(b *testing.B) {
 			for range n {
 				listenRaw(b, r.WS, &frames)
 			}
-			for r.openSockets.Load() < int64(n) {
+			for r.sockets.Len() < n {
 				time.Sleep(time.Millisecond)
 			}
 			m := message{ID: 1, Type: "message", User: &person{1, "Kim"}, Message: "How long does a message take to all of us?",
@@ -182,14 +182,14 @@ func BenchmarkIdleSocket(b *testing.B) {
 			conns = append(conns, c)
 			io.WriteString(c, rig.BareHandshake)
 		}
-		for r.openSockets.Load() < n {
+		for int64(r.sockets.Len()) < n {
 			time.Sleep(time.Millisecond)
 		}
 		b.ReportMetric(float64(memory()-before)/n, "B/socket")
 		for _, c := range conns {
 			c.Close()
 		}
-		for r.openSockets.Load() > 0 {
+		for r.sockets.Len() > 0 {
 			time.Sleep(time.Millisecond)
 		}
 	}

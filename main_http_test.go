@@ -437,7 +437,7 @@ func TestThePageIsToldItsPlaces(t *testing.T) {
 	}
 	r := start(t, func(c *config) { c.addr["files"], c.addr["health"] = ":0", "" })
 	got := rig.Want[places](r, 200, "GET", r.Page+"/ports.json", "", nil)
-	files := r.ports[slices.IndexFunc(r.ports, func(l *port) bool { return l.Services[0] == "files" })]
+	files := r.ports.With("files")
 	due := places{map[string]string{"files": r.portOf("files"), "health": "", "http": r.portOf("http"),
 		"ws": r.portOf("ws")}, files.Hosts()}
 	if !reflect.DeepEqual(got, due) || got.Hosts[0] != "localhost" {

@@ -19,6 +19,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -30,6 +31,15 @@ import (
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
 	"pollwire/rest/strictjson"
+)
+
+// How much a poll may hold; texts are counted in characters.
+const (
+	maxTitle       = 100
+	maxDescription = 500
+	maxOptionText  = 100
+	minOptions     = 2
+	maxOptions     = 8
 )
 
 // poll is a row with its options.
@@ -105,13 +115,12 @@ func (p poll) view(at millis) pollView {
 	return v
 }
 
-// percentage of a total with one decimal, half up. In integers, because 0.05 is not exact in binary: with
-// x = 1000·votes/total, tenths of a percent, half up is floor(x + 1/2) = (2·1000·votes + total) / (2·total).
+// percentage of a total with one decimal, half up. 1000·votes/total is rounded once, so a half is exact.
 func percentage(votes, total int64) float64 {
 	if total == 0 {
 		return 0
 	}
-	return float64((2*1000*votes+total)/(2*total)) / 10
+	return math.Round(float64(1000*votes)/float64(total)) / 10
 }
 
 func (b ballotPoll) view(at millis) myPoll { return myPoll{b.poll.view(at), b.mine} }
@@ -233,10 +242,10 @@ type change struct {
 func (in editPoll) checked(v *input.Values) change {
 	c := change{editPoll: in}
 	if in.Title != nil {
-		c.Title = new(v.Text("title", in.Title, 1, 100, input.OneLine))
+		c.Title = new(v.Text("title", in.Title, 1, maxTitle, input.OneLine))
 	}
 	if in.Description != nil {
-		c.Description = new(v.Text("description", in.Description, 0, 500, input.Lines))
+		c.Description = new(v.Text("description", in.Description, 0, maxDescription, input.Lines))
 	}
 	if in.Options != nil {
 		c.Options = new(checkedOptions(v, *in.Options))
@@ -247,17 +256,15 @@ func (in editPoll) checked(v *input.Values) change {
 	return c
 }
 
-const maxOptions = 8
-
 func checkedOptions(v *input.Values, texts []string) []string {
-	if len(texts) < 2 || len(texts) > maxOptions {
-		v.Add("options", "must be 2 to %d, not %d", maxOptions, len(texts))
+	if len(texts) < minOptions || len(texts) > maxOptions {
+		v.Add("options", "must be %d to %d, not %d", minOptions, maxOptions, len(texts))
 		return nil
 	}
 	var options []string
 	for i, text := range texts {
 		field := input.Item("options", i)
-		text = v.Text(field, &text, 1, 100, input.OneLine)
+		text = v.Text(field, &text, 1, maxOptionText, input.OneLine)
 		if slices.Contains(options, text) {
 			v.Add(field, "is there twice")
 		}

@@ -31,7 +31,7 @@ const applicationID = 0x706f6c6c // "poll" in ASCII
 
 // What a method of the store may answer, besides errors of the disk and groupcommit.ErrUnavailable.
 var (
-	errNotFound = groupcommit.ErrNoRows
+	errNotFound = sql.ErrNoRows
 	errConflict = errors.New("conflict")
 	errNoPoll   = errors.New("no such poll") // in a memo
 )
@@ -49,7 +49,7 @@ func (m millis) MarshalJSON() ([]byte, error) {
 // store owns the database file. Make one with openStore, end it with close.
 type store struct {
 	db    *groupcommit.DB
-	read  *groupcommit.Statements
+	read  *groupcommit.Reader
 	polls *groupcommit.Cache[*sharedPoll, []int64] // with each voter's ballot
 }
 
@@ -82,7 +82,7 @@ func (s *store) checkWritable(ctx context.Context) error {
 // addUser stores a new user. key is the folded username; key and hash are nil for a guest. A name that is taken
 // is errConflict.
 func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
 		u.ID, err = w.Insert("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, "+
 			"?, ?, ?, ?)",
 			u.Username, key, u.Nickname, hash, u.CreatedAt)
@@ -129,7 +129,7 @@ type ballotPoll struct {
 }
 
 // readPolls runs a query made of pollRows and folds the rows of each poll into one.
-func readPolls(ctx context.Context, q *groupcommit.Statements, text string, args ...any) ([]ballotPoll, error) {
+func readPolls(ctx context.Context, q groupcommit.Querier, text string, args ...any) ([]ballotPoll, error) {
 	rows, err := groupcommit.Ask(ctx, q, func(rows *sql.Rows, b *ballotPoll) error {
 		var o option
 		var chosen bool
@@ -156,7 +156,7 @@ func readPolls(ctx context.Context, q *groupcommit.Statements, text string, args
 	return polls, err
 }
 
-func readPoll(ctx context.Context, q *groupcommit.Statements, id, viewer int64) (ballotPoll, error) {
+func readPoll(ctx context.Context, q groupcommit.Querier, id, viewer int64) (ballotPoll, error) {
 	polls, err := readPolls(ctx, q, pollRows+"WHERE p.id = ? ORDER BY o.position", viewer, id)
 	if err == nil && len(polls) == 0 {
 		err = errNotFound
@@ -167,13 +167,13 @@ func readPoll(ctx context.Context, q *groupcommit.Statements, id, viewer int64) 
 	return polls[0], nil
 }
 
-func sharePoll(w *groupcommit.Statements, id int64) (*sharedPoll, error) {
+func sharePoll(w *groupcommit.Writer, id int64) (*sharedPoll, error) {
 	b, err := readPoll(context.Background(), w, id, 0)
 	return &sharedPoll{poll: b.poll}, err
 }
 
 // readBallots returns the options that each voter chose, in the order of the poll.
-func readBallots(w *groupcommit.Statements, id int64, p *sharedPoll) (map[int64][]int64, error) {
+func readBallots(w *groupcommit.Writer, id int64, p *sharedPoll) (map[int64][]int64, error) {
 	if p.Voters > groupcommit.MaxParts {
 		return nil, nil
 	}
@@ -227,7 +227,7 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 // addPoll stores a new poll and its options and returns it with all ids.
 func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, error) {
 	var stored ballotPoll
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
 		p.ID, err = w.Insert(
 			`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt,
@@ -239,11 +239,11 @@ func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, err
 			stored, err = readPoll(ctx, w, p.ID, 0)
 		}
 		return err
-	}, func(*groupcommit.Statements) error { news(stored.poll); return nil })
+	}, func(*groupcommit.Writer) error { news(stored.poll); return nil })
 	return stored.poll, err
 }
 
-func addOptions(w *groupcommit.Statements, p poll) error {
+func addOptions(w *groupcommit.Writer, p poll) error {
 	for i, o := range p.Options {
 		if err := w.Do("INSERT INTO options (poll_id, position, text) VALUES (?, ?, ?)", p.ID, i, o.Text); err != nil {
 			return err
@@ -258,7 +258,7 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 	news func(poll)) (ballotPoll, error) {
 	var b ballotPoll
 	changed := false
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
 		if b, err = readPoll(ctx, w, id, viewer); err != nil {
 			return err
 		}
@@ -286,7 +286,7 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 		s.polls.Drop(id)
 		b, err = readPoll(ctx, w, id, viewer)
 		return err
-	}, func(*groupcommit.Statements) error {
+	}, func(*groupcommit.Writer) error {
 		if changed {
 			news(b.poll)
 		}
@@ -298,7 +298,7 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 // deletePoll removes a poll with its options and votes if allowed, given the viewer's view of it, says nothing
 // against it.
 func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(ballotPoll) error, news func()) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		b, err := readPoll(ctx, w, id, viewer)
 		if err == nil {
 			err = allowed(b)
@@ -308,7 +308,7 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 		}
 		s.polls.Drop(id)
 		return w.Do("DELETE FROM polls WHERE id = ?", id)
-	}, func(*groupcommit.Statements) error { news(); return nil })
+	}, func(*groupcommit.Writer) error { news(); return nil })
 }
 
 // saveBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
@@ -318,7 +318,7 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 	news func()) (*sharedPoll, error) {
 	var p *sharedPoll
 	changed := false
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		rules, err := s.polls.Get(w, pollID)
 		if err != nil {
 			return err
@@ -340,7 +340,7 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 		}
 		s.polls.Set(pollID, userID, choice)
 		return nil
-	}, func(w *groupcommit.Statements) (err error) {
+	}, func(w *groupcommit.Writer) (err error) {
 		p, err = s.polls.Get(w, pollID)
 		if changed {
 			news()
@@ -351,7 +351,7 @@ func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []i
 }
 
 // replaceBallot writes only what differs.
-func replaceBallot(w *groupcommit.Statements, pollID, userID int64, before, choice []int64, at millis) error {
+func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, choice []int64, at millis) error {
 	for _, id := range before {
 		if !slices.Contains(choice, id) {
 			if err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID,
@@ -374,7 +374,7 @@ func replaceBallot(w *groupcommit.Statements, pollID, userID int64, before, choi
 // inOrder runs news on the writer's goroutine behind all writes queued so far, with the poll as it is then:
 // never older than what was announced before.
 func (s *store) inOrder(ctx context.Context, pollID int64, news func(poll)) error {
-	return s.db.Write(ctx, nil, func(w *groupcommit.Statements) error {
+	return s.db.Write(ctx, nil, func(w *groupcommit.Writer) error {
 		p, err := s.polls.Get(w, pollID)
 		if err == nil {
 			news(p.poll)
@@ -392,7 +392,7 @@ func (s *store) nextEnd(ctx context.Context) (millis, error) {
 // closeEnded closes the polls whose time is over, with news about each.
 func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) error {
 	var ended []int64
-	return s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+	return s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
 		ended, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64],
 			"SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
 		if err != nil {
@@ -400,7 +400,7 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 		}
 		s.polls.Drop(ended...)
 		return w.Do("UPDATE polls SET is_active = 0 WHERE is_active = 1 AND ends_at <= ?", at)
-	}, func(w *groupcommit.Statements) error {
+	}, func(w *groupcommit.Writer) error {
 		for _, id := range ended {
 			p, err := s.polls.Get(w, id)
 			if errors.Is(err, errNotFound) {
@@ -417,9 +417,10 @@ func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) erro
 
 // ---- messages
 
-// addMessage queues what a user says. ended hears what became of it, on the writer's goroutine, before wait returns.
-func (s *store) addMessage(ctx context.Context, m message, ended func(message, error)) (wait func() error, err error) {
-	return s.db.Begin(ctx, func(w *groupcommit.Statements) (err error) {
+// addMessage queues what a user says. ended hears what became of it, on the writer's goroutine; after an error of
+// addMessage nothing is queued, and ended is not called.
+func (s *store) addMessage(ctx context.Context, m message, ended func(message, error)) error {
+	return s.db.Begin(ctx, func(w *groupcommit.Writer) (err error) {
 		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type,
 			m.User.ID, m.Message, m.CreatedAt)
 		return err
@@ -477,7 +478,7 @@ func (s *store) listMemos(ctx context.Context, userID, pollID int64, p keyset.Pa
 
 // addMemo stores a new memo. A poll that doesn't exist is errNoPoll.
 func (s *store) addMemo(ctx context.Context, userID int64, m memo) (memo, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		err := pollExists(ctx, w, m.PollID)
 		if err != nil {
 			return err
@@ -489,7 +490,7 @@ func (s *store) addMemo(ctx context.Context, userID int64, m memo) (memo, error)
 	return m, err
 }
 
-func pollExists(ctx context.Context, w *groupcommit.Statements, id *int64) error {
+func pollExists(ctx context.Context, w *groupcommit.Writer, id *int64) error {
 	if id == nil {
 		return nil
 	}
@@ -504,7 +505,7 @@ func pollExists(ctx context.Context, w *groupcommit.Statements, id *int64) error
 // An error of change stores nothing.
 func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*memo) error) (memo, error) {
 	var m memo
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
 		if m, err = groupcommit.One(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id); err != nil {
 			return err
 		}
@@ -522,7 +523,7 @@ func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*m
 
 // deleteMemo removes a user's memo if allowed says nothing against it.
 func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(memo) error) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		m, err := groupcommit.One(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id)
 		if err == nil {
 			err = allowed(m)
@@ -580,7 +581,7 @@ func (o owners) Forget(ctx context.Context, name string) error {
 // startEvents returns the number of the last event and, after a clean stop, the events that clients may still ask
 // for. From here on numbers up to seq+reserve count as given out, so that a crash makes none come twice.
 func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept []eventRow, err error) {
-	err = s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	err = s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		if seq, err = groupcommit.One(ctx, w, groupcommit.Value[int64], "SELECT seq FROM server"); err != nil {
 			return err
 		}
@@ -605,7 +606,7 @@ func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
 
 // saveEvents keeps the events of a server that stops; seq is the last number given out.
 func (s *store) saveEvents(ctx context.Context, seq int64, kept []eventRow) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		for _, e := range kept {
 			if err := w.Do("INSERT INTO events (seq, name, topic, data, at) VALUES (?, ?, ?, ?, ?)",
 				e.Seq, e.Name, e.Topic, string(e.Data), e.At); err != nil {

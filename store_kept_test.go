@@ -116,7 +116,7 @@ func TestAPollWithTooManyVotersToKeep(t *testing.T) {
 	r := start(t)
 	kim := r.Guest("Kim").AccessToken
 	p := r.NewPoll(kim)
-	err := r.store.db.Write(t.Context(), func(w *groupcommit.Statements) error {
+	err := r.store.db.Write(t.Context(), func(w *groupcommit.Writer) error {
 		r.store.polls.Drop(p.ID)
 		err := w.Do(`WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 1000 + ?)
 			INSERT INTO users (id, nickname, created_at) SELECT i, 'voter', 1 FROM n`, groupcommit.MaxParts+1)
@@ -156,7 +156,7 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 		waitQueued(t, s, n)
 	}
 	all.Go(func() {
-		s.db.Write(context.Background(), nil, func(*groupcommit.Statements) error { close(held); <-release; return nil })
+		s.db.Write(context.Background(), nil, func(*groupcommit.Writer) error { close(held); <-release; return nil })
 	})
 	<-held
 	open := func(*poll, millis) error { return nil }

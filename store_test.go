@@ -131,7 +131,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 	held, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		s.db.Write(context.Background(), nil, func(*groupcommit.Statements) error { close(held); <-release; return nil })
+		s.db.Write(context.Background(), nil, func(*groupcommit.Writer) error { close(held); <-release; return nil })
 	})
 	<-held
 	var told []int64

@@ -196,6 +196,11 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 
 type connKey struct{}
 
+// withConn puts a connection into the context of its requests.
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
 // connOf returns the connection of a request, by its context.
 func connOf(ctx context.Context) net.Conn {
 	conn, _ := ctx.Value(connKey{}).(net.Conn)
@@ -248,10 +253,11 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 	if since == hub.Live {
 		since = s.hub.Seq() // now and not behind the 101: whoever has that misses nothing any more
 	}
-	s.sockets.Add(1)
+	asked := connOf(r.Context())
+	s.sockets.Add(asked) // before it is handed over: until then the port waits for it
 	conn, err := wsframe.Upgrade(w, r, http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]})
 	if err != nil {
-		s.sockets.Done()
+		s.sockets.Done(asked)
 		return err // nobody reads it: the connection is closed
 	}
 	go s.newClient(conn.Conn, middleware.ClientAddr(r), since, u).serve(conn)
@@ -276,7 +282,6 @@ func (s *server) newClient(conn net.Conn, addr netip.AddrPort, since int64, u *u
 	c.tell = func(event string, data []byte) {
 		c.Send(textFrame(envelope.Event(event, data, 0)))
 	}
-	s.openSockets.Add(1)
 	s.log.Info("socket open", "client", addr)
 	missed, err := s.hub.Listen(&c.Listener, since)
 	if missed {
@@ -295,8 +300,7 @@ func (s *server) newClient(conn net.Conn, addr netip.AddrPort, since int64, u *u
 // serve reads the socket until it ends. It is all that its goroutine does, and waits with little on its stack, which is
 // paid for each socket.
 func (c *client) serve(conn *wsframe.Conn) {
-	defer c.s.sockets.Done()
-	defer c.s.openSockets.Add(-1)
+	defer c.s.sockets.Done(c.conn)
 	defer c.conn.Close()
 	defer c.s.log.Recover()
 	c.linger(c.read(conn))

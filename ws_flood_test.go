@@ -34,9 +34,9 @@ func TestSaidAndClosedInOneGo(t *testing.T) {
 		}
 		w.Close()
 	}
-	for deadline := time.Now().Add(rig.Patience); r.openSockets.Load() > 0; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(rig.Patience); r.sockets.Len() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d sockets are still open", r.openSockets.Load())
+			t.Fatalf("%d sockets are still open", r.sockets.Len())
 		}
 	}
 }

@@ -26,9 +26,9 @@ CREATE TRIGGER changed AFTER UPDATE ON parts BEGIN
 func cached(t *testing.T) (*DB, *Cache[sum, int64]) {
 	t.Helper()
 	scan := func(rows *sql.Rows, s *sum) error { return rows.Scan(&s.n, &s.parts) }
-	c := NewCache(func(w *Statements, id int64) (sum, error) {
+	c := NewCache(func(w *Writer, id int64) (sum, error) {
 		return One(context.Background(), w, scan, "SELECT n, parts FROM sums WHERE id = ?", id)
-	}, func(w *Statements, id int64, s sum) (map[int64]int64, error) {
+	}, func(w *Writer, id int64, s sum) (map[int64]int64, error) {
 		parts := map[int64]int64{}
 		list, err := Ask(context.Background(), w, scan, "SELECT member, n FROM parts WHERE id = ?", id)
 		for _, p := range list {
@@ -39,11 +39,11 @@ func cached(t *testing.T) (*DB, *Cache[sum, int64]) {
 	config := sums
 	config.Ended = c.Ended
 	db := opened(t, config)
-	write(t, db, func(w *Statements) error { return w.Do("INSERT INTO sums (id) VALUES (1), (2), (3)") })
+	write(t, db, func(w *Writer) error { return w.Do("INSERT INTO sums (id) VALUES (1), (2), (3)") })
 	return db, c
 }
 
-func write(t *testing.T, db *DB, do func(*Statements) error) {
+func write(t *testing.T, db *DB, do func(*Writer) error) {
 	t.Helper()
 	if err := db.Write(t.Context(), do, nil); err != nil {
 		t.Error(err)
@@ -51,8 +51,8 @@ func write(t *testing.T, db *DB, do func(*Statements) error) {
 }
 
 // set is a piece that makes n the part of a member.
-func set(c *Cache[sum, int64], id, member, n int64) func(*Statements) error {
-	return func(w *Statements) error {
+func set(c *Cache[sum, int64], id, member, n int64) func(*Writer) error {
+	return func(w *Writer) error {
 		if _, err := c.Get(w, id); err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 	wantRead(t, c, "at first", 1, 7, "-")
 	c.ask(t, db, 1)
 	wantRead(t, c, "asked for", 1, 7, "0 of 0, mine 0")
-	write(t, db, func(w *Statements) error {
+	write(t, db, func(w *Writer) error {
 		err := set(c, 1, 7, 5)(w)
 		wantRead(t, c, "before the commit", 1, 7, "0 of 0, mine 0")
 		if p, ok := c.Part(1, 7); p != 5 || !ok {
@@ -106,7 +106,7 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 	wantRead(t, c, "answered", 1, 7, "5 of 1, mine 5")
 	wantRead(t, c, "answered, for another", 1, 8, "5 of 1, mine 0")
 	wantRead(t, c, "answered, for nobody", 1, 0, "5 of 1, mine 0")
-	write(t, db, func(w *Statements) error {
+	write(t, db, func(w *Writer) error {
 		err := w.Do("UPDATE sums SET n = 100 WHERE id = 1")
 		c.Drop(1)
 		if s, _ := c.Get(w, 1); s.n != 100 {
@@ -121,25 +121,25 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 	wantRead(t, c, "changed", 1, 7, "-")
 	c.ask(t, db, 1)
 	wantRead(t, c, "changed and asked for", 1, 7, "100 of 1, mine 5")
-	write(t, db, func(w *Statements) error {
+	write(t, db, func(w *Writer) error {
 		if err := w.Do("DELETE FROM sums WHERE id = 1"); err != nil {
 			return err
 		}
 		c.Drop(1)
 		_, err := c.Get(w, 1)
-		if !errors.Is(err, ErrNoRows) {
+		if !errors.Is(err, sql.ErrNoRows) {
 			t.Errorf("a row that was deleted = %v, want ErrNoRows", err)
 		}
 		return nil
 	})
 	wantRead(t, c, "deleted", 1, 0, "-")
-	write(t, db, func(w *Statements) error { // read and then changed in one transaction
+	write(t, db, func(w *Writer) error { // read and then changed in one transaction
 		_, err := c.Get(w, 2)
 		c.Drop(2)
 		return errors.Join(err, w.Do("UPDATE sums SET n = 100 WHERE id = 2"))
 	})
-	if s, err := c.load(db.Readers(), 2); s.n != 100 || err != nil {
-		t.Errorf("row 2 is %d, %v", s.n, err)
+	if n, err := One(t.Context(), db.Readers(), Value[int64], "SELECT n FROM sums WHERE id = 2"); n != 100 || err != nil {
+		t.Errorf("row 2 is %d, %v", n, err)
 	}
 	wantRead(t, c, "read, then changed", 2, 0, "-")
 	c.Want(db, 1)
@@ -156,11 +156,11 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 	errs := together(t, db,
 		set(c, 1, 7, 5),
 		set(c, 2, 7, 5), // not kept before
-		func(w *Statements) error {
+		func(w *Writer) error {
 			c.Drop(3)
 			return errors.Join(w.Do("UPDATE sums SET n = 100"), oops)
 		},
-		func(w *Statements) error {
+		func(w *Writer) error {
 			wantRead(t, c, "a row that is new here", 2, 7, "-")
 			return nil
 		})
@@ -169,19 +169,19 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 	}
 	wantRead(t, c, "kept before", 1, 7, "5 of 1, mine 5")
 	wantRead(t, c, "read in the transaction", 2, 7, "5 of 1, mine 5")
-	err := db.Write(t.Context(), func(w *Statements) error {
+	err := db.Write(t.Context(), func(w *Writer) error {
 		c.Drop(1)
 		return errors.Join(w.Do("UPDATE sums SET n = 100"), oops)
 	}, nil)
 	if !errors.Is(err, oops) {
 		t.Error(err)
 	}
-	db.Write(t.Context(), func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
+	db.Write(t.Context(), func(w *Writer) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
 	wantRead(t, c, "dropped by a piece that was undone", 1, 7, "-")
 	c.ask(t, db, 1)
-	db.Write(t.Context(), func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
+	db.Write(t.Context(), func(w *Writer) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
 	wantRead(t, c, "kept beside a piece that was undone", 1, 7, "5 of 1, mine 5")
-	err = db.Write(t.Context(), func(w *Statements) error {
+	err = db.Write(t.Context(), func(w *Writer) error {
 		if err := set(c, 1, 7, 6)(w); err != nil {
 			return err
 		}
@@ -199,8 +199,8 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 // However many rows readers ask for, those who wait for an answer don't wait for all of them.
 func TestOneTransactionReadsAFewOfManyRows(t *testing.T) {
 	loads := 0
-	c := NewCache(func(*Statements, int64) (int, error) { loads++; return 1, nil },
-		func(*Statements, int64, int) (map[int64]int, error) { return nil, nil })
+	c := NewCache(func(*Writer, int64) (int, error) { loads++; return 1, nil },
+		func(*Writer, int64, int) (map[int64]int, error) { return nil, nil })
 	db := &DB{jobs: make(chan *job, 10)}
 	for id := range int64(10 * maxWanted) {
 		c.Want(db, id+1)
@@ -219,8 +219,8 @@ func TestOneTransactionReadsAFewOfManyRows(t *testing.T) {
 
 func TestACacheHasLimits(t *testing.T) {
 	members := map[int64]int{} // by row: what would be in the database
-	c := NewCache(func(_ *Statements, id int64) (int, error) { return members[id], nil },
-		func(_ *Statements, id int64, n int) (map[int64]bool, error) {
+	c := NewCache(func(_ *Writer, id int64) (int, error) { return members[id], nil },
+		func(_ *Writer, id int64, n int) (map[int64]bool, error) {
 			if n > MaxParts {
 				return nil, nil
 			}
@@ -344,13 +344,13 @@ func TestReadersBesideWriters(t *testing.T) {
 	}
 	all.Go(func() { // makes trouble: rows change in other ways, pieces fail before and behind a write, all is forgotten
 		for i := range rounds {
-			db.Write(t.Context(), func(w *Statements) error {
+			db.Write(t.Context(), func(w *Writer) error {
 				c.Drop(int64(i%rows + 1))
 				return w.Do("UPDATE sums SET parts = parts")
 			}, nil)
-			db.Write(t.Context(), func(w *Statements) error { return errors.New("oops") }, nil)
+			db.Write(t.Context(), func(w *Writer) error { return errors.New("oops") }, nil)
 			db.Write(t.Context(),
-				func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 0"), errors.New("oops")) }, nil)
+				func(w *Writer) error { return errors.Join(w.Do("UPDATE sums SET n = 0"), errors.New("oops")) }, nil)
 		}
 	})
 	all.Wait()
