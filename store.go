@@ -189,14 +189,10 @@ func readBallots(w *groupcommit.Writer, id int64, p *sharedPoll) (map[int64][]in
 
 // poll returns a poll and the viewer's ballot (viewer 0: nobody's).
 func (s *store) poll(ctx context.Context, id, viewer int64) (*sharedPoll, []int64, error) {
-	if p, mine, ok := s.polls.Read(id, viewer); ok {
-		return p, mine, nil
-	}
-	b, err := readPoll(ctx, s.read, id, viewer)
-	if err == nil {
-		s.polls.Want(s.db, id)
-	}
-	return &sharedPoll{poll: b.poll}, b.mine, err
+	return s.polls.Find(s.db, id, viewer, func() (*sharedPoll, []int64, error) {
+		b, err := readPoll(ctx, s.read, id, viewer)
+		return &sharedPoll{poll: b.poll}, b.mine, err
+	})
 }
 
 // listPolls returns a page of polls, newest first, and how many there are. open is nil for all, else which kind.
@@ -311,43 +307,46 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 	}, func(*groupcommit.Writer) error { news(); return nil })
 }
 
-// saveBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
-// allowed sees the poll's rules and options inside the transaction (its counts may lag behind). The poll returned
-// is as it is after the commit. news is not called where the ballot was the same before.
-func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(*poll, millis) error,
-	news func()) (*sharedPoll, error) {
-	var p *sharedPoll
-	changed := false
-	err := s.db.Write(ctx, func(w *groupcommit.Writer) error {
-		rules, err := s.polls.Get(w, pollID)
-		if err != nil {
-			return err
-		}
-		at := now() // one moment for both: a poll may end between two
-		if err := allowed(&rules.poll, at); err != nil {
-			return err
-		}
-		before, kept := s.polls.Part(pollID, userID)
-		if !kept {
-			before, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64],
-				"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
-		}
-		if changed = !slices.Equal(before, choice); !changed || err != nil {
-			return err
-		}
-		if err := replaceBallot(w, pollID, userID, before, choice, at); err != nil {
-			return err
-		}
-		s.polls.Set(pollID, userID, choice)
-		return nil
-	}, func(w *groupcommit.Writer) (err error) {
-		p, err = s.polls.Get(w, pollID)
-		if changed {
-			news()
-		}
+// castBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
+// allowed sees the poll's rules and options inside the transaction (its counts may lag behind). changed tells whether
+// another ballot is on disk now, also beside an error: that is one of reading the poll, which is as it is afterwards.
+func (s *store) castBallot(ctx context.Context, pollID, userID int64, choice []int64,
+	allowed func(*poll, millis) error) (p *sharedPoll, changed bool, err error) {
+	err = s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
+		changed, err = s.putBallot(w, pollID, userID, choice, allowed)
 		return err
-	})
-	return p, err
+	}, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	p, _, err = s.poll(context.WithoutCancel(ctx), pollID, 0) // what is written is answered
+	return p, changed, err
+}
+
+// putBallot is what castBallot does inside the transaction.
+func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, choice []int64,
+	allowed func(*poll, millis) error) (changed bool, err error) {
+	rules, err := s.polls.Get(w, pollID)
+	if err != nil {
+		return false, err
+	}
+	at := now() // one moment for both: a poll may end between two
+	if err := allowed(&rules.poll, at); err != nil {
+		return false, err
+	}
+	before, kept := s.polls.Part(pollID, userID)
+	if !kept {
+		before, err = groupcommit.Ask(context.Background(), w, groupcommit.Value[int64],
+			"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
+	}
+	if err != nil || slices.Equal(before, choice) {
+		return false, err
+	}
+	if err := replaceBallot(w, pollID, userID, before, choice, at); err != nil {
+		return false, err
+	}
+	s.polls.Set(pollID, userID, choice)
+	return true, nil
 }
 
 // replaceBallot writes only what differs.
@@ -369,18 +368,6 @@ func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, choice [
 		}
 	}
 	return nil
-}
-
-// inOrder runs news on the writer's goroutine behind all writes queued so far, with the poll as it is then:
-// never older than what was announced before.
-func (s *store) inOrder(ctx context.Context, pollID int64, news func(poll)) error {
-	return s.db.Write(ctx, nil, func(w *groupcommit.Writer) error {
-		p, err := s.polls.Get(w, pollID)
-		if err == nil {
-			news(p.poll)
-		}
-		return err
-	})
 }
 
 // nextEnd returns when the next open poll ends by time; errNotFound if none does.

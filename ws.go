@@ -140,7 +140,7 @@ func (s *server) act(ctx context.Context, m *member, event string, data []byte, 
 				v.Add("poll_id", "is missing")
 				return nil, v.Err()
 			}
-			return s.castVote(ctx, u, *in.PollID, choice{in.OptionID, in.OptionIDs})
+			return s.castVote(ctx, u, *in.PollID, &choice{in.OptionID, in.OptionIDs})
 		})
 	case "lab:whoami": // a page can't read the headers of its handshake, X-Client-Addr among them
 		return via(), input.Unmarshal(data, &struct{}{})
