@@ -24,8 +24,9 @@ import (
 var schemaSQL string
 
 // migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
-var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''), version TEXT NOT NULL CHECK (version <> ''),
-	previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id)) STRICT, WITHOUT ROWID`}
+var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''),
+	version TEXT NOT NULL CHECK (version <> ''), previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id))
+	STRICT, WITHOUT ROWID`}
 
 const applicationID = 0x706f6c6c // "poll" in ASCII
 
@@ -106,8 +107,7 @@ func (s *store) userByID(ctx context.Context, id int64) (user, error) {
 
 // userByName finds a registered user by the folded username, with the bcrypt hash.
 func (s *store) userByName(ctx context.Context, key string) (u user, hash string, err error) {
-	hash, err = groupcommit.One(ctx, s.read, groupcommit.Value[string],
-		"SELECT password_hash FROM users WHERE username_key = ?", key)
+	hash, err = groupcommit.Value[string](ctx, s.read, "SELECT password_hash FROM users WHERE username_key = ?", key)
 	if err == nil {
 		u, err = groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
 	}
@@ -117,8 +117,8 @@ func (s *store) userByName(ctx context.Context, key string) (u user, hash string
 // ---- polls
 
 // One row for each option. The last column is 1 where the viewer (the first parameter) chose it.
-const pollRows = `SELECT p.id, p.title, p.description, p.multiple, p.hidden, p.is_active, p.ends_at, p.created_at, p.voters,
-	u.id, u.nickname, o.id, o.text, o.votes,
+const pollRows = `SELECT p.id, p.title, p.description, p.multiple, p.hidden, p.is_active, p.ends_at, p.created_at,
+	p.voters, u.id, u.nickname, o.id, o.text, o.votes,
 	EXISTS (SELECT 1 FROM votes v WHERE v.poll_id = p.id AND v.user_id = ? AND v.option_id = o.id)
 FROM polls p JOIN users u ON u.id = p.created_by JOIN options o ON o.poll_id = p.id `
 
@@ -205,7 +205,7 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 	} else if open != nil {
 		from, args = " FROM polls WHERE NOT "+isOpen, []any{now()}
 	}
-	if total, err = groupcommit.One(ctx, s.read, groupcommit.Value[int64], "SELECT count(*)"+from, args...); err != nil {
+	if total, err = groupcommit.Value[int64](ctx, s.read, "SELECT count(*)"+from, args...); err != nil {
 		return nil, 0, nil, err
 	}
 	window, edge := p.Window("id")
@@ -215,8 +215,8 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	next, err = nextBefore(ctx, s, p, polls, func(b ballotPoll) int64 { return b.ID }, "SELECT 1"+from+" AND id < ?",
-		args...)
+	next, err = keyset.Next(p, polls, func(b ballotPoll) int64 { return b.ID },
+		s.older(ctx, "SELECT 1"+from+" AND id < ?", args...))
 	return polls, total, next, err
 }
 
@@ -336,8 +336,7 @@ func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, choice []
 	}
 	before, kept := s.polls.Part(pollID, userID)
 	if !kept {
-		before, err = groupcommit.Ask(context.Background(), w, groupcommit.Value[int64],
-			"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
+		before, err = groupcommit.Values[int64](context.Background(), w, "SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
 	}
 	if err != nil || slices.Equal(before, choice) {
 		return false, err
@@ -372,7 +371,7 @@ func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, choice [
 
 // nextEnd returns when the next open poll ends by time; errNotFound if none does.
 func (s *store) nextEnd(ctx context.Context) (millis, error) {
-	return groupcommit.One(ctx, s.read, groupcommit.Value[millis],
+	return groupcommit.Value[millis](ctx, s.read,
 		"SELECT ends_at FROM polls WHERE is_active = 1 AND ends_at IS NOT NULL ORDER BY ends_at LIMIT 1")
 }
 
@@ -380,8 +379,7 @@ func (s *store) nextEnd(ctx context.Context) (millis, error) {
 func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) error {
 	var ended []int64
 	return s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
-		ended, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64],
-			"SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
+		ended, err = groupcommit.Values[int64](ctx, w, "SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
 		if err != nil {
 			return err
 		}
@@ -431,7 +429,8 @@ func (s *store) listMessages(ctx context.Context, p keyset.Page) ([]message, *in
 		return nil, nil, err
 	}
 	slices.SortFunc(list, func(a, b message) int { return cmp.Compare(a.ID, b.ID) })
-	next, err := nextBefore(ctx, s, p, list, func(m message) int64 { return m.ID }, "SELECT 1 FROM messages WHERE id < ?")
+	next, err := keyset.Next(p, list, func(m message) int64 { return m.ID },
+		s.older(ctx, "SELECT 1 FROM messages WHERE id < ?"))
 	return list, next, err
 }
 
@@ -458,8 +457,8 @@ func (s *store) listMemos(ctx context.Context, userID, pollID int64, p keyset.Pa
 		return nil, nil, err
 	}
 	slices.SortFunc(list, func(a, b memo) int { return cmp.Compare(b.ID, a.ID) })
-	next, err := nextBefore(ctx, s, p, list, func(m memo) int64 { return m.ID },
-		"SELECT 1 FROM memos WHERE user_id = ? AND "+mine+"id < ?", userID, pollID, pollID)
+	next, err := keyset.Next(p, list, func(m memo) int64 { return m.ID },
+		s.older(ctx, "SELECT 1 FROM memos WHERE user_id = ? AND "+mine+"id < ?", userID, pollID, pollID))
 	return list, next, err
 }
 
@@ -481,9 +480,9 @@ func pollExists(ctx context.Context, w *groupcommit.Writer, id *int64) error {
 	if id == nil {
 		return nil
 	}
-	_, err := groupcommit.One(ctx, w, groupcommit.Value[int64], "SELECT 1 FROM polls WHERE id = ?", *id)
-	if errors.Is(err, errNotFound) {
-		return errNoPoll
+	exists, err := groupcommit.Exists(ctx, w, "SELECT 1 FROM polls WHERE id = ?", *id)
+	if err == nil && !exists {
+		err = errNoPoll
 	}
 	return err
 }
@@ -522,21 +521,11 @@ func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(m
 	}, nil)
 }
 
-// nextBefore returns the ?before= of the next older page, nil where nothing older exists. older is a query for the
-// rows below an id, its last parameter.
-func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, id func(T) int64, older string,
-	args ...any) (*int64, error) {
-	ids := make([]int64, len(list))
-	for i, item := range list {
-		ids[i] = id(item)
+// older is the question for keyset.Next: query finds the rows below an id, its last parameter.
+func (s *store) older(ctx context.Context, query string, args ...any) func(id int64) (bool, error) {
+	return func(id int64) (bool, error) {
+		return groupcommit.Exists(ctx, s.read, query, append(args, id)...)
 	}
-	oldest := p.Oldest(ids)
-	exists, err := groupcommit.One(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")",
-		append(args, oldest)...)
-	if err != nil || !exists {
-		return nil, err
-	}
-	return &oldest, nil
 }
 
 // ---- shared files
@@ -546,7 +535,7 @@ type owners struct{ *store }
 
 // OwnerOf returns 0 for a version that nobody put.
 func (o owners) OwnerOf(ctx context.Context, name, version string) (int64, error) {
-	owner, err := groupcommit.One(ctx, o.read, groupcommit.Value[int64],
+	owner, err := groupcommit.Value[int64](ctx, o.read,
 		"SELECT owner FROM files WHERE name = ? AND ? IN (version, previous)", name, version)
 	if errors.Is(err, errNotFound) {
 		return 0, nil
@@ -569,7 +558,7 @@ func (o owners) Forget(ctx context.Context, name string) error {
 // for. From here on numbers up to seq+reserve count as given out, so that a crash makes none come twice.
 func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept []eventRow, err error) {
 	err = s.db.Write(ctx, func(w *groupcommit.Writer) error {
-		if seq, err = groupcommit.One(ctx, w, groupcommit.Value[int64], "SELECT seq FROM server"); err != nil {
+		if seq, err = groupcommit.Value[int64](ctx, w, "SELECT seq FROM server"); err != nil {
 			return err
 		}
 		kept, err = groupcommit.Ask(ctx, w, func(rows *sql.Rows, e *eventRow) error {

@@ -136,7 +136,7 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 		c.Drop(2)
 		return errors.Join(err, w.Do("UPDATE sums SET n = 100 WHERE id = 2"))
 	})
-	if n, err := One(t.Context(), db.Readers(), Value[int64], "SELECT n FROM sums WHERE id = 2"); n != 100 || err != nil {
+	if n, err := Value[int64](t.Context(), db.Readers(), "SELECT n FROM sums WHERE id = 2"); n != 100 || err != nil {
 		t.Errorf("row 2 is %d, %v", n, err)
 	}
 	wantRead(t, c, "read, then changed", 2, 0, "-")
