@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // exchange sends bytes, closes the sending side if half is set, and returns the answer.
@@ -22,7 +24,7 @@ func exchange(t *testing.T, addr, request string, half bool) (*http.Response, st
 		t.Fatal(err)
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(patience))
+	c.SetDeadline(time.Now().Add(rig.Patience))
 	io.WriteString(c, request)
 	if half {
 		c.(*net.TCPConn).CloseWrite()
@@ -41,17 +43,17 @@ func exchange(t *testing.T, addr, request string, half bool) (*http.Response, st
 // nc and others close their side behind a request. It has arrived whole, so it is answered.
 func TestAClientThatClosesItsSideIsAnswered(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
+	kim := r.Guest("Kim")
 	for _, tt := range []struct {
 		request string
 		status  int
 	}{
 		{"GET /api/polls HTTP/1.1\r\nHost: x\r\n\r\n", 200},
 		{"GET /api/events?since=0&wait=25 HTTP/1.1\r\nHost: x\r\n\r\n", 200},
-		{string(rawRequest("POST", "/api/chat/messages", kim.AccessToken, object{"message": "hi"})), 201},
+		{string(rig.Request("POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": "hi"})), 201},
 	} {
 		for range 10 {
-			if resp, body := exchange(t, r.api, tt.request, true); resp.StatusCode != tt.status {
+			if resp, body := exchange(t, r.API, tt.request, true); resp.StatusCode != tt.status {
 				t.Errorf("%.40q and FIN = %d %s, want %d", tt.request, resp.StatusCode, body, tt.status)
 			}
 		}
@@ -60,7 +62,7 @@ func TestAClientThatClosesItsSideIsAnswered(t *testing.T) {
 
 func TestAServerWideOPTIONS(t *testing.T) {
 	r := start(t)
-	for _, addr := range []string{r.api, r.page, r.health, r.ws} {
+	for _, addr := range []string{r.API, r.Page, r.Health, r.WS} {
 		resp, _ := exchange(t, addr, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", false)
 		if resp.StatusCode != 204 || resp.Header.Get("X-Client-Addr") == "" {
 			t.Errorf("OPTIONS * = %d %v, want 204 with X-Client-Addr", resp.StatusCode, resp.Header)
@@ -73,11 +75,11 @@ func TestPasswordsWithNUL(t *testing.T) {
 	r := start(t, cheap)
 	for i, p := range []string{"abcdefgh", "abcdefgh\x00", strings.Repeat("x", 72)} {
 		name := fmt.Sprint("kim", i)
-		want[any](r, 201, "POST", "/api/auth/register", "", object{"username": name, "password": p})
-		want[any](r, 200, "POST", "/api/auth/login", "", object{"username": name, "password": p})
+		rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": name, "password": p})
+		rig.Want[any](r, 200, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": p})
 		for _, other := range []string{p + "\x00" + p, p + "\x00", strings.TrimSuffix(p, "\x00") + "y"} {
 			if other != p {
-				r.refused(401, "POST", "/api/auth/login", "", object{"username": name, "password": other})
+				r.Refused(401, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": other})
 			}
 		}
 	}
@@ -88,7 +90,7 @@ func TestVotesAtTheEndOfAPoll(t *testing.T) {
 	r := start(t)
 	var tokens []string
 	for i := range 20 {
-		tokens = append(tokens, r.guest(fmt.Sprint("voter", i)).AccessToken)
+		tokens = append(tokens, r.Guest(fmt.Sprint("voter", i)).AccessToken)
 	}
 	for range 5 {
 		p, end := r.pollThatEndsSoon(tokens[0], nil)
@@ -96,7 +98,7 @@ func TestVotesAtTheEndOfAPoll(t *testing.T) {
 		for _, token := range tokens {
 			all.Go(func() {
 				for i := 0; time.Now().Before(end.Add(20 * time.Millisecond)); i++ {
-					resp, text := r.do("POST", p.path()+"/vote", token, object{"option_id": p.Options[i%3].ID})
+					resp, text := r.Do("POST", p.Path()+"/vote", token, rig.Object{"option_id": p.Options[i%3].ID})
 					if resp.StatusCode != 200 && resp.StatusCode != 409 {
 						t.Errorf("a vote %v after the end = %d %s, want 200 or 409", time.Since(end), resp.StatusCode, text)
 					}
@@ -115,10 +117,10 @@ func TestASteadyReaderIsNotSlow(t *testing.T) {
 	for range events {
 		r.publish("x", 0, strings.Repeat("x", size))
 	}
-	c := dialRaw(t, r.ws)
+	c := rig.DialRaw(t, r.WS)
 	io.WriteString(c, "GET /ws?since=0 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-	c.SetDeadline(time.Now().Add(2 * patience))
+	c.SetDeadline(time.Now().Add(2 * rig.Patience))
 	total := 0
 	buf := make([]byte, 256<<10)
 	for pauses := 0; total < events*size; pauses++ {

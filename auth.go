@@ -9,7 +9,7 @@ package main
 //
 // A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
 //
-//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...} . HMAC-SHA256(secret, the first two)
+//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, the first two)
 //
 // It is signed, not encrypted: whoever captures it can read it, and use it until it expires.
 
@@ -17,17 +17,14 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"math"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -83,6 +80,7 @@ type claims struct {
 	IssuedAt  float64  `json:"iat"`
 	Expires   *float64 `json:"exp"`
 	NotBefore *float64 `json:"nbf,omitempty"`
+	Born      *int64   `json:"born,omitempty"` // unix milliseconds: when the user was made, see speaksFor
 }
 
 var errBadToken = errors.New("the token is not valid")
@@ -166,7 +164,7 @@ func members(data []byte) (map[string]json.RawMessage, error) {
 func (c *claims) read(payload []byte) error {
 	m, err := members(payload)
 	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires,
-		"nbf": &c.NotBefore} {
+		"nbf": &c.NotBefore, "born": &c.Born} {
 		if value, sent := m[name]; sent && err == nil {
 			err = json.Unmarshal(value, field)
 		}
@@ -174,26 +172,9 @@ func (c *claims) read(payload []byte) error {
 	return err
 }
 
-// loadSecret reads the key of all tokens from dir, or makes both the first time.
+// loadSecret reads the key of all tokens from the folder dir, or makes it the first time. Who deletes it ends all tokens.
 func loadSecret(dir string) ([]byte, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "jwt.secret")
-	text, err := privatefile.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		secret := make([]byte, 32)
-		rand.Read(secret) // never fails
-		return secret, privatefile.Write(path, []byte(hex.EncodeToString(secret)+"\n"))
-	}
-	if err != nil {
-		return nil, err
-	}
-	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(secret) != 32 {
-		return nil, fmt.Errorf("%s must hold 64 hex characters; delete it to get a new one (all tokens end)", path)
-	}
-	return secret, nil
+	return privatefile.Secret(filepath.Join(dir, "jwt.secret"), sha256.Size) // RFC 7518 §3.2: no shorter than the hash
 }
 
 // newSession gives u a token.
@@ -205,6 +186,7 @@ func (s *server) newSession(u user) (session, error) {
 		Name:     u.Nickname,
 		IssuedAt: float64(at.Unix()),
 		Expires:  &expires,
+		Born:     new(int64(u.CreatedAt)),
 	})
 	return session{token, "bearer", int64(s.cfg.tokenTTL.Seconds()), u}, err
 }
@@ -224,10 +206,24 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 	if errors.Is(err, errNotFound) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database")
 	}
-	if err == nil {
-		s.tokens.put(token, tokenUser{u, *c.Expires})
+	if err != nil {
+		return user{}, err
 	}
-	return u, err
+	if !c.speaksFor(u) {
+		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
+	}
+	s.tokens.put(token, tokenUser{u, *c.Expires})
+	return u, nil
+}
+
+// speaksFor tells whether a token was made for this very user. The number alone would not do: a new database, or one
+// restored from a backup, gives out the same numbers again. The moment at which a user was made does not come again.
+// A token that somebody who has the secret made by hand may leave it out, but may not be older than its user.
+func (c claims) speaksFor(u user) bool {
+	if c.Born != nil {
+		return *c.Born == int64(u.CreatedAt)
+	}
+	return c.IssuedAt == 0 || c.IssuedAt >= math.Floor(float64(u.CreatedAt)/1000)
 }
 
 // maxTokens is how many a tokenCache remembers.

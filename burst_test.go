@@ -15,69 +15,25 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
-
-// together runs do(0) to do(n-1) at once and returns the first error.
-func together(n int, do func(int) error) error {
-	errs := make([]error, n)
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() { errs[i] = do(i) })
-	}
-	all.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// crowd opens n sockets that only listen.
-func (r *rig) crowd(t testing.TB, n int) []*wire {
-	t.Helper()
-	sockets := make([]*wire, n)
-	for i := range sockets {
-		sockets[i] = r.rawDial(t, "")
-	}
-	return sockets
-}
-
-var chatNews = []byte(`{"event":"chat:message_received"`)
-
-// chat reads n chat messages and passes over everything else.
-func (w *wire) chat(n int) ([]string, error) {
-	w.SetDeadline(time.Now().Add(3 * patience))
-	var list []string
-	for len(list) < n {
-		first, payload, err := w.frame()
-		switch {
-		case err != nil:
-			return list, fmt.Errorf("behind %d messages: %w", len(list), err)
-		case first == finClose:
-			return list, fmt.Errorf("behind %d messages: %s", len(list), inWords(first, payload))
-		case bytes.HasPrefix(payload, chatNews):
-			list = append(list, string(payload))
-		}
-	}
-	return list, nil
-}
 
 func TestAThousandSocketsHearEveryMessage(t *testing.T) {
 	const sockets, speakers, each = 1000, 10, 10
 	r := start(t)
-	all := r.crowd(t, sockets)
+	all := r.Crowd(t, sockets)
 	for i := range speakers {
-		all = append(all, r.rawDial(t, "?token="+r.guest(fmt.Sprint("Kim ", i)).AccessToken))
+		all = append(all, r.RawDial(t, "?token="+r.Guest(fmt.Sprint("Kim ", i)).AccessToken))
 	}
 	for i, w := range all[sockets:] {
 		for n := range each { // without waiting
-			w.send(masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%d of %d"}}`, n, i)))
+			w.Send(rig.Masked(rig.FinText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%d of %d"}}`, n, i)))
 		}
 	}
 	heard := make([][]string, len(all))
-	if err := together(len(all), func(i int) (err error) {
-		heard[i], err = all[i].chat(speakers * each)
+	if err := rig.Together(len(all), func(i int) (err error) {
+		heard[i], err = all[i].Chat(speakers * each)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -110,9 +66,9 @@ func TestAThousandSocketsHearEveryMessage(t *testing.T) {
 		lastSeq, lastID = e.Seq, e.Data.ID
 	}
 	for i, w := range all { // and nothing more
-		w.send(masked(finPing, "more?"))
-		if first, payload, err := w.frame(); inWords(first, payload) != "pong more?" {
-			t.Fatalf("behind all messages socket %d heard %s, %v, want nothing", i, inWords(first, payload), err)
+		w.Send(rig.Masked(rig.FinPing, "more?"))
+		if first, payload, err := w.Frame(); rig.InWords(first, payload) != "pong more?" {
+			t.Fatalf("behind all messages socket %d heard %s, %v, want nothing", i, rig.InWords(first, payload), err)
 		}
 	}
 }
@@ -120,7 +76,7 @@ func TestAThousandSocketsHearEveryMessage(t *testing.T) {
 func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 	const sockets, round = 50, 20
 	r := start(t)
-	all := r.crowd(t, sockets)
+	all := r.Crowd(t, sockets)
 	long := strings.Repeat("x", 16<<10)
 	say := func() time.Duration { // one round of messages, heard by all
 		t.Helper()
@@ -128,19 +84,19 @@ func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 		for range round { // within the server: to fill the kernel's buffers by chatting would take long
 			r.publish("chat:message_received", 0, long)
 		}
-		if err := together(len(all), func(i int) error { _, err := all[i].chat(round); return err }); err != nil {
+		if err := rig.Together(len(all), func(i int) error { _, err := all[i].Chat(round); return err }); err != nil {
 			t.Fatal(err)
 		}
 		return time.Since(began)
 	}
 	dropped := func() bool {
-		_, text := r.do("GET", r.health+"/metrics", "", nil)
+		_, text := r.Do("GET", r.Health+"/metrics", "", nil)
 		return strings.Contains(text, "\npollwire_listeners_dropped_total 1\n")
 	}
 	say()
 	before := max(say(), say(), say())
 
-	slow := r.rawDial(t, "?token="+r.guest("Lee").AccessToken)
+	slow := r.RawDial(t, "?token="+r.Guest("Lee").AccessToken)
 	slow.Conn.(*net.TCPConn).SetReadBuffer(64 << 10) // the kernel would read megabytes for it
 	rounds, during := 0, time.Duration(0)
 	for ; !dropped(); rounds++ {
@@ -157,34 +113,34 @@ func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 		t.Errorf("a round took %v beside a slow reader, %v after it, %v before: it delays the others", during, after, before)
 	}
 	slow.Conn.(*net.TCPConn).SetReadBuffer(4 << 20)
-	slow.SetDeadline(time.Now().Add(3 * patience))
+	slow.SetDeadline(time.Now().Add(3 * rig.Patience))
 	last := int64(0)
 	var end string
 	for {
-		first, payload, err := slow.frame()
+		first, payload, err := slow.Frame()
 		if err != nil {
 			t.Fatalf("the slow reader read on and got %v, want close 1013", err)
 		}
-		if first == finClose {
-			end = inWords(first, payload)
+		if first == rig.FinClose {
+			end = rig.InWords(first, payload)
 			break
 		}
-		var e event
+		var e rig.Event
 		if err := json.Unmarshal(payload, &e); err != nil || e.Event != "users:online" && e.Seq <= last {
 			t.Fatalf("the slow reader got %.80s behind seq %d, %v, want whole events in order", payload, last, err)
 		}
 		last = max(last, e.Seq)
 	}
-	if rest := slow.transcript(); end != "close 1013" || rest != "end" {
+	if rest := slow.Transcript(); end != "close 1013" || rest != "end" {
 		t.Errorf("the slow reader got %s, %s, want close 1013 and the end", end, rest)
 	}
 	slow.Close()
 	for {
-		first, payload, err := all[0].frame()
+		first, payload, err := all[0].Frame()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if first == finText && strings.HasPrefix(string(payload), `{"event":"user:left"`) {
+		if first == rig.FinText && strings.HasPrefix(string(payload), `{"event":"user:left"`) {
 			break
 		}
 	}
@@ -226,7 +182,7 @@ func (r tallyJSON) behind(old tallyJSON) error {
 func TestTwoThousandVotes(t *testing.T) {
 	const voters, each = 200, 10
 	r := start(t)
-	p := r.newPoll(r.guest("Kim").AccessToken, object{"options": strings.Split("abcdefgh", ""), "multiple": true})
+	p := r.NewPoll(r.Guest("Kim").AccessToken, rig.Object{"options": strings.Split("abcdefgh", ""), "multiple": true})
 	due := tallyJSON{Voters: voters}
 	due.Options = make([]struct {
 		ID    int64
@@ -245,7 +201,7 @@ func TestTwoThousandVotes(t *testing.T) {
 	}
 	tokens := make([]string, voters)
 	for v := range tokens {
-		tokens[v] = r.guest(fmt.Sprint("Lee ", v)).AccessToken
+		tokens[v] = r.Guest(fmt.Sprint("Lee ", v)).AccessToken
 		for i := range due.Options {
 			if slices.Contains(ballot(v, each-1), p.Options[i].ID) {
 				*due.Options[i].Votes++
@@ -253,7 +209,7 @@ func TestTwoThousandVotes(t *testing.T) {
 			}
 		}
 	}
-	listeners := r.crowd(t, 3)
+	listeners := r.Crowd(t, 3)
 	results := make([]int, len(listeners))
 	began := time.Now()
 	var listening sync.WaitGroup
@@ -265,7 +221,7 @@ func TestTwoThousandVotes(t *testing.T) {
 					Event string
 					Data  tallyJSON
 				}
-				_, payload, err := w.frame()
+				_, payload, err := w.Frame()
 				if err == nil {
 					err = json.Unmarshal(payload, &e)
 				}
@@ -284,13 +240,13 @@ func TestTwoThousandVotes(t *testing.T) {
 			}
 		})
 	}
-	if err := together(voters, func(v int) error {
-		vote := r.votesByHTTP
+	if err := rig.Together(voters, func(v int) error {
+		vote := votesByHTTP
 		if v%2 == 1 {
-			vote = r.votesBySocket
+			vote = votesBySocket
 		}
 		var last tallyJSON
-		return vote(t, tokens[v], p.ID, each, func(n int) []int64 { return ballot(v, n) },
+		return vote(t, r.Rig, tokens[v], p.ID, each, func(n int) []int64 { return ballot(v, n) },
 			func(n int, answer tallyJSON) error {
 				defer func() { last = answer }()
 				if !slices.Equal(answer.MyVote, ballot(v, n)) {
@@ -309,7 +265,7 @@ func TestTwoThousandVotes(t *testing.T) {
 		}
 	}
 	t.Logf("%d votes in %v were told in %d results", voters*each, took, results[0])
-	got := want[tallyJSON](r, 200, "GET", fmt.Sprintf("/api/polls/%d", p.ID), tokens[7], nil)
+	got := rig.Want[tallyJSON](r, 200, "GET", fmt.Sprintf("/api/polls/%d", p.ID), tokens[7], nil)
 	if got.Voters != voters || got.TotalVotes != due.TotalVotes || !slices.Equal(got.MyVote, ballot(7, each-1)) {
 		t.Errorf("GET after all votes = %+v, want %d voters, %d votes, mine %v", got, voters, due.TotalVotes,
 			ballot(7, each-1))
@@ -320,14 +276,15 @@ func TestTwoThousandVotes(t *testing.T) {
 		}
 	}
 	for i, w := range listeners { // behind the last tally there is no other, though the same may be told again
-		w.send(masked(finPing, "more?"))
+		w.Send(rig.Masked(rig.FinPing, "more?"))
 		for said := ""; said != "pong more?"; {
-			first, payload, err := w.frame()
+			first, payload, err := w.Frame()
 			var e struct {
 				Event string
 				Data  tallyJSON
 			}
-			if said = inWords(first, payload); err != nil || json.Unmarshal(payload, &e) == nil && e.Event == "vote:result" &&
+			if said = rig.InWords(first, payload); err != nil || json.Unmarshal(payload, &e) == nil &&
+				e.Event == "vote:result" &&
 				e.Data.sum() != due.sum() {
 				t.Fatalf("behind the last result listener %d heard %s, %v, want no other", i, payload, err)
 			}
@@ -336,17 +293,17 @@ func TestTwoThousandVotes(t *testing.T) {
 }
 
 // votesByHTTP casts n ballots, one after the other on one connection.
-func (r *rig) votesByHTTP(t testing.TB, token string, poll int64, n int, ballot func(int) []int64,
+func votesByHTTP(t testing.TB, r *rig.Rig, token string, poll int64, n int, ballot func(int) []int64,
 	check func(int, tallyJSON) error) error {
-	conn, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.API, "http://"))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(3 * patience))
+	conn.SetDeadline(time.Now().Add(3 * rig.Patience))
 	in := bufio.NewReader(conn)
 	for i := range n {
-		body, err := json.Marshal(object{"option_ids": ballot(i)})
+		body, err := json.Marshal(rig.Object{"option_ids": ballot(i)})
 		if err != nil {
 			return err
 		}
@@ -371,25 +328,25 @@ func (r *rig) votesByHTTP(t testing.TB, token string, poll int64, n int, ballot 
 }
 
 // votesBySocket casts n ballots, one after the other over one socket.
-func (r *rig) votesBySocket(t testing.TB, token string, poll int64, n int, ballot func(int) []int64,
+func votesBySocket(t testing.TB, r *rig.Rig, token string, poll int64, n int, ballot func(int) []int64,
 	check func(int, tallyJSON) error) error {
-	w := r.connectRaw(t, "?token="+token)
+	w := r.ConnectRaw(t, "?token="+token)
 	defer w.Close()
-	w.SetDeadline(time.Now().Add(3 * patience))
+	w.SetDeadline(time.Now().Add(3 * rig.Patience))
 	for i := range n {
-		message, err := json.Marshal(object{"event": "vote:cast", "id": i,
-			"data": object{"poll_id": poll, "option_ids": ballot(i)}})
+		message, err := json.Marshal(rig.Object{"event": "vote:cast", "id": i,
+			"data": rig.Object{"poll_id": poll, "option_ids": ballot(i)}})
 		if err != nil {
 			return err
 		}
-		w.send(masked(finText, string(message)))
+		w.Send(rig.Masked(rig.FinText, string(message)))
 		var e struct {
 			Event string
 			ID    json.Number
 			Data  tallyJSON
 		}
 		for e.ID.String() != strconv.Itoa(i) {
-			_, payload, err := w.frame()
+			_, payload, err := w.Frame()
 			if err != nil {
 				return err
 			}

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/net/websocket"
 
 	"pollwire/lab/lessons"
+	"pollwire/test/rig"
 )
 
 // needs skips a test where a tool is missing. Where POLLWIRE_E2E says that all of them must be there, that is a
@@ -45,7 +46,7 @@ func lacks(t testing.TB, why string) {
 // sniffer is a running tshark.
 type sniffer struct {
 	testing.TB
-	rig  *rig
+	rig  *rig.Rig
 	cmd  *exec.Cmd
 	seen chan string // a line for each datagram
 	file string
@@ -53,7 +54,7 @@ type sniffer struct {
 }
 
 // startSniffer captures the traffic of r's ports on loopback.
-func startSniffer(t testing.TB, r *rig, keys string) *sniffer {
+func startSniffer(t testing.TB, r *rig.Rig, keys string) *sniffer {
 	t.Helper()
 	needs(t, "tshark", "it captures and takes apart")
 	loopback := ""
@@ -70,7 +71,7 @@ func startSniffer(t testing.TB, r *rig, keys string) *sniffer {
 		keys: keys}
 	var ports []string
 	for _, v := range services {
-		ports = append(ports, "port "+r.port(v.flag))
+		ports = append(ports, "port "+r.Port(v.flag))
 	}
 	s.cmd = exec.Command("tshark", "-i", loopback, "-f", strings.Join(ports, " or "), "-w", s.file, "-P", "-l", "-T",
 		"fields", "-e", "udp.payload")
@@ -102,7 +103,7 @@ func startSniffer(t testing.TB, r *rig, keys string) *sniffer {
 // mark sends pings until the capture shows one: everything before it is captured.
 func (s *sniffer) mark(text string) bool {
 	s.Helper()
-	conn, err := net.Dial("udp", net.JoinHostPort("127.0.0.1", s.rig.port("health")))
+	conn, err := net.Dial("udp", net.JoinHostPort("127.0.0.1", s.rig.Port("health")))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -164,7 +165,7 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
 	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
-	s := startSniffer(t, r.rig, keys)
+	s := startSniffer(t, r.Rig, keys)
 	filters, clearH2 := r.everyProtocol()
 	s.stop()
 	var list []string
@@ -188,20 +189,20 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 
 // everyProtocol speaks each protocol with the server. It returns what finds them in a capture, and the client's port of
 // a connection with HTTP/2 in the clear.
-func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
+func (r *local) everyProtocol() (filters []seen, clearH2 string) {
 	r.Helper()
 	t := r.TB
-	kim := r.guest("Kim")
-	r.newPoll(kim.AccessToken) // something for the stream of events
+	kim := r.Guest("Kim")
+	r.NewPoll(kim.AccessToken) // something for the stream of events
 	bearer := "Bearer " + kim.AccessToken
 
 	// ask makes one request on a connection of its own and returns the client's port and the answer.
 	ask := func(way int, method, host, service, path string, body io.Reader, header ...string) (string, *http.Response) {
 		t.Helper()
-		w := ways[way]
-		client := clientFor(t, w.protocols)
-		client.Transport.(*http.Transport).DisableKeepAlives = w.proto == "HTTP/1.1"
-		req, err := http.NewRequest(method, w.scheme+"://"+net.JoinHostPort(host, r.port(service))+path, body)
+		w := rig.Ways[way]
+		client := rig.ClientFor(t, w.Protocols)
+		client.Transport.(*http.Transport).DisableKeepAlives = w.Proto == "HTTP/1.1"
+		req, err := http.NewRequest(method, w.Scheme+"://"+net.JoinHostPort(host, r.Port(service))+path, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,7 +224,7 @@ func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
 	}
 	const h11, h2c, h11s, h2s = 0, 1, 2, 3
 	filters = []seen{
-		{"UDP", fmt.Sprintf(`udp.port == %s && frame contains "pong"`, r.port("health")), 0},
+		{"UDP", fmt.Sprintf(`udp.port == %s && frame contains "pong"`, r.Port("health")), 0},
 		{"SSE", `http.content_type contains "text/event-stream"`, 1},
 		{"WebSocket in the clear", `websocket && !tls`, 0},
 		{"WebSocket in TLS", `websocket && tls`, 0},
@@ -266,13 +267,13 @@ func (r *rig) everyProtocol() (filters []seen, clearH2 string) {
 	ask(h11, "POST", "127.0.0.1", "files", "/files/", &form, "Authorization", bearer, "Content-Type",
 		parts.FormDataContentType())
 	for _, scheme := range []string{"ws", "wss"} {
-		conn := dialSocket(t, scheme, net.JoinHostPort("127.0.0.1", r.port("ws")), "/ws")
+		conn := rig.DialSocket(t, scheme, net.JoinHostPort("127.0.0.1", r.Port("ws")), "/ws")
 		websocket.Message.Send(conn, `{"event":"user:join","data":{"nickname":"Lee"},"id":1}`)
 		var answer string
 		websocket.Message.Receive(conn, &answer)
 		conn.Close()
 	}
-	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port("http")),
+	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.Port("http")),
 		&tls.Config{ServerName: "tls12.localhost", InsecureSkipVerify: true})
 	if err != nil {
 		t.Fatal(err)

@@ -76,24 +76,26 @@ const maxUnanswered = 64
 //
 // A message is answered on the writer's goroutine. Its sender still hears the answer before the news: the news are held
 // until then, see answer. An error of say itself is answered by the caller.
+//
+// With maxUnanswered under way it waits for all of them, this one too: a client that never stops would otherwise hold
+// back the news for itself for ever (each message is a Hold until it is answered).
 func (c *client) say(m envelope.Message) error {
-	if c.places == nil { // most sockets never say anything
-		c.places = make(chan struct{}, maxUnanswered)
-	}
-	c.places <- struct{}{}
-	c.unanswered.Add(1)
-	answered := func() { c.unanswered.Done(); <-c.places }
 	var in newMessage
+	c.unanswered.Add(1)
 	_, err := acting(&c.member, m.Data, &in, func(u user) (queued any, err error) {
 		return nil, c.s.beginMessage(c.ctx, u, in, func(stored message, err error) {
 			c.reply(m, stored, err)
-			answered()
+			c.unanswered.Done()
 		})
 	})
 	if err != nil {
-		answered()
+		c.unanswered.Done()
+		return err
 	}
-	return err
+	if c.said++; c.said%maxUnanswered == 0 {
+		c.unanswered.Wait()
+	}
+	return nil
 }
 
 func (s *server) handleNewMessage(w http.ResponseWriter, r *http.Request, u user) error {

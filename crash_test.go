@@ -14,27 +14,29 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 // deeds is what one person has done so far, and what of it was acknowledged.
 type deeds struct {
-	sessionJSON
+	rig.Session
 	said, noted map[string]int64 // texts of messages and memos, and the id that was acknowledged; 0: no answer came
 	voted       int64            // the option acknowledged last, 0: none
 	voting      int64            // the option of a vote that was sent behind that, and not answered
 }
 
 // act does one thing after the other until the server is gone. Each text is used once.
-func (d *deeds) act(r *rig, round int, poll pollJSON, acked chan<- bool) error {
+func (d *deeds) act(r *rig.Rig, round int, poll rig.Poll, acked chan<- bool) error {
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	// post reports ok where the answer came whole, else that the server is gone.
-	post := func(path string, body object) (id int64, ok bool, err error) {
+	post := func(path string, body rig.Object) (id int64, ok bool, err error) {
 		text, err := json.Marshal(body)
 		if err != nil {
 			return 0, false, err
 		}
-		req, err := http.NewRequest("POST", r.api+path, strings.NewReader(string(text)))
+		req, err := http.NewRequest("POST", r.API+path, strings.NewReader(string(text)))
 		if err != nil {
 			return 0, false, err
 		}
@@ -59,16 +61,16 @@ func (d *deeds) act(r *rig, round int, poll pollJSON, acked chan<- bool) error {
 	for n := 0; ; n++ {
 		text := fmt.Sprintf("%s, round %d, number %d", d.User.Nickname, round, n)
 		d.said[text], d.noted[text] = 0, 0
-		id, ok, err := post("/api/chat/messages", object{"message": text})
+		id, ok, err := post("/api/chat/messages", rig.Object{"message": text})
 		if d.said[text] = id; !ok {
 			return err
 		}
 		d.voting = poll.Options[(round+n)%3].ID
-		if _, ok, err = post(fmt.Sprintf("/api/polls/%d/vote", poll.ID), object{"option_id": d.voting}); !ok {
+		if _, ok, err = post(fmt.Sprintf("/api/polls/%d/vote", poll.ID), rig.Object{"option_id": d.voting}); !ok {
 			return err
 		}
 		d.voted, d.voting = d.voting, 0
-		id, ok, err = post("/api/memos", object{"content": text, "poll_id": poll.ID})
+		id, ok, err = post("/api/memos", rig.Object{"content": text, "poll_id": poll.ID})
 		if d.noted[text] = id; !ok {
 			return err
 		}
@@ -84,16 +86,16 @@ func TestKilledTwentyTimes(t *testing.T) {
 	}
 	defer db.Close()
 	var class []*deeds
-	var poll pollJSON
+	var poll rig.Poll
 	all := 0
 	for round := range rounds + 1 {
-		p := spawn(t, dir)
+		p := rig.Spawn(t, dir)
 		if round == 0 {
 			for i := range people {
-				class = append(class, &deeds{sessionJSON: p.guest(fmt.Sprint("Kim ", i)), said: map[string]int64{},
+				class = append(class, &deeds{Session: p.Guest(fmt.Sprint("Kim ", i)), said: map[string]int64{},
 					noted: map[string]int64{}})
 			}
-			poll = p.newPoll(class[0].AccessToken)
+			poll = p.NewPoll(class[0].AccessToken)
 		}
 		for _, d := range class {
 			checkDeeds(t, db, d, round)
@@ -110,7 +112,7 @@ func TestKilledTwentyTimes(t *testing.T) {
 		var burst sync.WaitGroup
 		for _, d := range class {
 			burst.Go(func() {
-				if err := d.act(p.rig, round, poll, acked); err != nil {
+				if err := d.act(p.Rig, round, poll, acked); err != nil {
 					t.Error(err)
 				}
 			})
@@ -118,11 +120,11 @@ func TestKilledTwentyTimes(t *testing.T) {
 		for range enough + 5*round { // in the middle of the burst, each time at another place
 			select {
 			case <-acked:
-			case err := <-p.exited:
-				t.Fatalf("the program ended by itself: %v, stderr: %s", err, p.stderr)
+			case err := <-p.Exited:
+				t.Fatalf("the program ended by itself: %v, stderr: %s", err, p.Stderr)
 			}
 		}
-		p.end(os.Kill)
+		p.End(os.Kill)
 		burst.Wait()
 		all += enough + 5*round + len(acked)
 	}
@@ -198,18 +200,18 @@ func checkFile(t testing.TB, db *sql.DB) {
 }
 
 // checkAnswers asks the restarted server for the result and for everybody's own vote.
-func checkAnswers(t testing.TB, p *process, class []*deeds, poll pollJSON) {
+func checkAnswers(t testing.TB, p *rig.Process, class []*deeds, poll rig.Poll) {
 	t.Helper()
 	votes := map[int64]int64{}
 	path := fmt.Sprintf("/api/polls/%d", poll.ID)
 	for _, d := range class {
 		votes[d.voted]++
-		if got := want[pollJSON](p, 200, "GET", path, d.AccessToken, nil); len(got.MyVote) != 1 ||
+		if got := rig.Want[rig.Poll](p, 200, "GET", path, d.AccessToken, nil); len(got.MyVote) != 1 ||
 			got.MyVote[0] != d.voted {
 			t.Errorf("GET %s as %s: my_vote %v, want %d", path, d.User.Nickname, got.MyVote, d.voted)
 		}
 	}
-	got := want[pollJSON](p, 200, "GET", path, "", nil)
+	got := rig.Want[rig.Poll](p, 200, "GET", path, "", nil)
 	for _, o := range got.Options {
 		if *o.Votes != votes[o.ID] {
 			t.Errorf("GET %s: option %d has %d votes, want %d", path, o.ID, *o.Votes, votes[o.ID])

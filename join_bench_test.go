@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // BenchmarkJoinStorm lets people come in, 400 in a second, each with a socket and a nickname, while all who are there
@@ -25,26 +27,27 @@ func BenchmarkJoinStorm(b *testing.B) {
 }
 
 func storm(b *testing.B, n int, every time.Duration) {
-	p := spawn(b, b.TempDir())
+	p := rig.Spawn(b, b.TempDir())
 	ws := watch(b, 0, `"online":`, nil)
 	ws.all = make([]*watcher, n)
 	before, _ := spentBy(p.Process.Pid)
-	dial := plainly(p.ws)
+	dial := plainly(p.WS)
 	b.ResetTimer()
 	ws.began = time.Now()
 	if err := paced(ws.began, n, every, 64, func(_, i int) error {
 		if err := ws.open(i, dial); err != nil {
 			return err
 		}
-		_, err := ws.all[i].Write(masked(finText, fmt.Sprintf(`{"event":"user:join","data":{"nickname":"Kim %d"},"id":1}`,
-			i)))
+		_, err := ws.all[i].Write(rig.Masked(rig.FinText,
+			fmt.Sprintf(`{"event":"user:join","data":{"nickname":"Kim %d"},"id":1}`,
+				i)))
 		return err
 	}); err != nil {
 		b.Fatal(err)
 	}
 	ws.until(int64(n))
 	b.StopTimer()
-	p.report(b, before, n, "join")
+	report(b, p, before, n, "join")
 	acked := make([]time.Duration, n)
 	for i, w := range ws.all {
 		w.mu.Lock()

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // presentSet is who is here as a client sees it: users:online, and then those who come and go.
@@ -17,8 +19,8 @@ type presentSet map[int64]bool
 // take changes the set by an event, and returns the online that it tells, or -1.
 func (s presentSet) take(name string, data []byte) (online int, err error) {
 	var d struct {
-		User   userJSON
-		Users  []userJSON
+		User   rig.User
+		Users  []rig.User
 		Online int
 	}
 	switch name {
@@ -40,17 +42,17 @@ func (s presentSet) take(name string, data []byte) (online int, err error) {
 }
 
 // present reads until the socket is told that n people are here, and returns the ids of those it knows of.
-func (w *wire) present(set presentSet, n int) error {
-	w.SetDeadline(time.Now().Add(3 * patience))
+func present(w *rig.Wire, set presentSet, n int) error {
+	w.SetDeadline(time.Now().Add(3 * rig.Patience))
 	for {
-		first, payload, err := w.frame()
+		first, payload, err := w.Frame()
 		if err != nil {
 			return err
 		}
-		if first != finText {
+		if first != rig.FinText {
 			continue // a ping
 		}
-		var e event
+		var e rig.Event
 		if err := json.Unmarshal(payload, &e); err != nil {
 			return fmt.Errorf("%s: %w", payload, err)
 		}
@@ -69,18 +71,18 @@ func TestEverybodyIsToldOfAllWhoComeAndGoAtOnce(t *testing.T) {
 	const people, stay = 200, 50
 	r := start(t)
 	began := r.hub.Seq()
-	projector := r.rawDial(t, "")
-	polling := r.connect("polling", "")
-	sockets, sets := r.crowd(t, people), make([]presentSet, people)
-	if err := together(people, func(i int) error {
-		sockets[i].send(masked(finText, fmt.Sprintf(`{"event":"user:join","data":{"nickname":"Kim %d"},"id":1}`, i)))
+	projector := r.RawDial(t, "")
+	polling := r.Connect("polling", "")
+	sockets, sets := r.Crowd(t, people), make([]presentSet, people)
+	if err := rig.Together(people, func(i int) error {
+		sockets[i].Send(rig.Masked(rig.FinText, fmt.Sprintf(`{"event":"user:join","data":{"nickname":"Kim %d"},"id":1}`, i)))
 		sets[i] = presentSet{}
-		return sockets[i].present(sets[i], people)
+		return present(sockets[i], sets[i], people)
 	}); err != nil {
 		t.Fatal(err)
 	}
 	onTheWall := presentSet{}
-	if err := projector.present(onTheWall, people); err != nil {
+	if err := present(projector, onTheWall, people); err != nil {
 		t.Fatal(err)
 	}
 	for i, set := range sets {
@@ -91,10 +93,10 @@ func TestEverybodyIsToldOfAllWhoComeAndGoAtOnce(t *testing.T) {
 	for _, w := range sockets[stay:] {
 		w.Close()
 	}
-	if err := together(stay, func(i int) error { return sockets[i].present(sets[i], stay) }); err != nil {
+	if err := rig.Together(stay, func(i int) error { return present(sockets[i], sets[i], stay) }); err != nil {
 		t.Fatal(err)
 	}
-	if err := projector.present(onTheWall, stay); err != nil {
+	if err := present(projector, onTheWall, stay); err != nil {
 		t.Fatal(err)
 	}
 	for i, set := range sets[:stay] {
@@ -104,21 +106,21 @@ func TestEverybodyIsToldOfAllWhoComeAndGoAtOnce(t *testing.T) {
 	}
 
 	// Over the other transport, and over HTTP: each of them once, and the count is right at every step.
-	polling.until(fmt.Sprintf(`"online":%d}`, people))
-	polling.until(fmt.Sprintf(`"online":%d}`, stay))
-	all, online := r.happened(began), 0
+	polling.Until(fmt.Sprintf(`"online":%d}`, people))
+	polling.Until(fmt.Sprintf(`"online":%d}`, stay))
+	all, online := r.Happened(began), 0
 	for i, e := range all {
-		if e.name == "user:joined" {
+		if e.Name == "user:joined" {
 			online++
 		} else {
 			online--
 		}
-		if told, err := (presentSet{}).take(e.name, []byte(e.data)); told != online || err != nil {
-			t.Fatalf("event %d is %s %s, %v; want %d online", i, e.name, e.data, err, online)
+		if told, err := (presentSet{}).take(e.Name, []byte(e.Data)); told != online || err != nil {
+			t.Fatalf("event %d is %s %s, %v; want %d online", i, e.Name, e.Data, err, online)
 		}
 	}
-	if len(all) != 2*people-stay || fmt.Sprint(polling.heard) != fmt.Sprint(all) {
-		t.Errorf("%d events over HTTP, %d over polling, want %d, the same", len(all), len(polling.heard), 2*people-stay)
+	if len(all) != 2*people-stay || fmt.Sprint(polling.Heard) != fmt.Sprint(all) {
+		t.Errorf("%d events over HTTP, %d over polling, want %d, the same", len(all), len(polling.Heard), 2*people-stay)
 	}
 
 	// The last go when the server does. That is kept, for those who come back after its next start.
@@ -132,12 +134,12 @@ func TestEverybodyIsToldOfAllWhoComeAndGoAtOnce(t *testing.T) {
 // A person's own events stay in order where nobody else comes: at once, and before what that person says.
 func TestWhoComesAloneIsToldAtOnce(t *testing.T) {
 	r := start(t)
-	watcher := r.listening("")
+	watcher := r.Listening("")
 	for i := range 5 {
-		s := r.listening("?token="+r.guest(fmt.Sprint("Lee ", i)).AccessToken)
-		s.ask("chat:message", object{"message": fmt.Sprint("here I am ", i)})
+		s := r.Listening("?token=" + r.Guest(fmt.Sprint("Lee ", i)).AccessToken)
+		s.Ask("chat:message", rig.Object{"message": fmt.Sprint("here I am ", i)})
 	}
-	names, _ := watcher.news("here I am 4")
+	names, _ := watcher.News("here I am 4")
 	if due := strings.Repeat("user:joined chat:message_received ", 5); names+" chat:message_received " != due {
 		t.Errorf("the others heard %q", names)
 	}

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/net/websocket"
 
 	"pollwire/lab/lessons"
+	"pollwire/test/rig"
 )
 
 // kitFor writes the kit for the server of s and lets tshark use it until the test ends. It returns what tshark's
@@ -29,7 +30,7 @@ func kitFor(t *testing.T, s *sniffer) []string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "kit")
 	var out, problems bytes.Buffer
-	if status := lessons.Run(context.Background(), []string{"kit", folder, "-url", s.rig.api, "-keylog", s.keys, "-lang",
+	if status := lessons.Run(context.Background(), []string{"kit", folder, "-url", s.rig.API, "-keylog", s.keys, "-lang",
 		"en"}, &out, &problems, labServer); status != 0 || problems.Len() > 0 {
 		t.Fatalf("lab kit = %d %q", status, problems.String())
 	}
@@ -47,7 +48,7 @@ func TestLabWritesAKitForThePortsInUse(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "kit")
 	for lang, word := range map[string]string{"en": "Install", "ko": "설치"} {
 		var out, problems bytes.Buffer
-		status := lessons.Run(context.Background(), []string{"kit", folder, "-url", r.api, "-lang", lang}, &out, &problems,
+		status := lessons.Run(context.Background(), []string{"kit", folder, "-url", r.API, "-lang", lang}, &out, &problems,
 			labServer)
 		if status != 0 || problems.Len() > 0 || !strings.Contains(out.String(), folder) ||
 			!strings.Contains(out.String(), word) {
@@ -55,11 +56,11 @@ func TestLabWritesAKitForThePortsInUse(t *testing.T) {
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(folder, "profiles", "pollwire", "cfilters"))
-	if err != nil || !strings.Contains(string(text), "port "+r.port("ws")) || strings.Contains(string(text), "8001") {
+	if err != nil || !strings.Contains(string(text), "port "+r.Port("ws")) || strings.Contains(string(text), "8001") {
 		t.Errorf("%v; not for the ports of the server:\n%s", err, text)
 	}
 	for _, args := range [][]string{{"kit", folder, "more"}, {"kit", folder, "-url", "http://127.0.0.1:1"},
-		{"kit", filepath.Join(folder, "README.txt"), "-url", r.api}} {
+		{"kit", filepath.Join(folder, "README.txt"), "-url", r.API}} {
 		var out, problems bytes.Buffer
 		if status := lessons.Run(context.Background(), args, &out, &problems, labServer); status != 1 ||
 			strings.Count(problems.String(), "\n") != 1 || out.Len() > 0 {
@@ -72,17 +73,18 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
 	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
-	s := startSniffer(t, r.rig, keys)
-	kim := r.guest("Kim")
-	p := r.newPoll(kim.AccessToken)
+	s := startSniffer(t, r.Rig, keys)
+	kim := r.Guest("Kim")
+	p := r.NewPoll(kim.AccessToken)
 
 	// Somebody listens in each way of HTTP while votes come in over sockets.
 	var streams sync.WaitGroup
 	const events = 5 // poll:created, and two results and two people over sockets
-	heard := make(chan struct{}, events*len(ways))
-	for _, w := range ways {
+	heard := make(chan struct{}, events*len(rig.Ways))
+	for _, w := range rig.Ways {
 		streams.Go(func() {
-			for line := range linesOver(t, r.rig, w.protocols, w.scheme, fmt.Sprint("/api/events?since=0&count=", events), "Accept",
+			for line := range linesOver(t, r.Rig, w.Protocols, w.Scheme, fmt.Sprint("/api/events?since=0&count=", events),
+				"Accept",
 				"text/event-stream") {
 				if strings.HasPrefix(line, "id:") {
 					heard <- struct{}{}
@@ -93,17 +95,17 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	// Nothing happens before all have heard of what happened last: what they hear together would share a packet.
 	allHeard := func() {
 		t.Helper()
-		for n := range ways {
+		for n := range rig.Ways {
 			select {
 			case <-heard:
 			case <-time.After(20 * time.Second):
-				t.Fatalf("%d of %d streams have heard of it", n, len(ways))
+				t.Fatalf("%d of %d streams have heard of it", n, len(rig.Ways))
 			}
 		}
 	}
 	allHeard()
 	for i, scheme := range []string{"ws", "wss"} {
-		conn := dialSocket(t, scheme, net127(r.rig), "/ws")
+		conn := rig.DialSocket(t, scheme, net127(r.Rig), "/ws")
 		name := []string{"Lee", "Choi"}[i]
 		websocket.Message.Send(conn, fmt.Sprintf(`{"event":"user:join","data":{"nickname":%q},"id":"join"}`, name))
 		allHeard()
@@ -119,13 +121,13 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	}
 	streams.Wait()
 	seq := r.hub.Seq()
-	for i, transport := range over {
-		c := r.connect(transport, fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
-		c.send(fmt.Sprintf(`429["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[1+i].ID))
-		c.until(`["vote:result"`)
+	for i, transport := range rig.Transports {
+		c := r.Connect(transport, fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
+		c.Send(fmt.Sprintf(`429["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[1+i].ID))
+		c.Until(`["vote:result"`)
 	}
-	for _, w := range ways {
-		askOver(t, r.rig, w.protocols, w.scheme, "/api/events?since=0")
+	for _, w := range rig.Ways {
+		askOver(t, r.Rig, w.Protocols, w.Scheme, "/api/events?since=0")
 	}
 	s.stop()
 
@@ -183,8 +185,8 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 			t.Errorf("TCP stream %s told the events %v, want %v", stream, seqs, want)
 		}
 	}
-	if len(told) != len(ways) {
-		t.Errorf("events in %d streams, want %d", len(told), len(ways))
+	if len(told) != len(rig.Ways) {
+		t.Errorf("events in %d streams, want %d", len(told), len(rig.Ways))
 	}
 	if problems, _ := exec.Command("tshark", append(slices.Clip(kit), "-r", s.file, "-Y",
 		"_ws.lua.error || _ws.malformed")...).Output(); len(problems) > 0 {
@@ -192,19 +194,19 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	}
 }
 
-func net127(r *rig) string { return "127.0.0.1:" + r.port("ws") }
+func net127(r *rig.Rig) string { return "127.0.0.1:" + r.Port("ws") }
 
 // askOver makes a request on a connection of its own and reads the answer to its end.
-func askOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string, header ...string) {
+func askOver(t *testing.T, r *rig.Rig, protocols func(*http.Protocols), scheme, path string, header ...string) {
 	for range linesOver(t, r, protocols, scheme, path, header...) {
 	}
 }
 
 // linesOver makes a request on a connection of its own and yields the lines of the answer as they come.
-func linesOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, path string,
+func linesOver(t *testing.T, r *rig.Rig, protocols func(*http.Protocols), scheme, path string,
 	header ...string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		req, err := http.NewRequest("GET", scheme+"://127.0.0.1:"+r.port("http")+path, nil)
+		req, err := http.NewRequest("GET", scheme+"://127.0.0.1:"+r.Port("http")+path, nil)
 		if err != nil {
 			t.Error(err)
 			return
@@ -212,7 +214,7 @@ func linesOver(t *testing.T, r *rig, protocols func(*http.Protocols), scheme, pa
 		for i := 0; i < len(header); i += 2 {
 			req.Header.Set(header[i], header[i+1])
 		}
-		client := clientFor(t, protocols)
+		client := rig.ClientFor(t, protocols)
 		defer client.CloseIdleConnections()
 		resp, err := client.Do(req)
 		if err != nil {

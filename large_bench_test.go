@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // BenchmarkLargeDatabase starts the program on a database with 1,000,000 votes in 1,000 polls, and 100,000 messages,
@@ -28,32 +30,32 @@ func BenchmarkLargeDatabase(b *testing.B) {
 
 func useLarge(b *testing.B, dir string, polls int) {
 	began := time.Now()
-	p := spawn(b, dir)
+	p := rig.Spawn(b, dir)
 	started := time.Since(began)
 	defer func() {
 		p.Process.Kill()
-		p.exited <- <-p.exited // or the next one would find the database locked
+		p.Exited <- <-p.Exited // or the next one would find the database locked
 	}()
-	conn := p.rawConns(1)[0]
-	token := p.tokensOf(1, []*rawConn{conn})[0]
+	conn := rawConns(p, 1)[0]
+	token := tokensOf(p, 1, []*rig.Conn{conn})[0]
 	before, _ := spentBy(p.Process.Pid)
 	for _, ask := range []struct {
 		name    string
 		request func(i int) []byte
 	}{
-		{"polls", func(int) []byte { return rawRequest("GET", "/api/polls", token, nil) }},
-		{"oldest-polls", func(int) []byte { return rawRequest("GET", "/api/polls?before=51", token, nil) }},
-		{"messages", func(int) []byte { return rawRequest("GET", "/api/chat/messages", token, nil) }},
+		{"polls", func(int) []byte { return rig.Request("GET", "/api/polls", token, nil) }},
+		{"oldest-polls", func(int) []byte { return rig.Request("GET", "/api/polls?before=51", token, nil) }},
+		{"messages", func(int) []byte { return rig.Request("GET", "/api/chat/messages", token, nil) }},
 		{"vote", func(i int) []byte { // in one poll after the other, and each time for the other option
 			id := i%polls + 1
-			return rawRequest("POST", fmt.Sprintf("/api/polls/%d/vote", id), token, object{"option_id": 2*id - i/polls%2})
+			return rig.Request("POST", fmt.Sprintf("/api/polls/%d/vote", id), token, rig.Object{"option_id": 2*id - i/polls%2})
 		}},
 	} {
 		var took []time.Duration
 		for i := range 200 {
 			request, asked := ask.request(i), time.Now()
-			if status, err := conn.roundTrip(request); status != 200 || err != nil {
-				b.Fatalf("%s = %d %s, %v, want 200", ask.name, status, conn.body, err)
+			if status, err := conn.RoundTrip(request); status != 200 || err != nil {
+				b.Fatalf("%s = %d %s, %v, want 200", ask.name, status, conn.Body, err)
 			}
 			took = append(took, time.Since(asked))
 		}
@@ -62,6 +64,6 @@ func useLarge(b *testing.B, dir string, polls int) {
 			b.ReportMetric(p99(took), "p99-ms-vote")
 		}
 	}
-	p.report(b, before, 800, "request")
+	report(b, p, before, 800, "request")
 	b.ReportMetric(float64(started.Microseconds())/1000, "ms-start")
 }

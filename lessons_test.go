@@ -24,6 +24,7 @@ import (
 	"unicode"
 
 	"pollwire/lab/lessons"
+	"pollwire/test/rig"
 )
 
 var onlyLesson = flag.String("lesson", "", "the `name` of the one lesson to be played by the tests of all")
@@ -38,7 +39,7 @@ type played struct {
 // stageOf is r as a stage for lessons.
 func stageOf(t testing.TB, r *local) *lessons.Stage {
 	t.Helper()
-	st, err := lessons.Find(context.Background(), r.api)
+	st, err := lessons.Find(context.Background(), r.API)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +273,8 @@ func TestALessonEndsWhenItIsTold(t *testing.T) {
 					time.AfterFunc(20*time.Millisecond, cancel)
 				}
 			})
-			if took := time.Since(began); !errors.Is(err, context.Canceled) || took > patience { // told in full it takes minutes
+			if took := time.Since(began); !errors.Is(err, context.Canceled) || took > rig.Patience {
+				// told in full it takes minutes
 				t.Errorf("%s, broken off, ended after %v with %v", l.Name, took, err)
 			}
 		})
@@ -284,7 +286,7 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	lab := func(args ...string) (string, string, int) {
 		t.Helper()
 		var out, problems bytes.Buffer
-		status := lessons.Run(context.Background(), append([]string{"-pace", "0", "-url", r.api}, args...), &out, &problems,
+		status := lessons.Run(context.Background(), append([]string{"-pace", "0", "-url", r.API}, args...), &out, &problems,
 			labServer)
 		return out.String(), problems.String(), status
 	}
@@ -294,7 +296,7 @@ func TestLabAgainstARunningServer(t *testing.T) {
 			t.Errorf("%s is looked for on port %q, and is on %s", v.flag, got, want)
 		}
 	}
-	u, _ := url.Parse(r.api)
+	u, _ := url.Parse(r.API)
 	for _, lang := range []string{"en", "ko"} {
 		out, problems, status := lab("http", "-lang", lang, "-answers")
 		answer := map[string]string{"en": "Answer: ", "ko": "답: "}[lang]
@@ -304,9 +306,9 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	}
 	out, _, status := lab("-json", "http")
 	lines := json.NewDecoder(strings.NewReader(out))
-	last := object{}
+	last := rig.Object{}
 	for n := 0; ; n++ {
-		line := object{}
+		line := rig.Object{}
 		if err := lines.Decode(&line); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
@@ -342,7 +344,7 @@ func TestLabAgainstARunningServer(t *testing.T) {
 func TestALessonNeedsWhatIsOff(t *testing.T) {
 	r := start(t, func(c *config) { c.addr["files"] = "" })
 	var out, problems bytes.Buffer
-	status := lessons.Run(context.Background(), []string{"cache", "http", "-pace", "0", "-url", r.api, "-lang", "en"},
+	status := lessons.Run(context.Background(), []string{"cache", "http", "-pace", "0", "-url", r.API, "-lang", "en"},
 		&out, &problems, labServer)
 	if status != 1 || problems.String() != "pollwire lab: cache: the server offers no files\n" ||
 		!strings.Contains(out.String(), "End of http") {
@@ -356,7 +358,7 @@ func TestLabCapturesForReal(t *testing.T) {
 	needs(t, "dumpcap", "it captures")
 	r, file := start(t), filepath.Join(t.TempDir(), "http.pcapng")
 	var out, problems bytes.Buffer
-	if status := lessons.Run(context.Background(), []string{"http", "-json", "-pace", "0", "-url", r.api, "-capture-real",
+	if status := lessons.Run(context.Background(), []string{"http", "-json", "-pace", "0", "-url", r.API, "-capture-real",
 		file}, &out, &problems, labServer); status != 0 {
 		if strings.Contains(problems.String(), "may not capture") {
 			lacks(t, problems.String())
@@ -390,7 +392,7 @@ func TestLabCapturesForReal(t *testing.T) {
 func TestLabStartsAServerWhereNoneIsRunning(t *testing.T) {
 	var problems bytes.Buffer
 	temp := t.TempDir()
-	lab := program(t, t.TempDir(), "lab", "http", "-own", "-pace", "0", "-lang", "en")
+	lab := rig.Program(t, t.TempDir(), "lab", "http", "-own", "-pace", "0", "-lang", "en")
 	lab.Stderr, lab.Env = &problems, append(lab.Environ(), "TMPDIR="+temp, "TMP="+temp)
 	if out, err := lab.Output(); err != nil || !strings.Contains(string(out), "started for this") {
 		t.Errorf("pollwire lab http -own: %v %q\n%s", err, problems.String(), out)
@@ -404,7 +406,7 @@ func TestLabEndsWithCtrlC(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signals that a test could send")
 	}
-	lab := program(t, t.TempDir(), "lab", "http", "-own", "-pace", "9s", "-lang", "en")
+	lab := rig.Program(t, t.TempDir(), "lab", "http", "-own", "-pace", "9s", "-lang", "en")
 	out, err := lab.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -418,7 +420,7 @@ func TestLabEndsWithCtrlC(t *testing.T) {
 		}
 	}
 	began := time.Now()
-	if err := lab.Wait(); err != nil || time.Since(began) > patience {
+	if err := lab.Wait(); err != nil || time.Since(began) > rig.Patience {
 		t.Errorf("pollwire lab ended %v after Ctrl-C: %v", time.Since(began), err)
 	}
 }

@@ -6,86 +6,30 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
-// rawConn is the leanest HTTP/1.1 client: it writes ready bytes and reads answers with a Content-Length.
-type rawConn struct {
-	net.Conn
-	in   *bufio.Reader
-	body []byte // of the last answer
-}
-
-func dialRaw(t testing.TB, addr string) *rawConn {
-	t.Helper()
-	c, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	return &rawConn{Conn: c, in: bufio.NewReader(c)}
-}
-
-// roundTrip sends a request and returns the status of the answer, whose body is in c.body until the next one.
-func (c *rawConn) roundTrip(request []byte) (int, error) {
-	if _, err := c.Write(request); err != nil {
-		return 0, err
-	}
-	line, err := c.in.ReadSlice('\n')
-	if err != nil || len(line) < 12 {
-		return 0, fmt.Errorf("status line %q: %v", line, err)
-	}
-	status, length := int(line[9]-'0')*100+int(line[10]-'0')*10+int(line[11]-'0'), 0
-	for {
-		line, err := c.in.ReadSlice('\n')
-		if err != nil {
-			return 0, err
-		}
-		if len(line) <= 2 {
-			break
-		}
-		if v, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
-			length, _ = strconv.Atoi(string(bytes.TrimSpace(v)))
-		}
-	}
-	c.body = slices.Grow(c.body[:0], length)[:length]
-	_, err = io.ReadFull(c.in, c.body)
-	return status, err
-}
-
-func rawRequest(method, path, token string, body any) []byte {
-	data, _ := json.Marshal(body)
-	auth := ""
-	if token != "" {
-		auth = "Authorization: Bearer " + token + "\r\n"
-	}
-	return fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Type: application/json\r\nContent-Length: "+
-		"%d\r\n\r\n%s",
-		method, path, auth, len(data), data)
-}
-
 // voters are n people with a token, and polls enough that each can vote votes/n times, each time in another one.
-func voters(r *local, n, votes int) (tokens []string, polls []pollJSON) {
+func voters(r *local, n, votes int) (tokens []string, polls []rig.Poll) {
 	for i := range n {
-		tokens = append(tokens, r.guest(fmt.Sprint("voter", i)).AccessToken)
+		tokens = append(tokens, r.Guest(fmt.Sprint("voter", i)).AccessToken)
 	}
 	for range votes/n + 1 {
-		polls = append(polls, r.newPoll(tokens[0]))
+		polls = append(polls, r.NewPoll(tokens[0]))
 	}
 	return tokens, polls
 }
@@ -106,12 +50,12 @@ func BenchmarkVoteHTTP(b *testing.B) {
 			b.ResetTimer()
 			var all sync.WaitGroup
 			for i, token := range tokens {
-				c := dialRaw(b, r.api[len("http://"):])
+				c := rig.DialRaw(b, r.API[len("http://"):])
 				all.Go(func() {
 					for k := range (b.N + conns - 1 - i) / conns {
-						request := rawRequest("POST", fmt.Sprintf("/api/polls/%d/vote", polls[k].ID), token,
-							object{"option_id": polls[k].Options[i%3].ID})
-						if status, err := c.roundTrip(request); status != 200 || err != nil {
+						request := rig.Request("POST", fmt.Sprintf("/api/polls/%d/vote", polls[k].ID), token,
+							rig.Object{"option_id": polls[k].Options[i%3].ID})
+						if status, err := c.RoundTrip(request); status != 200 || err != nil {
 							b.Errorf("a vote = %d, %v, want 200", status, err)
 							return
 						}
@@ -129,29 +73,29 @@ func BenchmarkVoteHTTP(b *testing.B) {
 // BenchmarkVoteSocket votes over one socket and waits for each acknowledgement.
 func BenchmarkVoteSocket(b *testing.B) {
 	r := start(b)
-	kim := r.guest("Kim")
-	p := r.newPoll(kim.AccessToken)
-	s := r.dial("?token=" + kim.AccessToken)
+	kim := r.Guest("Kim")
+	p := r.NewPoll(kim.AccessToken)
+	s := r.Dial("?token=" + kim.AccessToken)
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
-		s.send("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[i%3].ID}, i)
-		s.until("ack")
-		s.seen = nil
+		s.Send("vote:cast", rig.Object{"poll_id": p.ID, "option_id": p.Options[i%3].ID}, i)
+		s.Until("ack")
+		s.Seen = nil
 	}
 }
 
 func BenchmarkGetPoll(b *testing.B) {
 	r := start(b)
-	kim := r.guest("Kim")
-	p := r.newPoll(kim.AccessToken)
-	request := rawRequest("GET", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, nil)
+	kim := r.Guest("Kim")
+	p := r.NewPoll(kim.AccessToken)
+	request := rig.Request("GET", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, nil)
 	b.ReportAllocs()
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
-		c := dialRaw(b, r.api[len("http://"):])
+		c := rig.DialRaw(b, r.API[len("http://"):])
 		for pb.Next() {
-			if status, err := c.roundTrip(request); status != 200 || err != nil {
+			if status, err := c.RoundTrip(request); status != 200 || err != nil {
 				b.Errorf("GET = %d, %v, want 200", status, err)
 				return
 			}
@@ -161,10 +105,10 @@ func BenchmarkGetPoll(b *testing.B) {
 
 // listenRaw opens a WebSocket that counts the frames that come, by their headers alone.
 func listenRaw(t testing.TB, addr string, frames *atomic.Int64) net.Conn {
-	c := dialRaw(t, addr)
+	c := rig.DialRaw(t, addr)
 	io.WriteString(c, "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-	resp, err := http.ReadResponse(c.in, nil)
+	resp, err := http.ReadResponse(c.In, nil)
 	if err != nil || resp.StatusCode != 101 {
 		t.Fatalf("handshake = %v, %v, want 101", resp, err)
 	}
@@ -195,7 +139,7 @@ func BenchmarkFanout(b *testing.B) {
 			r := start(b)
 			var frames atomic.Int64
 			for range n {
-				listenRaw(b, r.ws, &frames)
+				listenRaw(b, r.WS, &frames)
 			}
 			for r.sockets.Len() < n {
 				time.Sleep(time.Millisecond)
@@ -234,7 +178,7 @@ func BenchmarkIdleSocket(b *testing.B) {
 		before := memory()
 		var conns []net.Conn
 		for range n {
-			c, err := net.Dial("tcp", r.ws)
+			c, err := net.Dial("tcp", r.WS)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -265,13 +209,13 @@ func BenchmarkStart(b *testing.B) {
 			}
 			b.ResetTimer()
 			for range b.N {
-				p := spawn(b, dir)
-				if resp, _ := p.do("GET", "/api/polls", "", nil); resp.StatusCode != 200 {
+				p := rig.Spawn(b, dir)
+				if resp, _ := p.Do("GET", "/api/polls", "", nil); resp.StatusCode != 200 {
 					b.Fatal(resp.Status)
 				}
 				b.StopTimer()
 				p.Process.Kill()
-				p.exited <- <-p.exited // or the next one would find the database locked
+				p.Exited <- <-p.Exited // or the next one would find the database locked
 				b.StartTimer()
 			}
 		})
@@ -323,9 +267,9 @@ func BenchmarkGetBesideSilent(b *testing.B) {
 	for _, silent := range []int{0, 400} {
 		b.Run(fmt.Sprintf("silent=%d", silent), func(b *testing.B) {
 			r := start(b, func(c *config) { c.helloTimeout = time.Hour })
-			p := r.newPoll(r.guest("Kim").AccessToken)
+			p := r.NewPoll(r.Guest("Kim").AccessToken)
 			for i := range silent {
-				conn, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+				conn, err := net.Dial("tcp", strings.TrimPrefix(r.API, "http://"))
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -334,10 +278,10 @@ func BenchmarkGetBesideSilent(b *testing.B) {
 					io.WriteString(conn, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03half a hello")
 				}
 			}
-			client := clientFor(b, func(p *http.Protocols) { p.SetHTTP1(true) })
+			client := rig.ClientFor(b, func(p *http.Protocols) { p.SetHTTP1(true) })
 			client.Transport.(*http.Transport).DisableKeepAlives = true // each request has to be accepted anew
 			for b.Loop() {
-				resp, err := client.Get(fmt.Sprintf("%s/api/polls/%d", r.api, p.ID))
+				resp, err := client.Get(fmt.Sprintf("%s/api/polls/%d", r.API, p.ID))
 				if err != nil {
 					b.Fatal(err)
 				}

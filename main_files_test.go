@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 type fileJSON struct {
@@ -28,54 +30,54 @@ type fileJSON struct {
 func TestFilesBelongToWhoPutThem(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)
-	kim, lee := r.guest("Kim").AccessToken, r.guest("Lee").AccessToken
-	url := r.page + "/files/notes.txt"
-	r.refused(401, "PUT", url, "", "hello")
-	r.refused(401, "PUT", url, "no.such.token", "hello")
-	r.refused(401, "POST", r.page+"/files/", "", "hello")
-	r.refused(401, "DELETE", url, "", nil)
-	if f := want[fileJSON](r, 201, "PUT", url, kim, "hello"); f.Name != "notes.txt" || f.Size != 5 ||
+	kim, lee := r.Guest("Kim").AccessToken, r.Guest("Lee").AccessToken
+	url := r.Page + "/files/notes.txt"
+	r.Refused(401, "PUT", url, "", "hello")
+	r.Refused(401, "PUT", url, "no.such.token", "hello")
+	r.Refused(401, "POST", r.Page+"/files/", "", "hello")
+	r.Refused(401, "DELETE", url, "", nil)
+	if f := rig.Want[fileJSON](r, 201, "PUT", url, kim, "hello"); f.Name != "notes.txt" || f.Size != 5 ||
 		f.URL != "/files/notes.txt" || time.Since(f.Modified) > time.Minute {
 		t.Errorf("the answer is %+v", f)
 	}
-	want[fileJSON](r, 200, "PUT", url, kim, "hello, wire")
+	rig.Want[fileJSON](r, 200, "PUT", url, kim, "hello, wire")
 	r.stop()
 
 	r = startIn(t, dir) // who put it is remembered
-	url = r.page + "/files/notes.txt"
-	r.refused(403, "PUT", url, lee, "mine now")
-	r.refused(403, "DELETE", url, lee, nil)
-	if resp, text := r.do("GET", url, "", nil); text != "hello, wire" || resp.Header.Get("X-Client-Addr") == "" {
+	url = r.Page + "/files/notes.txt"
+	r.Refused(403, "PUT", url, lee, "mine now")
+	r.Refused(403, "DELETE", url, lee, nil)
+	if resp, text := r.Do("GET", url, "", nil); text != "hello, wire" || resp.Header.Get("X-Client-Addr") == "" {
 		t.Errorf("%d %q", resp.StatusCode, text)
 	}
-	r.refused(401, "GET", url, "no.such.token", nil) // on public calls too
-	list := want[struct{ Files []fileJSON }](r, 200, "GET", r.page+"/files/", "", nil, "Accept", "application/json")
+	r.Refused(401, "GET", url, "no.such.token", nil) // on public calls too
+	list := rig.Want[struct{ Files []fileJSON }](r, 200, "GET", r.Page+"/files/", "", nil, "Accept", "application/json")
 	if len(list.Files) != 1 || list.Files[0].Size != 11 {
 		t.Errorf("the list is %+v", list)
 	}
-	want[any](r, 204, "DELETE", url, kim, nil)
-	r.refused(404, "GET", url, "", nil)
-	want[fileJSON](r, 201, "PUT", url, lee, "a name that is free again")
+	rig.Want[any](r, 204, "DELETE", url, kim, nil)
+	r.Refused(404, "GET", url, "", nil)
+	rig.Want[fileJSON](r, 201, "PUT", url, lee, "a name that is free again")
 }
 
 // The teacher replaces a student's file in the folder: from then on it is nobody's, also after the next start.
 func TestFilesChangedByHandBelongToNobody(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)
-	kim := r.guest("Kim").AccessToken
-	want[fileJSON](r, 201, "PUT", r.page+"/files/handout.txt", kim, "Kim's")
-	want[fileJSON](r, 200, "PUT", r.page+"/files/handout.txt", kim, "Kim's second")
+	kim := r.Guest("Kim").AccessToken
+	rig.Want[fileJSON](r, 201, "PUT", r.Page+"/files/handout.txt", kim, "Kim's")
+	rig.Want[fileJSON](r, 200, "PUT", r.Page+"/files/handout.txt", kim, "Kim's second")
 	path := filepath.Join(dir, "pollwire-data", "files", "handout.txt")
 	if err := errors.Join(os.Remove(path), os.WriteFile(path, []byte("the teacher's"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		r.refused(403, "PUT", r.page+"/files/handout.txt", kim, "Kim's again")
-		r.refused(403, "DELETE", r.page+"/files/handout.txt", kim, nil)
+		r.Refused(403, "PUT", r.Page+"/files/handout.txt", kim, "Kim's again")
+		r.Refused(403, "DELETE", r.Page+"/files/handout.txt", kim, nil)
 		r.stop()
 		r = startIn(t, dir)
 	}
-	if _, text := r.do("GET", r.page+"/files/handout.txt", "", nil); text != "the teacher's" {
+	if _, text := r.Do("GET", r.Page+"/files/handout.txt", "", nil); text != "the teacher's" {
 		t.Errorf("the file is %q", text)
 	}
 }
@@ -84,13 +86,13 @@ func TestFilesChangedByHandBelongToNobody(t *testing.T) {
 func TestFilesThatCannotBeKept(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)
-	kim := r.guest("Kim").AccessToken
+	kim := r.Guest("Kim").AccessToken
 	uploads := filepath.Join(dir, "pollwire-data", "files", ".uploads") // in its place something that is no folder
 	if err := errors.Join(os.Remove(uploads), os.WriteFile(uploads, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	r.refused(503, "PUT", r.page+"/files/a.txt", kim, "x")
-	resp, text := r.do("PUT", r.page+"/files/a.txt", kim, "x")
+	r.Refused(503, "PUT", r.Page+"/files/a.txt", kim, "x")
+	resp, text := r.Do("PUT", r.Page+"/files/a.txt", kim, "x")
 	if resp.Header.Get("Retry-After") == "" || strings.Contains(text, "uploads") {
 		t.Errorf("%v %s", resp.Header, text)
 	}
@@ -99,23 +101,23 @@ func TestFilesThatCannotBeKept(t *testing.T) {
 // Many simple clients (Python's http.client) read no answer before they have sent everything.
 func TestFilesOfAClientThatSendsAllBeforeItReads(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim").AccessToken, r.guest("Lee").AccessToken
-	want[fileJSON](r, 201, "PUT", r.page+"/files/a.txt", kim, "x")
+	kim, lee := r.Guest("Kim").AccessToken, r.Guest("Lee").AccessToken
+	rig.Want[fileJSON](r, 201, "PUT", r.Page+"/files/a.txt", kim, "x")
 	const size = 16 << 20 // more than the system keeps
 	head := fmt.Sprintf("PUT /files/a.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n",
 		lee, size)
-	if status, text := raw(t, r.page, head+strings.Repeat("x", size)); status != 403 {
+	if status, text := raw(t, r.Page, head+strings.Repeat("x", size)); status != 403 {
 		t.Errorf("%d %s, want 403", status, text)
 	}
 }
 
 func TestFilesOverEachProtocol(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
+	kim := r.Guest("Kim").AccessToken
 	big := strings.Repeat("0123456789abcdef", 1<<16) // 1 MiB: many records, many frames
-	for i, way := range ways {
-		client := clientFor(t, way.protocols)
-		url := fmt.Sprintf("%s/files/%d.txt", strings.Replace(r.page, "http", way.scheme, 1), i)
+	for i, way := range rig.Ways {
+		client := rig.ClientFor(t, way.Protocols)
+		url := fmt.Sprintf("%s/files/%d.txt", strings.Replace(r.Page, "http", way.Scheme, 1), i)
 		req, err := http.NewRequest("PUT", url, strings.NewReader(big))
 		if err != nil {
 			t.Fatal(err)
@@ -127,7 +129,7 @@ func TestFilesOverEachProtocol(t *testing.T) {
 		}
 		resp.Body.Close()
 		if resp.StatusCode != 201 {
-			t.Errorf("PUT over %s = %d", way.name, resp.StatusCode)
+			t.Errorf("PUT over %s = %d", way.Name, resp.StatusCode)
 		}
 		if resp, err = client.Get(url); err != nil {
 			t.Fatal(err)
@@ -135,7 +137,7 @@ func TestFilesOverEachProtocol(t *testing.T) {
 		got, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		if err != nil || string(got) != big {
-			t.Errorf("GET over %s: %d bytes, %v", way.name, len(got), err)
+			t.Errorf("GET over %s: %d bytes, %v", way.Name, len(got), err)
 		}
 	}
 }
@@ -146,13 +148,13 @@ func TestAnUploadAtTheEnd(t *testing.T) {
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "pollwire-data", "files")
 	r := startIn(t, dir)
-	kim := r.guest("Kim").AccessToken
-	conn, err := net.Dial("tcp", strings.TrimPrefix(r.page, "http://"))
+	kim := r.Guest("Kim").AccessToken
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.Page, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(2 * patience))
+	conn.SetDeadline(time.Now().Add(2 * rig.Patience))
 	fmt.Fprintf(conn, "PUT /files/a.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: "+
 		"10000000\r\n\r\n", kim)
 	sending := make(chan struct{})
@@ -165,7 +167,8 @@ func TestAnUploadAtTheEnd(t *testing.T) {
 			time.Sleep(50 * time.Millisecond)
 		}
 	}()
-	for deadline := time.Now().Add(patience); tree(t, folder) == ""; time.Sleep(time.Millisecond) { // until it has begun
+	for deadline := time.Now().Add(rig.Patience); tree(t, folder) == ""; time.Sleep(time.Millisecond) {
+		// until it has begun
 		if time.Now().After(deadline) {
 			t.Fatal("the upload does not begin")
 		}
@@ -191,10 +194,10 @@ func TestAnUploadAtTheEnd(t *testing.T) {
 // The page keeps its token in the storage of its origin, and these files are of the same origin.
 func TestAnUploadedPageIsASandbox(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
+	kim := r.Guest("Kim").AccessToken
 	for _, name := range []string{"evil.html", "evil.svg", "evil.xhtml", "evil.js", "evil.css", "evil.pdf", "evil"} {
-		want[fileJSON](r, 201, "PUT", r.page+"/files/"+name, kim, "<script>alert(1)</script>")
-		resp, _ := r.do("GET", r.page+"/files/"+name, "", nil)
+		rig.Want[fileJSON](r, 201, "PUT", r.Page+"/files/"+name, kim, "<script>alert(1)</script>")
+		resp, _ := r.Do("GET", r.Page+"/files/"+name, "", nil)
 		h := resp.Header
 		if h.Get("Content-Security-Policy") != "sandbox" || h.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %v", name, h)
@@ -209,7 +212,7 @@ func TestAnUploadedPageIsASandbox(t *testing.T) {
 func TestNothingOutsideCanBeReached(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)
-	kim := r.guest("Kim").AccessToken
+	kim := r.Guest("Kim").AccessToken
 	canary := write(t, dir, "canary.txt", "canary")
 	if err := os.Symlink(canary, filepath.Join(dir, "pollwire-data", "files", "link.txt")); err != nil {
 		t.Log(err) // Windows lets not everybody make one
@@ -231,7 +234,7 @@ func TestNothingOutsideCanBeReached(t *testing.T) {
 		"/../jwt.secret", "/%2e%2e/jwt.secret", "/../../../../etc/passwd", "/web.go", "/openapi.json/..",
 	} {
 		for _, method := range []string{"GET", "PUT", "DELETE"} {
-			status, answer := raw(t, r.page, method+" "+path+
+			status, answer := raw(t, r.Page, method+" "+path+
 				" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "+kim+"\r\nContent-Length: 0\r\n\r\n")
 			if status < 400 || status > 499 || strings.Contains(answer, "canary\n") || strings.Contains(answer, "root:") {
 				t.Errorf("%s %s = %d %.300s", method, path, status, answer)
@@ -251,7 +254,7 @@ func raw(t *testing.T, url, request string) (int, string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(rig.Patience))
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatalf("%.100q: %v", request, err)
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -16,100 +15,44 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
-
-// refused makes a request that must be answered with an error in the form of RFC 9457, with all that belongs to it.
-func (r *rig) refused(status int, method, url, token string, body any, header ...string) problemJSON {
-	r.Helper()
-	resp, text := r.do(method, url, token, body, header...)
-	return wantProblem(r, resp, text, status, fmt.Sprintf("%s %s %.80v %.120v", method, url, body, header))
-}
-
-func wantProblem(t testing.TB, resp *http.Response, text string, status int, asked string) (p problemJSON) {
-	t.Helper()
-	if resp.StatusCode != status {
-		t.Errorf("%s = %d %.200s, want %d", asked, resp.StatusCode, text, status)
-		return p
-	}
-	if ct := resp.Header.Get("Content-Type"); ct != "application/problem+json" {
-		t.Errorf("%s: Content-Type = %q, want application/problem+json", asked, ct)
-	}
-	if resp.Header.Get("X-Client-Addr") == "" {
-		t.Errorf("%s: no X-Client-Addr", asked)
-	}
-	due := map[int]string{401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}[status]
-	if due != "" && resp.Header.Get(due) == "" {
-		t.Errorf("%s = %d without %s", asked, status, due)
-	}
-	if status == 401 && resp.Header.Get("WWW-Authenticate") != "Bearer" {
-		t.Errorf("%s: WWW-Authenticate = %q, want Bearer", asked, resp.Header.Get("WWW-Authenticate"))
-	}
-	if resp.Request.Method == "HEAD" {
-		return p
-	}
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		t.Errorf("%s = %q: %v", asked, text, err)
-	}
-	if p.Type != "about:blank" || p.Title != http.StatusText(status) || p.Status != status {
-		t.Errorf("%s = %s, want type about:blank, title %q, status %d", asked, text, http.StatusText(status), status)
-	}
-	if (len(p.Errors) > 0) != (status == 422) {
-		t.Errorf("%s = %s: errors belong to a 422, and only there", asked, text)
-	}
-	for _, e := range p.Errors {
-		if e.Field == "" || e.Detail == "" {
-			t.Errorf("%s = %s: each error needs a field and a detail", asked, text)
-		}
-	}
-	return p
-}
-
-// invalid makes a request that must be a 422 which names just these fields.
-func (r *rig) invalid(fields, method, url, token string, body any) {
-	r.Helper()
-	var got []string
-	for _, e := range r.refused(422, method, url, token, body).Errors {
-		got = append(got, e.Field)
-	}
-	if strings.Join(got, " ") != fields {
-		r.Errorf("%s %s %.80v: fields = %v, want %s", method, url, body, got, fields)
-	}
-}
 
 func TestErrorsHaveOneFormOnAllPorts(t *testing.T) {
 	r := start(t)
-	ws := "http://" + r.ws
+	ws := "http://" + r.WS
 	for _, c := range []struct {
 		method, url string
 		status      int
 		allow       string
 	}{
-		{"GET", r.api + "/nothing", 404, ""},
-		{"GET", r.api + "/api", 404, ""},
-		{"GET", r.api + "/api/polls/", 404, ""},
-		{"GET", r.api + "/%ff%fe", 404, ""},
+		{"GET", r.API + "/nothing", 404, ""},
+		{"GET", r.API + "/api", 404, ""},
+		{"GET", r.API + "/api/polls/", 404, ""},
+		{"GET", r.API + "/%ff%fe", 404, ""},
 		{"GET", ws + "/nothing", 404, ""},
-		{"GET", r.page + "/nothing.js", 404, ""},
-		{"GET", r.page + "/web.go", 404, ""},
-		{"GET", r.page + "/api/polls", 404, ""},
-		{"GET", r.health + "/", 404, ""},
-		{"OPTIONS", r.health + "/nothing", 404, ""},
-		{"HEAD", r.api + "/nothing", 404, ""},
-		{"POST", r.api + "/", 405, "GET, HEAD"},
-		{"PUT", r.api + "/api/polls", 405, "GET, HEAD, POST"},
-		{"POST", r.api + "/api/polls/1", 405, "DELETE, GET, HEAD, PATCH, PUT"},
-		{"GET", r.api + "/api/polls/1/vote", 405, "DELETE, POST"},
-		{"HEAD", r.api + "/api/auth/login", 405, "POST"},
-		{"BREW", r.api + "/api/auth/me", 405, "GET, HEAD"},
-		{"TRACE", r.api + "/api/chat/messages", 405, "GET, HEAD, POST"},
-		{"DELETE", r.page + "/", 405, "GET, HEAD"},
-		{"POST", r.health + "/health", 405, "GET, HEAD"},
-		{"PUT", r.health + "/metrics", 405, "GET, HEAD"},
+		{"GET", r.Page + "/nothing.js", 404, ""},
+		{"GET", r.Page + "/web.go", 404, ""},
+		{"GET", r.Page + "/api/polls", 404, ""},
+		{"GET", r.Health + "/", 404, ""},
+		{"OPTIONS", r.Health + "/nothing", 404, ""},
+		{"HEAD", r.API + "/nothing", 404, ""},
+		{"POST", r.API + "/", 405, "GET, HEAD"},
+		{"PUT", r.API + "/api/polls", 405, "GET, HEAD, POST"},
+		{"POST", r.API + "/api/polls/1", 405, "DELETE, GET, HEAD, PATCH, PUT"},
+		{"GET", r.API + "/api/polls/1/vote", 405, "DELETE, POST"},
+		{"HEAD", r.API + "/api/auth/login", 405, "POST"},
+		{"BREW", r.API + "/api/auth/me", 405, "GET, HEAD"},
+		{"TRACE", r.API + "/api/chat/messages", 405, "GET, HEAD, POST"},
+		{"DELETE", r.Page + "/", 405, "GET, HEAD"},
+		{"POST", r.Health + "/health", 405, "GET, HEAD"},
+		{"PUT", r.Health + "/metrics", 405, "GET, HEAD"},
 		{"POST", ws + "/ws", 405, "GET"},
 		{"GET", ws + "/ws", 426, ""},
 	} {
-		resp, text := r.do(c.method, c.url, "", nil)
-		wantProblem(t, resp, text, c.status, c.method+" "+c.url)
+		resp, text := r.Do(c.method, c.url, "", nil)
+		rig.WantProblem(t, resp, text, c.status, c.method+" "+c.url)
 		if got := resp.Header.Get("Allow"); got != c.allow {
 			t.Errorf("%s %s: Allow = %q, want %q", c.method, c.url, got, c.allow)
 		}
@@ -118,7 +61,7 @@ func TestErrorsHaveOneFormOnAllPorts(t *testing.T) {
 
 func TestAnIDThatIsNoPositiveIntegerIsA404(t *testing.T) {
 	r := start(t)
-	token := r.guest("Kim").AccessToken
+	token := r.Guest("Kim").AccessToken
 	for _, id := range []string{"0", "-1", "+1", "01", "1.0", "1e0", "abc", "%31x", "9223372036854775808", "99", "%20",
 		"%2F", "¹", "１"} {
 		for _, c := range []struct{ method, url string }{
@@ -127,15 +70,15 @@ func TestAnIDThatIsNoPositiveIntegerIsA404(t *testing.T) {
 		} {
 			var body any
 			if c.method == "PUT" || c.method == "PATCH" {
-				body = object{"content": "x"}
+				body = rig.Object{"content": "x"}
 				if c.url == "/api/polls/" {
-					body = object{"title": "x", "options": []string{"a", "b"}}
+					body = rig.Object{"title": "x", "options": []string{"a", "b"}}
 				}
 			}
-			r.refused(404, c.method, c.url+id, token, body)
+			r.Refused(404, c.method, c.url+id, token, body)
 		}
-		r.refused(404, "POST", "/api/polls/"+id+"/vote", token, object{"option_id": 1})
-		r.refused(404, "DELETE", "/api/polls/"+id+"/vote", token, nil)
+		r.Refused(404, "POST", "/api/polls/"+id+"/vote", token, rig.Object{"option_id": 1})
+		r.Refused(404, "DELETE", "/api/polls/"+id+"/vote", token, nil)
 	}
 }
 
@@ -146,13 +89,13 @@ func TestCallsThatNeedATokenSaySo(t *testing.T) {
 		"POST /api/polls/1/vote", "DELETE /api/polls/1/vote", "POST /api/chat/messages", "GET /api/memos", "POST /api/memos",
 		"GET /api/memos/1", "PUT /api/memos/1", "PATCH /api/memos/1", "DELETE /api/memos/1"} {
 		method, path, _ := strings.Cut(call, " ")
-		r.refused(401, method, path, "", nil)
+		r.Refused(401, method, path, "", nil)
 	}
 }
 
 func TestWhatIsWrongWithABody(t *testing.T) {
 	r := start(t)
-	token := r.guest("Kim").AccessToken
+	token := r.Guest("Kim").AccessToken
 	deep := strings.Repeat("[", 30000)
 	for _, c := range []struct {
 		name, body string
@@ -212,9 +155,9 @@ func TestWhatIsWrongWithABody(t *testing.T) {
 		{"escaped keys", `{"\u0074itle":"x","options":["a","b"]}`, 201, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			resp, text := r.do("POST", "/api/polls", token, c.body, c.header...)
+			resp, text := r.Do("POST", "/api/polls", token, c.body, c.header...)
 			if c.status >= 400 {
-				wantProblem(t, resp, text, c.status, fmt.Sprintf("POST /api/polls %.80q %v", c.body, c.header))
+				rig.WantProblem(t, resp, text, c.status, fmt.Sprintf("POST /api/polls %.80q %v", c.body, c.header))
 			} else if resp.StatusCode != c.status {
 				t.Errorf("POST /api/polls %.80q %v = %d %.200s, want %d", c.body, c.header, resp.StatusCode, text, c.status)
 			}
@@ -231,7 +174,7 @@ func sized(n int) string {
 func TestABodyWithoutALengthIsLimitedToo(t *testing.T) {
 	r := start(t)
 	// chunked
-	req, err := http.NewRequest("POST", r.api+"/api/auth/guest", io.MultiReader(strings.NewReader(sized(70<<10))))
+	req, err := http.NewRequest("POST", r.API+"/api/auth/guest", io.MultiReader(strings.NewReader(sized(70<<10))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,17 +185,17 @@ func TestABodyWithoutALengthIsLimitedToo(t *testing.T) {
 	}
 	text, _ := io.ReadAll(resp.Body)
 	resp.Body.Close()
-	wantProblem(t, resp, string(text), 413, "POST /api/auth/guest, chunked, 70 KiB")
+	rig.WantProblem(t, resp, string(text), 413, "POST /api/auth/guest, chunked, 70 KiB")
 }
 
 func TestTheAnswerIsUTF8AsItCame(t *testing.T) {
 	r := start(t)
 	const text = "급식 <b>&\u2028 😀 e\u0301 \u200d 𐍈"
-	p := r.newPoll(r.guest("Kim").AccessToken, object{"title": "\u3000 " + text + "\u00a0"})
+	p := r.NewPoll(r.Guest("Kim").AccessToken, rig.Object{"title": "\u3000 " + text + "\u00a0"})
 	if p.Title != text {
 		t.Errorf("title = %q, want %q: trimmed, and nothing else", p.Title, text)
 	}
-	if _, body := r.do("GET", fmt.Sprintf("/api/polls/%d", p.ID), "", nil); !strings.Contains(body, "급식 <b>& ") &&
+	if _, body := r.Do("GET", fmt.Sprintf("/api/polls/%d", p.ID), "", nil); !strings.Contains(body, "급식 <b>& ") &&
 		!strings.Contains(body, `급식 <b>&`) {
 		t.Errorf("the poll = %s, want its title as UTF-8", body)
 	}
@@ -260,15 +203,15 @@ func TestTheAnswerIsUTF8AsItCame(t *testing.T) {
 
 func TestTimesAreUTCWithMilliseconds(t *testing.T) {
 	r := start(t)
-	p := r.newPoll(r.guest("Kim").AccessToken, object{"ends_at": "2126-11-23T13:05:06.7891+09:00"})
-	_, body := r.do("GET", fmt.Sprintf("/api/polls/%d", p.ID), "", nil)
+	p := r.NewPoll(r.Guest("Kim").AccessToken, rig.Object{"ends_at": "2126-11-23T13:05:06.7891+09:00"})
+	_, body := r.Do("GET", fmt.Sprintf("/api/polls/%d", p.ID), "", nil)
 	if !strings.Contains(body, `"ends_at":"2126-11-23T04:05:06.789Z"`) {
 		t.Errorf("poll = %s, want ends_at 2126-11-23T04:05:06.789Z", body)
 	}
 	if !regexp.MustCompile(`"created_at":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`).MatchString(body) {
 		t.Errorf("poll = %s, want created_at in UTC with milliseconds", body)
 	}
-	if age := time.Since(p.CreatedAt); age < 0 || age > patience {
+	if age := time.Since(p.CreatedAt); age < 0 || age > rig.Patience {
 		t.Errorf("created_at = %v, want now", p.CreatedAt)
 	}
 }
@@ -296,9 +239,9 @@ func TestCORS(t *testing.T) {
 		{"null", false},
 		{"*", false},
 	} {
-		for _, url := range []string{r.api + "/api/polls", r.api + "/nothing", "http://" + r.ws + "/ws", r.page + "/",
-			r.health + "/health"} {
-			resp, _ := r.do("GET", url, "", nil, "Origin", c.origin)
+		for _, url := range []string{r.API + "/api/polls", r.API + "/nothing", "http://" + r.WS + "/ws", r.Page + "/",
+			r.Health + "/health"} {
+			resp, _ := r.Do("GET", url, "", nil, "Origin", c.origin)
 			got := resp.Header.Get("Access-Control-Allow-Origin")
 			if want := map[bool]string{true: c.origin}[c.allowed]; got != want {
 				t.Errorf("GET %s of %s: Access-Control-Allow-Origin = %q, want %q", url, c.origin, got, want)
@@ -325,9 +268,9 @@ func TestPreflights(t *testing.T) {
 		origin  string
 		allowed bool
 	}{{"http://localhost:5173", true}, {"http://example.com", false}, {"null", false}} {
-		for _, url := range []string{"/api/polls", "/api/polls/1/vote", "/api/memos/1", r.health + "/health", r.page + "/"} {
+		for _, url := range []string{"/api/polls", "/api/polls/1/vote", "/api/memos/1", r.Health + "/health", r.Page + "/"} {
 			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
-				resp, text := r.do("OPTIONS", url, "", nil, "Origin", c.origin, "Access-Control-Request-Method", method,
+				resp, text := r.Do("OPTIONS", url, "", nil, "Origin", c.origin, "Access-Control-Request-Method", method,
 					"Access-Control-Request-Headers", "authorization, content-type, if-match")
 				asked := fmt.Sprintf("preflight of %s for %s %s", c.origin, method, url)
 				if resp.StatusCode/100 != 2 || text != "" {
@@ -369,7 +312,7 @@ func TestConfiguredOriginsReplaceTheDefault(t *testing.T) {
 		"http://example.com:" + r.portOf("files"): false,
 		"null": false,
 	} {
-		resp, _ := r.do("GET", "/api/polls", "", nil, "Origin", origin)
+		resp, _ := r.Do("GET", "/api/polls", "", nil, "Origin", origin)
 		if got := resp.Header.Get("Access-Control-Allow-Origin") == origin; got != allowed {
 			t.Errorf("Origin %s allowed = %v, want %v", origin, got, allowed)
 		}
@@ -384,7 +327,7 @@ func TestOPTIONSTellsTheMethods(t *testing.T) {
 		"/api/polls/1/vote": {"DELETE", "OPTIONS", "POST"},
 		"/api/auth/login":   {"OPTIONS", "POST"},
 	} {
-		resp, text := r.do("OPTIONS", path, "", nil)
+		resp, text := r.Do("OPTIONS", path, "", nil)
 		got := strings.Split(resp.Header.Get("Allow"), ", ")
 		slices.Sort(got)
 		if resp.StatusCode != 204 || text != "" || !slices.Equal(got, allow) {
@@ -407,7 +350,7 @@ func from(local *string, h2c bool) *http.Client {
 		}}
 	tr.Protocols.SetHTTP1(!h2c)
 	tr.Protocols.SetUnencryptedHTTP2(h2c)
-	return &http.Client{Transport: tr, Timeout: patience,
+	return &http.Client{Transport: tr, Timeout: rig.Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
@@ -436,12 +379,12 @@ func TestEveryAnswerNamesTheClientsEnd(t *testing.T) {
 
 func TestHEADIsGETWithoutTheBody(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
-	p := r.newPoll(kim.AccessToken)
+	kim := r.Guest("Kim")
+	p := r.NewPoll(kim.AccessToken)
 	for _, path := range []string{"/api/polls", fmt.Sprintf("/api/polls/%d", p.ID), "/api/chat/messages", "/api/memos",
-		"/api/auth/me", "/", r.page + "/", r.health + "/metrics", r.health + "/health"} {
-		get, body := r.do("GET", path, kim.AccessToken, nil)
-		head, none := r.do("HEAD", path, kim.AccessToken, nil)
+		"/api/auth/me", "/", r.Page + "/", r.Health + "/metrics", r.Health + "/health"} {
+		get, body := r.Do("GET", path, kim.AccessToken, nil)
+		head, none := r.Do("HEAD", path, kim.AccessToken, nil)
 		if head.StatusCode != get.StatusCode || none != "" || get.StatusCode >= 400 {
 			t.Errorf("HEAD %s = %d %q, want %d without a body", path, head.StatusCode, none, get.StatusCode)
 		}
@@ -454,8 +397,8 @@ func TestHEADIsGETWithoutTheBody(t *testing.T) {
 			t.Errorf("HEAD %s: Content-Length = %s, want %d", path, n, len(body))
 		}
 	}
-	r.refused(404, "HEAD", "/api/polls/99", "", nil)
-	r.refused(401, "HEAD", "/api/memos", "", nil)
+	r.Refused(404, "HEAD", "/api/polls/99", "", nil)
+	r.Refused(401, "HEAD", "/api/memos", "", nil)
 }
 
 func TestHTTP2WithPriorKnowledge(t *testing.T) {
@@ -465,8 +408,8 @@ func TestHTTP2WithPriorKnowledge(t *testing.T) {
 	for _, c := range []struct {
 		url    string
 		status int
-	}{{r.api + "/api/polls", 200}, {r.api + "/nothing", 404}, {r.api + "/", 302}, {r.page + "/", 200},
-		{r.health + "/health", 200}} {
+	}{{r.API + "/api/polls", 200}, {r.API + "/nothing", 404}, {r.API + "/", 302}, {r.Page + "/", 200},
+		{r.Health + "/health", 200}} {
 		resp, err := client.Get(c.url)
 		if err != nil {
 			t.Fatal(err)
@@ -480,7 +423,7 @@ func TestHTTP2WithPriorKnowledge(t *testing.T) {
 			t.Errorf("GET %s over h2c: X-Client-Addr = %q, want %s", c.url, got, local)
 		}
 		if c.status >= 400 {
-			wantProblem(t, resp, string(text), c.status, "GET "+c.url+" over h2c")
+			rig.WantProblem(t, resp, string(text), c.status, "GET "+c.url+" over h2c")
 		}
 	}
 	client.CloseIdleConnections()
@@ -493,7 +436,7 @@ func TestThePageIsToldItsPlaces(t *testing.T) {
 		Hosts []string
 	}
 	r := start(t, func(c *config) { c.addr["files"], c.addr["health"] = ":0", "" })
-	got := want[places](r, 200, "GET", r.page+"/ports.json", "", nil)
+	got := rig.Want[places](r, 200, "GET", r.Page+"/ports.json", "", nil)
 	files := r.ports.With("files")
 	due := places{map[string]string{"files": r.portOf("files"), "health": "", "http": r.portOf("http"),
 		"ws": r.portOf("ws")}, files.Hosts()}
@@ -501,7 +444,8 @@ func TestThePageIsToldItsPlaces(t *testing.T) {
 		t.Errorf("GET /ports.json = %v, want %v", got, due)
 	}
 	r = start(t)
-	if got := want[places](r, 200, "GET", r.page+"/ports.json", "", nil).Hosts; !slices.Equal(got, []string{"127.0.0.1"}) {
+	if got := rig.Want[places](r, 200, "GET", r.Page+"/ports.json", "", nil).Hosts; !slices.Equal(got,
+		[]string{"127.0.0.1"}) {
 		t.Errorf("hosts of a page on 127.0.0.1 alone = %q", got)
 	}
 }
@@ -516,24 +460,24 @@ func TestTheAPIsRootSendsABrowserToThePage(t *testing.T) {
 		"[::1]":              "http://[::1]:" + page + "/",
 		"192.168.0.7:" + "1": "http://192.168.0.7:" + page + "/",
 	} {
-		resp, _ := r.do("GET", "/", "", nil, "Host", host)
+		resp, _ := r.Do("GET", "/", "", nil, "Host", host)
 		if resp.StatusCode/100 != 3 || resp.Header.Get("Location") != location {
 			t.Errorf("GET / at %s = %d %s, want a redirect to %s", host, resp.StatusCode, resp.Header.Get("Location"), location)
 		}
 	}
-	conn, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.API, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(rig.Patience))
 	fmt.Fprint(conn, "GET / HTTP/1.0\r\n\r\n") // has no Host
-	if old, _ := io.ReadAll(conn); !strings.Contains(string(old), "\r\nLocation: "+r.page+"/\r\n") {
-		t.Errorf("GET / HTTP/1.0 = %q, want Location: %s/", old, r.page)
+	if old, _ := io.ReadAll(conn); !strings.Contains(string(old), "\r\nLocation: "+r.Page+"/\r\n") {
+		t.Errorf("GET / HTTP/1.0 = %q, want Location: %s/", old, r.Page)
 	}
-	resp, body := r.do("GET", r.page+"/", "", nil)
+	resp, body := r.Do("GET", r.Page+"/", "", nil)
 	if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") || !strings.Contains(strings.ToLower(body),
 		"<!doctype html>") {
-		t.Errorf("GET %s/ = %s %.50q, want the page", r.page, resp.Header.Get("Content-Type"), body)
+		t.Errorf("GET %s/ = %s %.50q, want the page", r.Page, resp.Header.Get("Content-Type"), body)
 	}
 }

@@ -21,6 +21,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // write makes a file in dir.
@@ -41,13 +43,13 @@ func write(t testing.TB, dir, name, text string) string {
 func fails(t *testing.T, dir string, env []string, due string, args ...string) {
 	t.Helper()
 	var stdout, stderr strings.Builder
-	cmd := program(t, dir, args...)
+	cmd := rig.Program(t, dir, args...)
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer time.AfterFunc(patience, func() { cmd.Process.Kill() }).Stop()
+	defer time.AfterFunc(rig.Patience, func() { cmd.Process.Kill() }).Stop()
 	cmd.Wait()
 	text := stderr.String()
 	if cmd.ProcessState.ExitCode() != 1 || strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, "\n") ||
@@ -179,7 +181,7 @@ func TestPlacesThatCantBeUsed(t *testing.T) {
 // printed runs the program to its end and returns what it printed.
 func printed(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := program(t, t.TempDir(), args...).Output()
+	out, err := rig.Program(t, t.TempDir(), args...).Output()
 	if err != nil {
 		t.Fatalf("pollwire %q: %v", args, err)
 	}
@@ -227,8 +229,8 @@ func TestAFlagWinsOverTheEnvironmentAndThatOverDotenv(t *testing.T) {
 			if c.flag != "" {
 				args = []string{"-token-ttl", c.flag}
 			}
-			p := spawn(t, dir, args...)
-			if got := p.guest("Kim").ExpiresIn; got != c.due {
+			p := rig.Spawn(t, dir, args...)
+			if got := p.Guest("Kim").ExpiresIn; got != c.due {
 				t.Errorf("a token lasts %d s, want %d", got, c.due)
 			}
 		})
@@ -240,12 +242,12 @@ func TestAnEmptyFlagSwitchesAServiceOff(t *testing.T) {
 	if r.portOf("files") != "" || r.portOf("ws") != "" {
 		t.Errorf("the page is on %q and /ws on %q, want both off", r.portOf("files"), r.portOf("ws"))
 	}
-	r.refused(404, "GET", "/", "", nil) // there is no page to send a browser to
-	r.guest("Kim")
+	r.Refused(404, "GET", "/", "", nil) // there is no page to send a browser to
+	r.Guest("Kim")
 
 	dir := t.TempDir()
 	write(t, dir, ".env", "POLLWIRE_WS=\n")
-	cmd := program(t, dir, "-http=127.0.0.1:0", "-health=")
+	cmd := rig.Program(t, dir, "-http=127.0.0.1:0", "-health=")
 	cmd.Env = append(cmd.Env, "POLLWIRE_FILES=")
 	banner, wait := started(t, cmd)
 	for _, service := range []string{"page", "WebSocket", "health"} {
@@ -269,7 +271,7 @@ func started(t *testing.T, cmd *exec.Cmd) (string, func() int) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kill := time.AfterFunc(patience+5*time.Second, func() { cmd.Process.Kill() })
+	kill := time.AfterFunc(rig.Patience+5*time.Second, func() { cmd.Process.Kill() })
 	var banner strings.Builder
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		banner.WriteString(lines.Text() + "\n")
@@ -288,17 +290,17 @@ func started(t *testing.T, cmd *exec.Cmd) (string, func() int) {
 func TestFlagsReachTheServer(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, ".env", "POLLWIRE_DB='my polls.db'\n")
-	p := spawn(t, dir, "-guests=false", "-origins", "https://a.example,http://b.example:81", "-log", "json", "-data",
+	p := rig.Spawn(t, dir, "-guests=false", "-origins", "https://a.example,http://b.example:81", "-log", "json", "-data",
 		"deep/er/data")
-	p.refused(403, "POST", "/api/auth/guest", "", object{"nickname": "Kim"})
+	p.Refused(403, "POST", "/api/auth/guest", "", rig.Object{"nickname": "Kim"})
 	for origin, allowed := range map[string]bool{"https://a.example": true, "http://b.example:81": true,
 		"http://localhost:5173": false} {
-		resp, _ := p.do("GET", "/api/polls?token=s3cret", "", nil, "Origin", origin)
+		resp, _ := p.Do("GET", "/api/polls?token=s3cret", "", nil, "Origin", origin)
 		if got := resp.Header.Get("Access-Control-Allow-Origin") == origin; got != allowed {
 			t.Errorf("Origin %s allowed = %v, want %v", origin, got, allowed)
 		}
 	}
-	if status := p.end(os.Interrupt); status != 0 {
+	if status := p.End(os.Interrupt); status != 0 {
 		t.Errorf("exit status = %d, want 0", status)
 	}
 	for _, name := range []string{"my polls.db", "deep/er/data/jwt.secret"} {
@@ -306,14 +308,14 @@ func TestFlagsReachTheServer(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	lines := strings.Split(strings.TrimSpace(p.stderr.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(p.Stderr.String()), "\n")
 	for _, line := range lines {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("-log json writes %q", line)
 		}
 	}
-	if len(lines) < 4 || strings.Contains(p.stderr.String(), "s3cret") {
-		t.Errorf("the log = %s, want a line for each request, and nothing of a query: it may hold a token", p.stderr)
+	if len(lines) < 4 || strings.Contains(p.Stderr.String(), "s3cret") {
+		t.Errorf("the log = %s, want a line for each request, and nothing of a query: it may hold a token", p.Stderr)
 	}
 }
 
@@ -329,23 +331,23 @@ func TestServicesOnOneAddressShareIt(t *testing.T) {
 			c.addr[name] = addr
 		}
 	})
-	resp, body := r.do("GET", r.api+"/", "", nil)
+	resp, body := r.Do("GET", r.API+"/", "", nil)
 	if resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 		t.Errorf("GET / = %d %s %.60q, want the page", resp.StatusCode, resp.Header.Get("Content-Type"), body)
 	}
-	kim := r.guest("Kim").AccessToken
-	want[any](r, 200, "GET", r.api+"/health", "", nil)
-	s := r.dial("?token=" + kim)
-	r.newPoll(kim)
-	s.until("poll:created")
-	resp, text := r.do("GET", r.api+"/nothing", "", nil)
-	wantProblem(t, resp, text, 404, "GET /nothing")
+	kim := r.Guest("Kim").AccessToken
+	rig.Want[any](r, 200, "GET", r.API+"/health", "", nil)
+	s := r.Dial("?token=" + kim)
+	r.NewPoll(kim)
+	s.Until("poll:created")
+	resp, text := r.Do("GET", r.API+"/nothing", "", nil)
+	rig.WantProblem(t, resp, text, 404, "GET /nothing")
 	udp, err := net.Dial("udp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer udp.Close()
-	udp.SetDeadline(time.Now().Add(patience))
+	udp.SetDeadline(time.Now().Add(rig.Patience))
 	fmt.Fprint(udp, "ping x")
 	answer := make([]byte, 10)
 	if n, err := udp.Read(answer); string(answer[:n]) != "pong x" {
@@ -355,11 +357,11 @@ func TestServicesOnOneAddressShareIt(t *testing.T) {
 
 func TestARestartKeepsTokensAndData(t *testing.T) {
 	dir := t.TempDir()
-	p := spawn(t, dir)
-	kim := p.guest("Kim")
-	made := p.newPoll(kim.AccessToken)
-	p.vote(made, kim.AccessToken, 1)
-	memo := p.newMemo(kim.AccessToken, "x", made.ID)
+	p := rig.Spawn(t, dir)
+	kim := p.Guest("Kim")
+	made := p.NewPoll(kim.AccessToken)
+	p.Vote(made, kim.AccessToken, 1)
+	memo := p.NewMemo(kim.AccessToken, "x", made.ID)
 	var secret [2]string
 	for i, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		path := filepath.Join(dir, "pollwire-data", "jwt.secret")
@@ -377,22 +379,22 @@ func TestARestartKeepsTokensAndData(t *testing.T) {
 				t.Errorf("%s: %v, mode %v, want %v", name, err, info.Mode().Perm(), mode)
 			}
 		}
-		if status := p.end(signal); status != 0 {
-			t.Errorf("exit status after %v = %d, want 0; stderr: %s", signal, status, p.stderr)
+		if status := p.End(signal); status != 0 {
+			t.Errorf("exit status after %v = %d, want 0; stderr: %s", signal, status, p.Stderr)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "pollwire.db-wal")); err == nil {
 			t.Error("pollwire.db-wal is left: it was not checkpointed")
 		}
 		os.Chmod(path, 0o644) // as a copy would have it; the next start mends it
-		p = spawn(t, dir)
-		if me := want[userJSON](p, 200, "GET", "/api/auth/me", kim.AccessToken, nil); me.ID != kim.User.ID {
+		p = rig.Spawn(t, dir)
+		if me := rig.Want[rig.User](p, 200, "GET", "/api/auth/me", kim.AccessToken, nil); me.ID != kim.User.ID {
 			t.Errorf("me = %+v, want Kim", me)
 		}
-		if got := want[pollJSON](p, 200, "GET", made.path(), kim.AccessToken,
-			nil); got.result() != "a 0 0%, b 1 100%, c 0 0%, 1 votes of 1" || len(got.MyVote) != 1 {
-			t.Errorf("the poll = %s, want its vote", got.result())
+		if got := rig.Want[rig.Poll](p, 200, "GET", made.Path(), kim.AccessToken,
+			nil); got.Result() != "a 0 0%, b 1 100%, c 0 0%, 1 votes of 1" || len(got.MyVote) != 1 {
+			t.Errorf("the poll = %s, want its vote", got.Result())
 		}
-		if got := want[memoJSON](p, 200, "GET", memo.path(), kim.AccessToken, nil); got.Content != "x" {
+		if got := rig.Want[rig.Memo](p, 200, "GET", memo.Path(), kim.AccessToken, nil); got.Content != "x" {
 			t.Errorf("the memo = %+v", got)
 		}
 	}
@@ -403,11 +405,11 @@ func TestARestartKeepsTokensAndData(t *testing.T) {
 
 func TestASecondServerInTheSameFolderTouchesNothing(t *testing.T) {
 	dir := t.TempDir()
-	p := spawn(t, dir)
-	kim := p.guest("Kim")
-	fails(t, dir, nil, "-http", slices.Concat(free, []string{"-http", strings.TrimPrefix(p.api, "http://")})...)
-	want[any](p, 200, "GET", "/api/auth/me", kim.AccessToken, nil)
-	if resp, err := http.Get(p.health + "/health"); err != nil || resp.StatusCode != 200 {
+	p := rig.Spawn(t, dir)
+	kim := p.Guest("Kim")
+	fails(t, dir, nil, "-http", slices.Concat(free, []string{"-http", strings.TrimPrefix(p.API, "http://")})...)
+	rig.Want[any](p, 200, "GET", "/api/auth/me", kim.AccessToken, nil)
+	if resp, err := http.Get(p.Health + "/health"); err != nil || resp.StatusCode != 200 {
 		t.Errorf("GET /health = %v, %v, want 200", resp, err)
 	} else {
 		resp.Body.Close()

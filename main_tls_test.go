@@ -11,52 +11,15 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"pollwire/wire/wsframe"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/websocket"
+
+	"pollwire/test/rig"
+	"pollwire/wire/wsframe"
 )
-
-var trusting = &tls.Config{InsecureSkipVerify: true}
-
-// ways are the ways to ask over HTTP.
-var ways = []struct {
-	name, scheme, proto string
-	protocols           func(*http.Protocols)
-}{
-	{"http/1.1", "http", "HTTP/1.1", func(p *http.Protocols) { p.SetHTTP1(true) }},
-	{"h2c with prior knowledge", "http", "HTTP/2.0", func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }},
-	{"https/1.1", "https", "HTTP/1.1", func(p *http.Protocols) { p.SetHTTP1(true) }},
-	{"https/h2", "https", "HTTP/2.0", func(p *http.Protocols) { p.SetHTTP2(true) }},
-}
-
-// clientFor returns a client that speaks in one way only.
-func clientFor(t testing.TB, protocols func(*http.Protocols)) *http.Client {
-	tr := &http.Transport{TLSClientConfig: trusting.Clone(), Protocols: new(http.Protocols)}
-	protocols(tr.Protocols)
-	t.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr, Timeout: patience,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-}
-
-// dialSocket opens a socket with (wss) or without (ws) TLS.
-func dialSocket(t testing.TB, scheme, host, path string) *websocket.Conn {
-	t.Helper()
-	cfg, err := websocket.NewConfig(scheme+"://"+host+path, "https://localhost")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.TlsConfig = trusting.Clone()
-	conn, err := websocket.DialConfig(cfg)
-	if err != nil {
-		t.Fatalf("%s://%s: %v", scheme, host, err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(patience))
-	return conn
-}
 
 // everywhere listens on all addresses, as the program does by itself.
 func everywhere(c *config) {
@@ -70,13 +33,13 @@ func TestEveryProtocolOnItsPort(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		for service, path := range map[string]string{"http": "/api/polls", "files": "/", "ws": "/ws"} {
 			at := net.JoinHostPort(host, r.portOf(service))
-			for _, way := range ways {
-				if service == "ws" && way.proto == "HTTP/2.0" {
+			for _, way := range rig.Ways {
+				if service == "ws" && way.Proto == "HTTP/2.0" {
 					continue // see TestNoHTTP2WhereSocketsAre
 				}
-				resp, err := clientFor(t, way.protocols).Get(way.scheme + "://" + at + path)
+				resp, err := rig.ClientFor(t, way.Protocols).Get(way.Scheme + "://" + at + path)
 				if err != nil {
-					t.Errorf("%s at %s: %v", way.name, at, err)
+					t.Errorf("%s at %s: %v", way.Name, at, err)
 					continue
 				}
 				io.Copy(io.Discard, resp.Body)
@@ -85,16 +48,16 @@ func TestEveryProtocolOnItsPort(t *testing.T) {
 				if service == "ws" {
 					want = http.StatusUpgradeRequired
 				}
-				if resp.StatusCode != want || resp.Proto != way.proto || (resp.TLS != nil) != (way.scheme == "https") {
-					t.Errorf("%s at %s = %d %s", way.name, at, resp.StatusCode, resp.Proto)
+				if resp.StatusCode != want || resp.Proto != way.Proto || (resp.TLS != nil) != (way.Scheme == "https") {
+					t.Errorf("%s at %s = %d %s", way.Name, at, resp.StatusCode, resp.Proto)
 				}
 				if got := resp.Header.Get("X-Client-Addr"); !strings.HasPrefix(got, net.JoinHostPort(host, "")) {
-					t.Errorf("%s at %s: X-Client-Addr %q", way.name, at, got)
+					t.Errorf("%s at %s: X-Client-Addr %q", way.Name, at, got)
 				}
 			}
 		}
 		for _, scheme := range []string{"ws", "wss"} {
-			conn := dialSocket(t, scheme, net.JoinHostPort(host, r.portOf("ws")), "/ws")
+			conn := rig.DialSocket(t, scheme, net.JoinHostPort(host, r.portOf("ws")), "/ws")
 			websocket.Message.Send(conn, `{"event":"user:join","data":{"nickname":"Kim"},"id":1}`)
 			var answer string
 			if err := websocket.Message.Receive(conn, &answer); err != nil || !strings.Contains(answer, `"ack"`) {
@@ -108,11 +71,11 @@ func TestEveryProtocolOnItsPort(t *testing.T) {
 // RFC 6455 begins with HTTP/1.1; RFC 8441 (WebSocket over HTTP/2) is not supported, so ALPN doesn't offer h2 there.
 func TestNoHTTP2WhereSocketsAre(t *testing.T) {
 	r := start(t)
-	_, err := tls.Dial("tcp", r.ws, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+	_, err := tls.Dial("tcp", r.WS, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 	if err == nil || !strings.Contains(err.Error(), "no application protocol") {
 		t.Errorf("h2 alone: %v, want the alert of RFC 7301 §3.2", err)
 	}
-	conn, err := tls.Dial("tcp", r.ws, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
+	conn, err := tls.Dial("tcp", r.WS, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,13 +88,13 @@ func TestNoHTTP2WhereSocketsAre(t *testing.T) {
 // curl --http1.0 offers nothing else.
 func TestHTTP10OverTLS(t *testing.T) {
 	r := start(t)
-	conn, err := tls.Dial("tcp", strings.TrimPrefix(r.api, "http://"),
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(r.API, "http://"),
 		&tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.0"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(rig.Patience))
 	io.WriteString(conn, "GET /lab/whoami HTTP/1.0\r\n\r\n")
 	if answer, err := io.ReadAll(conn); err != nil || !strings.Contains(string(answer), `"protocol":"HTTP/1.0"`) {
 		t.Errorf("%s %v", answer, err)
@@ -141,7 +104,7 @@ func TestHTTP10OverTLS(t *testing.T) {
 // A probe of port 3001 needs no certificate, so there is none.
 func TestHealthIsPlain(t *testing.T) {
 	r := start(t)
-	if conn, err := tls.Dial("tcp", strings.TrimPrefix(r.health, "http://"), trusting); err == nil {
+	if conn, err := tls.Dial("tcp", strings.TrimPrefix(r.Health, "http://"), rig.Trusting); err == nil {
 		conn.Close()
 		t.Error("TLS on the port of health")
 	}
@@ -150,18 +113,18 @@ func TestHealthIsPlain(t *testing.T) {
 func TestOneRoomOverTLSAndPlaintext(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	kim := r.guest("Kim")
-	plain := r.dial("?token=" + kim.AccessToken)
-	plain.until("users:online")
-	secure := dialSocket(t, "wss", r.ws, "/ws?token="+kim.AccessToken)
-	next := func(name string) event {
+	kim := r.Guest("Kim")
+	plain := r.Dial("?token=" + kim.AccessToken)
+	plain.Until("users:online")
+	secure := rig.DialSocket(t, "wss", r.WS, "/ws?token="+kim.AccessToken)
+	next := func(name string) rig.Event {
 		t.Helper()
 		for {
 			var text string
 			if err := websocket.Message.Receive(secure, &text); err != nil {
 				t.Fatalf("waiting for %s: %v", name, err)
 			}
-			var e event
+			var e rig.Event
 			json.Unmarshal([]byte(text), &e)
 			if e.Event == name {
 				return e
@@ -169,13 +132,13 @@ func TestOneRoomOverTLSAndPlaintext(t *testing.T) {
 		}
 	}
 	next("users:online")
-	p := r.newPoll(kim.AccessToken)
+	p := r.NewPoll(kim.AccessToken)
 	websocket.Message.Send(secure, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":9}`, p.ID,
 		p.Options[0].ID))
 	if e := next("ack"); string(e.ID) != "9" {
 		t.Errorf("ack %s", e.ID)
 	}
-	a, b := next("vote:result"), plain.until("vote:result")
+	a, b := next("vote:result"), plain.Until("vote:result")
 	if a.Seq != b.Seq || string(a.Data) != string(b.Data) {
 		t.Errorf("wss hears %s, ws hears %s", a.Data, b.Data)
 	}
@@ -188,16 +151,16 @@ func TestOneRoomOverTLSAndPlaintext(t *testing.T) {
 // A burst goes out in few records, and no frame is lost or torn.
 func TestManyFramesOverTLS(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
+	kim := r.Guest("Kim")
 	const n = 2000
-	conn := dialSocket(t, "wss", r.ws, "/ws")
+	conn := rig.DialSocket(t, "wss", r.WS, "/ws")
 	text := strings.Repeat("x", 400)
 	go func() {
-		talker := r.dial("?token=" + kim.AccessToken)
+		talker := r.Dial("?token=" + kim.AccessToken)
 		for i := range n {
-			talker.send("chat:message", object{"message": fmt.Sprintf("%d %s", i, text)}, nil)
+			talker.Send("chat:message", rig.Object{"message": fmt.Sprintf("%d %s", i, text)}, nil)
 		}
-		talker.until("chat:message_received")
+		talker.Until("chat:message_received")
 	}()
 	for i := 0; i < n; {
 		var got struct {
@@ -220,13 +183,13 @@ func TestManyFramesOverTLS(t *testing.T) {
 // Over TLS a reader that takes nothing loses its place as well, and delays nobody.
 func TestASlowReaderOverTLS(t *testing.T) {
 	r := start(t, func(c *config) { c.writeTimeout = 5 * time.Second })
-	raw, err := net.Dial("tcp", r.ws)
+	raw, err := net.Dial("tcp", r.WS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer raw.Close()
 	raw.(*net.TCPConn).SetReadBuffer(128 << 10)
-	conn := tls.Client(raw, trusting)
+	conn := tls.Client(raw, rig.Trusting)
 	fmt.Fprintf(conn,
 		"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "+
 			"13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
@@ -234,8 +197,8 @@ func TestASlowReaderOverTLS(t *testing.T) {
 	if resp, err := http.ReadResponse(in, nil); err != nil || resp.StatusCode != 101 {
 		t.Fatal(resp, err)
 	}
-	big := object{"message": strings.Repeat("가", 5000)}
-	for deadline := time.Now().Add(2 * patience); ; {
+	big := rig.Object{"message": strings.Repeat("가", 5000)}
+	for deadline := time.Now().Add(2 * rig.Patience); ; {
 		if _, dropped := r.hub.Stats(); dropped > 0 {
 			break
 		}
@@ -246,7 +209,7 @@ func TestASlowReaderOverTLS(t *testing.T) {
 		time.Sleep(time.Millisecond) // more at once would count as one burst
 	}
 	// It reads again, in time to hear why.
-	conn.SetReadDeadline(time.Now().Add(patience))
+	conn.SetReadDeadline(time.Now().Add(rig.Patience))
 	all, err := io.ReadAll(in)
 	last := wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
 	if err != nil || !bytes.HasSuffix(all, last) {
@@ -261,7 +224,7 @@ func TestSilentConnections(t *testing.T) {
 	r := start(t, func(c *config) { c.helloTimeout = 3 * time.Second })
 	var idle []net.Conn
 	for i := range 400 {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.API, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -271,15 +234,15 @@ func TestSilentConnections(t *testing.T) {
 		}
 		idle = append(idle, conn)
 	}
-	for _, way := range ways {
-		resp, err := clientFor(t, way.protocols).Get(strings.Replace(r.api, "http", way.scheme, 1) + "/api/polls")
+	for _, way := range rig.Ways {
+		resp, err := rig.ClientFor(t, way.Protocols).Get(strings.Replace(r.API, "http", way.Scheme, 1) + "/api/polls")
 		if err != nil {
 			t.Fatal(err)
 		}
 		resp.Body.Close()
 	}
 	for _, conn := range idle {
-		conn.SetReadDeadline(time.Now().Add(patience))
+		conn.SetReadDeadline(time.Now().Add(rig.Patience))
 		if _, err := io.Copy(io.Discard, conn); err != nil && err.(net.Error).Timeout() {
 			t.Fatal("still open")
 		}
@@ -288,10 +251,10 @@ func TestSilentConnections(t *testing.T) {
 
 func TestTheWayToThePageKeepsItsScheme(t *testing.T) {
 	r := start(t)
-	client := clientFor(t, func(p *http.Protocols) { p.SetHTTP1(true) })
+	client := rig.ClientFor(t, func(p *http.Protocols) { p.SetHTTP1(true) })
 	for _, scheme := range []string{"http", "https"} {
-		page := strings.Replace(r.page, "http", scheme, 1) + "/"
-		for _, at := range []string{strings.TrimPrefix(r.api, "http://"), r.ws} {
+		page := strings.Replace(r.Page, "http", scheme, 1) + "/"
+		for _, at := range []string{strings.TrimPrefix(r.API, "http://"), r.WS} {
 			resp, err := client.Get(scheme + "://" + at + "/")
 			if err != nil {
 				t.Fatal(err)
@@ -321,7 +284,7 @@ func TestTheWayToThePageKeepsItsScheme(t *testing.T) {
 func TestTheNameForTLS12IsAnOwnOrigin(t *testing.T) {
 	r := start(t)
 	origin := "https://tls12.localhost:" + r.portOf("files")
-	resp, _ := r.do("GET", "/api/polls", "", nil, "Origin", origin)
+	resp, _ := r.Do("GET", "/api/polls", "", nil, "Origin", origin)
 	if got := resp.Header.Get("Access-Control-Allow-Origin"); got != origin {
 		t.Errorf("Access-Control-Allow-Origin %q", got)
 	}

@@ -19,11 +19,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 // tour calls a server and holds each answer against the document.
 type tour struct {
-	*rig
+	*rig.Rig
 	*twin
 	transport *http.Transport
 	seen      map[string]bool // "getPoll 200": what came
@@ -41,8 +43,8 @@ type ask struct {
 }
 
 func startTour(t *testing.T) *tour {
-	tr := &tour{rig: start(t, cheap).rig, twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
-		transport: &http.Transport{TLSClientConfig: trusting, ExpectContinueTimeout: patience}}
+	tr := &tour{Rig: start(t, cheap).Rig, twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
+		transport: &http.Transport{TLSClientConfig: rig.Trusting, ExpectContinueTimeout: rig.Patience}}
 	t.Cleanup(tr.transport.CloseIdleConnections)
 	return tr
 }
@@ -50,7 +52,7 @@ func startTour(t *testing.T) *tour {
 // on is the same tour on another server.
 func (t *tour) on(set func(*config)) *tour {
 	other := *t
-	other.rig = start(t.TB, set).rig
+	other.Rig = start(t.TB, set).Rig
 	t.Cleanup(t.transport.CloseIdleConnections)
 	return &other
 }
@@ -105,11 +107,11 @@ func (a ask) uri(op *operation) string {
 // send makes a call and checks what comes.
 func (t *tour) send(op *operation, a ask) (int, string) {
 	t.Helper()
-	base := map[string]string{"8000": t.api, "8001": "http://" + t.ws, "8080": t.page, "3001": t.health}[op.port]
+	base := map[string]string{"8000": t.API, "8001": "http://" + t.WS, "8080": t.Page, "3001": t.Health}[op.port]
 	if a.secure {
 		base = strings.Replace(base, "http:", "https:", 1)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*rig.Patience)
 	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx,
 		&httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
@@ -169,7 +171,7 @@ func (t *tour) check(op *operation, a ask, resp *http.Response, body string) {
 		t.Errorf("%s %.200s = %d %.300s: %s", op.id, fmt.Sprintf("%+v", a), resp.StatusCode, body,
 			fmt.Sprintf(format, args...))
 	}
-	all, status := op.object["responses"].(object), strconv.Itoa(resp.StatusCode)
+	all, status := op.Object["responses"].(rig.Object), strconv.Itoa(resp.StatusCode)
 	if all[status] == nil {
 		status = status[:1] + "XX"
 	}
@@ -179,7 +181,7 @@ func (t *tour) check(op *operation, a ask, resp *http.Response, body string) {
 	}
 	t.seen[op.id+" "+status] = true
 	described := t.follow(all[status])
-	headers, _ := described["headers"].(object)
+	headers, _ := described["headers"].(rig.Object)
 	if _, said := headers["X-Client-Addr"]; !said && resp.StatusCode/100 != 1 {
 		fault("the document says nothing of X-Client-Addr")
 	}
@@ -192,7 +194,7 @@ func (t *tour) check(op *operation, a ask, resp *http.Response, body string) {
 			}
 			continue
 		}
-		if n, err := strconv.ParseFloat(value.(string), 64); err == nil && h["schema"].(object)["type"] == "integer" {
+		if n, err := strconv.ParseFloat(value.(string), 64); err == nil && h["schema"].(rig.Object)["type"] == "integer" {
 			value = n
 		}
 		for _, f := range t.faults(h["schema"], value, name) {
@@ -204,7 +206,7 @@ func (t *tour) check(op *operation, a ask, resp *http.Response, body string) {
 			fault("the document says nothing of the header %s", name)
 		}
 	}
-	content, _ := described["content"].(object)
+	content, _ := described["content"].(rig.Object)
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if content == nil || body == "" {
 		if content == nil && body != "" {
@@ -219,7 +221,7 @@ func (t *tour) check(op *operation, a ask, resp *http.Response, body string) {
 		fault("the document does not have the type %s", resp.Header.Get("Content-Type"))
 		return
 	}
-	if schema, ok := content[media].(object)["schema"]; ok {
+	if schema, ok := content[media].(rig.Object)["schema"]; ok {
 		value := any(body)
 		if strings.HasSuffix(media, "json") {
 			if err := json.Unmarshal([]byte(body), &value); err != nil {
@@ -229,7 +231,7 @@ func (t *tour) check(op *operation, a ask, resp *http.Response, body string) {
 		for _, f := range t.faults(schema, value, "it") {
 			fault("%s", f)
 		}
-		if p, ok := value.(object); ok && media == "application/problem+json" && p["status"] != float64(resp.StatusCode) {
+		if p, ok := value.(rig.Object); ok && media == "application/problem+json" && p["status"] != float64(resp.StatusCode) {
 			fault("status %v in the body", p["status"])
 		}
 	}
@@ -242,7 +244,7 @@ var displayFilter = regexp.MustCompile(
 func (t *tour) checkFilters(op *operation, uri string) {
 	t.Helper()
 	for _, other := range t.ops {
-		m := displayFilter.FindStringSubmatch(other.object["x-display-filter"].(string))
+		m := displayFilter.FindStringSubmatch(other.Object["x-display-filter"].(string))
 		if m == nil {
 			t.Fatalf("%s: this test can't read its display filter", other.id)
 		}

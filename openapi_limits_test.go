@@ -13,18 +13,19 @@ import (
 	"strings"
 
 	"pollwire/rest/input"
+	"pollwire/test/rig"
 )
 
 // refusals tries what is refused, or answered in another way, whatever the call is about. What the document does not
 // name is tried, too, where it can do no harm: perhaps it is just forgotten.
 func (t *tour) refusals(op *operation, a ask) {
 	t.Helper()
-	kinds, sends := op.object["requestBody"].(object)
-	content, _ := kinds["content"].(object)
+	kinds, sends := op.Object["requestBody"].(rig.Object)
+	content, _ := kinds["content"].(rig.Object)
 	get := op.method == "GET"
 	for status, forgotten := range map[string]bool{"206": get, "304": get, "400": get || sends, "401": true, "404": false,
 		"412": true, "413": sends, "415": sends, "416": get} {
-		_, said := op.object["responses"].(object)[status]
+		_, said := op.Object["responses"].(rig.Object)[status]
 		if !said && !forgotten || status == "404" && len(a.path) == 0 {
 			continue
 		}
@@ -75,13 +76,13 @@ func (t *tour) refusals(op *operation, a ask) {
 // limits tries each limit of the query, the path and the body: on it the value is taken, beyond it refused by name.
 func (t *tour) limits(op *operation, a ask) {
 	t.Helper()
-	if op.object["responses"].(object)["422"] == nil {
+	if op.Object["responses"].(rig.Object)["422"] == nil {
 		return
 	}
 	try := func(field string, value any, taken bool, b ask) {
 		t.Helper()
 		got, body := t.send(op, b)
-		var p problemJSON
+		var p rig.Problem
 		json.Unmarshal([]byte(body), &p)
 		named := false
 		for _, e := range p.Errors {
@@ -112,18 +113,18 @@ func (t *tour) limits(op *operation, a ask) {
 			try(name, text, e.taken, b)
 		}
 	}
-	kinds, _ := op.object["requestBody"].(object)
-	content, _ := kinds["content"].(object)
-	whole, ok := a.body.(object)
+	kinds, _ := op.Object["requestBody"].(rig.Object)
+	content, _ := kinds["content"].(rig.Object)
+	whole, ok := a.body.(rig.Object)
 	if content["application/json"] == nil || !ok {
 		return
 	}
-	described := t.follow(content["application/json"].(object)["schema"])
+	described := t.follow(content["application/json"].(rig.Object)["schema"])
 	if described["oneOf"] != nil { // of the keys that exclude each other
-		whole = object{}
+		whole = rig.Object{}
 	}
-	for name, schema := range described["properties"].(object) {
-		ref, _ := schema.(object)["$ref"].(string)
+	for name, schema := range described["properties"].(rig.Object) {
+		ref, _ := schema.(rig.Object)["$ref"].(string)
 		schema := t.follow(schema)
 		for _, e := range edges(schema) {
 			if strings.HasSuffix(ref, "/Id") && e.taken {
@@ -133,7 +134,7 @@ func (t *tour) limits(op *operation, a ask) {
 			b.body = with(whole, name, e.value)
 			try(name, e.value, e.taken, b)
 		}
-		texts, ok := schema["items"].(object)
+		texts, ok := schema["items"].(rig.Object)
 		if !ok || texts["type"] != "string" {
 			continue
 		}
@@ -146,7 +147,7 @@ func (t *tour) limits(op *operation, a ask) {
 }
 
 // with returns a copy of a body in which a member is another.
-func with(body object, name string, value any) object {
+func with(body rig.Object, name string, value any) rig.Object {
 	body = maps.Clone(body)
 	body[name] = value
 	return body
@@ -158,7 +159,7 @@ type edge struct {
 	taken bool
 }
 
-func edges(schema object) (list []edge) {
+func edges(schema rig.Object) (list []edge) {
 	at := func(keyword string, beyond float64, make func(n float64) any) {
 		if limit, ok := schema[keyword].(float64); ok {
 			if list = append(list, edge{make(limit), true}); limit+beyond >= 0 || keyword == "minimum" {
@@ -172,7 +173,7 @@ func edges(schema object) (list []edge) {
 	array := func(n float64) any {
 		list := []any{}
 		for i := range int(n) {
-			if list = append(list, i+1); schema["items"].(object)["type"] == "string" {
+			if list = append(list, i+1); schema["items"].(rig.Object)["type"] == "string" {
 				list[i] = fmt.Sprint("option ", i+1)
 			}
 		}

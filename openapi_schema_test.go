@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"pollwire/test/rig"
 )
 
 // annotations are keywords that forbid nothing.
@@ -20,11 +22,11 @@ var annotations = []string{"description", "default", "examples", "contentMediaTy
 // faults says in which ways v, as encoding/json decodes it, is not what schema asks for.
 func (d *twin) faults(schema any, v any, at string) (list []string) {
 	fault := func(format string, args ...any) { list = append(list, at+" "+fmt.Sprintf(format, args...)) }
-	s := schema.(object)
+	s := schema.(rig.Object)
 	number, isNumber := v.(float64)
 	text, isText := v.(string)
 	array, isArray := v.([]any)
-	members, isObject := v.(object)
+	members, isObject := v.(rig.Object)
 	limit := func(key string) float64 { return s[key].(float64) }
 	for key, want := range s {
 		switch key {
@@ -90,13 +92,13 @@ func (d *twin) faults(schema any, v any, at string) (list []string) {
 				}
 			}
 		case "properties":
-			for name, p := range want.(object) {
+			for name, p := range want.(rig.Object) {
 				if v, sent := members[name]; sent {
 					list = append(list, d.faults(p, v, at+"."+name)...)
 				}
 			}
 		case "additionalProperties":
-			known, _ := s["properties"].(object)
+			known, _ := s["properties"].(rig.Object)
 			for name, v := range members {
 				if _, ok := known[name]; ok {
 					continue

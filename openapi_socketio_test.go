@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/net/websocket"
+
+	"pollwire/test/rig"
 )
 
 const polling = "?EIO=4&transport=polling"
@@ -97,7 +99,8 @@ func (e *engine) packet(side, text string) {
 	if side == "server" && name == "event" && json.Unmarshal([]byte(text[2:]), &args) == nil && len(args) == 3 {
 		e.everybodys(fmt.Sprintf(`{"seq":%s,"event":%s,"data":%s}`, strings.Trim(string(args[2]), `"`), args[0], args[1]))
 	} else if len(args) == 2 {
-		one, known := e.object["x-events"].(object)["one"].(object)[read[string](e.tour, string(args[0]))].(object)
+		one, known := e.Object["x-events"].(rig.Object)["one"].(rig.Object)[read[string](e.tour,
+			string(args[0]))].(rig.Object)
 		if !known {
 			e.Errorf("%s: the document does not have this event", text)
 			return
@@ -110,10 +113,10 @@ func (e *engine) packet(side, text string) {
 
 // packetFaults says which of the packets of the document text is, and what is wrong with it.
 func (d *twin) packetFaults(side, text string) (name string, faults []string) {
-	kinds := d.object["x-packets"].(object)[side].(object)
+	kinds := d.Object["x-packets"].(rig.Object)[side].(rig.Object)
 	begins := ""
 	for n, k := range kinds {
-		if b := k.(object)["begins"].(string); strings.HasPrefix(text, b) && len(b) > len(begins) {
+		if b := k.(rig.Object)["begins"].(string); strings.HasPrefix(text, b) && len(b) > len(begins) {
 			name, begins = n, b
 		}
 	}
@@ -126,7 +129,7 @@ func (d *twin) packetFaults(side, text string) (name string, faults []string) {
 		faults = append(faults, fmt.Sprintf("%s with the number %q", name, number))
 	}
 	rest = rest[len(number):]
-	schema, has := kinds[name].(object)["data"]
+	schema, has := kinds[name].(rig.Object)["data"]
 	if !has {
 		if rest != "" {
 			faults = append(faults, "it has data, and the document has none")
@@ -146,15 +149,15 @@ func (d *twin) packetFaults(side, text string) (name string, faults []string) {
 func TestTheExamplesOfPacketsAreValid(t *testing.T) {
 	d := openTwin(t)
 	for _, side := range []string{"client", "server"} {
-		for name, k := range d.object["x-packets"].(object)[side].(object) {
-			example, has := k.(object)["example"].(string)
+		for name, k := range d.Object["x-packets"].(rig.Object)[side].(rig.Object) {
+			example, has := k.(rig.Object)["example"].(string)
 			if !has {
-				example = k.(object)["begins"].(string)
+				example = k.(rig.Object)["begins"].(string)
 			}
 			if is, faults := d.packetFaults(side, example); is != name || len(faults) > 0 {
 				t.Errorf("the example of %s of the %s is %s: %v", name, side, is, faults)
 			}
-			if f := d.faults(object{"$ref": "#/components/schemas/EnginePayload"}, example, "it"); len(f) > 0 {
+			if f := d.faults(rig.Object{"$ref": "#/components/schemas/EnginePayload"}, example, "it"); len(f) > 0 {
 				t.Errorf("the example of %s of the %s: %v", name, side, f)
 			}
 		}
@@ -162,16 +165,16 @@ func TestTheExamplesOfPacketsAreValid(t *testing.T) {
 	// Those of the two calls are packets, too.
 	n := 0
 	for _, op := range d.ops {
-		for side, at := range map[string]any{"client": op.object["requestBody"],
-			"server": op.object["responses"].(object)["200"]} {
-			content, _ := d.follow(at)["content"].(object)
-			media, _ := content["text/plain"].(object)
+		for side, at := range map[string]any{"client": op.Object["requestBody"],
+			"server": op.Object["responses"].(rig.Object)["200"]} {
+			content, _ := d.follow(at)["content"].(rig.Object)
+			media, _ := content["text/plain"].(rig.Object)
 			if media == nil || op.path != "/socket.io/" {
 				continue
 			}
-			several, _ := media["examples"].(object)
+			several, _ := media["examples"].(rig.Object)
 			for name, e := range several {
-				for _, p := range strings.Split(e.(object)["value"].(string), "\x1e") {
+				for _, p := range strings.Split(e.(rig.Object)["value"].(string), "\x1e") {
 					n++
 					if _, faults := d.packetFaults(side, p); len(faults) > 0 {
 						t.Errorf("the example %s of %s: %s: %v", name, op.id, p, faults)
@@ -193,7 +196,7 @@ func (t *tour) tourSocketIO() {
 	on.packetsByUpgrade(heard)
 	t.twoGETs(heard)
 	for _, side := range []string{"client", "server"} {
-		for name := range t.object["x-packets"].(object)[side].(object) {
+		for name := range t.Object["x-packets"].(rig.Object)[side].(rig.Object) {
 			if !heard[side+" "+name] {
 				t.Errorf("the packet %s of the %s never came", name, side)
 			}
@@ -227,17 +230,17 @@ func (t *tour) packetsByPolling(heard map[string]bool) {
 // packetsByUpgrade is a session that becomes a WebSocket, is cut off, and recovered.
 func (t *tour) packetsByUpgrade(heard map[string]bool) {
 	t.Helper()
-	kim := t.guest("Kim")
+	kim := t.Guest("Kim")
 	e := t.engine(heard)
 	e.post(200, fmt.Sprintf(`40{"token":%q}`, kim.AccessToken))
 	hello := e.until("40")
-	conn, err := websocket.Dial("ws://"+t.ws+"/socket.io/"+strings.Replace(e.query, "polling", "websocket", 1), "",
+	conn, err := websocket.Dial("ws://"+t.WS+"/socket.io/"+strings.Replace(e.query, "polling", "websocket", 1), "",
 		"http://localhost")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(rig.Patience))
 	send := func(p string) { e.packet("client", p); websocket.Message.Send(conn, p) }
 	until := func(begin string) (p string) {
 		t.Helper()
@@ -279,7 +282,7 @@ func (t *tour) twoGETs(heard map[string]bool) {
 	var got [2]string
 	for i := range got {
 		both.Go(func() {
-			resp, err := (&http.Client{Transport: t.transport}).Get("http://" + t.ws + "/socket.io/" + e.query)
+			resp, err := (&http.Client{Transport: t.transport}).Get("http://" + t.WS + "/socket.io/" + e.query)
 			if err != nil {
 				t.Error(err)
 				return
@@ -302,18 +305,18 @@ func (t *tour) engineErrors() {
 	t.Helper()
 	due := map[string][]any{} // by operation and status
 	for _, id := range []string{"receivePackets", "sendPackets"} {
-		for status, r := range t.operation(id).object["responses"].(object) {
-			content, _ := t.follow(r)["content"].(object)
-			media, _ := content["application/json"].(object)
+		for status, r := range t.operation(id).Object["responses"].(rig.Object) {
+			content, _ := t.follow(r)["content"].(rig.Object)
+			media, _ := content["application/json"].(rig.Object)
 			if status == "503" || media == nil { // a server that stops: see package socketio
 				continue
 			}
 			if one, ok := media["example"]; ok {
 				due[id+" "+status] = []any{one}
 			}
-			several, _ := media["examples"].(object)
+			several, _ := media["examples"].(rig.Object)
 			for _, e := range several {
-				due[id+" "+status] = append(due[id+" "+status], e.(object)["value"])
+				due[id+" "+status] = append(due[id+" "+status], e.(rig.Object)["value"])
 			}
 		}
 	}

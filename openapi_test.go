@@ -15,19 +15,21 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 // twin is the document.
 type twin struct {
-	object
+	rig.Object
 	ops []*operation
 }
 
 // operation is one call that the document describes.
 type operation struct {
-	object
+	rig.Object
 	id, method, path, port string
-	params                 []object // of the path and of the call
+	params                 []rig.Object // of the path and of the call
 }
 
 func openTwin(t testing.TB) *twin {
@@ -37,22 +39,22 @@ func openTwin(t testing.TB) *twin {
 		t.Fatal(err)
 	}
 	d := &twin{}
-	if err := json.Unmarshal(text, &d.object); err != nil {
+	if err := json.Unmarshal(text, &d.Object); err != nil {
 		t.Fatal(err)
 	}
-	for path, item := range d.object["paths"].(object) {
-		item := item.(object)
+	for path, item := range d.Object["paths"].(rig.Object) {
+		item := item.(rig.Object)
 		servers, own := item["servers"]
 		if !own {
-			servers = d.object["servers"]
+			servers = d.Object["servers"]
 		}
 		for _, method := range []string{"get", "post", "put", "patch", "delete", "head", "options", "trace"} {
-			call, ok := item[method].(object)
+			call, ok := item[method].(rig.Object)
 			if !ok {
 				continue
 			}
 			id, _ := call["operationId"].(string)
-			op := &operation{object: call, id: id, method: strings.ToUpper(method), path: path, port: portOfServers(t, servers)}
+			op := &operation{Object: call, id: id, method: strings.ToUpper(method), path: path, port: portOfServers(t, servers)}
 			for _, list := range []any{item["parameters"], call["parameters"]} {
 				for _, p := range items(list) {
 					op.params = append(op.params, d.follow(p))
@@ -68,7 +70,7 @@ func openTwin(t testing.TB) *twin {
 func portOfServers(t testing.TB, servers any) (port string) {
 	t.Helper()
 	for _, s := range items(servers) {
-		u, err := url.Parse(s.(object)["url"].(string))
+		u, err := url.Parse(s.(rig.Object)["url"].(string))
 		if err != nil || port != "" && u.Port() != port {
 			t.Fatalf("servers %v: %v, want URLs with one port", servers, err)
 		}
@@ -80,27 +82,27 @@ func portOfServers(t testing.TB, servers any) (port string) {
 func items(list any) []any { all, _ := list.([]any); return all }
 
 // follow returns what a node means: itself, or what its $ref points to.
-func (d *twin) follow(node any) object {
-	o, _ := node.(object)
+func (d *twin) follow(node any) rig.Object {
+	o, _ := node.(rig.Object)
 	for {
 		ref, ok := o["$ref"].(string)
 		if !ok {
 			return o
 		}
-		at := any(d.object)
+		at := any(d.Object)
 		for _, key := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
-			at = at.(object)[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
+			at = at.(rig.Object)[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
 		}
-		if o, ok = at.(object); !ok {
+		if o, ok = at.(rig.Object); !ok {
 			panic("nothing is at " + ref)
 		}
 	}
 }
 
 // walk calls f with all objects of the document, by their path.
-func walk(node any, at string, f func(at string, o object)) {
+func walk(node any, at string, f func(at string, o rig.Object)) {
 	switch n := node.(type) {
-	case object:
+	case rig.Object:
 		f(at, n)
 		for _, key := range slices.Sorted(maps.Keys(n)) {
 			walk(n[key], at+"/"+key, f)
@@ -182,7 +184,7 @@ func patterns(f *ast.FuncDecl) (list []string) {
 }
 
 func TestTheDocumentIsOfThisVersion(t *testing.T) {
-	if got := openTwin(t).object["info"].(object)["version"]; got != version {
+	if got := openTwin(t).Object["info"].(rig.Object)["version"]; got != version {
 		t.Errorf("info.version = %v, want %s", got, version)
 	}
 }
@@ -190,8 +192,8 @@ func TestTheDocumentIsOfThisVersion(t *testing.T) {
 func TestEachOperationIsDescribed(t *testing.T) {
 	d := openTwin(t)
 	var tags, ids []string
-	for _, tag := range d.object["tags"].([]any) {
-		tags = append(tags, tag.(object)["name"].(string))
+	for _, tag := range d.Object["tags"].([]any) {
+		tags = append(tags, tag.(rig.Object)["name"].(string))
 	}
 	for _, op := range d.ops {
 		where := op.method + " " + op.path
@@ -199,19 +201,19 @@ func TestEachOperationIsDescribed(t *testing.T) {
 			t.Errorf("%s: operationId %q, want one of its own", where, op.id)
 		}
 		ids = append(ids, op.id)
-		if summary, _ := op.object["summary"].(string); summary == "" || strings.HasSuffix(summary, ".") ||
+		if summary, _ := op.Object["summary"].(string); summary == "" || strings.HasSuffix(summary, ".") ||
 			len(summary) > 60 {
 			t.Errorf("%s: summary %q, want a few words", where, summary)
 		}
-		if own := items(op.object["tags"]); len(own) != 1 || !slices.Contains(tags, own[0].(string)) {
+		if own := items(op.Object["tags"]); len(own) != 1 || !slices.Contains(tags, own[0].(string)) {
 			t.Errorf("%s: tags %v, want one of %v", where, own, tags)
 		}
-		filter, _ := op.object["x-display-filter"].(string)
-		description, _ := op.object["description"].(string)
+		filter, _ := op.Object["x-display-filter"].(string)
+		description, _ := op.Object["description"].(string)
 		if filter == "" || !strings.HasSuffix(description, "\n\nWireshark: `"+filter+"`") {
 			t.Errorf("%s: the description must end in the x-display-filter %q: %s", where, filter, description)
 		}
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(op.object["responses"].(object))),
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(op.Object["responses"].(rig.Object))),
 			func(s string) bool { return s[0] < '4' }) {
 			t.Errorf("%s has no success", where)
 		}
@@ -226,7 +228,7 @@ func TestEachOperationIsDescribed(t *testing.T) {
 func TestAllReferencesLeadSomewhere(t *testing.T) {
 	d := openTwin(t)
 	refs := 0
-	walk(d.object, "#", func(at string, o object) {
+	walk(d.Object, "#", func(at string, o rig.Object) {
 		if ref, ok := o["$ref"].(string); ok {
 			refs++
 			defer func() {
@@ -251,7 +253,7 @@ func TestTheExamplesAreValid(t *testing.T) {
 			t.Errorf("the example at %s: %s", at, f)
 		}
 	}
-	walk(d.object, "#", func(at string, o object) {
+	walk(d.Object, "#", func(at string, o rig.Object) {
 		if own, ok := o["examples"].([]any); ok { // of a schema
 			for _, example := range own {
 				check(at, o, example)
@@ -267,7 +269,7 @@ func TestTheExamplesAreValid(t *testing.T) {
 		if example, ok := o["example"]; ok {
 			check(at, schema, example)
 		}
-		if several, ok := o["examples"].(object); ok {
+		if several, ok := o["examples"].(rig.Object); ok {
 			for name, example := range several {
 				check(at+"/"+name, schema, d.follow(example)["value"])
 			}
@@ -280,29 +282,29 @@ func TestTheExamplesAreValid(t *testing.T) {
 
 func TestTheExamplesOfEventsAreValid(t *testing.T) {
 	d := openTwin(t)
-	news := d.object["x-events"].(object)
+	news := d.Object["x-events"].(rig.Object)
 	for group, events := range news {
 		if group == "description" {
 			continue
 		}
-		for name, e := range events.(object) {
-			e := e.(object)
-			if sample, ok := e["example"].(object); ok {
+		for name, e := range events.(rig.Object) {
+			e := e.(rig.Object)
+			if sample, ok := e["example"].(rig.Object); ok {
 				f := d.faults(e["data"], sample["data"], "its data")
 				if group == "everybody" {
-					f = append(f, d.faults(object{"$ref": "#/components/schemas/Event"}, sample, "it")...)
+					f = append(f, d.faults(rig.Object{"$ref": "#/components/schemas/Event"}, sample, "it")...)
 				}
 				if len(f) > 0 || sample["event"] != name {
 					t.Errorf("the example of %s is of %v: %v", name, sample["event"], f)
 				}
 			}
-			if ack, ok := e["ack_example"].(object); ok {
-				if f := d.faults(e["ack"], ack["data"], "its data"); len(f) > 0 || ack["id"] != e["example"].(object)["id"] {
+			if ack, ok := e["ack_example"].(rig.Object); ok {
+				if f := d.faults(e["ack"], ack["data"], "its data"); len(f) > 0 || ack["id"] != e["example"].(rig.Object)["id"] {
 					t.Errorf("the ack of %s: %v", name, f)
 				}
 			}
 			for _, then := range items(e["then"]) {
-				if news["everybody"].(object)[then.(string)] == nil {
+				if news["everybody"].(rig.Object)[then.(string)] == nil {
 					t.Errorf("behind %s comes %v, which is not described", name, then)
 				}
 			}

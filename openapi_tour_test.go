@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 func TestTheTour(t *testing.T) {
@@ -40,7 +42,7 @@ func TestTheTour(t *testing.T) {
 	captured.call(200, "whoami", ask{}) // over a connection that stays open: there is something to capture at once
 	captured.call(200, "capture", ask{query: "?seconds=1&packets=1"})
 	tr.on(func(c *config) { c.addr["files"] = "" }).call(404, "toThePage", ask{})
-	tr.on(func(c *config) { c.guests = false }).call(403, "guest", ask{body: object{"nickname": "Kim"}})
+	tr.on(func(c *config) { c.guests = false }).call(403, "guest", ask{body: rig.Object{"nickname": "Kim"}})
 
 	// What the tour can't make happen.
 	never := func(id, status string) bool {
@@ -48,7 +50,7 @@ func TestTheTour(t *testing.T) {
 			id == "getFile" && status == "403" // a file that even the server may not open
 	}
 	for _, op := range tr.ops {
-		for status := range op.object["responses"].(object) {
+		for status := range op.Object["responses"].(rig.Object) {
 			if !tr.seen[op.id+" "+status] && !never(op.id, status) {
 				t.Errorf("%s (%s %s): the document has the status %s, which never came", op.id, op.method, op.path, status)
 			}
@@ -67,48 +69,49 @@ func read[T any](t *tour, body string) (v T) {
 
 func (t *tour) auth() (token string) {
 	t.Helper()
-	account := object{"username": "teacher", "password": "correct horse", "nickname": "Ms. Han"}
+	account := rig.Object{"username": "teacher", "password": "correct horse", "nickname": "Ms. Han"}
 	t.try("register", ask{body: with(account, "username", "another")}) // what is on a limit registers that name
 	t.call(201, "register", ask{body: account})
 	t.call(409, "register", ask{body: with(account, "username", "Teacher")})
-	login := object{"username": "teacher", "password": "correct horse"}
-	token = read[sessionJSON](t, t.call(200, "login", ask{body: login})).AccessToken
+	login := rig.Object{"username": "teacher", "password": "correct horse"}
+	token = read[rig.Session](t, t.call(200, "login", ask{body: login})).AccessToken
 	t.call(200, "login", ask{body: "grant_type=password&username=teacher&password=correct+horse",
 		header: []string{"Content-Type", "application/x-www-form-urlencoded"}})
 	for range maxFailures {
 		t.call(401, "login", ask{body: with(login, "username", "nobody")})
 	}
 	t.call(429, "login", ask{body: with(login, "username", "nobody")})
-	t.call(201, "guest", ask{body: object{"nickname": "Kim"}})
+	t.call(201, "guest", ask{body: rig.Object{"nickname": "Kim"}})
 	t.call(200, "me", ask{token: token})
 	return token
 }
 
 func (t *tour) tourPolls(han string) {
 	t.Helper()
-	kim := t.guest("Kim").AccessToken
-	body := object{"title": "Tea or coffee?", "description": "Or none.", "options": []string{"Tea", "Coffee"},
+	kim := t.Guest("Kim").AccessToken
+	body := rig.Object{"title": "Tea or coffee?", "description": "Or none.", "options": []string{"Tea", "Coffee"},
 		"multiple": true, "hidden": true, "ends_at": nil}
-	one := []any{read[pollJSON](t, t.call(201, "createPoll", ask{token: han, body: body})).ID}
+	one := []any{read[rig.Poll](t, t.call(201, "createPoll", ask{token: han, body: body})).ID}
 	t.call(200, "replacePoll", ask{path: one, token: han, body: with(body, "is_active", true)})
-	p := read[pollJSON](t, t.call(200, "changePoll", ask{path: one, token: han, body: body}))
+	p := read[rig.Poll](t, t.call(200, "changePoll", ask{path: one, token: han, body: body}))
 	t.call(200, "listPolls", ask{})
 	t.call(200, "getPoll", ask{path: one})
 	t.call(200, "getPoll", ask{path: one, header: []string{"Accept", "text/csv"}})
 	t.call(403, "replacePoll", ask{path: one, token: kim, body: body})
-	t.call(403, "changePoll", ask{path: one, token: kim, body: object{}})
+	t.call(403, "changePoll", ask{path: one, token: kim, body: rig.Object{}})
 	t.call(403, "deletePoll", ask{path: one, token: kim})
 
-	t.call(200, "vote", ask{path: one, token: han, body: object{"option_ids": []any{p.Options[0].ID, p.Options[1].ID}}})
-	t.call(200, "vote", ask{path: one, token: kim, body: object{"option_id": p.Options[0].ID}})
-	t.call(422, "vote", ask{path: one, token: kim, body: object{"option_id": p.Options[0].ID + 100}})
-	t.call(422, "vote", ask{path: one, token: kim, body: object{}})
+	t.call(200, "vote",
+		ask{path: one, token: han, body: rig.Object{"option_ids": []any{p.Options[0].ID, p.Options[1].ID}}})
+	t.call(200, "vote", ask{path: one, token: kim, body: rig.Object{"option_id": p.Options[0].ID}})
+	t.call(422, "vote", ask{path: one, token: kim, body: rig.Object{"option_id": p.Options[0].ID + 100}})
+	t.call(422, "vote", ask{path: one, token: kim, body: rig.Object{}})
 	t.call(204, "withdrawVote", ask{path: one, token: kim})
 	t.call(200, "listPolls", ask{token: han, query: "?limit=1&status=open"})
 	t.call(409, "replacePoll", ask{path: one, token: han, body: with(body, "options", []string{"Yes", "No"})})
-	t.call(409, "changePoll", ask{path: one, token: han, body: object{"multiple": false}})
-	t.call(200, "changePoll", ask{path: one, token: han, body: object{"is_active": false}})
-	t.call(409, "vote", ask{path: one, token: kim, body: object{"option_id": p.Options[0].ID}})
+	t.call(409, "changePoll", ask{path: one, token: han, body: rig.Object{"multiple": false}})
+	t.call(200, "changePoll", ask{path: one, token: han, body: rig.Object{"is_active": false}})
+	t.call(409, "vote", ask{path: one, token: kim, body: rig.Object{"option_id": p.Options[0].ID}})
 	t.call(409, "withdrawVote", ask{path: one, token: kim})
 	t.call(200, "getPoll", ask{path: one, token: han})
 	t.call(204, "deletePoll", ask{path: one, token: han})
@@ -116,22 +119,22 @@ func (t *tour) tourPolls(han string) {
 
 func (t *tour) tourChatAndMemos(han string) {
 	t.Helper()
-	t.call(201, "postMessage", ask{token: han, body: object{"message": "Look at the SYN."}})
+	t.call(201, "postMessage", ask{token: han, body: rig.Object{"message": "Look at the SYN."}})
 	t.call(200, "listMessages", ask{})
-	poll := t.newPoll(han)
-	body := object{"content": "SYN, SYN-ACK, ACK", "poll_id": poll.ID}
-	one := []any{read[memoJSON](t, t.call(201, "createMemo", ask{token: han, body: body})).ID}
+	poll := t.NewPoll(han)
+	body := rig.Object{"content": "SYN, SYN-ACK, ACK", "poll_id": poll.ID}
+	one := []any{read[rig.Memo](t, t.call(201, "createMemo", ask{token: han, body: body})).ID}
 	t.call(422, "createMemo", ask{token: han, body: with(body, "poll_id", poll.ID+100)})
 	t.call(200, "listMemos", ask{token: han})
 	t.call(200, "getMemo", ask{path: one, token: han})
 	t.call(200, "replaceMemo", ask{path: one, token: han, body: body})
-	t.call(200, "changeMemo", ask{path: one, token: han, body: object{"poll_id": nil}})
+	t.call(200, "changeMemo", ask{path: one, token: han, body: rig.Object{"poll_id": nil}})
 	t.call(204, "deleteMemo", ask{path: one, token: han})
 }
 
 func (t *tour) tourEvents() {
 	t.Helper()
-	all := read[eventsJSON](t, t.call(200, "listenOverHTTP", ask{query: "?since=0"}))
+	all := read[rig.Events](t, t.call(200, "listenOverHTTP", ask{query: "?since=0"}))
 	t.call(200, "listenOverHTTP", ask{query: "?since=99999999&wait=1"}) // a resync
 	stream := t.call(200, "listenOverHTTP", ask{query: fmt.Sprint("?since=0&count=", len(all.Events)),
 		header: []string{"Accept", "text/event-stream"}})
@@ -145,7 +148,7 @@ func (t *tour) tourEvents() {
 // everybodys checks an event that goes to everybody.
 func (t *tour) everybodys(text string) {
 	t.Helper()
-	for _, f := range t.faults(object{"$ref": "#/components/schemas/Event"}, read[any](t, text), "it") {
+	for _, f := range t.faults(rig.Object{"$ref": "#/components/schemas/Event"}, read[any](t, text), "it") {
 		t.Errorf("%s: %s", text, f)
 	}
 }
@@ -163,7 +166,7 @@ func (t *tour) tourLab() {
 		t.call(code, "status", ask{path: []any{code}})
 	}
 	t.call(200, "getCookies", ask{header: []string{"Cookie", "visits=1; colour=green"}})
-	t.call(200, "setCookie", ask{body: object{"name": "colour", "value": "green", "max_age": 60}})
+	t.call(200, "setCookie", ask{body: rig.Object{"name": "colour", "value": "green", "max_age": 60}})
 	t.call(204, "deleteCookies", ask{header: []string{"Cookie", "visits=1; colour=green"}})
 	t.call(200, "basic", ask{header: []string{"Authorization", "Basic c3R1ZGVudDp3aXJlc2hhcms="}})
 	t.call(200, "early", ask{})
@@ -178,7 +181,7 @@ func form(name, content string) (body string, header []string) {
 
 func (t *tour) tourFiles(han string) {
 	t.Helper()
-	kim := t.guest("Kim").AccessToken
+	kim := t.Guest("Kim").AccessToken
 	notes := []any{"notes, 1.txt"}
 	t.call(201, "putFile", ask{path: notes, token: han, body: "SYN"})
 	t.call(200, "putFile", ask{path: notes, token: han, body: "SYN, SYN-ACK"})
@@ -203,12 +206,12 @@ func (t *tour) tourFiles(han string) {
 	t.call(204, "deleteFile", ask{path: notes, token: han})
 
 	for i := range 8 { // uploads that have begun: the server has asked for the body
-		conn, err := net.Dial("tcp", strings.TrimPrefix(t.page, "http://"))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(t.Page, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(patience))
+		conn.SetDeadline(time.Now().Add(rig.Patience))
 		fmt.Fprintf(conn, "PUT /files/%d.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: "+
 			"3\r\nExpect: 100-continue\r\n\r\n", i, kim)
 		if line, err := bufio.NewReader(conn).ReadString('\n'); !strings.HasPrefix(line, "HTTP/1.1 100 ") {
@@ -234,18 +237,18 @@ func (t *tour) tourSockets(han string) {
 
 func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	tr := startTour(t)
-	events := tr.object["x-events"].(object)
-	client, everybody, one := events["client"].(object), events["everybody"].(object), events["one"].(object)
+	events := tr.Object["x-events"].(rig.Object)
+	client, everybody, one := events["client"].(rig.Object), events["everybody"].(rig.Object), events["one"].(rig.Object)
 	due := slices.Concat(slices.Collect(maps.Keys(everybody)), slices.Collect(maps.Keys(one)))
-	han := tr.guest("Ms. Han")
+	han := tr.Guest("Ms. Han")
 	var sent []string // by the id of what was sent
-	s := tr.dial("?since=9999999")
+	s := tr.Dial("?since=9999999")
 	hear := func(until string) {
 		t.Helper()
 		for {
-			e := s.next()
+			e := s.Next()
 			due = slices.DeleteFunc(due, func(name string) bool { return name == e.Event })
-			whole := read[object](tr, e.Text)
+			whole := read[rig.Object](tr, e.Text)
 			schema, said := any(nil), true
 			switch {
 			case e.Seq > 0:
@@ -253,10 +256,10 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 				_, said = everybody[e.Event]
 			case e.Event == "ack":
 				id, _ := strconv.Atoi(string(e.ID))
-				schema = client[sent[id]].(object)["ack"]
+				schema = client[sent[id]].(rig.Object)["ack"]
 			default:
-				var o object
-				o, said = one[e.Event].(object)
+				var o rig.Object
+				o, said = one[e.Event].(rig.Object)
 				schema = o["data"]
 			}
 			if !said {
@@ -272,39 +275,40 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 			}
 		}
 	}
-	send := func(name string, data object) {
+	send := func(name string, data rig.Object) {
 		t.Helper()
 		text, err := json.Marshal(data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range tr.faults(client[name].(object)["data"], read[any](tr, string(text)), "data") {
+		for _, f := range tr.faults(client[name].(rig.Object)["data"], read[any](tr, string(text)), "data") {
 			t.Errorf("%s is sent %v: %s", name, data, f)
 		}
 		sent = append(sent, name)
-		s.send(name, data, len(sent)-1)
+		s.Send(name, data, len(sent)-1)
 	}
 
 	hear("resync")
-	send("lab:whoami", object{})
+	send("lab:whoami", rig.Object{})
 	hear("ack")
-	send("chat:message", object{"message": "Hello"})
+	send("chat:message", rig.Object{"message": "Hello"})
 	hear("error") // it has not joined
-	send("user:join", object{"nickname": "Kim"})
+	send("user:join", rig.Object{"nickname": "Kim"})
 	hear("user:joined")
-	send("user:join", object{"token": han.AccessToken})
+	send("user:join", rig.Object{"token": han.AccessToken})
 	hear("user:joined")
-	p := tr.newPoll(han.AccessToken)
+	p := tr.NewPoll(han.AccessToken)
 	hear("poll:created")
-	send("chat:message", object{"message": "Hello"})
+	send("chat:message", rig.Object{"message": "Hello"})
 	hear("chat:message_received")
-	send("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[0].ID})
+	send("vote:cast", rig.Object{"poll_id": p.ID, "option_id": p.Options[0].ID})
 	hear("vote:result")
-	send("vote:cast", object{"poll_id": p.ID, "option_ids": []any{p.Options[0].ID + 100}})
+	send("vote:cast", rig.Object{"poll_id": p.ID, "option_ids": []any{p.Options[0].ID + 100}})
 	hear("error")
-	want[object](tr.rig, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), han.AccessToken, object{"is_active": false})
+	rig.Want[rig.Object](tr.Rig, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), han.AccessToken,
+		rig.Object{"is_active": false})
 	hear("poll:updated")
-	want[object](tr.rig, http.StatusNoContent, "DELETE", fmt.Sprintf("/api/polls/%d", p.ID), han.AccessToken, nil)
+	rig.Want[rig.Object](tr.Rig, http.StatusNoContent, "DELETE", fmt.Sprintf("/api/polls/%d", p.ID), han.AccessToken, nil)
 	hear("poll:deleted")
 	if len(due) > 0 {
 		t.Errorf("these events of the document never came: %v", due)

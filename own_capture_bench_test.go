@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // BenchmarkCapture asks three servers in turn, so that whatever else the machine does meets all of them alike: without
@@ -19,29 +21,29 @@ func BenchmarkCapture(b *testing.B) {
 			modes := []struct {
 				name string
 				rig  *local
-				conn *rawConn
+				conn *rig.Conn
 				took []time.Duration
 			}{{name: "off"}, {name: "on"}, {name: "read"}}
 			for i := range modes {
 				modes[i].rig = start(b, func(c *config) { c.capture = i > 0 })
-				modes[i].rig.do("GET", "/lab/whoami", "", nil) // it runs: the next one counts the goroutines
+				modes[i].rig.Do("GET", "/lab/whoami", "", nil) // it runs: the next one counts the goroutines
 			}
-			resp, err := http.Get(modes[2].rig.health + "/capture")
+			resp, err := http.Get(modes[2].rig.Health + "/capture")
 			if err != nil {
 				b.Fatal(err)
 			}
 			defer resp.Body.Close()
 			go io.Copy(io.Discard, resp.Body)
 			for i := range modes {
-				modes[i].conn = dialRaw(b, modes[i].rig.api[len("http://"):])
+				modes[i].conn = rig.DialRaw(b, modes[i].rig.API[len("http://"):])
 			}
-			request := rawRequest("GET", c.path, "", nil)
+			request := rig.Request("GET", c.path, "", nil)
 			for b.Loop() {
 				for i := range modes {
 					m := &modes[i]
 					began := time.Now()
 					for range c.requests {
-						if status, err := m.conn.roundTrip(request); status != 200 || err != nil {
+						if status, err := m.conn.RoundTrip(request); status != 200 || err != nil {
 							b.Fatalf("GET %s = %d, %v, want 200", c.path, status, err)
 						}
 					}

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"golang.org/x/net/websocket"
+
+	"pollwire/test/rig"
 )
 
 func capturing(c *config) { c.capture = true }
@@ -28,7 +30,7 @@ func capturing(c *config) { c.capture = true }
 // own reads the server's own capture, from now on. The func that it returns stops the server and returns the file.
 func (r *local) own() func() string {
 	r.Helper()
-	resp, err := http.Get("http://localhost:" + r.port("health") + "/capture")
+	resp, err := http.Get("http://localhost:" + r.Port("health") + "/capture")
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -56,9 +58,9 @@ func (r *local) own() func() string {
 }
 
 // secureSocket opens a WebSocket in TLS and returns the client's address.
-func (r *rig) secureSocket(query string) net.Addr {
+func (r *local) secureSocket(query string) net.Addr {
 	r.Helper()
-	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port("ws")), trusting)
+	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.Port("ws")), rig.Trusting)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -144,11 +146,11 @@ func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
 	end := r.own()
 	filters, clearH2 := r.everyProtocol()
 	for _, host := range []string{"127.0.0.1", "::1"} {
-		udp, err := net.Dial("udp", net.JoinHostPort(host, r.port("health")))
+		udp, err := net.Dial("udp", net.JoinHostPort(host, r.Port("health")))
 		if err != nil {
 			t.Fatal(err)
 		}
-		udp.SetDeadline(time.Now().Add(patience))
+		udp.SetDeadline(time.Now().Add(rig.Patience))
 		fmt.Fprint(udp, "ping hello")
 		if _, err := udp.Read(make([]byte, 10)); err != nil {
 			t.Error(err)
@@ -191,7 +193,7 @@ func TestTheCaptureIsSeenLive(t *testing.T) {
 	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
 	r := start(t, capturing)
-	live, err := http.Get(r.health + "/capture")
+	live, err := http.Get(r.Health + "/capture")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,9 +213,9 @@ func TestTheCaptureIsSeenLive(t *testing.T) {
 		live.Body.Close() // or Wait would wait for more to come
 		cmd.Wait()
 	}()
-	defer time.AfterFunc(2*patience, func() { cmd.Process.Kill() }).Stop()
-	client := clientFor(t, ways[2].protocols)
-	resp, err := client.Get(strings.Replace(r.api, "http:", "https:", 1) + "/lab/status/418")
+	defer time.AfterFunc(2*rig.Patience, func() { cmd.Process.Kill() }).Stop()
+	client := rig.ClientFor(t, rig.Ways[2].Protocols)
+	resp, err := client.Get(strings.Replace(r.API, "http:", "https:", 1) + "/lab/status/418")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,8 +236,8 @@ func TestADownloadComesOutOfTheCaptureAsItWas(t *testing.T) {
 	r := start(t, capturing)
 	end := r.own()
 	var sent [2][]byte
-	for i, base := range []string{r.api, strings.Replace(r.api, "http:", "https:", 1)} {
-		client := clientFor(t, ways[2*i].protocols)
+	for i, base := range []string{r.API, strings.Replace(r.API, "http:", "https:", 1)} {
+		client := rig.ClientFor(t, rig.Ways[2*i].Protocols)
 		resp, err := client.Get(fmt.Sprintf("%s/lab/bytes/%d", base, n-i))
 		if err != nil {
 			t.Fatal(err)
@@ -262,29 +264,29 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 	needs(t, "tshark", "it takes the capture apart")
 	r := start(t, capturing)
 	end := r.own()
-	kim, lee := r.guest("Kim"), r.guest("Lee")
-	p := r.newPoll(kim.AccessToken)
-	vote := object{"poll_id": p.ID, "option_id": p.Options[1].ID}
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	p := r.NewPoll(kim.AccessToken)
+	vote := rig.Object{"poll_id": p.ID, "option_id": p.Options[1].ID}
 
 	r.secureSocket("?token=" + lee.AccessToken)
-	plain := r.dial("?token=" + lee.AccessToken)
-	polling := r.connect("polling", fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
+	plain := r.Dial("?token=" + lee.AccessToken)
+	polling := r.Connect("polling", fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
 
-	want[pollJSON](r, 200, "POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken,
-		object{"option_id": p.Options[0].ID})
-	plain.until("vote:result")
-	plain.send("vote:cast", vote, 7)
-	plain.until("vote:result")
-	polling.send(fmt.Sprintf(`420["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[1].ID))
-	plain.until("vote:result")
-	polling.until("vote:result")
-	polling.cut()
-	want[any](r, 201, "POST", "/api/chat/messages", kim.AccessToken, object{"message": "hello"})
-	plain.send("chat:message", object{"message": "hello"}, 8)
-	plain.until("chat:message_received")
-	last := plain.until("chat:message_received").Seq
-	r.do("GET", "/api/events?since=0&count=3", "", nil, "Accept", "text/event-stream")
-	r.do("GET", "/api/events?since=0", "", nil)
+	rig.Want[rig.Poll](r, 200, "POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken,
+		rig.Object{"option_id": p.Options[0].ID})
+	plain.Until("vote:result")
+	plain.Send("vote:cast", vote, 7)
+	plain.Until("vote:result")
+	polling.Send(fmt.Sprintf(`420["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[1].ID))
+	plain.Until("vote:result")
+	polling.Until("vote:result")
+	polling.Cut()
+	rig.Want[any](r, 201, "POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": "hello"})
+	plain.Send("chat:message", rig.Object{"message": "hello"}, 8)
+	plain.Until("chat:message_received")
+	last := plain.Until("chat:message_received").Seq
+	r.Do("GET", "/api/events?since=0&count=3", "", nil, "Accept", "text/event-stream")
+	r.Do("GET", "/api/events?since=0", "", nil)
 
 	file := end()
 	faultless(t, file, "")
@@ -329,18 +331,18 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 func TestTheCaptureIsOffUnlessAskedFor(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	resp, text := r.do("GET", r.health+"/capture", "", nil)
-	wantProblem(t, resp, text, 403, "GET /capture")
+	resp, text := r.Do("GET", r.Health+"/capture", "", nil)
+	rig.WantProblem(t, resp, text, 403, "GET /capture")
 	if r.capture != nil || !strings.Contains(text, "-capture") || strings.Contains(r.banner(), "/capture") {
 		t.Errorf("it is on, or not told how to switch it on: %s", text)
 	}
 	fails(t, t.TempDir(), nil, "-capture.*-health", "-capture", "-http=127.0.0.1:0", "-ws=", "-files=", "-health=")
-	p := spawn(t, t.TempDir(), "-capture")
-	if !strings.Contains(p.banner, "WARNING") ||
-		!strings.Contains(p.banner, strings.Replace(p.health, "127.0.0.1", "localhost", 1)+"/capture | wireshark -k -i -") {
-		t.Errorf("the banner does not warn:\n%s", p.banner)
+	p := rig.Spawn(t, t.TempDir(), "-capture")
+	if !strings.Contains(p.Banner, "WARNING") ||
+		!strings.Contains(p.Banner, strings.Replace(p.Health, "127.0.0.1", "localhost", 1)+"/capture | wireshark -k -i -") {
+		t.Errorf("the banner does not warn:\n%s", p.Banner)
 	}
-	if resp, _ := p.do("GET", p.health+"/capture?seconds=1", "", nil); resp.StatusCode != 200 {
+	if resp, _ := p.Do("GET", p.Health+"/capture?seconds=1", "", nil); resp.StatusCode != 200 {
 		t.Errorf("GET /capture = %d, want 200", resp.StatusCode)
 	}
 }

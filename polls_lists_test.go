@@ -11,34 +11,36 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 func TestETagAnd304(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim"), r.guest("Lee")
-	p := r.newPoll(kim.AccessToken)
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	p := r.NewPoll(kim.AccessToken)
 	poll := fmt.Sprintf("/api/polls/%d", p.ID)
-	memo := fmt.Sprintf("/api/memos/%v", want[object](r, 201, "POST", "/api/memos", kim.AccessToken,
-		object{"content": "x"})["id"])
+	memo := fmt.Sprintf("/api/memos/%v", rig.Want[rig.Object](r, 201, "POST", "/api/memos", kim.AccessToken,
+		rig.Object{"content": "x"})["id"])
 	for _, c := range []struct {
 		what, path, accept string
 		change             func()
 	}{
-		{"a poll", poll, "", func() { want[any](r, 200, "PATCH", poll, kim.AccessToken, object{"title": "b"}) }},
+		{"a poll", poll, "", func() { rig.Want[any](r, 200, "PATCH", poll, kim.AccessToken, rig.Object{"title": "b"}) }},
 		{"a poll as CSV", poll, "text/csv", func() {
-			want[any](r, 200, "POST", poll+"/vote", lee.AccessToken, object{"option_id": p.Options[0].ID})
+			rig.Want[any](r, 200, "POST", poll+"/vote", lee.AccessToken, rig.Object{"option_id": p.Options[0].ID})
 		}},
-		{"the polls", "/api/polls", "", func() { r.newPoll(kim.AccessToken) }},
+		{"the polls", "/api/polls", "", func() { r.NewPoll(kim.AccessToken) }},
 		{"the messages", "/api/chat/messages", "", func() {
-			want[any](r, 201, "POST", "/api/chat/messages", kim.AccessToken, object{"message": "x"})
+			rig.Want[any](r, 201, "POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": "x"})
 		}},
-		{"a memo", memo, "", func() { want[any](r, 200, "PATCH", memo, kim.AccessToken, object{"content": "y"}) }},
+		{"a memo", memo, "", func() { rig.Want[any](r, 200, "PATCH", memo, kim.AccessToken, rig.Object{"content": "y"}) }},
 		{"the memos", "/api/memos", "",
-			func() { want[any](r, 201, "POST", "/api/memos", kim.AccessToken, object{"content": "z"}) }},
+			func() { rig.Want[any](r, 201, "POST", "/api/memos", kim.AccessToken, rig.Object{"content": "z"}) }},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			get := func(header ...string) (*http.Response, string) {
-				return r.do("GET", c.path, kim.AccessToken, nil, append([]string{"Accept", c.accept}, header...)...)
+				return r.Do("GET", c.path, kim.AccessToken, nil, append([]string{"Accept", c.accept}, header...)...)
 			}
 			resp, _ := get()
 			etag := resp.Header.Get("ETag")
@@ -57,7 +59,7 @@ func TestETagAnd304(t *testing.T) {
 					t.Errorf("GET %s, If-None-Match: %s = %d without X-Client-Addr", c.path, match, status)
 				}
 			}
-			if resp, _ := r.do("HEAD", c.path, kim.AccessToken, nil, "Accept", c.accept, "If-None-Match",
+			if resp, _ := r.Do("HEAD", c.path, kim.AccessToken, nil, "Accept", c.accept, "If-None-Match",
 				etag); resp.StatusCode != 304 {
 				t.Errorf("HEAD %s with its own ETag = %d, want 304", c.path, resp.StatusCode)
 			}
@@ -73,13 +75,13 @@ func TestETagAnd304(t *testing.T) {
 
 func TestTheETagIsOfWhatThisPersonSees(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim"), r.guest("Lee")
-	p := r.newPoll(kim.AccessToken)
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	p := r.NewPoll(kim.AccessToken)
 	path := fmt.Sprintf("/api/polls/%d", p.ID)
-	want[any](r, 200, "POST", path+"/vote", lee.AccessToken, object{"option_id": p.Options[0].ID})
-	json, _ := r.do("GET", path, lee.AccessToken, nil)
-	csv, _ := r.do("GET", path, lee.AccessToken, nil, "Accept", "text/csv")
-	others, _ := r.do("GET", path, kim.AccessToken, nil, "If-None-Match", json.Header.Get("ETag"))
+	rig.Want[any](r, 200, "POST", path+"/vote", lee.AccessToken, rig.Object{"option_id": p.Options[0].ID})
+	json, _ := r.Do("GET", path, lee.AccessToken, nil)
+	csv, _ := r.Do("GET", path, lee.AccessToken, nil, "Accept", "text/csv")
+	others, _ := r.Do("GET", path, kim.AccessToken, nil, "If-None-Match", json.Header.Get("ETag"))
 	if others.StatusCode != 200 || csv.Header.Get("ETag") == json.Header.Get("ETag") {
 		t.Errorf("Lee's JSON has ETag %s, the CSV %s, and Kim asking for Lee's got %d; all three differ",
 			json.Header.Get("ETag"), csv.Header.Get("ETag"), others.StatusCode)
@@ -94,7 +96,7 @@ func TestTheETagIsOfWhatThisPersonSees(t *testing.T) {
 
 func TestQueriesAreCheckedNotClamped(t *testing.T) {
 	r := start(t)
-	token := r.guest("Kim").AccessToken
+	token := r.Guest("Kim").AccessToken
 	for _, list := range []string{"/api/polls", "/api/chat/messages", "/api/memos"} {
 		for field, values := range map[string][]string{
 			"limit":  {"0", "101", "-1", "", "abc", "1.5", "%2B5", "05", "5%20", "9223372036854775808", "1e1"},
@@ -102,28 +104,28 @@ func TestQueriesAreCheckedNotClamped(t *testing.T) {
 			"after":  {"0", "-1", "", "abc", "1.0", "01", "9223372036854775808"},
 		} {
 			for _, v := range values {
-				r.invalid(field, "GET", list+"?"+field+"="+v, token, nil)
+				r.Invalid(field, "GET", list+"?"+field+"="+v, token, nil)
 			}
 		}
-		r.refused(422, "GET", list+"?limit=0&before=x", token, nil)
-		r.refused(400, "GET", list+"?limit=%zz", token, nil)
+		r.Refused(422, "GET", list+"?limit=0&before=x", token, nil)
+		r.Refused(400, "GET", list+"?limit=%zz", token, nil)
 		for _, q := range []string{"?limit=1", "?limit=100", "?before=9223372036854775807", "?after=9223372036854775807",
 			"?colour=red"} {
-			want[any](r, 200, "GET", list+q, token, nil)
+			rig.Want[any](r, 200, "GET", list+q, token, nil)
 		}
 	}
 	for _, v := range []string{"", "Open", "both", "all%20", "opened"} {
-		r.invalid("status", "GET", "/api/polls?status="+v, "", nil)
+		r.Invalid("status", "GET", "/api/polls?status="+v, "", nil)
 	}
 	for _, v := range []string{"", "0", "-1", "x", "1.0"} {
-		r.invalid("poll_id", "GET", "/api/memos?poll_id="+v, token, nil)
+		r.Invalid("poll_id", "GET", "/api/memos?poll_id="+v, token, nil)
 	}
 }
 
 // listed asks for a list and returns the ids in it, and next_before (0 for null).
-func (r *rig) listed(path, token string) (ids []int64, next int64) {
+func (r *local) listed(path, token string) (ids []int64, next int64) {
 	r.Helper()
-	answer := want[map[string]json.RawMessage](r, 200, "GET", path, token, nil)
+	answer := rig.Want[map[string]json.RawMessage](r, 200, "GET", path, token, nil)
 	if n, sent := answer["next_before"]; !sent {
 		r.Errorf("GET %s has no next_before", path)
 	} else if string(n) != "null" {
@@ -143,16 +145,16 @@ func (r *rig) listed(path, token string) (ids []int64, next int64) {
 
 func TestPagesOfLists(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim"), r.guest("Lee")
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
 	for _, c := range []struct {
 		list, make string
-		body       object
+		body       rig.Object
 		rising     bool
 	}{
-		{"/api/polls?", "/api/polls", object{"title": "x", "options": []string{"a", "b"}}, false},
+		{"/api/polls?", "/api/polls", rig.Object{"title": "x", "options": []string{"a", "b"}}, false},
 		{"/api/polls?status=open&", "/api/polls", nil, false},
-		{"/api/chat/messages?", "/api/chat/messages", object{"message": "x"}, true},
-		{"/api/memos?", "/api/memos", object{"content": "x"}, false},
+		{"/api/chat/messages?", "/api/chat/messages", rig.Object{"message": "x"}, true},
+		{"/api/memos?", "/api/memos", rig.Object{"content": "x"}, false},
 	} {
 		t.Run(c.list, func(t *testing.T) {
 			if c.body != nil {
@@ -164,7 +166,7 @@ func TestPagesOfLists(t *testing.T) {
 					if c.list == "/api/memos?" && i%2 == 1 { // another's memos lie between, and don't count
 						who = lee
 					}
-					want[any](r, 201, "POST", c.make, who.AccessToken, c.body)
+					rig.Want[any](r, 201, "POST", c.make, who.AccessToken, c.body)
 				}
 			}
 			ids := []int64{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}
@@ -220,9 +222,9 @@ func TestPagesOfLists(t *testing.T) {
 
 func TestAPageHas50ItemsByDefault(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
+	kim := r.Guest("Kim")
 	for range 51 {
-		want[any](r, 201, "POST", "/api/chat/messages", kim.AccessToken, object{"message": "x"})
+		rig.Want[any](r, 201, "POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": "x"})
 	}
 	if ids, next := r.listed("/api/chat/messages", ""); len(ids) != 50 || ids[0] != 2 || next != 2 {
 		t.Errorf("GET /api/chat/messages with 51 = %d from %d, next_before %d, want 50 from 2, 2", len(ids), ids[0], next)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // BenchmarkSlowReaders edits a poll with long texts 180 times in 6 s, which tells 1,000 sockets 125 KB a second: once
@@ -27,21 +29,21 @@ func BenchmarkSlowReaders(b *testing.B) {
 	for _, slow := range []int{0, 50} {
 		b.Run(fmt.Sprint("slow=", slow), func(b *testing.B) {
 			for range b.N {
-				p := spawn(b, b.TempDir())
-				token := p.guest("Kim").AccessToken
-				poll := p.newPoll(token, object{"options": options, "description": strings.Repeat("느리게 ", 120)})
-				ws := watch(b, sockets-slow, `"event":"poll:updated","data":{"id":1,"title":"`, plainly(p.ws))
+				p := rig.Spawn(b, b.TempDir())
+				token := p.Guest("Kim").AccessToken
+				poll := p.NewPoll(token, rig.Object{"options": options, "description": strings.Repeat("느리게 ", 120)})
+				ws := watch(b, sockets-slow, `"event":"poll:updated","data":{"id":1,"title":"`, plainly(p.WS))
 				for range slow {
-					trickle(b, p.ws)
+					trickle(b, p.WS)
 				}
-				p.untilSockets(sockets)
+				p.UntilSockets(sockets)
 				before, _ := spentBy(p.Process.Pid)
 				b.ResetTimer()
-				p.told(b, ws, edits, every, 200, func(i int) []byte {
-					return rawRequest("PATCH", poll.path(), token, object{"title": fmt.Sprint(i + 1)})
+				tellAll(b, p, ws, edits, every, 200, func(i int) []byte {
+					return rig.Request("PATCH", poll.Path(), token, rig.Object{"title": fmt.Sprint(i + 1)})
 				})
-				p.report(b, before, edits*sockets, "delivery")
-				_, text := p.do("GET", p.health+"/metrics", "", nil)
+				report(b, p, before, edits*sockets, "delivery")
+				_, text := p.Do("GET", p.Health+"/metrics", "", nil)
 				dropped, _ := numberBehind([]byte(text), []byte("\npollwire_listeners_dropped_total "))
 				b.ReportMetric(float64(dropped), "dropped")
 				ws.close()
@@ -59,7 +61,7 @@ func trickle(b *testing.B, addr string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	io.WriteString(conn, bareHandshake)
+	io.WriteString(conn, rig.BareHandshake)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -13,29 +13,30 @@ import (
 
 	"pollwire/data/groupcommit"
 	"pollwire/rest/output"
+	"pollwire/test/rig"
 )
 
 // keep waits until a poll is read from memory.
-func (r *local) keep(p pollJSON) {
+func (r *local) keep(p rig.Poll) {
 	r.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(rig.Patience); ; time.Sleep(time.Millisecond) {
 		if _, _, ok := r.store.polls.Read(p.ID, 0); ok {
 			return
 		}
-		if r.do("GET", p.path(), "", nil); time.Now().After(deadline) {
+		if r.Do("GET", p.Path(), "", nil); time.Now().After(deadline) {
 			r.Fatal("the poll is not kept in memory")
 		}
 	}
 }
 
 // same compares what one person gets with what the database says, byte for byte.
-func (r *local) same(when string, p pollJSON, token string) {
+func (r *local) same(when string, p rig.Poll, token string) {
 	r.Helper()
 	u, err := r.userOf(r.Context(), token)
 	if err != nil {
 		r.Fatal(err)
 	}
-	_, got := r.do("GET", p.path(), token, nil)
+	_, got := r.Do("GET", p.Path(), token, nil)
 	b, err := readPoll(r.Context(), r.store.read, p.ID, u.ID)
 	if err != nil {
 		r.Fatal(err)
@@ -47,16 +48,16 @@ func (r *local) same(when string, p pollJSON, token string) {
 
 func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim").AccessToken, r.guest("Lee").AccessToken
-	p := r.newPoll(kim, object{"multiple": true, "title": "<b> & 한글 \u2028"})
+	kim, lee := r.Guest("Kim").AccessToken, r.Guest("Lee").AccessToken
+	p := r.NewPoll(kim, rig.Object{"multiple": true, "title": "<b> & 한글 \u2028"})
 	vote := func(token string, options ...int) {
 		t.Helper()
 		ids := []int64{}
 		for _, i := range options {
 			ids = append(ids, p.Options[i].ID)
 		}
-		_, answer := r.do("POST", p.path()+"/vote", token, object{"option_ids": ids})
-		if _, got := r.do("GET", p.path(), token, nil); got != answer {
+		_, answer := r.Do("POST", p.Path()+"/vote", token, rig.Object{"option_ids": ids})
+		if _, got := r.Do("GET", p.Path(), token, nil); got != answer {
 			t.Errorf("a vote for %v was answered %s, and read right behind it %s", options, answer, got)
 		}
 	}
@@ -69,15 +70,15 @@ func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 			{"another", func() { vote(lee, 2) }},
 			{"a changed vote, in another order", func() { vote(kim, 2, 1) }},
 			{"the same again", func() { vote(kim, 1, 2) }},
-			{"withdrawn", func() { r.do("DELETE", p.path()+"/vote", kim, nil) }},
-			{"withdrawn again", func() { r.do("DELETE", p.path()+"/vote", kim, nil) }},
+			{"withdrawn", func() { r.Do("DELETE", p.Path()+"/vote", kim, nil) }},
+			{"withdrawn again", func() { r.Do("DELETE", p.Path()+"/vote", kim, nil) }},
 			{"voted again", func() { vote(kim, 0) }},
-			{"hidden", func() { r.do("PATCH", p.path(), kim, object{"hidden": true}) }},
+			{"hidden", func() { r.Do("PATCH", p.Path(), kim, rig.Object{"hidden": true}) }},
 			{"a vote while hidden", func() { vote(lee, 0, 1, 2) }},
-			{"closed", func() { r.do("PATCH", p.path(), kim, object{"is_active": false}) }},
-			{"a vote that is refused", func() { r.do("POST", p.path()+"/vote", kim, object{"option_id": p.Options[0].ID}) }},
-			{"opened", func() { r.do("PATCH", p.path(), kim, object{"is_active": true, "hidden": false}) }},
-			{"renamed", func() { r.do("PATCH", p.path(), kim, object{"title": fmt.Sprint("kept: ", kept)}) }},
+			{"closed", func() { r.Do("PATCH", p.Path(), kim, rig.Object{"is_active": false}) }},
+			{"a vote that is refused", func() { r.Do("POST", p.Path()+"/vote", kim, rig.Object{"option_id": p.Options[0].ID}) }},
+			{"opened", func() { r.Do("PATCH", p.Path(), kim, rig.Object{"is_active": true, "hidden": false}) }},
+			{"renamed", func() { r.Do("PATCH", p.Path(), kim, rig.Object{"title": fmt.Sprint("kept: ", kept)}) }},
 		} {
 			if kept {
 				r.keep(p)
@@ -88,8 +89,8 @@ func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 		}
 	}
 	r.keep(p)
-	r.do("DELETE", p.path(), kim, nil)
-	if resp, body := r.do("GET", p.path(), lee, nil); resp.StatusCode != 404 {
+	r.Do("DELETE", p.Path(), kim, nil)
+	if resp, body := r.Do("GET", p.Path(), lee, nil); resp.StatusCode != 404 {
 		t.Errorf("deleted: GET = %d %s, want 404", resp.StatusCode, body)
 	}
 }
@@ -113,8 +114,8 @@ func TestAKeptPollEndsOnTime(t *testing.T) {
 // With more voters than are kept, everything is asked for with SQL and stays right.
 func TestAPollWithTooManyVotersToKeep(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
-	p := r.newPoll(kim)
+	kim := r.Guest("Kim").AccessToken
+	p := r.NewPoll(kim)
 	err := r.store.db.Write(t.Context(), func(w *groupcommit.Writer) error {
 		r.store.polls.Drop(p.ID)
 		err := w.Do(`WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 1000 + ?)
@@ -133,7 +134,7 @@ func TestAPollWithTooManyVotersToKeep(t *testing.T) {
 		if _, _, kept := r.store.polls.Read(p.ID, 1001); kept {
 			t.Error("the ballots of too many are kept")
 		}
-		got := want[pollJSON](r, 200, "POST", p.path()+"/vote", kim, object{"option_id": option})
+		got := rig.Want[rig.Poll](r, 200, "POST", p.Path()+"/vote", kim, rig.Object{"option_id": option})
 		if got.Voters != groupcommit.MaxParts+2 || !slices.Equal(got.MyVote, []int64{option}) {
 			t.Errorf("vote %d: %d voters, my vote %v, want %d and %d", i, got.Voters, got.MyVote, groupcommit.MaxParts+2, option)
 		}
@@ -205,22 +206,22 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 func TestEachSeesHisOwnVoteAtOnce(t *testing.T) {
 	const voters, rounds = 8, 25
 	r := start(t)
-	owner := r.guest("Kim").AccessToken
-	p := r.newPoll(owner)
+	owner := r.Guest("Kim").AccessToken
+	p := r.NewPoll(owner)
 	tokens := make([]string, voters)
 	for i := range tokens {
-		tokens[i] = r.guest(fmt.Sprint("voter ", i)).AccessToken
+		tokens[i] = r.Guest(fmt.Sprint("voter ", i)).AccessToken
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var others sync.WaitGroup
 	others.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {
-			r.do("PATCH", p.path(), owner, object{"title": fmt.Sprint("change ", i), "hidden": i%3 == 0})
+			r.Do("PATCH", p.Path(), owner, rig.Object{"title": fmt.Sprint("change ", i), "hidden": i%3 == 0})
 		}
 	})
 	others.Go(func() {
 		for seen := int64(0); ctx.Err() == nil; {
-			now := want[pollJSON](r, 200, "GET", p.path(), "", nil)
+			now := rig.Want[rig.Poll](r, 200, "GET", p.Path(), "", nil)
 			var sum int64
 			for _, o := range now.Options {
 				if o.Votes != nil {
@@ -233,11 +234,11 @@ func TestEachSeesHisOwnVoteAtOnce(t *testing.T) {
 			seen = int64(now.Voters)
 		}
 	})
-	err := together(voters, func(i int) error {
+	err := rig.Together(voters, func(i int) error {
 		for k := range rounds {
 			option := p.Options[(i+k)%3].ID
-			want[pollJSON](r, 200, "POST", p.path()+"/vote", tokens[i], object{"option_id": option})
-			if mine := want[pollJSON](r, 200, "GET", p.path(), tokens[i], nil).MyVote; !slices.Equal(mine, []int64{option}) {
+			rig.Want[rig.Poll](r, 200, "POST", p.Path()+"/vote", tokens[i], rig.Object{"option_id": option})
+			if mine := rig.Want[rig.Poll](r, 200, "GET", p.Path(), tokens[i], nil).MyVote; !slices.Equal(mine, []int64{option}) {
 				return fmt.Errorf("round %d of voter %d: my vote is %v right behind that for %d", k, i, mine, option)
 			}
 		}

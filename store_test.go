@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pollwire/data/groupcommit"
+	"pollwire/test/rig"
 )
 
 // bare opens a new store in a file and the same file once more, as somebody with an SQL prompt would.
@@ -149,7 +150,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 // waitQueued waits until n pieces wait for the writer.
 func waitQueued(t *testing.T, s *store, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); s.db.Waiting() < n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(rig.Patience); s.db.Waiting() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d pieces wait, want %d", s.db.Waiting(), n)
 		}

@@ -12,12 +12,14 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 // shown returns the certificate that a running program shows on its API port, as browsers write its SHA-256.
-func shown(t *testing.T, p *process) string {
+func shown(t *testing.T, p *rig.Process) string {
 	t.Helper()
-	conn, err := tls.Dial("tcp", strings.TrimPrefix(p.api, "http://"), trusting)
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(p.API, "http://"), rig.Trusting)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,12 +43,12 @@ func TestTheCertificateIsMadeOnceAndKept(t *testing.T) {
 	dir := t.TempDir()
 	var prints []string
 	for range 2 {
-		p := spawn(t, dir)
+		p := rig.Spawn(t, dir)
 		prints = append(prints, shown(t, p))
-		if !strings.Contains(p.banner, prints[0]) || !strings.Contains(p.banner, "self-signed") {
-			t.Errorf("the banner lacks the certificate %s:\n%s", prints[0], p.banner)
+		if !strings.Contains(p.Banner, prints[0]) || !strings.Contains(p.Banner, "self-signed") {
+			t.Errorf("the banner lacks the certificate %s:\n%s", prints[0], p.Banner)
 		}
-		p.end(os.Interrupt)
+		p.End(os.Interrupt)
 	}
 	if prints[0] != prints[1] {
 		t.Error("the second start shows another certificate")
@@ -57,9 +59,9 @@ func TestTheCertificateIsMadeOnceAndKept(t *testing.T) {
 
 	// The same files serve as a certificate from elsewhere.
 	cert, key := filepath.Join(dir, "pollwire-data", "tls-cert.pem"), filepath.Join(dir, "pollwire-data", "tls-key.pem")
-	p := spawn(t, t.TempDir(), "-tls-cert", cert, "-tls-key", key)
-	if got := shown(t, p); got != prints[0] || strings.Contains(p.banner, "self-signed") {
-		t.Errorf("with -tls-cert it shows %s, want %s; banner:\n%s", got, prints[0], p.banner)
+	p := rig.Spawn(t, t.TempDir(), "-tls-cert", cert, "-tls-key", key)
+	if got := shown(t, p); got != prints[0] || strings.Contains(p.Banner, "self-signed") {
+		t.Errorf("with -tls-cert it shows %s, want %s; banner:\n%s", got, prints[0], p.Banner)
 	}
 }
 
@@ -80,11 +82,11 @@ func TestTheKeyLog(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			t.Setenv("SSLKEYLOGFILE", tt.env)
-			p := spawn(t, dir, tt.args...)
+			p := rig.Spawn(t, dir, tt.args...)
 			shown(t, p)
-			p.end(os.Interrupt)
-			if warned := strings.Contains(p.banner, "WARNING"); warned != (tt.file != "") {
-				t.Errorf("the banner warns: %v\n%s", warned, p.banner)
+			p.End(os.Interrupt)
+			if warned := strings.Contains(p.Banner, "WARNING"); warned != (tt.file != "") {
+				t.Errorf("the banner warns: %v\n%s", warned, p.Banner)
 			}
 			files, err := filepath.Glob(filepath.Join(dir, "*.keys"))
 			if err != nil {

@@ -6,13 +6,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // votesOn are ready requests: each token votes for the option that it is asked for by its number.
-func votesOn(p pollJSON, tokens []string) (list [][]byte) {
+func votesOn(p rig.Poll, tokens []string) (list [][]byte) {
 	for i, token := range tokens {
-		list = append(list, rawRequest("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), token,
-			object{"option_id": p.Options[i%len(p.Options)].ID}))
+		list = append(list, rig.Request("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), token,
+			rig.Object{"option_id": p.Options[i%len(p.Options)].ID}))
 	}
 	return list
 }
@@ -28,18 +30,18 @@ func votesOn(p pollJSON, tokens []string) (list [][]byte) {
 func BenchmarkVotesWhileWatched(b *testing.B) {
 	const people, every, sockets = 4000, 500 * time.Microsecond, 1000
 	for range b.N {
-		p := spawn(b, b.TempDir())
-		conns := p.rawConns(64)
-		tokens := p.tokensOf(people, conns)
-		poll := p.newPoll(tokens[0])
+		p := rig.Spawn(b, b.TempDir())
+		conns := rawConns(p, 64)
+		tokens := tokensOf(p, people, conns)
+		poll := p.NewPoll(tokens[0])
 		requests := votesOn(poll, tokens)
-		ws := watch(b, sockets, `"event":"vote:result","data":{"poll_id":1,"total_votes":`, plainly(p.ws))
+		ws := watch(b, sockets, `"event":"vote:result","data":{"poll_id":1,"total_votes":`, plainly(p.WS))
 		before, _ := spentBy(p.Process.Pid)
 		answered := make([]time.Duration, people)
 		b.ResetTimer()
 		ws.began = time.Now()
 		if err := paced(ws.began, people, every, len(conns), func(lane, i int) error {
-			status, err := conns[lane].roundTrip(requests[i])
+			status, err := conns[lane].RoundTrip(requests[i])
 			if answered[i] = time.Since(ws.began); status != 200 || err != nil {
 				return fmt.Errorf("vote %d = %d, %v, want 200", i, status, err)
 			}
@@ -50,7 +52,7 @@ func BenchmarkVotesWhileWatched(b *testing.B) {
 		took := slices.Max(answered)
 		ws.until(people)
 		b.StopTimer()
-		p.report(b, before, people, "vote")
+		report(b, p, before, people, "vote")
 		b.ReportMetric(people/took.Seconds(), "votes/s")
 		b.ReportMetric(p99(since(answered, 0, every)), "p99-ms-vote")
 		b.ReportMetric(p99(since(ws.last(people), 0, every)), "p99-ms-last")
@@ -77,26 +79,26 @@ func BenchmarkGrowth(b *testing.B) {
 }
 
 func grown(b *testing.B, sockets int) {
-	p := spawn(b, b.TempDir())
-	conns := p.rawConns(64)
-	tokens := p.tokensOf(len(conns), conns)
-	poll := p.newPoll(tokens[0])
+	p := rig.Spawn(b, b.TempDir())
+	conns := rawConns(p, 64)
+	tokens := tokensOf(p, len(conns), conns)
+	poll := p.NewPoll(tokens[0])
 	var votes [][][]byte // of each person, one for each option
 	for _, token := range tokens {
 		votes = append(votes, votesOn(poll, []string{token, token, token}))
 	}
 	empty, known := spentBy(p.Process.Pid)
-	ws := watch(b, sockets, `"event":"vote:result","data":{"poll_id":1,"total_votes":`, plainly(p.ws))
-	p.untilSockets(sockets)
+	ws := watch(b, sockets, `"event":"vote:result","data":{"poll_id":1,"total_votes":`, plainly(p.WS))
+	p.UntilSockets(sockets)
 	full, _ := spentBy(p.Process.Pid)
 	var count atomic.Int64
 	answered := make([][]time.Duration, len(conns))
 	b.ResetTimer()
 	began := time.Now()
-	if err := together(len(conns), func(lane int) error {
+	if err := rig.Together(len(conns), func(lane int) error {
 		for i := 0; time.Since(began) < time.Second; i++ {
 			asked := time.Now()
-			if status, err := conns[lane].roundTrip(votes[lane][i%3]); status != 200 || err != nil {
+			if status, err := conns[lane].RoundTrip(votes[lane][i%3]); status != 200 || err != nil {
 				return fmt.Errorf("a vote = %d, %v, want 200", status, err)
 			}
 			answered[lane] = append(answered[lane], time.Since(asked))
@@ -109,7 +111,7 @@ func grown(b *testing.B, sockets int) {
 	took := time.Since(began)
 	ws.until(int64(len(conns))) // each has heard of everybody
 	b.StopTimer()
-	p.report(b, full, int(count.Load()), "vote")
+	report(b, p, full, int(count.Load()), "vote")
 	b.ReportMetric(float64(count.Load())/took.Seconds(), "votes/s")
 	b.ReportMetric(p99(slices.Concat(answered...)), "p99-ms-vote")
 	if known {

@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // watchers are sockets that note when they hear a number that rises: of the votes, the people or the messages so far.
@@ -47,15 +49,12 @@ type heard struct {
 	at time.Duration // behind began
 }
 
-const bareHandshake = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-
 // watch opens n sockets; dial makes a connection. Where the system doesn't allow so many the benchmark is skipped.
 func watch(b testing.TB, n int, key string, dial func() (net.Conn, error)) *watchers {
 	b.Helper()
 	ws := &watchers{TB: b, key: []byte(key), began: time.Now(), all: make([]*watcher, n)}
 	const lanes = 16
-	err := together(lanes, func(lane int) error {
+	err := rig.Together(lanes, func(lane int) error {
 		for i := lane; i < n; i += lanes {
 			if err := ws.open(i, dial); err != nil {
 				return fmt.Errorf("socket %d of %d: %w", i, n, err)
@@ -87,7 +86,7 @@ func (ws *watchers) open(i int, dial func() (net.Conn, error)) error {
 	conn.SetDeadline(time.Now().Add(time.Minute)) // of the whole benchmark
 	w := &watcher{Conn: conn, in: bufio.NewReaderSize(conn, 2048)}
 	ws.all[i] = w
-	io.WriteString(conn, bareHandshake)
+	io.WriteString(conn, rig.BareHandshake)
 	resp, err := http.ReadResponse(w.in, nil)
 	if err != nil {
 		return err
@@ -172,7 +171,7 @@ func numberBehind(text, key []byte) (n int64, found bool) {
 // until waits until all sockets have heard n.
 func (ws *watchers) until(n int64) {
 	ws.Helper()
-	deadline := time.Now().Add(3 * patience)
+	deadline := time.Now().Add(3 * rig.Patience)
 	for i, w := range ws.all {
 		for {
 			w.mu.Lock()
@@ -228,7 +227,7 @@ func quantile(list []time.Duration, percent int) float64 {
 // paced calls do(lane, 0) to do(lane, n-1), each at its time behind began, in so many lanes, and returns the first
 // error. One that comes late doesn't move those behind it.
 func paced(began time.Time, n int, every time.Duration, lanes int, do func(lane, i int) error) error {
-	return together(lanes, func(lane int) error {
+	return rig.Together(lanes, func(lane int) error {
 		for i := lane; i < n; i += lanes {
 			time.Sleep(time.Until(began.Add(time.Duration(i) * every)))
 			if err := do(lane, i); err != nil {
@@ -240,24 +239,24 @@ func paced(began time.Time, n int, every time.Duration, lanes int, do func(lane,
 }
 
 // rawConns opens n connections to the API.
-func (p *process) rawConns(n int) (list []*rawConn) {
+func rawConns(p *rig.Process, n int) (list []*rig.Conn) {
 	for range n {
-		list = append(list, dialRaw(p.TB, p.api[len("http://"):]))
+		list = append(list, rig.DialRaw(p.TB, p.API[len("http://"):]))
 	}
 	return list
 }
 
 // tokensOf makes n guests over so many connections.
-func (p *process) tokensOf(n int, conns []*rawConn) []string {
+func tokensOf(p *rig.Process, n int, conns []*rig.Conn) []string {
 	p.Helper()
 	tokens := make([]string, n)
-	if err := together(len(conns), func(lane int) error {
+	if err := rig.Together(len(conns), func(lane int) error {
 		for i := lane; i < n; i += len(conns) {
-			status, err := conns[lane].roundTrip(rawRequest("POST", "/api/auth/guest", "",
-				object{"nickname": fmt.Sprint("Kim ", i)}))
-			var session sessionJSON
+			status, err := conns[lane].RoundTrip(rig.Request("POST", "/api/auth/guest", "",
+				rig.Object{"nickname": fmt.Sprint("Kim ", i)}))
+			var session rig.Session
 			if err == nil {
-				err = json.Unmarshal(conns[lane].body, &session)
+				err = json.Unmarshal(conns[lane].Body, &session)
 			}
 			if status != 201 || err != nil {
 				return fmt.Errorf("guest %d = %d, %v, want 201", i, status, err)
@@ -278,7 +277,7 @@ type spent struct {
 }
 
 // report adds what the server has cost since before: in CPU for each of n things, and in memory at most.
-func (p *process) report(b *testing.B, before spent, n int, thing string) {
+func report(b *testing.B, p *rig.Process, before spent, n int, thing string) {
 	if now, known := spentBy(p.Process.Pid); known {
 		b.ReportMetric(float64((now.cpu-before.cpu).Microseconds())/float64(n), "server-µs/"+thing)
 		b.ReportMetric(float64(now.peak)/(1<<20), "peak-MB")

@@ -10,19 +10,22 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
-// told lets n things happen, one after the other and each at its time, by requests over one connection, and waits until
-// all have heard of them. It reports how many that were in a second, and how long it took for each, from when it was
-// due until the last of the crowd had it.
-func (p *process) told(b *testing.B, ws *watchers, n int, every time.Duration, status int, request func(i int) []byte) {
+// tellAll lets n things happen, one after the other and each at its time, by requests over one connection, and waits
+// until all have heard of them. It reports how many that were in a second, and how long it took for each, from when it
+// was due until the last of the crowd had it.
+func tellAll(b *testing.B, p *rig.Process, ws *watchers, n int, every time.Duration, status int,
+	request func(i int) []byte) {
 	b.Helper()
-	conn := p.rawConns(1)[0]
+	conn := rawConns(p, 1)[0]
 	began := time.Now()
 	if err := paced(began, n, every, 1, func(_, i int) error {
-		got, err := conn.roundTrip(request(i))
+		got, err := conn.RoundTrip(request(i))
 		if got != status || err != nil {
-			return fmt.Errorf("request %d = %d %s, %v, want %d", i, got, conn.body, err, status)
+			return fmt.Errorf("request %d = %d %s, %v, want %d", i, got, conn.Body, err, status)
 		}
 		return nil
 	}); err != nil {
@@ -36,11 +39,11 @@ func (p *process) told(b *testing.B, ws *watchers, n int, every time.Duration, s
 }
 
 // chatted is told of n messages.
-func (p *process) chatted(b *testing.B, ws *watchers, n int, every time.Duration) {
+func chatted(b *testing.B, p *rig.Process, ws *watchers, n int, every time.Duration) {
 	b.Helper()
-	token := p.guest("Kim 0").AccessToken
-	p.told(b, ws, n, every, 201, func(i int) []byte {
-		return rawRequest("POST", "/api/chat/messages", token, object{"message": fmt.Sprint(i + 1)})
+	token := p.Guest("Kim 0").AccessToken
+	tellAll(b, p, ws, n, every, 201, func(i int) []byte {
+		return rig.Request("POST", "/api/chat/messages", token, rig.Object{"message": fmt.Sprint(i + 1)})
 	})
 }
 
@@ -58,20 +61,20 @@ func BenchmarkSockets1000(b *testing.B) {
 	for _, scheme := range []string{"ws", "wss"} {
 		b.Run(scheme, func(b *testing.B) {
 			for range b.N {
-				p := spawn(b, b.TempDir())
-				dial := plainly(p.ws)
+				p := rig.Spawn(b, b.TempDir())
+				dial := plainly(p.WS)
 				if scheme == "wss" {
-					dial = func() (net.Conn, error) { return tls.Dial("tcp", p.ws, trusting) }
+					dial = func() (net.Conn, error) { return tls.Dial("tcp", p.WS, rig.Trusting) }
 				}
 				empty, known := spentBy(p.Process.Pid)
 				b.ResetTimer()
 				opening := time.Now()
 				ws := watch(b, sockets, chatKey, dial)
-				p.untilSockets(sockets)
+				p.UntilSockets(sockets)
 				open := time.Since(opening)
 				full, _ := spentBy(p.Process.Pid)
-				p.chatted(b, ws, messages, every)
-				p.report(b, full, sockets*messages, "delivery")
+				chatted(b, p, ws, messages, every)
+				report(b, p, full, sockets*messages, "delivery")
 				b.ReportMetric(sockets/open.Seconds(), "connects/s")
 				if known {
 					b.ReportMetric(float64((full.cpu-empty.cpu).Microseconds())/sockets, "server-µs/connect")
@@ -92,7 +95,7 @@ func BenchmarkSockets1000(b *testing.B) {
 func BenchmarkPolling500(b *testing.B) {
 	const clients, messages, every = 500, 20, 100 * time.Millisecond
 	for range b.N {
-		p := spawn(b, b.TempDir())
+		p := rig.Spawn(b, b.TempDir())
 		ws := &watchers{TB: b, key: []byte(chatKey), began: time.Now()}
 		var polls atomic.Int64
 		stop := make(chan struct{})
@@ -100,7 +103,7 @@ func BenchmarkPolling500(b *testing.B) {
 		for range clients {
 			w := &watcher{}
 			ws.all = append(ws.all, w)
-			poll := p.longPoll()
+			poll := longPoll(p)
 			polling.Go(func() {
 				for {
 					text, err := poll()
@@ -120,8 +123,8 @@ func BenchmarkPolling500(b *testing.B) {
 		before, _ := spentBy(p.Process.Pid)
 		polls.Store(0)
 		b.ResetTimer()
-		p.chatted(b, ws, messages, every)
-		p.report(b, before, clients*messages, "delivery")
+		chatted(b, p, ws, messages, every)
+		report(b, p, before, clients*messages, "delivery")
 		b.ReportMetric(float64(polls.Load())/b.Elapsed().Seconds(), "polls/s")
 		close(stop)
 		p.Process.Kill()
@@ -130,18 +133,18 @@ func BenchmarkPolling500(b *testing.B) {
 }
 
 // longPoll connects a client of Socket.IO, and returns a func that polls for one payload.
-func (p *process) longPoll() func() (string, error) {
+func longPoll(p *rig.Process) func() (string, error) {
 	p.Helper()
-	c := dialRaw(p.TB, p.ws)
+	c := rig.DialRaw(p.TB, p.WS)
 	path := "/socket.io/?EIO=4&transport=polling"
 	ask := func(method, body string) (string, error) {
-		status, err := c.roundTrip(fmt.Appendf(nil,
+		status, err := c.RoundTrip(fmt.Appendf(nil,
 			"%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", method, path,
 			len(body), body))
 		if err == nil && status != 200 {
-			err = fmt.Errorf("%s %s = %d %s", method, path, status, c.body)
+			err = fmt.Errorf("%s %s = %d %s", method, path, status, c.Body)
 		}
-		return string(c.body), err
+		return string(c.Body), err
 	}
 	must := func(method, body, begin string) string {
 		text, err := ask(method, body)

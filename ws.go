@@ -223,7 +223,7 @@ type client struct {
 	name    string // who it was, for the log
 
 	unanswered sync.WaitGroup // messages on their way to the disk while more is read, see say
-	places     chan struct{}  // one taken by each of them, so that there are not too many; nil before the first
+	said       int            // how many there were, to limit those under way
 }
 
 // handleSocket answers the handshake (RFC 6455 §4.2) and serves the connection until it ends.

@@ -4,47 +4,22 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
-
-// eventsJSON is an answer of /api/events.
-type eventsJSON struct {
-	Resync bool
-	Events []struct {
-		Seq   int64
-		Event string
-		Data  json.RawMessage
-	}
-	Seq int64
-}
-
-// lines are the events of the answer as "seq event data".
-func (e eventsJSON) lines() []string {
-	lines := []string{}
-	for _, v := range e.Events {
-		lines = append(lines, fmt.Sprint(v.Seq, " ", v.Event, " ", string(v.Data)))
-	}
-	return lines
-}
-
-func (r *rig) eventsSince(query string) eventsJSON {
-	r.Helper()
-	return want[eventsJSON](r, 200, "GET", "/api/events"+query, "", nil)
-}
 
 // untilListeners waits until the hub has n listeners.
 func (r *local) untilListeners(n int) {
 	r.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(rig.Patience); ; time.Sleep(time.Millisecond) {
 		got, _ := r.hub.Stats()
 		if got == n {
 			return
@@ -55,56 +30,32 @@ func (r *local) untilListeners(n int) {
 	}
 }
 
-// lines returns at least n events of a socket, as those of eventsJSON, up to the answer to a ping behind them.
-func (w *wire) lines(n int) []string {
-	w.Helper()
-	heard := []string{}
-	for {
-		if len(heard) >= n {
-			w.send(masked(finPing, "that was all?"))
-			n = math.MaxInt
-		}
-		first, payload, err := w.frame()
-		if err != nil {
-			w.Fatalf("%v, behind %q", err, heard)
-		}
-		if first == finPong {
-			return heard
-		}
-		var e event
-		if err := json.Unmarshal(payload, &e); err != nil {
-			w.Fatalf("%s: %v", payload, err)
-		}
-		heard = append(heard, fmt.Sprint(e.Seq, " ", e.Event, " ", string(e.Data)))
-	}
-}
-
 // socketSince opens a socket and returns the first n events that it hears, and more if there are.
-func socketSince(t testing.TB, r *rig, since int64, n int) []string {
+func socketSince(t testing.TB, r *rig.Rig, since int64, n int) []string {
 	t.Helper()
-	w := r.connectRaw(t, fmt.Sprint("?since=", since))
+	w := r.ConnectRaw(t, fmt.Sprint("?since=", since))
 	defer w.Close()
-	return w.lines(n)
+	return w.Lines(n)
 }
 
 // life makes some news of several kinds.
-func (r *rig) life() {
+func life(r *rig.Rig) {
 	r.Helper()
-	kim := r.guest("Kim")
+	kim := r.Guest("Kim")
 	for i := range 3 {
-		r.say(kim, fmt.Sprint("hello ", i))
-		p := r.newPoll(kim.AccessToken)
-		want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken,
-			object{"title": fmt.Sprint("Who? ", i)})
-		want[object](r, 204, "DELETE", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, nil)
+		r.Say(kim, fmt.Sprint("hello ", i))
+		p := r.NewPoll(kim.AccessToken)
+		rig.Want[rig.Poll](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken,
+			rig.Object{"title": fmt.Sprint("Who? ", i)})
+		rig.Want[rig.Object](r, 204, "DELETE", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, nil)
 	}
 }
 
 func TestSince(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)
-	r.life()
-	all := r.eventsSince("?since=0")
+	life(r.Rig)
+	all := r.EventsSince("?since=0")
 	if len(all.Events) != 12 || all.Seq != all.Events[11].Seq || all.Resync {
 		t.Fatalf("?since=0 = %+v, want 12 events and the seq of the last", all)
 	}
@@ -117,19 +68,19 @@ func TestSince(t *testing.T) {
 		t.Helper()
 		for i := range all.Events {
 			since := all.Events[i].Seq
-			due := all.lines()[i+1:]
-			if got := r.eventsSince(fmt.Sprint("?since=", since)); !slices.Equal(got.lines(), due) || got.Resync ||
+			due := all.Lines()[i+1:]
+			if got := r.EventsSince(fmt.Sprint("?since=", since)); !slices.Equal(got.Lines(), due) || got.Resync ||
 				got.Seq != all.Seq {
 				t.Errorf("%s, /api/events?since=%d = %+v, want %q", when, since, got, due)
 			}
-			if got := socketSince(t, r.rig, since, len(due)); !slices.Equal(got, due) {
+			if got := socketSince(t, r.Rig, since, len(due)); !slices.Equal(got, due) {
 				t.Errorf("%s, /ws?since=%d told %q, want %q", when, since, got, due)
 			}
 		}
-		if got := socketSince(t, r.rig, 0, len(all.Events)); !slices.Equal(got, all.lines()) {
-			t.Errorf("%s, /ws?since=0 told %q, want all: %q", when, got, all.lines())
+		if got := socketSince(t, r.Rig, 0, len(all.Events)); !slices.Equal(got, all.Lines()) {
+			t.Errorf("%s, /ws?since=0 told %q, want all: %q", when, got, all.Lines())
 		}
-		if got := r.eventsSince(""); len(got.Events) > 0 || got.Seq != all.Seq || got.Resync {
+		if got := r.EventsSince(""); len(got.Events) > 0 || got.Seq != all.Seq || got.Resync {
 			t.Errorf("%s, /api/events = %+v, want no events and seq %d", when, got, all.Seq)
 		}
 	}
@@ -137,14 +88,14 @@ func TestSince(t *testing.T) {
 	r.stop()
 	r = startIn(t, dir)
 	check("after a restart")
-	r.say(r.guest("Lee"), "after the restart")
-	next := r.eventsSince(fmt.Sprint("?since=", all.Seq))
+	r.Say(r.Guest("Lee"), "after the restart")
+	next := r.EventsSince(fmt.Sprint("?since=", all.Seq))
 	if len(next.Events) != 1 || next.Events[0].Seq <= all.Seq {
 		t.Fatalf("the first event after a restart = %+v, want one with a seq over %d", next, all.Seq)
 	}
 	r.stop()
 	r = startIn(t, dir)
-	all = r.eventsSince("?since=0")
+	all = r.EventsSince("?since=0")
 	if len(all.Events) != 13 {
 		t.Errorf("after two restarts ?since=0 tells %d events, want 13", len(all.Events))
 	}
@@ -154,15 +105,15 @@ func TestSince(t *testing.T) {
 // resync says that something is lost; what comes then is live.
 func TestResync(t *testing.T) {
 	r := start(t)
-	r.life()
-	seq := r.eventsSince("").Seq
+	life(r.Rig)
+	seq := r.EventsSince("").Seq
 	ahead := fmt.Sprint("?since=", seq+1)
-	w := r.rawDial(t, ahead)
-	if _, payload, err := w.frame(); string(payload) != `{"event":"resync","data":{}}` {
+	w := r.RawDial(t, ahead)
+	if _, payload, err := w.Frame(); string(payload) != `{"event":"resync","data":{}}` {
 		t.Errorf("/ws%s began with %s, %v, want resync", ahead, payload, err)
 	}
 	for _, query := range []string{ahead, ahead + "&wait=20", ahead + "&poll_id=1"} {
-		if _, body := r.do("GET", "/api/events"+query, "", nil); body != fmt.Sprintf(`{"resync":true,"events":[],"seq":%d}`,
+		if _, body := r.Do("GET", "/api/events"+query, "", nil); body != fmt.Sprintf(`{"resync":true,"events":[],"seq":%d}`,
 			seq) {
 			t.Errorf("/api/events%s = %s, want resync, no events and seq %d, at once", query, body, seq)
 		}
@@ -171,15 +122,15 @@ func TestResync(t *testing.T) {
 	if got, due := s.block(), fmt.Sprintf("id: %d\nevent: resync\ndata: {}\n\n", seq); got != due {
 		t.Errorf("a stream of %s began with %q, want %q", ahead, got, due)
 	}
-	r.say(r.guest("Lee"), "hi")
-	if first, payload, err := w.frame(); inWords(first, payload) == "resync" ||
+	r.Say(r.Guest("Lee"), "hi")
+	if first, payload, err := w.Frame(); rig.InWords(first, payload) == "resync" ||
 		!strings.Contains(string(payload), "chat:message_received") {
 		t.Errorf("behind resync the socket heard %s, %v, want what is new", payload, err)
 	}
 	if got := s.block(); !strings.Contains(got, "\nevent: chat:message_received\n") {
 		t.Errorf("behind resync the stream told %q, want what is new", got)
 	}
-	if got := socketSince(t, r.rig, seq, 1); len(got) != 1 || !strings.Contains(got[0], "hi") {
+	if got := socketSince(t, r.Rig, seq, 1); len(got) != 1 || !strings.Contains(got[0], "hi") {
 		t.Errorf("/ws?since=%d told %q, want one message: that is where the resync left off", seq, got)
 	}
 	if got := openStream(t, r, fmt.Sprint("?count=1&since=", seq+10), "").rest(); !strings.Contains(got,
@@ -191,31 +142,31 @@ func TestResync(t *testing.T) {
 // Numbers rise over a crash, and what was told before it is no longer kept.
 func TestSeqAfterACrash(t *testing.T) {
 	dir := t.TempDir()
-	p := spawn(t, dir)
-	p.life()
-	before := p.eventsSince("?since=0")
-	p.end(os.Kill)
+	p := rig.Spawn(t, dir)
+	life(p.Rig)
+	before := p.EventsSince("?since=0")
+	p.End(os.Kill)
 	for range 2 {
-		p = spawn(t, dir)
-		now := p.eventsSince("")
+		p = rig.Spawn(t, dir)
+		now := p.EventsSince("")
 		if now.Seq < before.Seq {
 			t.Errorf("seq after a crash = %d, want at least %d", now.Seq, before.Seq)
 		}
 		for _, since := range []int64{1, before.Seq - 1, before.Seq} {
-			if got := p.eventsSince(fmt.Sprint("?since=", since)); !got.Resync || len(got.Events) > 0 || got.Seq != now.Seq {
+			if got := p.EventsSince(fmt.Sprint("?since=", since)); !got.Resync || len(got.Events) > 0 || got.Seq != now.Seq {
 				t.Errorf("after a crash ?since=%d = %+v, want resync and seq %d", since, got, now.Seq)
 			}
-			if got := socketSince(t, p.rig, since, 1); got[0] != "0 resync {}" {
+			if got := socketSince(t, p.Rig, since, 1); got[0] != "0 resync {}" {
 				t.Errorf("after a crash /ws?since=%d told %q, want resync", since, got)
 			}
 		}
-		p.life()
-		next := p.eventsSince(fmt.Sprint("?since=", now.Seq))
+		life(p.Rig)
+		next := p.EventsSince(fmt.Sprint("?since=", now.Seq))
 		if len(next.Events) != 12 || next.Events[0].Seq <= before.Seq || next.Resync {
 			t.Errorf("?since=%d = %+v, want the 12 events since, behind %d", now.Seq, next, before.Seq)
 		}
 		before = next
-		p.end(os.Kill)
+		p.End(os.Kill)
 	}
 }
 
@@ -225,17 +176,17 @@ func TestWhatIsKept(t *testing.T) {
 	for i := range 3000 {
 		r.publish("news", 0, i)
 	}
-	if got := r.eventsSince("?since=0"); len(got.Events) != 3000 || got.Resync {
+	if got := r.EventsSince("?since=0"); len(got.Events) != 3000 || got.Resync {
 		t.Errorf("of 3000 events %d are kept", len(got.Events))
 	}
 	for range 20 {
 		r.publish("news", 0, strings.Repeat("x", 1<<20-2))
-		r.eventsSince("") // the hub may keep a little more while it is telling
+		r.EventsSince("") // the hub may keep a little more while it is telling
 	}
 	r.publish("news", 0, "the end")
 	// These answers are too long to be decoded in a test.
 	kept := func(query string) (n int, begins string) {
-		_, body := r.do("GET", "/api/events"+query, "", nil)
+		_, body := r.Do("GET", "/api/events"+query, "", nil)
 		return strings.Count(body, `{"seq":`), body[:30]
 	}
 	n, begins := kept("?since=0")
@@ -269,7 +220,7 @@ type stream struct {
 
 func openStream(t testing.TB, r *local, query, lastID string) *stream {
 	t.Helper()
-	req, err := http.NewRequest("GET", r.api+"/api/events"+query, nil)
+	req, err := http.NewRequest("GET", r.API+"/api/events"+query, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +228,7 @@ func openStream(t testing.TB, r *local, query, lastID string) *stream {
 	if lastID != "" {
 		req.Header.Set("Last-Event-ID", lastID)
 	}
-	resp, err := (&http.Client{Timeout: 2 * patience}).Do(req)
+	resp, err := (&http.Client{Timeout: 2 * rig.Patience}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,20 +263,12 @@ func (s *stream) rest() string {
 	return string(all)
 }
 
-func (e eventsJSON) asStream() string {
-	var b strings.Builder
-	for _, v := range e.Events {
-		fmt.Fprintf(&b, "id: %d\nevent: %s\ndata: %s\n\n", v.Seq, v.Event, v.Data)
-	}
-	return b.String()
-}
-
 func TestStream(t *testing.T) {
 	r := start(t, func(c *config) { c.keepAlive = 50 * time.Millisecond })
-	r.life()
-	all := r.eventsSince("?since=0")
+	life(r.Rig)
+	all := r.EventsSince("?since=0")
 	seq := func(i int) string { return fmt.Sprint(all.Events[i].Seq) }
-	part := func(from, to int) string { return eventsJSON{Events: all.Events[from:to]}.asStream() }
+	part := func(from, to int) string { return rig.Events{Events: all.Events[from:to]}.AsStream() }
 	for _, tt := range []struct{ name, query, lastID, want string }{
 		{"all", "?since=0&count=12", "", part(0, 12)},
 		{"the first three", "?since=0&count=3", "", part(0, 3)},
@@ -349,12 +292,12 @@ func TestStream(t *testing.T) {
 	if got := live.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("a stream has Cache-Control %q, want no-store", got)
 	}
-	r.say(r.guest("Lee"), "live")
+	r.Say(r.Guest("Lee"), "live")
 	comments := live.rest()
 	for strings.HasPrefix(comments, ":") {
 		_, comments, _ = strings.Cut(comments, "\n\n")
 	}
-	if due := r.eventsSince("?since=" + seq(11)).asStream(); comments != due {
+	if due := r.EventsSince("?since=" + seq(11)).AsStream(); comments != due {
 		t.Errorf("a live stream of one event = %q, want %q", comments, due)
 	}
 	r.untilListeners(0)
@@ -365,7 +308,7 @@ func TestAQuietStreamOverHTTP2(t *testing.T) {
 	t.Parallel()
 	r := start(t, func(c *config) { c.writeTimeout = 500 * time.Millisecond; c.keepAlive = 800 * time.Millisecond })
 	var local string
-	req, _ := http.NewRequest("GET", r.api+"/api/events", nil)
+	req, _ := http.NewRequest("GET", r.API+"/api/events", nil)
 	req.Header.Set("Accept", "text/event-stream")
 	client := from(&local, true)
 	defer client.CloseIdleConnections()
@@ -398,7 +341,7 @@ func TestStreamsEndAtShutdown(t *testing.T) {
 			t.Errorf("a stream ended with %q, want nothing", got)
 		}
 	}
-	if took := time.Since(began); took > patience/2 {
+	if took := time.Since(began); took > rig.Patience/2 {
 		t.Errorf("with open streams the stop took %v", took)
 	}
 }
@@ -408,8 +351,8 @@ func TestStreamsEndAtShutdown(t *testing.T) {
 func TestPolling(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	kim := r.guest("Kim")
-	p, q := r.newPoll(kim.AccessToken), r.newPoll(kim.AccessToken)
+	kim := r.Guest("Kim")
+	p, q := r.NewPoll(kim.AccessToken), r.NewPoll(kim.AccessToken)
 	type answer struct {
 		resp *http.Response
 		body string
@@ -418,12 +361,12 @@ func TestPolling(t *testing.T) {
 		c := make(chan answer, 1)
 		go func() {
 			defer close(c) // r.do may end this goroutine with an error
-			resp, body := r.do("GET", "/api/events"+query, "", nil)
+			resp, body := r.Do("GET", "/api/events"+query, "", nil)
 			c <- answer{resp, body}
 		}()
 		return c
 	}
-	seq := r.eventsSince("").Seq
+	seq := r.EventsSince("").Seq
 	began := time.Now()
 	if got := <-ask(fmt.Sprintf("?since=%d&wait=1", seq)); got.body != fmt.Sprintf(`{"events":[],"seq":%d}`, seq) ||
 		time.Since(began) < time.Second {
@@ -433,14 +376,14 @@ func TestPolling(t *testing.T) {
 	any, one := ask(fmt.Sprintf("?since=%d&wait=25", seq)), ask(fmt.Sprintf("?since=%d&wait=25&poll_id=%d", seq, q.ID))
 	r.untilListeners(2)
 	began = time.Now()
-	want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, object{"title": "p"})
+	rig.Want[rig.Poll](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", p.ID), kim.AccessToken, rig.Object{"title": "p"})
 	first := <-any
-	want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", q.ID), kim.AccessToken, object{"title": "q"})
+	rig.Want[rig.Poll](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", q.ID), kim.AccessToken, rig.Object{"title": "q"})
 	second := <-one
-	if took := time.Since(began); took > patience {
+	if took := time.Since(began); took > rig.Patience {
 		t.Errorf("two long polls were answered %v after the news", took)
 	}
-	news := r.eventsSince(fmt.Sprint("?since=", seq))
+	news := r.EventsSince(fmt.Sprint("?since=", seq))
 	if len(news.Events) != 2 {
 		t.Fatalf("?since=%d = %+v, want two events", seq, news)
 	}
@@ -454,10 +397,10 @@ func TestPolling(t *testing.T) {
 			t.Errorf("long poll %d has the headers %v, want application/json and no-store", i, got.resp.Header)
 		}
 	}
-	if got := r.eventsSince(fmt.Sprintf("?since=%d&wait=25", seq)); len(got.Events) != 2 {
+	if got := r.EventsSince(fmt.Sprintf("?since=%d&wait=25", seq)); len(got.Events) != 2 {
 		t.Errorf("a long poll with news waiting = %+v, want both events at once", got)
 	}
-	if got := r.eventsSince(fmt.Sprintf("?since=%d&poll_id=%d", seq, p.ID)); len(got.Events) != 1 || got.Seq != news.Seq {
+	if got := r.EventsSince(fmt.Sprintf("?since=%d&poll_id=%d", seq, p.ID)); len(got.Events) != 1 || got.Seq != news.Seq {
 		t.Errorf("?poll_id=%d = %+v, want the one event of this poll and seq %d", p.ID, got, news.Seq)
 	}
 	last := ask(fmt.Sprintf("?since=%d&wait=25", news.Seq))
@@ -488,45 +431,45 @@ func TestWhatEventsRefuse(t *testing.T) {
 		{"", "text/event-stream", "x", "Last-Event-ID"},
 		{"", "text/event-stream", "-1", "Last-Event-ID"},
 	} {
-		p := want[problemJSON](r, 422, "GET", "/api/events"+tt.query, "", nil, "Accept", tt.accept, "Last-Event-ID",
+		p := rig.Want[rig.Problem](r, 422, "GET", "/api/events"+tt.query, "", nil, "Accept", tt.accept, "Last-Event-ID",
 			tt.lastID)
 		if len(p.Errors) != 1 || p.Errors[0].Field != tt.field {
 			t.Errorf("GET /api/events%s (Last-Event-ID %q) = %+v, want an error of the field %s", tt.query, tt.lastID, p,
 				tt.field)
 		}
 	}
-	r.eventsSince("?wait=25") // without since there is nothing to wait for
+	r.EventsSince("?wait=25") // without since there is nothing to wait for
 	for _, accept := range []string{"application/json", "text/event-stream"} {
-		resp, body := r.do("HEAD", "/api/events?since=0", "", nil, "Accept", accept)
+		resp, body := r.Do("HEAD", "/api/events?since=0", "", nil, "Accept", accept)
 		if resp.StatusCode != 200 || body != "" || !strings.HasPrefix(resp.Header.Get("Content-Type"), accept) {
 			t.Errorf("HEAD /api/events for %s = %s %q with Content-Type %q, want 200", accept, resp.Status, body,
 				resp.Header.Get("Content-Type"))
 		}
 	}
 	for _, method := range []string{"POST", "DELETE"} {
-		if resp, _ := r.do(method, "/api/events", "", nil); resp.StatusCode != 405 ||
+		if resp, _ := r.Do(method, "/api/events", "", nil); resp.StatusCode != 405 ||
 			resp.Header.Get("Allow") != "GET, HEAD" {
 			t.Errorf("%s /api/events = %s with Allow %q, want 405 and GET, HEAD", method, resp.Status, resp.Header.Get("Allow"))
 		}
 	}
-	want[problemJSON](r, 401, "GET", "/api/events", "a.b.c", nil)
+	rig.Want[rig.Problem](r, 401, "GET", "/api/events", "a.b.c", nil)
 }
 
 // ---- three ways, one story
 
 func TestAllWaysTellTheSame(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
-	p := r.newPoll(kim.AccessToken)
-	since := r.eventsSince("").Seq
-	socket := r.listening("")
-	live, sse := r.rawDial(t, ""), openStream(t, r, "", "")
+	kim := r.Guest("Kim")
+	p := r.NewPoll(kim.AccessToken)
+	since := r.EventsSince("").Seq
+	socket := r.Listening("")
+	live, sse := r.RawDial(t, ""), openStream(t, r, "", "")
 	polled := make(chan []string, 1)
 	go func() {
 		var all []string
 		for at := since; ; {
-			got := r.eventsSince(fmt.Sprintf("?since=%d&wait=20", at))
-			all, at = append(all, got.lines()...), got.Seq
+			got := r.EventsSince(fmt.Sprintf("?since=%d&wait=20", at))
+			all, at = append(all, got.Lines()...), got.Seq
 			if n := len(all); n > 0 && strings.Contains(all[n-1], "the end") {
 				polled <- all
 				return
@@ -537,22 +480,22 @@ func TestAllWaysTellTheSame(t *testing.T) {
 	for i := range 8 {
 		go func() {
 			defer func() { workers <- true }()
-			lee := r.guest(fmt.Sprint("Lee ", i))
+			lee := r.Guest(fmt.Sprint("Lee ", i))
 			for n := range 10 {
-				r.say(lee, fmt.Sprint("message ", n))
-				r.do("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), lee.AccessToken, object{"option_id": p.Options[n%3].ID})
-				r.do("DELETE", fmt.Sprintf("/api/polls/%d/vote", r.newPoll(lee.AccessToken).ID), lee.AccessToken, nil)
+				r.Say(lee, fmt.Sprint("message ", n))
+				r.Do("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), lee.AccessToken, rig.Object{"option_id": p.Options[n%3].ID})
+				r.Do("DELETE", fmt.Sprintf("/api/polls/%d/vote", r.NewPoll(lee.AccessToken).ID), lee.AccessToken, nil)
 			}
 		}()
 	}
 	for range 8 {
 		<-workers
 	}
-	r.do("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken, object{"option_id": p.Options[0].ID})
+	r.Do("POST", fmt.Sprintf("/api/polls/%d/vote", p.ID), kim.AccessToken, rig.Object{"option_id": p.Options[0].ID})
 	for result := int64(0); result < 9; { // until the last tally is out
-		result = decode[pollJSON](t, socket.until("vote:result")).TotalVotes
+		result = rig.Decode[rig.Poll](t, socket.Until("vote:result")).TotalVotes
 	}
-	r.say(kim, "the end")
+	r.Say(kim, "the end")
 	due := <-polled
 	var streamed []string
 	for i := 0; i < len(due); i++ {
@@ -563,10 +506,10 @@ func TestAllWaysTellTheSame(t *testing.T) {
 	if !slices.Equal(streamed, due) {
 		t.Errorf("a stream told\n%s\nlong polls told\n%s", strings.Join(streamed, "\n"), strings.Join(due, "\n"))
 	}
-	if got := live.lines(len(due)); !slices.Equal(got, due) {
+	if got := live.Lines(len(due)); !slices.Equal(got, due) {
 		t.Errorf("a socket told\n%s\nlong polls told\n%s", strings.Join(got, "\n"), strings.Join(due, "\n"))
 	}
-	if got := socketSince(t, r.rig, since, len(due)); !slices.Equal(got, due) {
+	if got := socketSince(t, r.Rig, since, len(due)); !slices.Equal(got, due) {
 		t.Errorf("a socket with ?since= told\n%s\nlong polls told\n%s", strings.Join(got, "\n"), strings.Join(due, "\n"))
 	}
 	messages := 0

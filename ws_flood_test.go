@@ -7,29 +7,31 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
 
 // Who says something, wants no ack and leaves in one go is let go: the close frame is answered, and nothing is left
 // behind.
 func TestSaidAndClosedInOneGo(t *testing.T) {
 	r := start(t)
-	token := r.guest("Kim").AccessToken
+	token := r.Guest("Kim").AccessToken
 	for n := range 5 {
-		w := r.rawDial(t, "?token="+token)
+		w := r.RawDial(t, "?token="+token)
 		var all []byte
 		for i := range n {
-			all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%d"}}`, i))...)
+			all = append(all, rig.Masked(rig.FinText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%d"}}`, i))...)
 		}
-		w.send(append(all, masked(finClose, "\x03\xe8")...))
-		for first := byte(0); first != finClose; {
+		w.Send(append(all, rig.Masked(rig.FinClose, "\x03\xe8")...))
+		for first := byte(0); first != rig.FinClose; {
 			var err error
-			if first, _, err = w.frame(); err != nil {
+			if first, _, err = w.Frame(); err != nil {
 				t.Fatalf("%d messages: %v, want a close frame", n, err)
 			}
 		}
 		w.Close()
 	}
-	for deadline := time.Now().Add(patience); r.sockets.Len() > 0; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(rig.Patience); r.sockets.Len() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d sockets are still open", r.sockets.Len())
 		}
@@ -40,19 +42,20 @@ func TestSaidAndClosedInOneGo(t *testing.T) {
 func TestErrorsComeInOrder(t *testing.T) {
 	const n = 300
 	r := start(t)
-	w := r.rawDial(t, "?token="+r.guest("Kim").AccessToken)
+	w := r.RawDial(t, "?token="+r.Guest("Kim").AccessToken)
 	if err := r.store.db.Do(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // a full disk
 		t.Fatal(err)
 	}
 	var all []byte
 	for i := range n {
-		all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%0400d"},"id":%d}`, i,
+		all = append(all, rig.Masked(rig.FinText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"%0400d"},"id":%d}`,
+			i,
 			i))...)
 	}
-	w.send(all)
+	w.Send(all)
 	errors := 0
 	for next := 0; next < n; {
-		_, payload, err := w.frame()
+		_, payload, err := w.Frame()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,19 +12,20 @@ import (
 	"testing"
 	"time"
 
+	"pollwire/test/rig"
 	"pollwire/wire/ports"
 )
 
 // handshake sends a request as it stands and returns the answer; %s in the request is the server's Host.
 func (r *local) handshake(request string) (*http.Response, string) {
 	r.Helper()
-	conn, err := net.Dial("tcp", r.ws)
+	conn, err := net.Dial("tcp", r.WS)
 	if err != nil {
 		r.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
-	io.WriteString(conn, strings.ReplaceAll(request, "HOST", r.ws))
+	conn.SetDeadline(time.Now().Add(rig.Patience))
+	io.WriteString(conn, strings.ReplaceAll(request, "HOST", r.WS))
 	method, _, _ := strings.Cut(request, " ")
 	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
@@ -96,18 +97,18 @@ func TestHandshakes(t *testing.T) {
 				t.Errorf("%s: %s with %s: %q, want %q", tt.name, resp.Status, name, got, value)
 			}
 		}
-		var p problemJSON
+		var p rig.Problem
 		if err := json.Unmarshal([]byte(body), &p); resp.Request.Method != "HEAD" &&
 			(err != nil || p.Status != tt.status || p.Detail == "") {
 			t.Errorf("%s: %s %s, want a problem with this status", tt.name, resp.Status, body)
 		}
 	}
-	r.untilSockets(0)
+	r.UntilSockets(0)
 }
 
 func TestTokensInTheHandshake(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
+	kim := r.Guest("Kim")
 	for _, tt := range []struct {
 		query  string
 		status int
@@ -144,7 +145,7 @@ func TestOrigins(t *testing.T) {
 		for _, tt := range tests {
 			var lines string
 			for _, o := range tt.origins {
-				lines += "Origin: " + strings.NewReplacer("PAGE", r.page, "API", r.api).Replace(o) + "\r\n"
+				lines += "Origin: " + strings.NewReplacer("PAGE", r.Page, "API", r.API).Replace(o) + "\r\n"
 			}
 			resp, body := r.handshake(strings.Replace(goodHandshake, "Upgrade:", lines+"Upgrade:", 1))
 			if resp.StatusCode != tt.status || tt.status == 403 &&
@@ -201,7 +202,7 @@ func (c recorded) Write(b []byte) (int, error) {
 // The 101 and the first frame are two writes, so that a capture shows them as two packets.
 func TestThe101LeavesBeforeTheFirstFrame(t *testing.T) {
 	r := start(t)
-	r.newPoll(r.guest("Kim").AccessToken)
+	r.NewPoll(r.Guest("Kim").AccessToken)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -210,13 +211,13 @@ func TestThe101LeavesBeforeTheFirstFrame(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- port.Serve(l) }()
 	defer func() { port.Close(); <-done }()
-	here := &rig{TB: t, ws: ln.Addr().String()}
+	here := &rig.Rig{TB: t, WS: ln.Addr().String()}
 	for range 20 {
-		w := here.connectRaw(t, "?since=0")
-		first, payload, err := w.frame()
+		w := here.ConnectRaw(t, "?since=0")
+		first, payload, err := w.Frame()
 		w.Close()
-		if err != nil || inWords(first, payload) != "poll:created" {
-			t.Fatalf("the first frame = %s, %v, want poll:created", inWords(first, payload), err)
+		if err != nil || rig.InWords(first, payload) != "poll:created" {
+			t.Fatalf("the first frame = %s, %v, want poll:created", rig.InWords(first, payload), err)
 		}
 		head, frame := <-l.writes, <-l.writes
 		if !strings.HasPrefix(head, "HTTP/1.1 101 ") || strings.Index(head, "\r\n\r\n")+4 != len(head) {
@@ -225,7 +226,7 @@ func TestThe101LeavesBeforeTheFirstFrame(t *testing.T) {
 		if !strings.HasSuffix(frame, string(payload)) {
 			t.Errorf("the second write = %q, want the first frame", frame)
 		}
-		r.untilSockets(0)
+		r.UntilSockets(0)
 		for len(l.writes) > 0 {
 			<-l.writes // how this socket ended
 		}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/net/websocket"
+
+	"pollwire/test/rig"
 )
 
 // sameConnection holds an answer to lab:whoami against what the client knows of its connection.
@@ -21,14 +23,14 @@ func sameConnection(t *testing.T, over string, answer json.RawMessage, client, s
 	t.Helper()
 	_, mine, _ := net.SplitHostPort(client)
 	_, theirs, _ := net.SplitHostPort(server)
-	due := object{"client": client, "server": server, "protocol": protocol, "tls": nil,
+	due := rig.Object{"client": client, "server": server, "protocol": protocol, "tls": nil,
 		"display_filter": fmt.Sprintf("tcp.port == %s && tcp.port == %s", mine, theirs)}
-	var got object
+	var got rig.Object
 	if err := json.Unmarshal(answer, &got); err != nil {
 		t.Fatalf("over %s: %s: %v", over, answer, err)
 	}
 	if secure {
-		handshake, _ := got["tls"].(object)
+		handshake, _ := got["tls"].(rig.Object)
 		if due["tls"] = handshake; handshake["version"] != "TLS 1.3" {
 			t.Errorf("over %s: %s, want TLS 1.3", over, answer)
 		}
@@ -41,15 +43,15 @@ func sameConnection(t *testing.T, over string, answer json.RawMessage, client, s
 // dialAs is websocket.Dial, and tells the client's address.
 func dialAs(t *testing.T, scheme, host, path string) (*websocket.Conn, string) {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", host, patience)
+	conn, err := net.DialTimeout("tcp", host, rig.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(rig.Patience))
 	local := conn.LocalAddr().String()
 	if scheme == "wss" {
-		conn = tls.Client(conn, trusting)
+		conn = tls.Client(conn, rig.Trusting)
 	}
 	cfg, err := websocket.NewConfig(scheme+"://"+host+path, "http://localhost")
 	if err != nil {
@@ -95,18 +97,18 @@ func callbackData(t *testing.T, args string) json.RawMessage {
 func TestASocketLearnsItsOwnConnection(t *testing.T) {
 	r := start(t)
 	for _, scheme := range []string{"ws", "wss"} {
-		conn, local := dialAs(t, scheme, r.ws, "/ws")
-		var plain event
+		conn, local := dialAs(t, scheme, r.WS, "/ws")
+		var plain rig.Event
 		text := exchangeText(t, conn, `{"event":"lab:whoami","data":{},"id":5}`, "") // nobody has joined
 		if err := json.Unmarshal([]byte(text), &plain); err != nil || plain.Event != "ack" || string(plain.ID) != "5" {
 			t.Fatalf("%s, %v", text, err)
 		}
-		sameConnection(t, scheme, plain.Data, local, r.ws, "websocket", scheme == "wss")
+		sameConnection(t, scheme, plain.Data, local, r.WS, "websocket", scheme == "wss")
 
-		conn, local = dialAs(t, scheme, r.ws, "/socket.io/?EIO=4&transport=websocket")
+		conn, local = dialAs(t, scheme, r.WS, "/socket.io/?EIO=4&transport=websocket")
 		exchangeText(t, conn, "40", "40")
 		args := exchangeText(t, conn, `427["lab:whoami",{}]`, "437")
-		sameConnection(t, "Socket.IO by "+scheme, callbackData(t, args), local, r.ws, "websocket", scheme == "wss")
+		sameConnection(t, "Socket.IO by "+scheme, callbackData(t, args), local, r.WS, "websocket", scheme == "wss")
 	}
 }
 
@@ -114,12 +116,12 @@ func TestASocketLearnsItsOwnConnection(t *testing.T) {
 func TestOverLongPollingItIsTheConnectionOfThePOST(t *testing.T) {
 	r := start(t)
 	for _, scheme := range []string{"http", "https"} {
-		client := &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: trusting,
+		client := &http.Client{Timeout: rig.Patience, Transport: &http.Transport{TLSClientConfig: rig.Trusting,
 			DisableKeepAlives: true}}
 		query := "/socket.io/?EIO=4&transport=polling"
 		ask := func(method, body string) (text, local string) {
 			t.Helper()
-			req, err := http.NewRequest(method, scheme+"://"+r.ws+query, strings.NewReader(body))
+			req, err := http.NewRequest(method, scheme+"://"+r.WS+query, strings.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,23 +147,23 @@ func TestOverLongPollingItIsTheConnectionOfThePOST(t *testing.T) {
 		for range 2 { // each POST has another port
 			_, local := ask("POST", `427["lab:whoami",{}]`)
 			args, _ := ask("GET", "")
-			sameConnection(t, scheme, callbackData(t, strings.TrimPrefix(args, "437")), local, r.ws, "HTTP/1.1",
+			sameConnection(t, scheme, callbackData(t, strings.TrimPrefix(args, "437")), local, r.WS, "HTTP/1.1",
 				scheme == "https")
 		}
 
 		// Behind the upgrade it is the WebSocket's, wherever the session began.
-		conn, local := dialAs(t, "ws", r.ws, strings.Replace(query, "polling", "websocket", 1))
+		conn, local := dialAs(t, "ws", r.WS, strings.Replace(query, "polling", "websocket", 1))
 		exchangeText(t, conn, "2probe", "3probe")
 		if err := websocket.Message.Send(conn, "5"); err != nil {
 			t.Fatal(err)
 		}
 		args := exchangeText(t, conn, `428["lab:whoami",{}]`, "438")
-		sameConnection(t, "an upgrade from "+scheme, callbackData(t, args), local, r.ws, "websocket", false)
+		sameConnection(t, "an upgrade from "+scheme, callbackData(t, args), local, r.WS, "websocket", false)
 	}
 }
 
 func TestLabWhoamiTakesNoData(t *testing.T) {
-	s := start(t).listening("")
+	s := start(t).Listening("")
 	for send, want := range map[string]string{
 		`{"event":"lab:whoami","id":7}`:                        "ack #7",
 		`{"event":"lab:whoami","data":{},"id":7}`:              "ack #7",
@@ -172,7 +174,7 @@ func TestLabWhoamiTakesNoData(t *testing.T) {
 		`{"event":"lab:whoami","data":"me","id":7}`:            "error 400 #7",
 		`{"event":"lab:Whoami","data":{},"id":7}`:              "error 404 #7",
 	} {
-		if got := s.replies(send); got != want {
+		if got := s.Replies(send); got != want {
 			t.Errorf("%s was answered by %s, want %s", send, got, want)
 		}
 	}
