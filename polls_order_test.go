@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 // Results are told without rest beside votes and changes. None may be older than one before it, or than a poll:updated
@@ -14,8 +16,8 @@ import (
 func TestNoResultIsOlderThanWhatWasToldBefore(t *testing.T) {
 	const voters, many = 8, 40
 	r := start(t)
-	kim := r.guest("Kim")
-	p := r.newPoll(kim.AccessToken)
+	kim := r.Guest("Kim")
+	p := r.NewPoll(kim.AccessToken)
 	ctx, stop := context.WithCancel(t.Context())
 	changing, endChanges := context.WithCancel(t.Context())
 	var votes, changes, tallies sync.WaitGroup
@@ -52,7 +54,7 @@ func TestNoResultIsOlderThanWhatWasToldBefore(t *testing.T) {
 	endChanges()
 	changes.Wait()
 	r.announceTally(p.ID)
-	want[any](r, 204, "DELETE", p.path(), kim.AccessToken, nil)
+	rig.Want[any](r, 204, "DELETE", p.Path(), kim.AccessToken, nil)
 	r.announceTally(p.ID)
 	stop()
 	tallies.Wait()
