@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"pollwire/data/eventlog"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
 )
@@ -37,15 +38,10 @@ var (
 	errNoPoll   = errors.New("no such poll") // in a memo
 )
 
-// millis is a moment in unix milliseconds, as it is stored.
-type millis int64
+// millis is a moment, as it is stored and shown.
+type millis = groupcommit.Millis
 
 func now() millis { return millis(time.Now().UnixMilli()) }
-
-// MarshalJSON writes RFC 3339 in UTC with milliseconds.
-func (m millis) MarshalJSON() ([]byte, error) {
-	return time.UnixMilli(int64(m)).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
-}
 
 // store owns the database file. Make one with openStore, end it with close.
 type store struct {
@@ -552,43 +548,16 @@ func (o owners) Forget(ctx context.Context, name string) error {
 	return o.db.Do(ctx, "DELETE FROM files WHERE name = ?", name)
 }
 
-// ---- events at rest
+// ---- events at rest: see package eventlog
 
-// startEvents returns the number of the last event and, after a clean stop, the events that clients may still ask
-// for. From here on numbers up to seq+reserve count as given out, so that a crash makes none come twice.
-func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept []eventRow, err error) {
-	err = s.db.Write(ctx, func(w *groupcommit.Writer) error {
-		if seq, err = groupcommit.Value[int64](ctx, w, "SELECT seq FROM server"); err != nil {
-			return err
-		}
-		kept, err = groupcommit.Ask(ctx, w, func(rows *sql.Rows, e *eventRow) error {
-			return rows.Scan(&e.Seq, &e.Name, &e.Topic, &e.Data, &e.At)
-		}, "SELECT seq, name, topic, data, at FROM events ORDER BY seq")
-		if err != nil {
-			return err
-		}
-		if err := w.Do("DELETE FROM events"); err != nil {
-			return err
-		}
-		return w.Do("UPDATE server SET seq = ?", seq+reserve)
-	}, nil)
-	return seq, kept, err
+func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, saved []eventlog.Event, err error) {
+	return eventlog.Start(ctx, s.db, reserve)
 }
 
-// reserveSeq notes that numbers up to upTo may be given out.
 func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
-	return s.db.Do(ctx, "UPDATE server SET seq = ?", upTo)
+	return eventlog.Reserve(ctx, s.db, upTo)
 }
 
-// saveEvents keeps the events of a server that stops; seq is the last number given out.
-func (s *store) saveEvents(ctx context.Context, seq int64, kept []eventRow) error {
-	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
-		for _, e := range kept {
-			if err := w.Do("INSERT INTO events (seq, name, topic, data, at) VALUES (?, ?, ?, ?, ?)",
-				e.Seq, e.Name, e.Topic, string(e.Data), e.At); err != nil {
-				return err
-			}
-		}
-		return w.Do("UPDATE server SET seq = ?", seq)
-	}, nil)
+func (s *store) saveEvents(ctx context.Context, seq int64, events []eventlog.Event) error {
+	return eventlog.Save(ctx, s.db, seq, events)
 }

@@ -3,6 +3,7 @@ package groupcommit
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -575,5 +576,17 @@ func TestASecondProgramIsKeptOut(t *testing.T) {
 		t.Errorf("Open after Close = %v, want nil", err)
 	} else {
 		db.Close()
+	}
+}
+
+func TestMillis(t *testing.T) {
+	for m, want := range map[Millis]string{
+		0:                 `"1970-01-01T00:00:00.000Z"`,
+		1_700_000_000_007: `"2023-11-14T22:13:20.007Z"`,
+		1_709_164_800_000: `"2024-02-29T00:00:00.000Z"`,
+	} {
+		if got, err := json.Marshal(m); string(got) != want || err != nil {
+			t.Errorf("%d = %s, %v, want %s", m, got, err, want)
+		}
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"sync"
 )
 
+// Rows is what a scan function reads one row of.
+type Rows = sql.Rows
+
 // A Querier is where Ask and One ask: a Reader, or the Writer inside its transaction.
 type Querier interface {
 	query(ctx context.Context, text string, args []any) (*sql.Rows, error)
