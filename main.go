@@ -222,6 +222,7 @@ type server struct {
 	room        *presence.Room[person]
 	socketIO    *socketio.Server
 	tallies     *coalesce.Marks // the polls whose result has changed since it was announced
+	telling     sync.Mutex      // held while news of a poll are told: a result that is older can't come behind them
 	clockWake   chan struct{}   // wakes the closing clock
 	sockets     ports.Handed    // the connections of /ws
 	ports       ports.Set
