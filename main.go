@@ -470,7 +470,7 @@ func (s *server) answer(h func(http.ResponseWriter, *http.Request) error) http.H
 func (s *server) known(err error) error {
 	if errors.Is(err, groupcommit.ErrUnavailable) || errors.Is(err, files.ErrUnavailable) {
 		s.log.Warn("unavailable", "err", err)
-		return problem.Refuse(problem.Unavailable, "the server's disk can't be used at the moment")
+		return problem.Refuse(problem.Unavailable, "the server's disk can't be used at the moment").Coded("disk")
 	}
 	if _, ok := problem.Of(err); !ok {
 		s.log.Error("internal error", "err", err)
@@ -481,7 +481,7 @@ func (s *server) known(err error) error {
 // noSuch gives errNotFound its words.
 func noSuch(what string, id int64, err error) error {
 	if errors.Is(err, errNotFound) {
-		return problem.Refuse(problem.NotFound, "no %s %d", what, id)
+		return problem.Refuse(problem.NotFound, "no %s %d", what, id).Coded("no_such", "what", "id")
 	}
 	return err
 }
@@ -500,7 +500,7 @@ func poke(c chan struct{}) {
 func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	if err := s.probe.Check(r.Context(), healthPatience); err != nil {
 		s.log.Warn("health", "err", err)
-		return problem.Refuse(problem.Unavailable, "the database can't be written")
+		return problem.Refuse(problem.Unavailable, "the database can't be written").Coded("disk")
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return output.JSON(w, http.StatusOK, health.Report{

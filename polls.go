@@ -35,11 +35,10 @@ import (
 
 // How much a poll may hold; texts are counted in characters.
 const (
-	maxTitle       = 100
-	maxDescription = 500
-	maxOptionText  = 100
-	minOptions     = 2
-	maxOptions     = 8
+	maxTitle               = 100
+	maxDescription         = 500
+	maxOptionText          = 100
+	minOptions, maxOptions = 2, 8
 )
 
 // poll is a row with its options.
@@ -152,7 +151,7 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 	case status == "open" || status == "closed":
 		open = new(status == "open")
 	case sent && status != "all":
-		v.Add("status", "must be open, closed or all")
+		v.Add("status", "must be open, closed or all").Coded("status")
 	}
 	if err := v.Err(); err != nil {
 		return err
@@ -220,10 +219,10 @@ type editPoll struct {
 // withDefaults makes a whole poll of it: what was left out takes its default, title and options must be there.
 func (in *editPoll) withDefaults(v *input.Values) {
 	if in.Title == nil {
-		v.Add("title", "is missing")
+		v.Add("title", "is missing").Coded("missing")
 	}
 	if in.Options == nil {
-		v.Add("options", "is missing")
+		v.Add("options", "is missing").Coded("missing")
 	}
 	in.Description = cmp.Or(in.Description, new(""))
 	in.Multiple = cmp.Or(in.Multiple, new(false))
@@ -258,7 +257,7 @@ func (in editPoll) checked(v *input.Values) change {
 
 func checkedOptions(v *input.Values, texts []string) []string {
 	if len(texts) < minOptions || len(texts) > maxOptions {
-		v.Add("options", "must be %d to %d, not %d", minOptions, maxOptions, len(texts))
+		v.Add("options", "must be %d to %d, not %d", minOptions, maxOptions, len(texts)).Coded("count", "least", "most", "is")
 		return nil
 	}
 	var options []string
@@ -266,7 +265,7 @@ func checkedOptions(v *input.Values, texts []string) []string {
 		field := input.Item("options", i)
 		text = v.Text(field, &text, 1, maxOptionText, input.OneLine)
 		if slices.Contains(options, text) {
-			v.Add(field, "is there twice")
+			v.Add(field, "is there twice").Coded("twice")
 		}
 		options = append(options, text)
 	}
@@ -280,7 +279,7 @@ func (c change) apply(p *poll, at millis) error {
 	}
 	if c.endsAt != nil && *c.endsAt <= at && (p.EndsAt == nil || *p.EndsAt != *c.endsAt) {
 		var v input.Values
-		v.Add("ends_at", "must be in the future")
+		v.Add("ends_at", "must be in the future").Coded("past")
 		return v.Err()
 	}
 	if c.EndsAt.Sent {
@@ -288,13 +287,14 @@ func (c change) apply(p *poll, at millis) error {
 	}
 	if c.IsActive != nil {
 		if *c.IsActive && !p.IsActive && p.EndsAt != nil && *p.EndsAt <= at {
-			return problem.Refuse(problem.Conflict, "the poll has ended; give it a later ends_at, or null, to reopen it")
+			return problem.Refuse(problem.Conflict, "the poll has ended; give it a later ends_at, or null, to reopen it").
+				Coded("poll_ended")
 		}
 		p.IsActive = *c.IsActive
 	}
 	if c.Multiple != nil {
 		if p.Multiple && !*c.Multiple && p.Voters > 0 {
-			return problem.Refuse(problem.Conflict, "somebody has voted: multiple can't be taken back")
+			return problem.Refuse(problem.Conflict, "somebody has voted: multiple can't be taken back").Coded("has_votes")
 		}
 		p.Multiple = *c.Multiple
 	}
@@ -316,7 +316,7 @@ func (c change) applyOptions(p *poll) error {
 		return nil // the same list keeps its ids
 	}
 	if p.Voters > 0 {
-		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more")
+		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more").Coded("has_votes")
 	}
 	p.Options = nil
 	for _, text := range *c.Options {
@@ -392,7 +392,8 @@ func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user,
 
 func mayEdit(p poll, u user) error {
 	if p.CreatedBy.ID != u.ID {
-		return problem.Refuse(problem.Forbidden, "only %s, who made poll %d, may change it", p.CreatedBy.Nickname, p.ID)
+		return problem.Refuse(problem.Forbidden, "only %s, who made poll %d, may change it", p.CreatedBy.Nickname, p.ID).
+			Coded("poll_of_another", "owner", "id")
 	}
 	return nil
 }
@@ -439,19 +440,19 @@ func (c *choice) ids() (ids []int64, err error) {
 	var v input.Values
 	switch {
 	case c.OptionID != nil && c.OptionIDs != nil:
-		v.Add("option_id", "and option_ids exclude each other")
+		v.Add("option_id", "and option_ids exclude each other").Coded("exclusive")
 	case c.OptionID != nil:
 		ids = []int64{*c.OptionID}
 	case c.OptionIDs == nil:
-		v.Add("option_id", "is missing")
+		v.Add("option_id", "is missing").Coded("missing")
 	case len(*c.OptionIDs) == 0:
-		v.Add("option_ids", "must not be empty")
+		v.Add("option_ids", "must not be empty").Coded("empty")
 	case len(*c.OptionIDs) > maxOptions:
-		v.Add("option_ids", "must not be more than a poll can have")
+		v.Add("option_ids", "must not be more than a poll can have").Coded("too_many")
 	default:
 		for i, id := range *c.OptionIDs {
 			if slices.Contains(ids, id) {
-				v.Add(input.Item("option_ids", i), "is there twice")
+				v.Add(input.Item("option_ids", i), "is there twice").Coded("twice")
 			}
 			ids = append(ids, id)
 		}
@@ -471,15 +472,15 @@ func (c *choice) field(id int64) string {
 // check tells whether the poll takes this choice, whose options are ids, now.
 func (p *poll) check(c *choice, ids []int64, at millis) error {
 	if !p.open(at) {
-		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID)
+		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID).Coded("poll_closed", "id")
 	}
 	var v input.Values
 	if len(ids) > 1 && !p.Multiple {
-		v.Add("option_ids", "must be one: the poll takes a single option")
+		v.Add("option_ids", "must be one: the poll takes a single option").Coded("single")
 	}
 	for _, id := range ids {
 		if !slices.ContainsFunc(p.Options, func(o option) bool { return o.ID == id }) {
-			v.Add(c.field(id), "%d is not an option of poll %d", id, p.ID)
+			v.Add(c.field(id), "%d is not an option of poll %d", id, p.ID).Coded("not_an_option", "option", "id")
 		}
 	}
 	return v.Err()

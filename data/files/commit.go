@@ -80,7 +80,8 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 	}
 	if twin != "" && !there {
 		// On Windows and macOS it would be the same file, and there nobody could save both.
-		return nil, problem.Refuse(problem.Conflict, "there is %q, which differs only by capital and small letters", twin)
+		return nil, problem.Refuse(problem.Conflict, "there is %q, which differs only by capital and small letters", twin).
+			Coded("file_twin", "name")
 	}
 	old, err = f.root.Lstat(u.name)
 	switch {
@@ -92,7 +93,7 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 	case err != nil:
 		return nil, unnamable(err, u.name)
 	case !old.Mode().IsRegular():
-		return nil, problem.Refuse(problem.Conflict, "%q is there and is not a file", u.name)
+		return nil, problem.Refuse(problem.Conflict, "%q is there and is not a file", u.name).Coded("file_unusable", "name")
 	}
 	if err := f.owned(ctx, old, u.owner); err != nil {
 		return nil, err
@@ -108,9 +109,10 @@ func (f *Folder) owned(ctx context.Context, file fs.FileInfo, owner int64) error
 		return rowError{err}
 	case who == 0:
 		return problem.Refuse(problem.Forbidden, "%q was put here or changed by hand, so it can't be changed over HTTP",
-			file.Name())
+			file.Name()).Coded("file_not_uploaded", "name")
 	case who != owner:
-		return problem.Refuse(problem.Forbidden, "%q was put here by somebody else", file.Name())
+		return problem.Refuse(problem.Forbidden, "%q was put here by somebody else", file.Name()).
+			Coded("file_of_another", "name")
 	}
 	return nil
 }

@@ -179,7 +179,7 @@ func (f *Folder) Close() error {
 	return f.root.Close()
 }
 
-var errClosed = problem.RetryLater(problem.Unavailable, 5*time.Second, "shutting down")
+var errClosed = problem.RetryLater(problem.Unavailable, 5*time.Second, "shutting down").Coded("shutting_down")
 
 // begin is called before the folder is used. The caller calls f.begun.Done when it is done with it.
 func (f *Folder) begin() error {
@@ -241,4 +241,4 @@ func (f *Folder) lstat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-var errNotFound = problem.Refuse(problem.NotFound, "no such file")
+var errNotFound = problem.Refuse(problem.NotFound, "no such file").Coded("no_file")

@@ -19,9 +19,9 @@ func (f *Folder) enter(owner int64) error {
 		return errClosed
 	case f.byOwner[owner] >= maxOwnerUploads:
 		return problem.RetryLater(problem.TooMany, 2*time.Second, "you have %d uploads running: wait for one to end",
-			maxOwnerUploads)
+			maxOwnerUploads).Coded("busy")
 	case f.running >= maxUploads:
-		return problem.RetryLater(problem.Unavailable, 5*time.Second, "too many uploads are running")
+		return problem.RetryLater(problem.Unavailable, 5*time.Second, "too many uploads are running").Coded("busy")
 	}
 	f.byOwner[owner]++
 	f.running++
@@ -54,7 +54,8 @@ func (f *Folder) grow(n int64) error {
 	return nil
 }
 
-var errFull = problem.Refuse(problem.TooLarge, "the folder is full: first something must be deleted")
+var errFull = problem.Refuse(problem.TooLarge, "the folder is full: first something must be deleted").
+	Coded("folder_full")
 
 func (f *Folder) take(n int64) bool {
 	f.mu.Lock()

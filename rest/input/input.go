@@ -125,9 +125,10 @@ func Query(r *http.Request) (*Values, error) {
 	return &Values{query: q}, nil
 }
 
-// Add notes that a field is wrong.
-func (v *Values) Add(field, format string, args ...any) {
-	v.fields = append(v.fields, problem.Field{Field: field, Detail: fmt.Sprintf(format, args...)})
+// Add notes that a field is wrong. The note can be given a code for programs, see problem.Field.
+func (v *Values) Add(field, format string, args ...any) *problem.Field {
+	v.fields = append(v.fields, problem.NewField(field, format, args...))
+	return &v.fields[len(v.fields)-1]
 }
 
 // Err returns an Invalid refusal with all notes, or nil.
@@ -146,11 +147,11 @@ func (v *Values) Err() error {
 // Present returns a string as it came; it must be there and not be empty.
 func (v *Values) Present(field string, in *string) string {
 	if in == nil {
-		v.Add(field, "is missing")
+		v.Add(field, "is missing").Coded("missing")
 		return ""
 	}
 	if *in == "" {
-		v.Add(field, "must not be empty")
+		v.Add(field, "must not be empty").Coded("empty")
 	}
 	return *in
 }
@@ -165,20 +166,20 @@ const (
 // not bytes) and no control characters; CR LF becomes LF.
 func (v *Values) Text(field string, in *string, least, most int, lines bool) string {
 	if in == nil {
-		v.Add(field, "is missing")
+		v.Add(field, "is missing").Coded("missing")
 		return ""
 	}
 	s := strings.TrimSpace(strings.ReplaceAll(*in, "\r\n", "\n"))
 	n := utf8.RuneCountInString(s)
 	switch {
 	case n == 0 && least > 0:
-		v.Add(field, "must not be empty")
+		v.Add(field, "must not be empty").Coded("empty")
 	case n < least || n > most:
-		v.Add(field, "must have %d to %d characters, not %d", least, most, n)
+		v.Add(field, "must have %d to %d characters, not %d", least, most, n).Coded("length", "least", "most", "is")
 	}
 	for _, c := range s {
 		if unicode.IsControl(c) && !(lines && (c == '\n' || c == '\t')) {
-			v.Add(field, "must not hold the control character %U", c)
+			v.Add(field, "must not hold the control character %U", c).Coded("control_character")
 			break
 		}
 	}
@@ -193,7 +194,7 @@ func (v *Values) Time(field, in string) time.Time {
 	in = strings.ToUpper(in) // T and Z may be small letters (RFC 3339 §5.6)
 	t, err := time.Parse(time.RFC3339, in)
 	if err != nil || !rfc3339.MatchString(in) || t.UTC().Year() > 9999 {
-		v.Add(field, "must be a time like 2026-11-23T04:05:06Z")
+		v.Add(field, "must be a time like 2026-11-23T04:05:06Z").Coded("time")
 	}
 	return t
 }
@@ -214,7 +215,7 @@ func (v *Values) Int(name string, least, most, def int64) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < least || n > most || strconv.FormatInt(n, 10) != text {
-		v.Add(name, "must be an integer from %d to %d", least, most)
+		v.Add(name, "must be an integer from %d to %d", least, most).Coded("integer", "least", "most")
 		return def
 	}
 	return n
@@ -225,7 +226,7 @@ func (v *Values) ID(name string) int64 {
 	text, sent := v.Get(name)
 	id, ok := ParseID(text)
 	if sent && !ok {
-		v.Add(name, "must be a positive integer")
+		v.Add(name, "must be a positive integer").Coded("id")
 	}
 	return id
 }
@@ -238,7 +239,7 @@ func Page(r *http.Request) (*Values, keyset.Page, error) {
 	}
 	p := keyset.Page{Limit: int(v.Int("limit", 1, 100, 50)), Before: v.ID("before"), After: v.ID("after")}
 	if p.Before > 0 && p.After > 0 {
-		v.Add("after", "and before exclude each other")
+		v.Add("after", "and before exclude each other").Coded("exclusive")
 	}
 	return v, p, nil
 }
