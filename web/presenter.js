@@ -6,7 +6,7 @@
 
 import { api, onSession, session } from './api.js';
 import { address, addresses, chooseAddress } from './address.js';
-import { $, announce, attempt, errorOf, focus, setText, setTexts, show, showError, showParts, soon } from './dom.js';
+import { $, $$, announce, attempt, errorOf, focus, setText, setTexts, show, showError, showParts, soon } from './dom.js';
 import { onStatus, status } from './live.js';
 import { reveal, showRows, showState, toggle } from './pollcard.js';
 import { isSecret, lackOf, onPolls, pollOf } from './pollstore.js';
@@ -90,25 +90,32 @@ function fit() {
   if (shown === null) return;
   stage.classList.remove('scrolls');
   const wanted = Math.max(15, Math.min(innerWidth / 60, innerHeight / 40));
-  gives.some(what => {
-    view.dataset.gives = what;
-    return tryOut() >= wanted;
-  });
-  const scrolls = !fits();
+  for (const whole of [true, false]) { // words, if they can be
+    stage.classList.toggle('whole', whole);
+    const enough = gives.some(what => {
+      view.dataset.gives = what;
+      return fitsAt(wanted);
+    });
+    if (search(enough ? wanted : 14, enough ? Math.min(innerWidth, innerHeight) / 9 : wanted)) break;
+  }
+  const scrolls = !fitsAt(size);
   stage.classList.toggle('scrolls', scrolls);
   stage.tabIndex = scrolls ? 0 : -1; // for the keyboard
 }
-const fits = () => stage.scrollHeight <= stage.clientHeight && stage.scrollWidth <= stage.clientWidth;
-function tryOut() {
-  let low = 14, high = Math.max(15, Math.min(innerWidth, innerHeight) / 9);
+
+let size; // of the letters, in px
+function fitsAt(px) {
+  size = px;
+  stage.style.setProperty('--size', px + 'px');
+  return stage.scrollHeight <= stage.clientHeight && [stage, ...$$('h2, .text', stage)].every(n => n.scrollWidth <= n.clientWidth);
+}
+function search(low, high) {
   while (high - low > 0.5) {
-    const size = (low + high) / 2;
-    stage.style.setProperty('--size', size + 'px');
-    if (fits()) low = size;
-    else high = size;
+    const middle = (low + high) / 2;
+    if (fitsAt(middle)) low = middle;
+    else high = middle;
   }
-  stage.style.setProperty('--size', low + 'px');
-  return low;
+  return fitsAt(low);
 }
 new ResizeObserver(soon(fit)).observe(view);
 

@@ -8,7 +8,7 @@ import { Room } from './page.mjs';
 import { defer, until, within } from './program.mjs';
 import { Proxy } from './proxy.mjs';
 
-describe('a line that is dead without a word', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, () => {
+describe('a line that is dead without a word', { concurrency: true, skip: process.env.POLLWIRE_E2E !== 'required' && missing }, () => {
   let room, lee;
   before(async () => {
     room = await Room.open();
