@@ -372,15 +372,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 
-	mux.Handle("GET /lab/whoami", s.answer(lab.Whoami))
-	mux.Handle("GET /lab/bytes/{n}", s.answer(lab.Bytes))
-	mux.Handle("GET /lab/status/{code}", s.answer(lab.Status))
-	mux.Handle("GET /lab/cookie", s.answer(lab.Cookies))
-	mux.Handle("POST /lab/cookie", s.answer(lab.SetCookie))
-	mux.Handle("DELETE /lab/cookie", s.answer(lab.DeleteCookies))
-	mux.Handle("GET /lab/basic", s.answer(lab.Basic))
-	mux.Handle("GET /lab/early", s.answer(lab.Early))
-
+	lab.Routes(mux, s.answer)
 	web.API(mux, s.portOf) // /docs, /redoc, /openapi.json
 }
 
@@ -513,21 +505,13 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
-	commits, changes := s.store.db.Stats()
-	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
 		health.Gauge("pollwire_uptime_seconds", "Since the start.", time.Since(s.started).Seconds()),
 		health.Gauge("pollwire_sockets", "Open WebSocket connections of /ws.", s.sockets.Len()),
 		health.Gauge("pollwire_socketio_sessions", "Sessions of Socket.IO, over any transport.", s.socketIO.Sessions()),
-		health.Gauge("pollwire_listeners", "Sockets, streams and long polls that hear events.", listeners),
-		health.Counter("pollwire_listeners_dropped_total", "Dropped because they read too slowly.", dropped),
-		health.Gauge("pollwire_events_seq", "The number of the last event.", s.hub.Seq()),
-		health.Counter("pollwire_commits_total", "Transactions.", commits),
-		health.Counter("pollwire_writes_total", "Changes in these transactions.", changes),
-		health.Gauge("pollwire_writes_waiting", "Changes that wait for the next transaction.", s.store.db.Waiting()),
 		health.Gauge("go_goroutines", "Goroutines.", runtime.NumGoroutine()),
 	}
-	m = append(m, s.log.Metrics("pollwire_http_answers_total")...)
+	m = slices.Concat(m, s.hub.Metrics("pollwire"), s.store.db.Metrics("pollwire"), s.log.Metrics("pollwire_http_answers_total"))
 	w.Header().Set("Content-Type", health.MetricsContentType)
 	return health.WriteMetrics(w, m)
 }
