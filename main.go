@@ -511,7 +511,8 @@ func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
 		health.Gauge("pollwire_socketio_sessions", "Sessions of Socket.IO, over any transport.", s.socketIO.Sessions()),
 		health.Gauge("go_goroutines", "Goroutines.", runtime.NumGoroutine()),
 	}
-	m = slices.Concat(m, s.hub.Metrics("pollwire"), s.store.db.Metrics("pollwire"), s.log.Metrics("pollwire_http_answers_total"))
+	m = slices.Concat(m, s.hub.Metrics("pollwire"), s.store.db.Metrics("pollwire"),
+		s.log.Metrics("pollwire_http_answers_total"))
 	w.Header().Set("Content-Type", health.MetricsContentType)
 	return health.WriteMetrics(w, m)
 }
@@ -536,7 +537,8 @@ func (s *server) banner() string {
 	b.Row("database", settings.Absolute(s.cfg.DB))
 	b.Row("secrets in", settings.Absolute(s.cfg.Data))
 	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.Data, "files")))
-	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL, s.cors))
+	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL,
+		s.cors))
 	if s.keyLog != nil {
 		b.Gap()
 		b.Row("WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",

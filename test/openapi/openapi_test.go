@@ -126,7 +126,8 @@ func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := map[string]string{} // by the function that adds routes
-	for function, service := range map[string]string{"apiRoutes": "http", "API": "http", "Routes": "http", "newHTTP": "http",
+	for function, service := range map[string]string{"apiRoutes": "http", "API": "http", "Routes": "http",
+		"newHTTP":  "http",
 		"wsRoutes": "ws", "pageRoutes": "files", "healthRoutes": "health"} {
 		own := regexp.MustCompile(`(?m)^  -` + service + `\s[^\n]*\n[^\n]*\(default :(\d+)\)`).FindSubmatch(help)
 		if own == nil {
