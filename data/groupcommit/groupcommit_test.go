@@ -55,7 +55,7 @@ func together(t testing.TB, db *DB, pieces ...func(*Writer) error) []error {
 	errs := make([]error, len(pieces))
 	var all sync.WaitGroup
 	all.Go(func() {
-		db.Write(context.Background(), nil, func(*Writer) error { close(held); <-release; return nil })
+		db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	for i, p := range pieces {
@@ -136,6 +136,37 @@ func TestWhenPiecesRunTwice(t *testing.T) {
 	}
 }
 
+func TestWaysToAsk(t *testing.T) {
+	db := opened(t, Config{ApplicationID: 7, Schema: "CREATE TABLE t (k TEXT, n INTEGER) STRICT; " +
+		"INSERT INTO t VALUES ('b', 3), ('a', 1), ('b', 2)"})
+	ask := func(q Querier) {
+		t.Helper()
+		if n, err := Value[int](t.Context(), q, "SELECT n FROM t ORDER BY n"); n != 1 || err != nil {
+			t.Errorf("Value = %d, %v, want 1", n, err)
+		}
+		if n, err := Value[int](t.Context(), q, "SELECT n FROM t WHERE k = ?", "c"); n != 0 || err != sql.ErrNoRows {
+			t.Errorf("Value of no row = %d, %v, want sql.ErrNoRows", n, err)
+		}
+		if all, err := Values[int](t.Context(), q, "SELECT n FROM t ORDER BY n"); !slices.Equal(all, []int{1, 2, 3}) ||
+			err != nil {
+			t.Errorf("Values = %v, %v, want 1 2 3", all, err)
+		}
+		lists, err := Lists[string, int](t.Context(), q, "SELECT k, n FROM t ORDER BY n")
+		if want := map[string][]int{"a": {1}, "b": {2, 3}}; !maps.EqualFunc(lists, want, slices.Equal) || err != nil {
+			t.Errorf("Lists = %v, %v, want %v", lists, err, want)
+		}
+		for k, want := range map[string]bool{"a": true, "c": false} {
+			if got, err := Exists(t.Context(), q, "SELECT 1 FROM t WHERE k = ?", k); got != want || err != nil {
+				t.Errorf("Exists of %q = %t, %v, want %t", k, got, err, want)
+			}
+		}
+	}
+	ask(db.Readers())
+	if err := db.Write(t.Context(), func(w *Writer) error { ask(w); return nil }, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatCountsAsAChange(t *testing.T) {
 	db := opened(t, config)
 	oops := errors.New("oops")
@@ -197,7 +228,7 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 	for i := range 500 {
 		v := fmt.Sprint(i)
 		all.Go(func() {
-			err := db.Write(t.Context(), insert(v), func(*Writer) error {
+			err := db.Write(t.Context(), insert(v), func() {
 				n, err := Value[int](t.Context(), db.Readers(), "SELECT count(*) FROM t WHERE v = ?", v)
 				if n != 1 || err != nil {
 					t.Errorf("at the news of %s readers see %d of it, %v; want 1", v, n, err)
@@ -205,7 +236,6 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 				mu.Lock()
 				news = append(news, v)
 				mu.Unlock()
-				return nil
 			})
 			if err != nil {
 				t.Error(err)
@@ -224,7 +254,7 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 func TestNoNewsOfWhatWasUndone(t *testing.T) {
 	db := opened(t, config)
 	err := db.Write(t.Context(), func(w *Writer) error { return errors.Join(insert("a")(w), errors.New("oops")) },
-		func(*Writer) error { t.Error("there was news"); return nil })
+		func() { t.Error("there was news") })
 	if err == nil || len(stored(t, db)) > 0 {
 		t.Errorf("Write = %v and stored %q, want an error and nothing", err, stored(t, db))
 	}
@@ -384,7 +414,7 @@ func TestCloseTellsOnceOfEverythingThatWaits(t *testing.T) {
 	held, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		db.Write(context.Background(), nil, func(*Writer) error { close(held); <-release; return nil })
+		db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	outcomes := &told{times: map[string]int{}, errs: map[string]error{}}
