@@ -576,3 +576,18 @@ func TestFailedLoginsDoNotCountForAnotherAddress(t *testing.T) {
 		t.Errorf("login from another address = %d, want 200", resp.StatusCode)
 	}
 }
+
+// By itself bcrypt takes a password and the same with NUL and itself behind it for one.
+func TestPasswordsWithNUL(t *testing.T) {
+	r := start(t, cheap)
+	for i, p := range []string{"abcdefgh", "abcdefgh\x00", strings.Repeat("x", 72)} {
+		name := fmt.Sprint("kim", i)
+		rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": name, "password": p})
+		rig.Want[any](r, 200, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": p})
+		for _, other := range []string{p + "\x00" + p, p + "\x00", strings.TrimSuffix(p, "\x00") + "y"} {
+			if other != p {
+				r.Refused(401, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": other})
+			}
+		}
+	}
+}

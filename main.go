@@ -130,6 +130,8 @@ func flags(c *config) *flag.FlagSet {
 // validate says what is wrong with settings that are fine each by itself.
 func (c *config) validate() error {
 	switch {
+	case c.data == "":
+		return errors.New("-data: must name a folder")
 	case c.tokenTTL < time.Second:
 		return errors.New("-token-ttl: must be at least 1s")
 	case (c.tlsCert == "") != (c.tlsKey == ""):
@@ -367,15 +369,16 @@ func (s *server) stopServing() {
 	defer cancel()
 	tooLong := time.AfterFunc(uploadLimit, func() { s.files.Close() }) // uploads that run for long are told
 	defer tooLong.Stop()
-	var ending sync.WaitGroup
-	ending.Go(func() {
-		s.ports.Shutdown(limit)
-		s.check("sockets", s.sockets.Shutdown(limit)) // no more of them come now
-	})
-	ending.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)) })
 	s.hub.Close() // sockets get 1001; streams and long polls end, or the ports would wait for them
+	var ending sync.WaitGroup
+	ending.Go(func() { s.ports.Shutdown(limit) })
+	ending.Go(func() {
+		s.check("Socket.IO", s.socketIO.Shutdown(limit))
+		s.check("sockets", s.sockets.Shutdown(limit))
+		s.capture.Close() // it has seen sockets end; until it is closed a port waits for who reads it
+	})
 	ending.Wait()
-	s.capture.Close() // it has seen all of them end
+	s.check("sockets", s.sockets.Shutdown(limit)) // those whose handshake was under way
 }
 
 // logs returns a func that writes an error of what is done into the log. Nothing else comes of it.

@@ -172,7 +172,7 @@ func readBallots(w *groupcommit.Writer, id int64, p *sharedPoll) (map[int64][]in
 		return nil, nil
 	}
 	return groupcommit.Lists[int64, int64](context.Background(), w,
-		"SELECT user_id, option_id FROM votes WHERE poll_id = ? ORDER BY option_id", id)
+		"SELECT user_id, option_id FROM votes WHERE poll_id = ? ORDER BY user_id, option_id", id)
 }
 
 // poll returns a poll and the viewer's ballot (viewer 0: nobody's).

@@ -18,9 +18,9 @@ var sums = Config{ApplicationID: 7, Schema: `
 CREATE TABLE sums (id INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0, parts INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE parts (id INTEGER NOT NULL, member INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (id, member)) STRICT;
 CREATE TRIGGER added AFTER INSERT ON parts BEGIN
-	UPDATE sums SET n = n + NEW.n, parts = parts + 1 WHERE id = NEW.id;
-END;
-CREATE TRIGGER changed AFTER UPDATE ON parts BEGIN UPDATE sums SET n = n + NEW.n - OLD.n WHERE id = NEW.id; END;`}
+	UPDATE sums SET n = n + NEW.n, parts = parts + 1 WHERE id = NEW.id; END;
+CREATE TRIGGER changed AFTER UPDATE ON parts BEGIN
+	UPDATE sums SET n = n + NEW.n - OLD.n WHERE id = NEW.id; END;`}
 
 // cached opens a database of sums with the ids 1 to 3, and a cache of it.
 func cached(t *testing.T) (*DB, *Cache[sum, int64]) {

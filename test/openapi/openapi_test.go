@@ -1,16 +1,18 @@
-package main
-
-// web/openapi.json is the twin of the code. Here it is held against the routes of main.go and against itself;
-// openapi_tour_test.go holds it against what the server really answers.
+// Package openapi holds web/openapi.json, the twin of the code, against the routes of main.go and against itself, and
+// against what the program really answers (tour_test.go).
+package openapi
 
 import (
 	"encoding/json"
 	"fmt"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
-	"net"
 	"net/url"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +36,7 @@ type operation struct {
 
 func openTwin(t testing.TB) *twin {
 	t.Helper()
-	text, err := os.ReadFile("web/openapi.json")
+	text, err := os.ReadFile(filepath.Join(rig.Root, "web/openapi.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,19 +116,26 @@ func walk(node any, at string, f func(at string, o rig.Object)) {
 	}
 }
 
+func TestMain(m *testing.M) { rig.Main(m, nil) }
+
 // ---- the document and the code
 
 func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
-	var c config
-	flags(&c)
+	help, err := rig.Program(t, t.TempDir(), "-help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
 	port := map[string]string{} // by the function that adds routes
 	for function, service := range map[string]string{"apiRoutes": "http", "API": "http", "newHTTP": "http",
 		"wsRoutes": "ws", "pageRoutes": "files", "healthRoutes": "health"} {
-		_, port[function], _ = net.SplitHostPort(c.addr[service])
+		own := regexp.MustCompile(`(?m)^  -` + service + `\s[^\n]*\n[^\n]*\(default :(\d+)\)`).FindSubmatch(help)
+		if own == nil {
+			t.Fatalf("-help tells no port of -%s: %s", service, help)
+		}
+		port[function] = string(own[1])
 	}
 	var code, twin []string
-	_, files := sources(t)
-	for _, decl := range slices.Concat(files["main.go"].Decls, files["web/api.go"].Decls) {
+	for _, decl := range slices.Concat(declsOf(t, "main.go"), declsOf(t, "web/api.go")) {
 		f, ok := decl.(*ast.FuncDecl)
 		if !ok {
 			continue
@@ -164,6 +173,16 @@ func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
 	}
 }
 
+// declsOf are the declarations of a file.
+func declsOf(t *testing.T, path string) []ast.Decl {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(rig.Root, path), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Decls
+}
+
 // patterns are the first arguments of mux.Handle and mux.HandleFunc in f.
 func patterns(f *ast.FuncDecl) (list []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
@@ -184,8 +203,12 @@ func patterns(f *ast.FuncDecl) (list []string) {
 }
 
 func TestTheDocumentIsOfThisVersion(t *testing.T) {
-	if got := openTwin(t).Object["info"].(rig.Object)["version"]; got != version {
-		t.Errorf("info.version = %v, want %s", got, version)
+	out, err := rig.Program(t, t.TempDir(), "-version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := openTwin(t).Object["info"].(rig.Object)["version"]; fmt.Sprintf("pollwire %s\n", got) != string(out) {
+		t.Errorf("info.version = %v, want that of %s", got, out)
 	}
 }
 

@@ -1,6 +1,7 @@
-package main
+package load
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -20,13 +21,12 @@ func BenchmarkCapture(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			modes := []struct {
 				name string
-				rig  *local
+				rig  *rig.Process
 				conn *rig.Conn
 				took []time.Duration
 			}{{name: "off"}, {name: "on"}, {name: "read"}}
 			for i := range modes {
-				modes[i].rig = start(b, func(c *config) { c.capture = i > 0 })
-				modes[i].rig.Do("GET", "/lab/whoami", "", nil) // it runs: the next one counts the goroutines
+				modes[i].rig = rig.Spawn(b, b.TempDir(), fmt.Sprint("-capture=", i > 0))
 			}
 			resp, err := http.Get(modes[2].rig.Health + "/capture")
 			if err != nil {

@@ -1,6 +1,6 @@
-package main
+package openapi
 
-// The part of the tour (openapi_tour_test.go) that is about Socket.IO: its calls, its errors, and all its packets.
+// The part of the tour (tour_test.go) that is about Socket.IO: its calls, its errors, and all its packets.
 
 import (
 	"encoding/json"
@@ -188,13 +188,49 @@ func TestTheExamplesOfPacketsAreValid(t *testing.T) {
 	}
 }
 
-func (t *tour) tourSocketIO() {
+// askedForASignOfLife opens a session that says nothing more. The func that it returns waits until the server pings,
+// which it does after 25 s.
+func (t *tour) askedForASignOfLife(heard map[string]bool) func() {
 	t.Helper()
-	on := t.on(func(c *config) { cheap(c); c.pingEvery = 200 * time.Millisecond })
-	heard := map[string]bool{}
-	on.packetsByPolling(heard)
-	on.packetsByUpgrade(heard)
+	limits := t.engine(heard) // what is over the limit ends it
+	t.try("sendPackets", limits.payload("3"))
+	e := t.engine(heard)
+	e.post(200, "40") // who doesn't connect is put out before
+	e.until("40")
+	var heardSince []string
+	var waiting sync.WaitGroup
+	waiting.Go(func() { // not by call, which is for the goroutine of the test
+		for !slices.Contains(heardSince, "2") {
+			resp, err := (&http.Client{Transport: t.transport}).Get("http://" + t.WS + "/socket.io/" + e.query)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			text, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if heardSince = append(heardSince, strings.Split(string(text), "\x1e")...); err != nil || resp.StatusCode != 200 {
+				t.Errorf("who says nothing is answered %s %s, %v", resp.Status, text, err)
+				return
+			}
+		}
+	})
+	return func() {
+		t.Helper()
+		waiting.Wait()
+		for _, p := range heardSince {
+			e.packet("server", p)
+		}
+		e.post(200, "3")
+	}
+}
+
+func (t *tour) tourSocketIO(heard map[string]bool, ping func()) {
+	t.Helper()
+	t.packetsByPolling(heard)
+	t.packetsByUpgrade(heard)
 	t.twoGETs(heard)
+	t.engineErrors()
+	ping()
 	for _, side := range []string{"client", "server"} {
 		for name := range t.Object["x-packets"].(rig.Object)[side].(rig.Object) {
 			if !heard[side+" "+name] {
@@ -202,14 +238,11 @@ func (t *tour) tourSocketIO() {
 			}
 		}
 	}
-	t.engineErrors()
 }
 
 // packetsByPolling is a life over long-polling alone.
 func (t *tour) packetsByPolling(heard map[string]bool) {
 	t.Helper()
-	limits := t.engine(heard) // what is over the limit ends it
-	t.try("sendPackets", limits.payload("3"))
 	e := t.engine(heard)
 	e.post(200, `40{"token":"no.such.token"}`)
 	e.until("44")
@@ -221,7 +254,6 @@ func (t *tour) packetsByPolling(heard map[string]bool) {
 	e.until(`431[{"ok":true,`)
 	e.post(200, `42["chat:message",{"message":"Look"}]`, `422["chat:message",{"message":"at the SYN."}]`)
 	e.until(`432[{"ok":true,`)
-	e.until("2")
 	e.post(200, "41")
 	e.post(200, "40")
 	e.post(200, "1")

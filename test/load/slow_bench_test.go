@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"fmt"
@@ -47,7 +47,7 @@ func BenchmarkSlowReaders(b *testing.B) {
 				dropped, _ := numberBehind([]byte(text), []byte("\npollwire_listeners_dropped_total "))
 				b.ReportMetric(float64(dropped), "dropped")
 				ws.close()
-				p.Process.Kill()
+				p.Kill()
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package main
+package outside
 
 // The program is killed while it is busy, again and again on the same database. What it has acknowledged must be there.
 

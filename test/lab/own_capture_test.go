@@ -1,4 +1,4 @@
-package main
+package lab
 
 // The capture that the server makes of itself, as a class gets it: one file, opened with no key log, and with no
 // preference but the one that the README names.
@@ -25,10 +25,8 @@ import (
 	"pollwire/test/rig"
 )
 
-func capturing(c *config) { c.capture = true }
-
 // own reads the server's own capture, from now on. The func that it returns stops the server and returns the file.
-func (r *local) own() func() string {
+func own(r *rig.Process) func() string {
 	r.Helper()
 	resp, err := http.Get("http://localhost:" + r.Port("health") + "/capture")
 	if err != nil {
@@ -48,7 +46,7 @@ func (r *local) own() func() string {
 	}()
 	return func() string {
 		r.Helper()
-		r.stop()
+		r.End(os.Interrupt)
 		file := filepath.Join(r.TempDir(), "own.pcapng")
 		if err := os.WriteFile(file, <-text, 0o600); err != nil {
 			r.Fatal(err)
@@ -58,7 +56,7 @@ func (r *local) own() func() string {
 }
 
 // secureSocket opens a WebSocket in TLS and returns the client's address.
-func (r *local) secureSocket(query string) net.Addr {
+func secureSocket(r *rig.Process, query string) net.Addr {
 	r.Helper()
 	conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", r.Port("ws")), rig.Trusting)
 	if err != nil {
@@ -130,7 +128,7 @@ func faultless(t testing.TB, file, h2c string) {
 		return
 	}
 	out, err := exec.Command("capinfos", file).CombinedOutput()
-	for _, line := range []string{`Strict time order: +True`, `Capture application: pollwire ` + version,
+	for _, line := range []string{`Strict time order: +True`, `Capture application: pollwire \d+\.\d+\.\d+`,
 		`Capture comment: .*rebuilt`, `Name = pollwire`, `Encapsulation = Raw IP`} {
 		if err != nil || !regexp.MustCompile(line).Match(out) {
 			t.Errorf("capinfos does not say %s, %v: %s", line, err, out)
@@ -141,10 +139,10 @@ func faultless(t testing.TB, file, h2c string) {
 func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
 	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
-	r := start(t, everywhere, capturing)
-	open := r.secureSocket("") // before anybody captures
-	end := r.own()
-	filters, clearH2 := r.everyProtocol()
+	r := rig.Spawn(t, t.TempDir(), append(rig.Everywhere, "-capture")...)
+	open := secureSocket(r, "") // before anybody captures
+	end := own(r)
+	filters, clearH2 := everyProtocol(r.Rig)
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		udp, err := net.Dial("udp", net.JoinHostPort(host, r.Port("health")))
 		if err != nil {
@@ -192,7 +190,7 @@ func TestTheOwnCaptureShowsEveryProtocol(t *testing.T) {
 func TestTheCaptureIsSeenLive(t *testing.T) {
 	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
-	r := start(t, capturing)
+	r := rig.Spawn(t, t.TempDir(), "-capture")
 	live, err := http.Get(r.Health + "/capture")
 	if err != nil {
 		t.Fatal(err)
@@ -233,8 +231,8 @@ func TestADownloadComesOutOfTheCaptureAsItWas(t *testing.T) {
 	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
 	const n = 10_000_000
-	r := start(t, capturing)
-	end := r.own()
+	r := rig.Spawn(t, t.TempDir(), "-capture")
+	end := own(r)
 	var sent [2][]byte
 	for i, base := range []string{r.API, strings.Replace(r.API, "http:", "https:", 1)} {
 		client := rig.ClientFor(t, rig.Ways[2*i].Protocols)
@@ -262,13 +260,13 @@ func TestADownloadComesOutOfTheCaptureAsItWas(t *testing.T) {
 func TestCommentsSayWhoDidWhat(t *testing.T) {
 	t.Parallel()
 	needs(t, "tshark", "it takes the capture apart")
-	r := start(t, capturing)
-	end := r.own()
+	r := rig.Spawn(t, t.TempDir(), "-capture")
+	end := own(r)
 	kim, lee := r.Guest("Kim"), r.Guest("Lee")
 	p := r.NewPoll(kim.AccessToken)
 	vote := rig.Object{"poll_id": p.ID, "option_id": p.Options[1].ID}
 
-	r.secureSocket("?token=" + lee.AccessToken)
+	secureSocket(r, "?token="+lee.AccessToken)
 	plain := r.Dial("?token=" + lee.AccessToken)
 	polling := r.Connect("polling", fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
 
@@ -325,24 +323,5 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 			t.Errorf("%s: %d packets by %s; all comments:\n%s", what, n, filter, tshark(t, file, "", "-Y", "frame.comment", "-T",
 				"fields", "-e", "frame.number", "-e", "frame.comment"))
 		}
-	}
-}
-
-func TestTheCaptureIsOffUnlessAskedFor(t *testing.T) {
-	t.Parallel()
-	r := start(t)
-	resp, text := r.Do("GET", r.Health+"/capture", "", nil)
-	rig.WantProblem(t, resp, text, 403, "GET /capture")
-	if r.capture != nil || !strings.Contains(text, "-capture") || strings.Contains(r.banner(), "/capture") {
-		t.Errorf("it is on, or not told how to switch it on: %s", text)
-	}
-	fails(t, t.TempDir(), nil, "-capture.*-health", "-capture", "-http=127.0.0.1:0", "-ws=", "-files=", "-health=")
-	p := rig.Spawn(t, t.TempDir(), "-capture")
-	if !strings.Contains(p.Banner, "WARNING") ||
-		!strings.Contains(p.Banner, strings.Replace(p.Health, "127.0.0.1", "localhost", 1)+"/capture | wireshark -k -i -") {
-		t.Errorf("the banner does not warn:\n%s", p.Banner)
-	}
-	if resp, _ := p.Do("GET", p.Health+"/capture?seconds=1", "", nil); resp.StatusCode != 200 {
-		t.Errorf("GET /capture = %d, want 200", resp.StatusCode)
 	}
 }

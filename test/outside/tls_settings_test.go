@@ -1,4 +1,4 @@
-package main
+package outside
 
 // The certificate and the key log, from the command line.
 
@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,7 +113,7 @@ func TestTheKeyLog(t *testing.T) {
 
 func TestBadTLSSettingsAreOneLineThatNamesTheFlag(t *testing.T) {
 	dir := t.TempDir()
-	text := write(t, dir, "text.pem", "not a certificate")
+	text := rig.WriteFile(t, dir, "text.pem", "not a certificate")
 	for _, tt := range []struct {
 		due  string
 		args []string
@@ -124,11 +125,10 @@ func TestBadTLSSettingsAreOneLineThatNamesTheFlag(t *testing.T) {
 		{`-keylog: .*keys`, []string{"-keylog", filepath.Join("no", "keys")}},
 		{`-keylog: .*`, []string{"-keylog", "."}},
 	} {
-		free := []string{"-http", "127.0.0.1:0", "-ws", "127.0.0.1:0", "-files", "127.0.0.1:0", "-health", "127.0.0.1:0"}
-		fails(t, t.TempDir(), nil, `^pollwire: `+tt.due, append(free, tt.args...)...)
+		fails(t, t.TempDir(), nil, `^pollwire: `+tt.due, slices.Concat(rig.Free, tt.args)...)
 	}
 	data := filepath.Join(dir, "data")
-	write(t, data, "tls-key.pem", "not a key")
+	rig.WriteFile(t, data, "tls-key.pem", "not a key")
 	fails(t, dir, nil, `^pollwire: -data: .*tls-key\.pem.*delete it`, "-http", "127.0.0.1:0", "-ws=", "-files=",
 		"-health=", "-data", data)
 }

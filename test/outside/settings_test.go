@@ -1,6 +1,8 @@
-package main
+// Package outside looks at the program from outside: its command line, its certificate, its end by a signal or without
+// one, and what broke it once.
+package outside
 
-// The program from its command line: settings, the start that fails, the restart, the end.
+// The command line: settings, the start that fails, the restart, the end.
 
 import (
 	"bufio"
@@ -22,21 +24,9 @@ import (
 	"testing"
 	"time"
 
+	_ "pollwire/data/groupcommit" // the driver of SQLite
 	"pollwire/test/rig"
 )
-
-// write makes a file in dir.
-func write(t testing.TB, dir, name, text string) string {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // fails runs the program, which must end at once with exit status 1, nothing on stdout, and one line on stderr that
 // matches due.
@@ -62,8 +52,7 @@ func fails(t *testing.T, dir string, env []string, due string, args ...string) {
 	}
 }
 
-// free are flags for four free ports.
-var free = []string{"-http", "127.0.0.1:0", "-ws", "127.0.0.1:0", "-files", "127.0.0.1:0", "-health", "127.0.0.1:0"}
+func TestMain(m *testing.M) { rig.Main(m, nil) }
 
 func TestABadSettingIsOneLineThatNamesIt(t *testing.T) {
 	for _, c := range []struct {
@@ -93,9 +82,9 @@ func TestABadSettingIsOneLineThatNamesIt(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			if c.dotenv != "" {
-				write(t, dir, ".env", c.dotenv)
+				rig.WriteFile(t, dir, ".env", c.dotenv)
 			}
-			fails(t, dir, c.env, c.due, slices.Concat(free, c.args)...)
+			fails(t, dir, c.env, c.due, slices.Concat(rig.Free, c.args)...)
 			if files, _ := os.ReadDir(dir); len(files) > 1 || len(files) == 1 && c.dotenv == "" {
 				t.Errorf("it left %v behind", files)
 			}
@@ -117,24 +106,24 @@ func TestATakenPort(t *testing.T) {
 	for _, name := range []string{"http", "ws", "files", "health"} {
 		dir := t.TempDir()
 		fails(t, dir, nil, "-"+name+" "+tcp.Addr().String(),
-			slices.Concat(free, []string{"-" + name, tcp.Addr().String()})...)
+			slices.Concat(rig.Free, []string{"-" + name, tcp.Addr().String()})...)
 		if files, _ := os.ReadDir(dir); len(files) > 0 {
 			t.Errorf("with -%s taken it left %v behind: another server may be at home here", name, files)
 		}
 	}
 	fails(t, t.TempDir(), nil, "-health "+udp.LocalAddr().String(),
-		slices.Concat(free, []string{"-health", udp.LocalAddr().String()})...)
+		slices.Concat(rig.Free, []string{"-health", udp.LocalAddr().String()})...)
 }
 
 func TestPlacesThatCantBeUsed(t *testing.T) {
 	dir := t.TempDir()
-	file := write(t, dir, "file", "not a database, and not a folder")
+	file := rig.WriteFile(t, dir, "file", "not a database, and not a folder")
 	other := filepath.Join(dir, "other.db")
 	newer := filepath.Join(dir, "newer.db")
 	for path, statements := range map[string]string{
 		other: "CREATE TABLE recipes (id INTEGER PRIMARY KEY)",
 		newer: fmt.Sprintf("CREATE TABLE polls (id INTEGER PRIMARY KEY); PRAGMA application_id = %d; PRAGMA "+
-			"user_version = 999", applicationID),
+			"user_version = 999", 0x706f6c6c),
 	} {
 		db, err := sql.Open("sqlite", path)
 		if err != nil {
@@ -146,7 +135,7 @@ func TestPlacesThatCantBeUsed(t *testing.T) {
 		db.Close()
 	}
 	secret := func(name, text string) string {
-		return filepath.Dir(write(t, dir, filepath.Join(name, "jwt.secret"), text))
+		return filepath.Dir(rig.WriteFile(t, dir, filepath.Join(name, "jwt.secret"), text))
 	}
 	for _, c := range []struct{ name, flag, value, due string }{
 		{"a folder below a file", "-data", filepath.Join(file, "data"), `-data.*file`},
@@ -162,7 +151,7 @@ func TestPlacesThatCantBeUsed(t *testing.T) {
 		{"an empty secret", "-data", secret("empty", ""), `-data.*jwt\.secret.*64 hex`},
 		{"a short secret", "-data", secret("short", "abcd"), `-data.*jwt\.secret.*64 hex`},
 		{"a secret that is not hex", "-data", secret("words", strings.Repeat("xy", 32)), `-data.*jwt\.secret.*64 hex`},
-		{"a folder for a secret", "-data", filepath.Dir(filepath.Dir(write(t, dir, "odd/jwt.secret/x", ""))),
+		{"a folder for a secret", "-data", filepath.Dir(filepath.Dir(rig.WriteFile(t, dir, "odd/jwt.secret/x", ""))),
 			`-data.*jwt\.secret`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -170,7 +159,7 @@ func TestPlacesThatCantBeUsed(t *testing.T) {
 			if c.flag == "-db" {
 				before, _ = os.ReadFile(c.value)
 			}
-			fails(t, t.TempDir(), nil, c.due, slices.Concat(free, []string{c.flag, c.value})...)
+			fails(t, t.TempDir(), nil, c.due, slices.Concat(rig.Free, []string{c.flag, c.value})...)
 			if after, _ := os.ReadFile(c.value); c.flag == "-db" && string(after) != string(before) {
 				t.Errorf("%s was changed", c.value)
 			}
@@ -201,7 +190,7 @@ func TestHelpAndVersion(t *testing.T) {
 			t.Errorf("pollwire %s does not tell of the environment", arg)
 		}
 	}
-	if text := printed(t, "-version"); text != "pollwire "+version+"\n" {
+	if text := printed(t, "-version"); !regexp.MustCompile(`^pollwire [0-9]+\.[0-9]+\.[0-9]+\n$`).MatchString(text) {
 		t.Errorf("pollwire -version = %q, want the version", text)
 	}
 }
@@ -221,7 +210,7 @@ func TestAFlagWinsOverTheEnvironmentAndThatOverDotenv(t *testing.T) {
 			dir := t.TempDir()
 			var args []string
 			if c.dotenv != "" {
-				write(t, dir, ".env", "export POLLWIRE_TOKEN_TTL=\""+c.dotenv+"\" # "+c.name+"\r\nOTHER=1\r\n")
+				rig.WriteFile(t, dir, ".env", "export POLLWIRE_TOKEN_TTL=\""+c.dotenv+"\" # "+c.name+"\r\nOTHER=1\r\n")
 			}
 			if c.env != "" {
 				t.Setenv("POLLWIRE_TOKEN_TTL", c.env)
@@ -238,15 +227,15 @@ func TestAFlagWinsOverTheEnvironmentAndThatOverDotenv(t *testing.T) {
 }
 
 func TestAnEmptyFlagSwitchesAServiceOff(t *testing.T) {
-	r := start(t, func(c *config) { c.addr["files"], c.addr["ws"] = "", "" })
-	if r.portOf("files") != "" || r.portOf("ws") != "" {
-		t.Errorf("the page is on %q and /ws on %q, want both off", r.portOf("files"), r.portOf("ws"))
+	r := rig.Spawn(t, t.TempDir(), "-files=", "-ws=")
+	if r.Port("files") != "" || r.Port("ws") != "" {
+		t.Errorf("the page is on %q and /ws on %q, want both off", r.Port("files"), r.Port("ws"))
 	}
 	r.Refused(404, "GET", "/", "", nil) // there is no page to send a browser to
 	r.Guest("Kim")
 
 	dir := t.TempDir()
-	write(t, dir, ".env", "POLLWIRE_WS=\n")
+	rig.WriteFile(t, dir, ".env", "POLLWIRE_WS=\n")
 	cmd := rig.Program(t, dir, "-http=127.0.0.1:0", "-health=")
 	cmd.Env = append(cmd.Env, "POLLWIRE_FILES=")
 	banner, wait := started(t, cmd)
@@ -289,7 +278,7 @@ func started(t *testing.T, cmd *exec.Cmd) (string, func() int) {
 
 func TestFlagsReachTheServer(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, ".env", "POLLWIRE_DB='my polls.db'\n")
+	rig.WriteFile(t, dir, ".env", "POLLWIRE_DB='my polls.db'\n")
 	p := rig.Spawn(t, dir, "-guests=false", "-origins", "https://a.example,http://b.example:81", "-log", "json", "-data",
 		"deep/er/data")
 	p.Refused(403, "POST", "/api/auth/guest", "", rig.Object{"nickname": "Kim"})
@@ -326,11 +315,7 @@ func TestServicesOnOneAddressShareIt(t *testing.T) {
 	}
 	addr := l.Addr().String()
 	l.Close()
-	r := start(t, func(c *config) {
-		for name := range c.addr {
-			c.addr[name] = addr
-		}
-	})
+	r := rig.Spawn(t, t.TempDir(), "-http", addr, "-ws", addr, "-files", addr, "-health", addr)
 	resp, body := r.Do("GET", r.API+"/", "", nil)
 	if resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 		t.Errorf("GET / = %d %s %.60q, want the page", resp.StatusCode, resp.Header.Get("Content-Type"), body)
@@ -407,11 +392,30 @@ func TestASecondServerInTheSameFolderTouchesNothing(t *testing.T) {
 	dir := t.TempDir()
 	p := rig.Spawn(t, dir)
 	kim := p.Guest("Kim")
-	fails(t, dir, nil, "-http", slices.Concat(free, []string{"-http", strings.TrimPrefix(p.API, "http://")})...)
+	fails(t, dir, nil, "-http", slices.Concat(rig.Free, []string{"-http", strings.TrimPrefix(p.API, "http://")})...)
 	rig.Want[any](p, 200, "GET", "/api/auth/me", kim.AccessToken, nil)
 	if resp, err := http.Get(p.Health + "/health"); err != nil || resp.StatusCode != 200 {
 		t.Errorf("GET /health = %v, %v, want 200", resp, err)
 	} else {
 		resp.Body.Close()
+	}
+}
+
+func TestTheCaptureIsOffUnlessAskedFor(t *testing.T) {
+	t.Parallel()
+	r := rig.Spawn(t, t.TempDir())
+	resp, text := r.Do("GET", r.Health+"/capture", "", nil)
+	rig.WantProblem(t, resp, text, 403, "GET /capture")
+	if !strings.Contains(text, "-capture") || strings.Contains(r.Banner, "/capture") {
+		t.Errorf("it is on, or not told how to switch it on: %s", text)
+	}
+	fails(t, t.TempDir(), nil, "-capture.*-health", "-capture", "-http=127.0.0.1:0", "-ws=", "-files=", "-health=")
+	p := rig.Spawn(t, t.TempDir(), "-capture")
+	if !strings.Contains(p.Banner, "WARNING") ||
+		!strings.Contains(p.Banner, strings.Replace(p.Health, "127.0.0.1", "localhost", 1)+"/capture | wireshark -k -i -") {
+		t.Errorf("the banner does not warn:\n%s", p.Banner)
+	}
+	if resp, _ := p.Do("GET", p.Health+"/capture?seconds=1", "", nil); resp.StatusCode != 200 {
+		t.Errorf("GET /capture = %d, want 200", resp.StatusCode)
 	}
 }

@@ -1,6 +1,6 @@
-package main
+package openapi
 
-// What the tour (openapi_tour_test.go) tries with each operation before its first success: everything that the document
+// What the tour (tour_test.go) tries with each operation before its first success: everything that the document
 // says is refused, and its limits from both sides.
 
 import (

@@ -1,11 +1,9 @@
-package main
+package lab
 
 // `pollwire lab kit`: one display filter finds an event over whatever it travels.
 
 import (
 	"bufio"
-	"bytes"
-	"context"
 	"fmt"
 	"iter"
 	"net/http"
@@ -29,10 +27,9 @@ import (
 func kitFor(t *testing.T, s *sniffer) []string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "kit")
-	var out, problems bytes.Buffer
-	if status := lessons.Run(context.Background(), []string{"kit", folder, "-url", s.rig.API, "-keylog", s.keys, "-lang",
-		"en"}, &out, &problems, labServer); status != 0 || problems.Len() > 0 {
-		t.Fatalf("lab kit = %d %q", status, problems.String())
+	if _, problems, status := runLab(t, "kit", folder, "-url", s.rig.API, "-keylog", s.keys, "-lang", "en"); status != 0 ||
+		problems != "" {
+		t.Fatalf("lab kit = %d %q", status, problems)
 	}
 	t.Setenv("WIRESHARK_CONFIG_DIR", folder)
 	args := []string{"-C", "pollwire", "-X", "lua_script:" + filepath.Join(folder, "pollwire.lua")}
@@ -44,15 +41,12 @@ func kitFor(t *testing.T, s *sniffer) []string {
 }
 
 func TestLabWritesAKitForThePortsInUse(t *testing.T) {
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir())
 	folder := filepath.Join(t.TempDir(), "kit")
 	for lang, word := range map[string]string{"en": "Install", "ko": "설치"} {
-		var out, problems bytes.Buffer
-		status := lessons.Run(context.Background(), []string{"kit", folder, "-url", r.API, "-lang", lang}, &out, &problems,
-			labServer)
-		if status != 0 || problems.Len() > 0 || !strings.Contains(out.String(), folder) ||
-			!strings.Contains(out.String(), word) {
-			t.Errorf("lab kit -lang %s = %d %q\n%s", lang, status, problems.String(), out.String())
+		out, problems, status := runLab(t, "kit", folder, "-url", r.API, "-lang", lang)
+		if status != 0 || problems != "" || !strings.Contains(out, folder) || !strings.Contains(out, word) {
+			t.Errorf("lab kit -lang %s = %d %q\n%s", lang, status, problems, out)
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(folder, "profiles", "pollwire", "cfilters"))
@@ -61,10 +55,8 @@ func TestLabWritesAKitForThePortsInUse(t *testing.T) {
 	}
 	for _, args := range [][]string{{"kit", folder, "more"}, {"kit", folder, "-url", "http://127.0.0.1:1"},
 		{"kit", filepath.Join(folder, "README.txt"), "-url", r.API}} {
-		var out, problems bytes.Buffer
-		if status := lessons.Run(context.Background(), args, &out, &problems, labServer); status != 1 ||
-			strings.Count(problems.String(), "\n") != 1 || out.Len() > 0 {
-			t.Errorf("lab %q = %d %q %q, want status 1 and one line", args, status, problems.String(), out.String())
+		if out, problems, status := runLab(t, args...); status != 1 || strings.Count(problems, "\n") != 1 || out != "" {
+			t.Errorf("lab %q = %d %q %q, want status 1 and one line", args, status, problems, out)
 		}
 	}
 }
@@ -72,7 +64,7 @@ func TestLabWritesAKitForThePortsInUse(t *testing.T) {
 func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
-	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
+	r := rig.Spawn(t, dir, append(rig.Everywhere, "-keylog", keys)...)
 	s := startSniffer(t, r.Rig, keys)
 	kim := r.Guest("Kim")
 	p := r.NewPoll(kim.AccessToken)
@@ -84,8 +76,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	for _, w := range rig.Ways {
 		streams.Go(func() {
 			for line := range linesOver(t, r.Rig, w.Protocols, w.Scheme, fmt.Sprint("/api/events?since=0&count=", events),
-				"Accept",
-				"text/event-stream") {
+				"Accept", "text/event-stream") {
 				if strings.HasPrefix(line, "id:") {
 					heard <- struct{}{}
 				}
@@ -120,7 +111,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 		defer conn.Close() // only then somebody leaves, which would be an event more
 	}
 	streams.Wait()
-	seq := r.hub.Seq()
+	seq := r.EventsSince("?since=0").Seq
 	for i, transport := range rig.Transports {
 		c := r.Connect(transport, fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
 		c.Send(fmt.Sprintf(`429["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[1+i].ID))
@@ -132,34 +123,7 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 	s.stop()
 
 	kit := kitFor(t, s)
-	find := func(filter string, n int) lessons.Event { return lessons.Event{Filter: filter, Packets: n} }
-	promised := []lessons.Event{
-		find(`pollwire.event == "vote:cast" && pollwire.transport == "websocket" && pollwire.id == "7" && websocket.mask == 1 && !tls`, 1),
-		find(`pollwire.event == "vote:cast" && pollwire.transport == "websocket" && pollwire.id == "7" && websocket.mask == 1 && tls`, 1),
-		find(`pollwire.event == "ack" && pollwire.id == "7" && websocket.mask == 0 && !tls`, 1),
-		find(`pollwire.event == "ack" && pollwire.id == "7" && websocket.mask == 0 && tls`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "websocket" && !tls`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "websocket" && tls`, 1),
-		find(`pollwire.event == "vote:cast" && pollwire.transport == "socketio" && socketio.ack == 9 && http.request.method == "POST"`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "socketio" && http.response.code == 200`, 1),
-		find(`pollwire.event == "vote:cast" && pollwire.transport == "socketio" && socketio.ack == 9 && websocket.mask == 1`,
-			1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "socketio" && websocket.mask == 0`, 1),
-		find(`socketio.type == 3 && socketio.ack == 9`, 2),
-		find(`engineio.type == 0 && engineio.data contains "maxPayload"`, 2),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "sse" && !tls && !http2`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "sse" && !tls && http2`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "sse" && tls && !http2`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "sse" && tls && http2`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && !tls && !http2`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && !tls && http2`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && tls && !http2`, 1),
-		find(`pollwire.event == "vote:result" && pollwire.transport == "json" && tls && http2`, 1),
-	}
-	for _, way := range []string{"!tls && !http2", "!tls && http2", "tls && !http2", "tls && http2"} {
-		// when they travel, not at the end
-		promised = append(promised, find(`pollwire.transport == "sse" && `+way, 3))
-	}
+	promised := promisedOfEachTransport()
 	for i, n := range countFrames(t, s.file, promised, kit...) {
 		if n < promised[i].Packets {
 			t.Errorf("%d packets by %s, want at least %d", n, promised[i].Filter, promised[i].Packets)
@@ -192,6 +156,37 @@ func TestTheKitFindsAnEventOverEveryTransport(t *testing.T) {
 		"_ws.lua.error || _ws.malformed")...).Output(); len(problems) > 0 {
 		t.Errorf("%s", problems)
 	}
+}
+
+// promisedOfEachTransport is what the kit's own fields must find of one event, whatever it travels over.
+func promisedOfEachTransport() (list []lessons.Event) {
+	find := func(n int, filters ...string) {
+		list = append(list, lessons.Event{Filter: strings.Join(filters, " && "), Packets: n})
+	}
+	const (
+		cast, result, ack   = `pollwire.event == "vote:cast"`, `pollwire.event == "vote:result"`, `pollwire.event == "ack"`
+		websocket, socketIO = `pollwire.transport == "websocket"`, `pollwire.transport == "socketio"`
+		sse, inJSON         = `pollwire.transport == "sse"`, `pollwire.transport == "json"`
+		byClient, byServer  = `websocket.mask == 1`, `websocket.mask == 0`
+		id                  = `pollwire.id == "7"`
+	)
+	for _, secure := range []string{"!tls", "tls"} {
+		find(1, cast, websocket, id, byClient, secure)
+		find(1, ack, id, byServer, secure)
+		find(1, result, websocket, secure)
+		for _, http := range []string{"!http2", "http2"} {
+			find(1, result, sse, secure, http)
+			find(1, result, inJSON, secure, http)
+			find(3, sse, secure, http) // when they travel, not at the end
+		}
+	}
+	find(1, cast, socketIO, `socketio.ack == 9`, `http.request.method == "POST"`)
+	find(1, result, socketIO, `http.response.code == 200`)
+	find(1, cast, socketIO, `socketio.ack == 9`, byClient)
+	find(1, result, socketIO, byServer)
+	find(2, `socketio.type == 3`, `socketio.ack == 9`)
+	find(2, `engineio.type == 0`, `engineio.data contains "maxPayload"`)
+	return list
 }
 
 func net127(r *rig.Rig) string { return "127.0.0.1:" + r.Port("ws") }

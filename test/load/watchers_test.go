@@ -1,4 +1,7 @@
-package main
+// Package load lets whole schools come: what a thousand sockets hear, and what the program costs meanwhile.
+//
+//	go test -run '^$' -bench . ./test/load
+package load
 
 // A crowd for benchmarks: many bare sockets in this process that watch a server in a process of its own, so that what
 // the server costs can be told apart from what its clients cost.
@@ -21,6 +24,8 @@ import (
 
 	"pollwire/test/rig"
 )
+
+func TestMain(m *testing.M) { rig.Main(m, nil) }
 
 // watchers are sockets that note when they hear a number that rises: of the votes, the people or the messages so far.
 type watchers struct {

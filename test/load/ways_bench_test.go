@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"crypto/tls"
@@ -81,7 +81,7 @@ func BenchmarkSockets1000(b *testing.B) {
 					b.ReportMetric(float64(full.memory-empty.memory)/sockets, "B/socket")
 				}
 				ws.close()
-				p.Process.Kill()
+				p.Kill()
 			}
 		})
 	}
@@ -127,7 +127,7 @@ func BenchmarkPolling500(b *testing.B) {
 		report(b, p, before, clients*messages, "delivery")
 		b.ReportMetric(float64(polls.Load())/b.Elapsed().Seconds(), "polls/s")
 		close(stop)
-		p.Process.Kill()
+		p.Kill()
 		polling.Wait()
 	}
 }

@@ -1,6 +1,6 @@
-package main
+package load
 
-// A whole school at once: many sockets, many votes, and somebody who does not read.
+// A whole school at once: many sockets, many votes.
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ import (
 
 func TestAThousandSocketsHearEveryMessage(t *testing.T) {
 	const sockets, speakers, each = 1000, 10, 10
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir())
 	all := r.Crowd(t, sockets)
 	for i := range speakers {
 		all = append(all, r.RawDial(t, "?token="+r.Guest(fmt.Sprint("Kim ", i)).AccessToken))
@@ -73,79 +73,6 @@ func TestAThousandSocketsHearEveryMessage(t *testing.T) {
 	}
 }
 
-func TestSlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
-	const sockets, round = 50, 20
-	r := start(t)
-	all := r.Crowd(t, sockets)
-	long := strings.Repeat("x", 16<<10)
-	say := func() time.Duration { // one round of messages, heard by all
-		t.Helper()
-		began := time.Now()
-		for range round { // within the server: to fill the kernel's buffers by chatting would take long
-			r.publish("chat:message_received", 0, long)
-		}
-		if err := rig.Together(len(all), func(i int) error { _, err := all[i].Chat(round); return err }); err != nil {
-			t.Fatal(err)
-		}
-		return time.Since(began)
-	}
-	dropped := func() bool {
-		_, text := r.Do("GET", r.Health+"/metrics", "", nil)
-		return strings.Contains(text, "\npollwire_listeners_dropped_total 1\n")
-	}
-	say()
-	before := max(say(), say(), say())
-
-	slow := r.RawDial(t, "?token="+r.Guest("Lee").AccessToken)
-	slow.Conn.(*net.TCPConn).SetReadBuffer(64 << 10) // the kernel would read megabytes for it
-	rounds, during := 0, time.Duration(0)
-	for ; !dropped(); rounds++ {
-		if rounds == 100 {
-			t.Fatalf("a socket that reads nothing is still there after %d messages of 16 kB", rounds*round)
-		}
-		during = max(during, say())
-	}
-	after := max(say(), say(), say())
-	t.Logf("a round of %d messages took %v before, %v beside a slow reader, %v after; dropped in round %d", round, before,
-		during, after, rounds)
-	if most := 10*before + 5*time.Second; during > most || after > most {
-		// it would be 10s if anybody waited for the slow one
-		t.Errorf("a round took %v beside a slow reader, %v after it, %v before: it delays the others", during, after, before)
-	}
-	slow.Conn.(*net.TCPConn).SetReadBuffer(4 << 20)
-	slow.SetDeadline(time.Now().Add(3 * rig.Patience))
-	last := int64(0)
-	var end string
-	for {
-		first, payload, err := slow.Frame()
-		if err != nil {
-			t.Fatalf("the slow reader read on and got %v, want close 1013", err)
-		}
-		if first == rig.FinClose {
-			end = rig.InWords(first, payload)
-			break
-		}
-		var e rig.Event
-		if err := json.Unmarshal(payload, &e); err != nil || e.Event != "users:online" && e.Seq <= last {
-			t.Fatalf("the slow reader got %.80s behind seq %d, %v, want whole events in order", payload, last, err)
-		}
-		last = max(last, e.Seq)
-	}
-	if rest := slow.Transcript(); end != "close 1013" || rest != "end" {
-		t.Errorf("the slow reader got %s, %s, want close 1013 and the end", end, rest)
-	}
-	slow.Close()
-	for {
-		first, payload, err := all[0].Frame()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first == rig.FinText && strings.HasPrefix(string(payload), `{"event":"user:left"`) {
-			break
-		}
-	}
-}
-
 // A ballot here is a number: option i counts 2^i. Each person counts up, so the sum of all ballots only ever rises,
 // and a tally whose sum is smaller than the one before is a stale one.
 func (r tallyJSON) sum() (sum int64) {
@@ -181,7 +108,7 @@ func (r tallyJSON) behind(old tallyJSON) error {
 
 func TestTwoThousandVotes(t *testing.T) {
 	const voters, each = 200, 10
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir())
 	p := r.NewPoll(r.Guest("Kim").AccessToken, rig.Object{"options": strings.Split("abcdefgh", ""), "multiple": true})
 	due := tallyJSON{Voters: voters}
 	due.Options = make([]struct {

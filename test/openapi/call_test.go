@@ -1,6 +1,6 @@
-package main
+package openapi
 
-// How the tour (openapi_tour_test.go) makes a call, and holds the answer against the document.
+// How the tour (tour_test.go) makes a call, and holds the answer against the document.
 
 import (
 	"cmp"
@@ -43,16 +43,18 @@ type ask struct {
 }
 
 func startTour(t *testing.T) *tour {
-	tr := &tour{Rig: start(t, cheap).Rig, twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
+	t.Helper()
+	tr := &tour{Rig: rig.Spawn(t, t.TempDir()).Rig, twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
 		transport: &http.Transport{TLSClientConfig: rig.Trusting, ExpectContinueTimeout: rig.Patience}}
 	t.Cleanup(tr.transport.CloseIdleConnections)
 	return tr
 }
 
-// on is the same tour on another server.
-func (t *tour) on(set func(*config)) *tour {
+// on is the same tour on another server, which has these flags.
+func (t *tour) on(flags ...string) *tour {
+	t.Helper()
 	other := *t
-	other.Rig = start(t.TB, set).Rig
+	other.Rig = rig.Spawn(t.TB, t.TempDir(), flags...).Rig
 	t.Cleanup(t.transport.CloseIdleConnections)
 	return &other
 }
@@ -111,7 +113,7 @@ func (t *tour) send(op *operation, a ask) (int, string) {
 	if a.secure {
 		base = strings.Replace(base, "http:", "https:", 1)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*rig.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*rig.Patience) // a ping of Engine.IO comes after 25 s
 	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx,
 		&httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {

@@ -1,7 +1,7 @@
-package main
+package openapi
 
 // A tour through everything that web/openapi.json describes, on a real server: each call with each status that it is
-// said to have, each limit from both sides (openapi_call_test.go), each event.
+// said to have, each limit from both sides (call_test.go), each event.
 
 import (
 	"bufio"
@@ -22,6 +22,8 @@ import (
 func TestTheTour(t *testing.T) {
 	t.Parallel()
 	tr := startTour(t)
+	heard := map[string]bool{}
+	ping := tr.askedForASignOfLife(heard) // it takes long, so it begins first
 	han := tr.auth()
 	tr.tourPolls(han)
 	tr.tourChatAndMemos(han)
@@ -29,7 +31,6 @@ func TestTheTour(t *testing.T) {
 	tr.tourLab()
 	tr.tourFiles(han)
 	tr.tourSockets(han)
-	tr.tourSocketIO()
 	tr.call(200, "openAPI", ask{})
 	tr.call(200, "docs", ask{})
 	tr.call(200, "redoc", ask{})
@@ -38,11 +39,12 @@ func TestTheTour(t *testing.T) {
 	tr.call(200, "health", ask{})
 	tr.call(200, "metrics", ask{})
 	tr.call(403, "capture", ask{})
-	captured := tr.on(capturing)
+	captured := tr.on("-capture")
 	captured.call(200, "whoami", ask{}) // over a connection that stays open: there is something to capture at once
 	captured.call(200, "capture", ask{query: "?seconds=1&packets=1"})
-	tr.on(func(c *config) { c.addr["files"] = "" }).call(404, "toThePage", ask{})
-	tr.on(func(c *config) { c.guests = false }).call(403, "guest", ask{body: rig.Object{"nickname": "Kim"}})
+	tr.on("-files=").call(404, "toThePage", ask{})
+	tr.tourSocketIO(heard, ping)
+	tr.on("-guests=false").call(403, "guest", ask{body: rig.Object{"nickname": "Kim"}})
 
 	// What the tour can't make happen.
 	never := func(id, status string) bool {
@@ -77,7 +79,7 @@ func (t *tour) auth() (token string) {
 	token = read[rig.Session](t, t.call(200, "login", ask{body: login})).AccessToken
 	t.call(200, "login", ask{body: "grant_type=password&username=teacher&password=correct+horse",
 		header: []string{"Content-Type", "application/x-www-form-urlencoded"}})
-	for range maxFailures {
+	for range 10 { // as many as are let through
 		t.call(401, "login", ask{body: with(login, "username", "nobody")})
 	}
 	t.call(429, "login", ask{body: with(login, "username", "nobody")})

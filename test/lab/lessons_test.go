@@ -1,4 +1,4 @@
-package main
+package lab
 
 // Plays every lesson of `pollwire lab` against a real server, and asks tshark for every packet that was promised.
 
@@ -36,8 +36,20 @@ type played struct {
 	err    error
 }
 
+// runLab runs `pollwire lab` to its end.
+func runLab(t testing.TB, args ...string) (out, problems string, status int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := rig.Program(t, t.TempDir(), append([]string{"lab"}, args...)...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
+}
+
 // stageOf is r as a stage for lessons.
-func stageOf(t testing.TB, r *local) *lessons.Stage {
+func stageOf(t testing.TB, r *rig.Process) *lessons.Stage {
 	t.Helper()
 	st, err := lessons.Find(context.Background(), r.API)
 	if err != nil {
@@ -68,18 +80,11 @@ func playAll(st *lessons.Stage) []*played {
 	return all
 }
 
-// everyFamily lets a test's server listen on IPv4 and IPv6, as the ones of most people do.
-func everyFamily(c *config) {
-	for _, v := range services {
-		c.addr[v.flag] = ":0"
-	}
-}
-
 // All lessons are played once, while the interface and the server's own traffic are captured. Every filter that a
 // lesson prints finds what it promises: in a capture of all of them together, and as far as it is about HTTP, TLS,
 // WebSocket and what they carry, also in the server's own capture of the same.
 func TestLessons(t *testing.T) {
-	st := stageOf(t, start(t, everyFamily, func(c *config) { c.capture = true }))
+	st := stageOf(t, rig.Spawn(t, t.TempDir(), append(rig.Everywhere, "-capture")...))
 	real, own := filepath.Join(t.TempDir(), "real.pcapng"), filepath.Join(t.TempDir(), "own.pcapng")
 	endReal, cantCapture := lessons.Dumpcap(context.Background(), st, lessons.All(), real)
 	if cantCapture != nil {
@@ -259,7 +264,7 @@ func countFrames(t testing.TB, file string, filters []lessons.Event, options ...
 }
 
 func TestALessonEndsWhenItIsTold(t *testing.T) {
-	st := stageOf(t, start(t, everyFamily))
+	st := stageOf(t, rig.Spawn(t, t.TempDir(), rig.Everywhere...))
 	var playing sync.WaitGroup
 	defer playing.Wait()
 	for _, l := range lessons.All() {
@@ -282,18 +287,15 @@ func TestALessonEndsWhenItIsTold(t *testing.T) {
 }
 
 func TestLabAgainstARunningServer(t *testing.T) {
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir())
 	lab := func(args ...string) (string, string, int) {
 		t.Helper()
-		var out, problems bytes.Buffer
-		status := lessons.Run(context.Background(), append([]string{"-pace", "0", "-url", r.API}, args...), &out, &problems,
-			labServer)
-		return out.String(), problems.String(), status
+		return runLab(t, append([]string{"-pace", "0", "-url", r.API}, args...)...)
 	}
 	st := stageOf(t, r)
-	for _, v := range services {
-		if got, want := st.Ports[v.flag], r.portOf(v.flag); got != want {
-			t.Errorf("%s is looked for on port %q, and is on %s", v.flag, got, want)
+	for _, service := range services {
+		if got, want := st.Ports[service], r.Port(service); got != want {
+			t.Errorf("%s is looked for on port %q, and is on %s", service, got, want)
 		}
 	}
 	u, _ := url.Parse(r.API)
@@ -342,31 +344,27 @@ func TestLabAgainstARunningServer(t *testing.T) {
 }
 
 func TestALessonNeedsWhatIsOff(t *testing.T) {
-	r := start(t, func(c *config) { c.addr["files"] = "" })
-	var out, problems bytes.Buffer
-	status := lessons.Run(context.Background(), []string{"cache", "http", "-pace", "0", "-url", r.API, "-lang", "en"},
-		&out, &problems, labServer)
-	if status != 1 || problems.String() != "pollwire lab: cache: the server offers no files\n" ||
-		!strings.Contains(out.String(), "End of http") {
-		t.Errorf("lab cache http without files = %d %q, want one line, and the other lesson:\n%s", status, problems.String(),
-			out.String())
+	r := rig.Spawn(t, t.TempDir(), "-files=")
+	out, problems, status := runLab(t, "cache", "http", "-pace", "0", "-url", r.API, "-lang", "en")
+	if status != 1 || problems != "pollwire lab: cache: the server offers no files\n" ||
+		!strings.Contains(out, "End of http") {
+		t.Errorf("lab cache http without files = %d %q, want one line, and the other lesson:\n%s", status, problems, out)
 	}
 }
 
 func TestLabCapturesForReal(t *testing.T) {
 	needs(t, "tshark", "it reads the capture")
 	needs(t, "dumpcap", "it captures")
-	r, file := start(t), filepath.Join(t.TempDir(), "http.pcapng")
-	var out, problems bytes.Buffer
-	if status := lessons.Run(context.Background(), []string{"http", "-json", "-pace", "0", "-url", r.API, "-capture-real",
-		file}, &out, &problems, labServer); status != 0 {
-		if strings.Contains(problems.String(), "may not capture") {
-			lacks(t, problems.String())
+	r, file := rig.Spawn(t, t.TempDir()), filepath.Join(t.TempDir(), "http.pcapng")
+	out, problems, status := runLab(t, "http", "-json", "-pace", "0", "-url", r.API, "-capture-real", file)
+	if status != 0 {
+		if strings.Contains(problems, "may not capture") {
+			lacks(t, problems)
 		}
-		t.Fatalf("lab http -capture-real = %d %q", status, problems.String())
+		t.Fatalf("lab http -capture-real = %d %q", status, problems)
 	}
 	var promised []lessons.Event
-	for line := range strings.Lines(out.String()) {
+	for line := range strings.Lines(out) {
 		var e struct {
 			Type    lessons.Type
 			Filter  string

@@ -1,4 +1,4 @@
-package main
+package load
 
 // Many people who come at once and go at once, over every kind of socket.
 
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -69,8 +70,9 @@ func present(w *rig.Wire, set presentSet, n int) error {
 // Whoever is there in the end knows everybody, however fast they come, and nobody else.
 func TestEverybodyIsToldOfAllWhoComeAndGoAtOnce(t *testing.T) {
 	const people, stay = 200, 50
-	r := start(t)
-	began := r.hub.Seq()
+	dir := t.TempDir()
+	r := rig.Spawn(t, dir)
+	began := r.EventsSince("?since=0").Seq
 	projector := r.RawDial(t, "")
 	polling := r.Connect("polling", "")
 	sockets, sets := r.Crowd(t, people), make([]presentSet, people)
@@ -124,16 +126,18 @@ func TestEverybodyIsToldOfAllWhoComeAndGoAtOnce(t *testing.T) {
 	}
 
 	// The last go when the server does. That is kept, for those who come back after its next start.
-	r.stop()
-	_, kept := r.hub.Kept()
-	if last := kept[len(kept)-1]; len(kept) != 2*people || !strings.HasSuffix(string(last.Data), `"online":0}`) {
+	if status := r.End(os.Interrupt); status != 0 {
+		t.Errorf("exit status = %d; stderr: %s", status, r.Stderr)
+	}
+	kept := rig.Spawn(t, dir).Happened(began)
+	if last := kept[len(kept)-1]; len(kept) != 2*people || !strings.HasSuffix(last.Data, `"online":0}`) {
 		t.Errorf("behind the stop %d events were kept, want %d; the last is %s", len(kept), 2*people, last.Data)
 	}
 }
 
 // A person's own events stay in order where nobody else comes: at once, and before what that person says.
 func TestWhoComesAloneIsToldAtOnce(t *testing.T) {
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir())
 	watcher := r.Listening("")
 	for i := range 5 {
 		s := r.Listening("?token=" + r.Guest(fmt.Sprint("Lee ", i)).AccessToken)

@@ -1,10 +1,8 @@
-package main
+package lab
 
 // Compares the lesson sheets in docs/lab with what the lessons say.
 
 import (
-	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +10,7 @@ import (
 	"testing"
 
 	"pollwire/lab/lessons"
+	"pollwire/test/rig"
 )
 
 // The sheets are what `pollwire lab sheets docs/lab` would write: a lesson that says something else has new sheets.
@@ -19,21 +18,22 @@ func TestTheSheetsSayWhatTheLessonsSay(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the sheets are made on Linux, which can do all that is on them")
 	}
-	kept, folder := os.DirFS(filepath.Join("docs", "lab")), filepath.Join(t.TempDir(), "lab")
+	docs := filepath.Join(rig.Root, "docs", "lab")
+	kept, folder := os.DirFS(docs), filepath.Join(t.TempDir(), "lab")
 	if err := os.CopyFS(folder, kept); err != nil {
 		t.Fatal(err)
 	}
-	var out, problems bytes.Buffer
-	if status := lessons.Run(context.Background(), []string{"sheets", folder}, &out, &problems, labServer); status != 0 {
-		if strings.Contains(problems.String(), "can be played here") {
-			lacks(t, problems.String())
+	out, problems, status := runLab(t, "sheets", folder)
+	if status != 0 {
+		if strings.Contains(problems, "can be played here") {
+			lacks(t, problems)
 		}
-		t.Fatalf("lab sheets = %d %s", status, problems.String())
+		t.Fatalf("lab sheets = %d %s", status, problems)
 	}
-	for path := range strings.Lines(out.String()) {
+	for path := range strings.Lines(out) {
 		path = strings.TrimSpace(path)
 		now, _ := os.ReadFile(path)
-		old, _ := os.ReadFile(filepath.Join("docs", "lab", filepath.Base(path)))
+		old, _ := os.ReadFile(filepath.Join(docs, filepath.Base(path)))
 		t.Errorf("docs/lab/%s is not what the lessons say now: go run . lab sheets docs/lab\n%s", filepath.Base(path),
 			firstDifference(string(old), string(now)))
 	}
@@ -41,7 +41,7 @@ func TestTheSheetsSayWhatTheLessonsSay(t *testing.T) {
 	for _, l := range lessons.All() {
 		names[l.Name] = true
 	}
-	files, err := os.ReadDir(filepath.Join("docs", "lab"))
+	files, err := os.ReadDir(docs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,10 +68,9 @@ func firstDifference(old, now string) string {
 
 func TestSheetsWantAFolder(t *testing.T) {
 	for _, args := range []string{"sheets", "sheets one two"} {
-		var out, problems bytes.Buffer
-		if status := lessons.Run(context.Background(), strings.Fields(args), &out, &problems, labServer); status != 1 ||
-			strings.Count(problems.String(), "\n") != 1 || out.Len() > 0 {
-			t.Errorf("lab %s = %d %q %q, want status 1 and one line", args, status, out.String(), problems.String())
+		if out, problems, status := runLab(t, strings.Fields(args)...); status != 1 ||
+			strings.Count(problems, "\n") != 1 || out != "" {
+			t.Errorf("lab %s = %d %q %q, want status 1 and one line", args, status, out, problems)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"fmt"
@@ -57,7 +57,7 @@ func BenchmarkVotesWhileWatched(b *testing.B) {
 		b.ReportMetric(p99(since(answered, 0, every)), "p99-ms-vote")
 		b.ReportMetric(p99(since(ws.last(people), 0, every)), "p99-ms-last")
 		ws.close()
-		p.Process.Kill()
+		p.Kill()
 	}
 }
 
@@ -121,5 +121,5 @@ func grown(b *testing.B, sockets int) {
 		}
 	}
 	ws.close()
-	p.Process.Kill()
+	p.Kill()
 }

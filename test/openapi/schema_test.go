@@ -1,4 +1,4 @@
-package main
+package openapi
 
 // A validator for the part of JSON Schema (2020-12) that web/openapi.json uses. A keyword that it does not know is a
 // fault, so that nothing in the document goes unchecked.

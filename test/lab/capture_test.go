@@ -1,4 +1,6 @@
-package main
+// Package lab plays what a class does: it looks at the traffic with Wireshark's own eyes (tshark), and plays the
+// lessons.
+package lab
 
 // What a class sees in Wireshark: each protocol found by a display filter, in one capture, decrypted with the key log
 // that the server wrote.
@@ -25,6 +27,11 @@ import (
 	"pollwire/lab/lessons"
 	"pollwire/test/rig"
 )
+
+// services are the four by the names of their flags.
+var services = []string{"http", "ws", "files", "health"}
+
+func TestMain(m *testing.M) { rig.Main(m, nil) }
 
 // needs skips a test where a tool is missing. Where POLLWIRE_E2E says that all of them must be there, that is a
 // failure.
@@ -70,8 +77,8 @@ func startSniffer(t testing.TB, r *rig.Rig, keys string) *sniffer {
 	s := &sniffer{TB: t, rig: r, seen: make(chan string, 1000), file: filepath.Join(t.TempDir(), "capture.pcapng"),
 		keys: keys}
 	var ports []string
-	for _, v := range services {
-		ports = append(ports, "port "+r.Port(v.flag))
+	for _, service := range services {
+		ports = append(ports, "port "+r.Port(service))
 	}
 	s.cmd = exec.Command("tshark", "-i", loopback, "-f", strings.Join(ports, " or "), "-w", s.file, "-P", "-l", "-T",
 		"fields", "-e", "udp.payload")
@@ -164,9 +171,9 @@ type seen struct {
 func TestACaptureShowsEveryProtocol(t *testing.T) {
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
-	r := startIn(t, dir, everywhere, func(c *config) { c.keyLog = keys })
+	r := rig.Spawn(t, dir, append(rig.Everywhere, "-keylog", keys)...)
 	s := startSniffer(t, r.Rig, keys)
-	filters, clearH2 := r.everyProtocol()
+	filters, clearH2 := everyProtocol(r.Rig)
 	s.stop()
 	var list []string
 	for _, f := range filters {
@@ -189,7 +196,7 @@ func TestACaptureShowsEveryProtocol(t *testing.T) {
 
 // everyProtocol speaks each protocol with the server. It returns what finds them in a capture, and the client's port of
 // a connection with HTTP/2 in the clear.
-func (r *local) everyProtocol() (filters []seen, clearH2 string) {
+func everyProtocol(r *rig.Rig) (filters []seen, clearH2 string) {
 	r.Helper()
 	t := r.TB
 	kim := r.Guest("Kim")
