@@ -39,6 +39,7 @@ import (
 	"pollwire/live/events"
 	"pollwire/live/hub"
 	"pollwire/live/presence"
+	"pollwire/live/wake"
 	"pollwire/ops/banner"
 	"pollwire/ops/health"
 	"pollwire/ops/options"
@@ -173,7 +174,7 @@ type server struct {
 	socketIO    *socketio.Server
 	tallies     *coalesce.Marks // the polls whose result has changed since it was announced
 	telling     sync.Mutex      // held while news of a poll are told: a result that is older can't come behind them
-	clockWake   chan struct{}   // wakes the closing clock
+	endsChanged wake.Bell       // rung when a poll may end earlier than all others
 	sockets     ports.Handed    // the connections of /ws
 	ports       ports.Set
 	started     time.Time
@@ -183,7 +184,7 @@ type server struct {
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything. What it has opened it closes if it fails.
 func newServer(c config, log *middleware.Log) (*server, error) {
-	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), tallies: coalesce.New()}
+	s := &server{cfg: c, log: log, started: time.Now(), endsChanged: wake.NewBell(), tallies: coalesce.New()}
 	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
 	s.failures.Max, s.failures.Per = maxFailures, failureWindow
 	if c.Capture {
@@ -285,7 +286,7 @@ func (s *server) run(ctx context.Context) error {
 	var inside, serving sync.WaitGroup
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
-	inside.Go(func() { s.runClock(inner) })
+	inside.Go(func() { s.closing().Run(inner) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
 		if l.Packets != nil {
@@ -476,14 +477,6 @@ func noSuch(what string, id int64, err error) error {
 		return problem.Refuse(problem.NotFound, "no %s %d", what, id)
 	}
 	return err
-}
-
-// poke wakes whoever waits on c, or will.
-func poke(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }
 
 // ---- the page, health, the banner

@@ -361,10 +361,14 @@ func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, choice [
 	return nil
 }
 
-// nextEnd returns when the next open poll ends by time; errNotFound if none does.
-func (s *store) nextEnd(ctx context.Context) (millis, error) {
-	return groupcommit.Value[millis](ctx, s.read,
+// nextEnd returns when the next open poll ends by time, the zero time if none does.
+func (s *store) nextEnd(ctx context.Context) (time.Time, error) {
+	at, err := groupcommit.Value[millis](ctx, s.read,
 		"SELECT ends_at FROM polls WHERE is_active = 1 AND ends_at IS NOT NULL ORDER BY ends_at LIMIT 1")
+	if errors.Is(err, errNotFound) {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(int64(at)), err
 }
 
 // closeEnded closes the polls whose time is over, with news about each.
