@@ -221,7 +221,22 @@ func BenchmarkFanout(b *testing.B) {
 // BenchmarkIdleSocket tells what an open socket holds in memory. The client's end is in the same process, so it is a
 // bare connection that holds next to nothing.
 func BenchmarkIdleSocket(b *testing.B) {
-	const n = 2000
+	idle(b, "/ws", "", func(r *rig) int { return int(r.openSockets.Load()) })
+}
+
+// BenchmarkIdleSocketIO is the same for Socket.IO over a WebSocket, in no namespace yet; and for one whose handshake has
+// a long header section, which should cost nothing afterwards.
+func BenchmarkIdleSocketIO(b *testing.B) {
+	for name, more := range map[string]string{"short": "", "28KB": "Cookie: " + strings.Repeat("x", 28<<10) + "\r\n"} {
+		b.Run(name, func(b *testing.B) {
+			idle(b, "/socket.io/?EIO=4&transport=websocket", more, func(r *rig) int { return r.socketIO.Sessions() })
+		})
+	}
+}
+
+// idle opens sockets at path and measures what they hold. open counts them.
+func idle(b *testing.B, path, more string, open func(*rig) int) {
+	const n = 1500
 	r := start(b)
 	memory := func() int64 {
 		runtime.GC()
@@ -239,17 +254,17 @@ func BenchmarkIdleSocket(b *testing.B) {
 				b.Fatal(err)
 			}
 			conns = append(conns, c)
-			io.WriteString(c, "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-				"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+			io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+				"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"+more+"Sec-WebSocket-Version: 13\r\n\r\n")
 		}
-		for r.openSockets.Load() < n {
+		for open(r) < n {
 			time.Sleep(time.Millisecond)
 		}
 		b.ReportMetric(float64(memory()-before)/n, "B/socket")
 		for _, c := range conns {
 			c.Close()
 		}
-		for r.openSockets.Load() > 0 {
+		for open(r) > 0 {
 			time.Sleep(time.Millisecond)
 		}
 	}

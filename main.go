@@ -39,7 +39,6 @@ import (
 	"pollwire/lab"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
-	"pollwire/live/events"
 	"pollwire/live/hub"
 	"pollwire/live/presence"
 	"pollwire/ops/health"
@@ -53,6 +52,7 @@ import (
 	"pollwire/wire/ports"
 	"pollwire/wire/socketio"
 	"pollwire/wire/tlsport"
+	"pollwire/wire/wsconn"
 )
 
 const version = "0.1.0"
@@ -87,9 +87,8 @@ var services = []struct{ flag, addr, what, scheme, path string }{
 }
 
 func flags(c *config) *flag.FlagSet {
-	*c = config{addr: map[string]string{}, pingEvery: 25 * time.Second, silence: 60 * time.Second,
-		writeTimeout: 10 * time.Second,
-		keepAlive:    15 * time.Second, helloTimeout: 10 * time.Second}
+	*c = config{addr: map[string]string{}, pingEvery: wsPingEvery, silence: wsSilence, writeTimeout: wsWriteTimeout,
+		keepAlive: streamKeepAlive, helloTimeout: 10 * time.Second}
 	f := flag.NewFlagSet("pollwire", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // run prints errors itself, in one line
 	for _, s := range services {
@@ -199,7 +198,7 @@ type server struct {
 	certificate *tlsport.Certificate
 	keyLog      *tlsport.KeyLog   // nil: off
 	capture     *capture.Recorder // nil: off
-	mentions    events.Finder     // for the comments in it
+	webSockets  wsconn.Config     // how those of /ws behave
 	tokens      tokenCache
 	hashes      hashes
 	failures    failures
@@ -269,7 +268,7 @@ func newServer(c config, log *middleware.Log) (_ *server, err error) {
 	}
 	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
-	s.room, s.socketIO = presence.New[person](s.hub), s.newSocketIO()
+	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
 	for _, l := range s.ports {
 		l.http = s.newHTTP(l.Listener)
 	}
