@@ -9,7 +9,7 @@ package main
 //
 // A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
 //
-//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...} . HMAC-SHA256(secret, the first two)
+//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, the first two)
 //
 // It is signed, not encrypted: whoever captures it can read it, and use it until it expires.
 
@@ -17,17 +17,14 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"math"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -36,14 +33,19 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"pollwire/data/privatefile"
 	"pollwire/rest/input"
 	"pollwire/rest/middleware"
 	"pollwire/rest/output"
+	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
+)
+
+// How long names may be, in characters. How long a password may be says package password.
+const (
+	maxUsername = 20
+	maxNickname = 20
 )
 
 type user struct {
@@ -78,6 +80,7 @@ type claims struct {
 	IssuedAt  float64  `json:"iat"`
 	Expires   *float64 `json:"exp"`
 	NotBefore *float64 `json:"nbf,omitempty"`
+	Born      *int64   `json:"born,omitempty"` // unix milliseconds: when the user was made, see speaksFor
 }
 
 var errBadToken = errors.New("the token is not valid")
@@ -161,7 +164,7 @@ func members(data []byte) (map[string]json.RawMessage, error) {
 func (c *claims) read(payload []byte) error {
 	m, err := members(payload)
 	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires,
-		"nbf": &c.NotBefore} {
+		"nbf": &c.NotBefore, "born": &c.Born} {
 		if value, sent := m[name]; sent && err == nil {
 			err = json.Unmarshal(value, field)
 		}
@@ -169,26 +172,9 @@ func (c *claims) read(payload []byte) error {
 	return err
 }
 
-// loadSecret reads the key of all tokens from dir, or makes both the first time.
+// loadSecret reads the key of all tokens from the folder dir, or makes it the first time. Who deletes it ends all tokens.
 func loadSecret(dir string) ([]byte, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "jwt.secret")
-	text, err := privatefile.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		secret := make([]byte, 32)
-		rand.Read(secret) // never fails
-		return secret, privatefile.Write(path, []byte(hex.EncodeToString(secret)+"\n"))
-	}
-	if err != nil {
-		return nil, err
-	}
-	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(secret) != 32 {
-		return nil, fmt.Errorf("%s must hold 64 hex characters; delete it to get a new one (all tokens end)", path)
-	}
-	return secret, nil
+	return privatefile.Secret(filepath.Join(dir, "jwt.secret"), sha256.Size) // RFC 7518 §3.2: no shorter than the hash
 }
 
 // newSession gives u a token.
@@ -200,6 +186,7 @@ func (s *server) newSession(u user) (session, error) {
 		Name:     u.Nickname,
 		IssuedAt: float64(at.Unix()),
 		Expires:  &expires,
+		Born:     new(int64(u.CreatedAt)),
 	})
 	return session{token, "bearer", int64(s.cfg.tokenTTL.Seconds()), u}, err
 }
@@ -219,11 +206,28 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 	if errors.Is(err, errNotFound) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database")
 	}
-	if err == nil {
-		s.tokens.put(token, tokenUser{u, *c.Expires})
+	if err != nil {
+		return user{}, err
 	}
-	return u, err
+	if !c.speaksFor(u) {
+		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
+	}
+	s.tokens.put(token, tokenUser{u, *c.Expires})
+	return u, nil
 }
+
+// speaksFor tells whether a token was made for this very user. The number alone would not do: a new database, or one
+// restored from a backup, gives out the same numbers again. The moment at which a user was made does not come again.
+// A token that somebody who has the secret made by hand may leave it out, but may not be older than its user.
+func (c claims) speaksFor(u user) bool {
+	if c.Born != nil {
+		return *c.Born == int64(u.CreatedAt)
+	}
+	return c.IssuedAt == 0 || c.IssuedAt >= math.Floor(float64(u.CreatedAt)/1000)
+}
+
+// maxTokens is how many a tokenCache remembers.
+const maxTokens = 20_000
 
 // tokenCache remembers tokens that were found valid, until they expire, with their users: each comes back with every
 // click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
@@ -247,7 +251,7 @@ func (c *tokenCache) get(token string, at time.Time) (user, bool) {
 func (c *tokenCache) put(token string, t tokenUser) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byToken == nil || len(c.byToken) >= 20_000 {
+	if c.byToken == nil || len(c.byToken) >= maxTokens {
 		c.byToken = map[string]tokenUser{} // start anew rather than grow
 	}
 	c.byToken[token] = t
@@ -322,82 +326,6 @@ func byOwner(h func(http.ResponseWriter, *http.Request, int64) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.ID) }
 }
 
-// ---- passwords
-
-// hashes bounds how many password hashes are computed at once. One takes a core for about 50 ms, so 300 logins in
-// one moment would otherwise hold up every vote.
-type hashes chan struct{}
-
-func newHashes(n int) hashes { return make(hashes, max(1, n)) }
-
-const maxHashWait = time.Minute
-
-// do runs f when it is its turn.
-func (h hashes) do(ctx context.Context, f func()) error {
-	ctx, cancel := context.WithTimeout(ctx, maxHashWait)
-	defer cancel()
-	select {
-	case h <- struct{}{}:
-		defer func() { <-h }()
-		f()
-		return nil
-	case <-ctx.Done():
-		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time")
-	}
-}
-
-// Failed logins for one name from one address: so many within the window, then the next has to wait.
-const (
-	maxFailures   = 10
-	failureWindow = time.Minute
-)
-
-type loginKey struct {
-	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
-	addr netip.Addr
-}
-
-// failures remembers failed logins.
-type failures struct {
-	mu    sync.Mutex // guards times
-	times map[loginKey][]time.Time
-}
-
-// wait returns how long a login for k has to wait, 0 if it may be tried now.
-func (f *failures) wait(k loginKey, at time.Time) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.waitLocked(k, at)
-}
-
-func (f *failures) waitLocked(k loginKey, at time.Time) time.Duration {
-	recent := slices.DeleteFunc(f.times[k], func(t time.Time) bool { return at.Sub(t) >= failureWindow })
-	if len(recent) == 0 {
-		delete(f.times, k)
-		return 0
-	}
-	f.times[k] = recent
-	if len(recent) < maxFailures {
-		return 0
-	}
-	return recent[len(recent)-maxFailures].Add(failureWindow).Sub(at)
-}
-
-// settle asks again when a try has ended, and notes it if it failed.
-func (f *failures) settle(k loginKey, at time.Time, failed bool) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	wait := f.waitLocked(k, at)
-	if wait > 0 || !failed {
-		return wait
-	}
-	if f.times == nil || len(f.times) >= 100_000 {
-		f.times = map[loginKey][]time.Time{} // somebody tries names by the thousand: start anew rather than grow
-	}
-	f.times[k] = append(f.times[k], at)
-	return 0
-}
-
 // ---- calls
 
 func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) error {
@@ -411,75 +339,99 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	}
 	var v input.Values
 	u := user{Username: new(username(&v, "username", in.Username)), CreatedAt: now()}
-	secret := password(&v, "password", in.Password)
+	secret := newPassword(&v, "password", in.Password)
 	u.Nickname = *u.Username
 	if in.Nickname != nil {
-		u.Nickname = v.Text("nickname", in.Nickname, 1, 20, input.OneLine)
+		u.Nickname = v.Text("nickname", in.Nickname, 1, maxNickname, input.OneLine)
 	}
 	if err := v.Err(); err != nil {
 		return err
 	}
-	var hash []byte
+	var hash string
 	var err error
-	if busy := s.hashes.do(r.Context(),
-		func() { hash, err = bcrypt.GenerateFromPassword(digest(secret), s.cfg.hashCost) }); busy != nil {
-		return busy
-	}
-	if err != nil {
+	busy := s.passwords.InTurn(r.Context(), func() { hash, err = s.passwords.Hash(secret) })
+	if err := cmp.Or(tooBusy(busy), err); err != nil {
 		return err
 	}
-	u, err = s.store.addUser(r.Context(), u, new(foldName(*u.Username)), new(string(hash)))
+	u, err = s.store.addUser(r.Context(), u, new(foldName(*u.Username)), new(hash))
 	if errors.Is(err, errConflict) {
 		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username)
 	}
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
+// Failed logins for one name from one address: so many within the window, then the next has to wait.
+const (
+	maxFailures   = 10
+	failureWindow = time.Minute
+)
+
+// loginKey is whose failures are counted together.
+type loginKey struct {
+	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
+	addr netip.Addr
+}
+
 func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) error {
-	name, password, err := readLogin(w, r)
+	name, secret, err := readLogin(w, r)
 	if err != nil {
 		return err
 	}
-	key := foldName(name)
-	k := loginKey{sha256.Sum256([]byte(key)), middleware.ClientAddr(r).Addr()}
+	name = foldName(name)
+	k := loginKey{sha256.Sum256([]byte(name)), middleware.ClientAddr(r).Addr()}
+	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
+		return tooManyFailures(wait) // at once, and not when it would be its turn
+	}
 	var u user
-	tooMany := func(wait time.Duration) error {
-		return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+	busy := s.passwords.InTurn(r.Context(), func() { u, err = s.tryLogin(r.Context(), k, name, secret) })
+	return s.answerSession(w, http.StatusOK, u, cmp.Or(tooBusy(busy), err))
+}
+
+// tryLogin checks a password, in turn. Of many tries at once, those that end behind the last failure that is allowed
+// learn nothing either, whatever they would have learnt.
+func (s *server) tryLogin(ctx context.Context, k loginKey, foldedName, secret string) (user, error) {
+	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
+		return user{}, tooManyFailures(wait)
 	}
-	if wait := s.failures.wait(k, time.Now()); wait > 0 {
-		return tooMany(wait) // at once, and not when it would be its turn
+	u, err := s.checkPassword(ctx, foldedName, secret)
+	settle := s.failures.Wait
+	if errors.Is(err, problem.Unauthorized) {
+		settle = s.failures.Count
 	}
-	busy := s.hashes.do(r.Context(), func() {
-		if wait := s.failures.wait(k, time.Now()); wait > 0 {
-			err = tooMany(wait)
-			return
-		}
-		u, err = s.checkPassword(r.Context(), key, password)
-		// Of many tries at once, those that end behind the tenth failure learn nothing either.
-		if wait := s.failures.settle(k, time.Now(), errors.Is(err, problem.Unauthorized)); wait > 0 {
-			err = tooMany(wait)
-		}
-	})
-	return s.answerSession(w, http.StatusOK, u, cmp.Or(busy, err))
+	if wait := settle(k, time.Now()); wait > 0 {
+		return user{}, tooManyFailures(wait)
+	}
+	return u, err
+}
+
+func tooManyFailures(wait time.Duration) error {
+	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+}
+
+// tooBusy gives password.ErrBusy its words.
+func tooBusy(err error) error {
+	if err != nil {
+		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time")
+	}
+	return nil
 }
 
 // checkPassword returns the user of a folded name, or problem.Unauthorized.
-func (s *server) checkPassword(ctx context.Context, key, password string) (user, error) {
+func (s *server) checkPassword(ctx context.Context, foldedName, secret string) (user, error) {
 	refusal := problem.Refuse(problem.Unauthorized, "wrong username or password")
-	u, hash, err := s.store.userByName(ctx, key)
+	u, hash, err := s.store.userByName(ctx, foldedName)
 	if errors.Is(err, errNotFound) {
-		// It takes as long as a comparison, so that the time of the answer doesn't tell who exists.
-		bcrypt.GenerateFromPassword(digest(password), s.cfg.hashCost)
+		s.passwords.MatchesNothing(secret)
 		return user{}, refusal
 	}
-	if err == nil && bcrypt.CompareHashAndPassword([]byte(hash), digest(password)) != nil {
-		err = refusal
+	if err == nil && !s.passwords.Matches(hash, secret) {
+		return user{}, refusal
 	}
 	return u, err
 }
 
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
-func readLogin(w http.ResponseWriter, r *http.Request) (name, password string, err error) {
+func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err error) {
 	var in struct {
 		Username *string `json:"username"`
 		Password *string `json:"password"`
@@ -500,8 +452,8 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, password string, e
 	}
 	var v input.Values
 	name = v.Present("username", in.Username)
-	password = v.Present("password", in.Password)
-	return strings.TrimSpace(name), password, v.Err()
+	secret = v.Present("password", in.Password)
+	return strings.TrimSpace(name), secret, v.Err()
 }
 
 func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) error {
@@ -521,7 +473,7 @@ func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
 		return user{}, problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
 	}
 	var v input.Values
-	u := user{Nickname: v.Text("nickname", nickname, 1, 20, input.OneLine), IsGuest: true, CreatedAt: now()}
+	u := user{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true, CreatedAt: now()}
 	if err := v.Err(); err != nil {
 		return user{}, err
 	}
@@ -546,9 +498,9 @@ func (s *server) handleMe(w http.ResponseWriter, r *http.Request, u user) error 
 
 // ---- names
 
-// username takes 1 to 20 letters, marks, digits and '_' of any script.
+// username takes letters, marks, digits and '_' of any script.
 func username(v *input.Values, field string, in *string) string {
-	name := v.Text(field, in, 1, 20, input.OneLine)
+	name := v.Text(field, in, 1, maxUsername, input.OneLine)
 	for _, c := range name {
 		if c != '_' && !unicode.In(c, unicode.L, unicode.M, unicode.Nd) {
 			v.Add(field, "may hold only letters, digits and _")
@@ -558,18 +510,11 @@ func username(v *input.Values, field string, in *string) string {
 	return name
 }
 
-// digest is what bcrypt gets to see of a password. By itself it would look at 72 bytes at most, and take a password for
-// the same as that password, a NUL byte and the password once more.
-func digest(password string) []byte {
-	sum := sha256.Sum256([]byte(password))
-	return []byte(base64url.EncodeToString(sum[:]))
-}
-
-// password is taken as it comes.
-func password(v *input.Values, field string, in *string) string {
+// newPassword is taken as it comes.
+func newPassword(v *input.Values, field string, in *string) string {
 	p := v.Present(field, in)
-	if p != "" && (len(p) < 8 || len(p) > 72) {
-		v.Add(field, "must have 8 to 72 bytes")
+	if p != "" && (len(p) < password.MinBytes || len(p) > password.MaxBytes) {
+		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes)
 	}
 	return p
 }

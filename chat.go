@@ -19,6 +19,9 @@ import (
 	"pollwire/wire/envelope"
 )
 
+// maxMessage is how long a chat message may be, in characters.
+const maxMessage = 500
+
 type message struct {
 	ID        int64   `json:"id"`
 	Type      string  `json:"type"` // "message", or "system" with no user
@@ -34,22 +37,23 @@ type newMessage struct {
 
 // postMessage stores a message, waits until it is on disk and published, and returns it with its id.
 func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m message, err error) {
-	wait, err := s.beginMessage(ctx, u, in, func(stored message, _ error) { m = stored })
+	done := make(chan error, 1)
+	err = s.beginMessage(ctx, u, in, func(stored message, err error) { m = stored; done <- err })
 	if err == nil {
-		err = wait()
+		err = <-done
 	}
 	return m, err
 }
 
 // beginMessage is how a message gets in, over HTTP and over sockets alike. It gives the message its place in the queue
-// to the disk and returns. When the message is on disk, or could not be stored, ended is called, which must not wait;
-// of several messages in their order. After that a stored one is published, and wait returns.
-func (s *server) beginMessage(ctx context.Context, u user, in newMessage,
-	ended func(message, error)) (wait func() error, err error) {
+// to the disk and returns. When the message is on disk and published, or could not be stored, ended is called once: on
+// the writer's goroutine, so it must not wait, and of several messages in their order. After an error of beginMessage
+// nothing is queued, and ended is not called.
+func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended func(message, error)) error {
 	var v input.Values
-	text := v.Text("message", in.Message, 1, 500, input.Lines)
+	text := v.Text("message", in.Message, 1, maxMessage, input.Lines)
 	if err := v.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	// new(x) is a pointer to a copy of x (Go 1.26).
 	m := message{Type: "message", User: new(u.person()), Message: text, CreatedAt: now()}
@@ -57,27 +61,34 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage,
 		note(ctx, "%s (user %d) says something in the chat", u.Nickname, u.ID)
 	}
 	return s.store.addMessage(ctx, m, func(m message, err error) {
-		ended(m, err)
 		if err == nil {
 			s.publish("chat:message_received", 0, m)
 		}
+		ended(m, err)
 	})
 }
 
 // say posts a message of a WebSocket and does not wait until it is on disk. So the next one can be read meanwhile, and
 // what a client sends in one go shares a transaction.
 //
-// A message is answered on the writer's goroutine, just before everybody is told. An error of say itself is answered by
-// the caller.
+// A message is answered on the writer's goroutine. Its sender still hears the answer before the news: the news are held
+// until then, see answer. An error of say itself is answered by the caller.
+//
+// With maxUnanswered under way it waits for all of them, this one too: a client that never stops would otherwise hold
+// back the news for itself for ever (each message is a Hold until it is answered).
 func (c *client) say(m envelope.Message) error {
 	var in newMessage
-	wait, err := acting(&c.member, m.Data, &in, func(u user) (wait func() error, err error) {
-		return c.s.beginMessage(c.ctx, u, in, func(stored message, err error) { c.reply(m, stored, err) })
+	c.unanswered.Add(1)
+	_, err := acting(&c.member, m.Data, &in, func(u user) (queued any, err error) {
+		return nil, c.s.beginMessage(c.ctx, u, in, func(stored message, err error) {
+			c.reply(m, stored, err)
+			c.unanswered.Done()
+		})
 	})
 	if err != nil {
+		c.unanswered.Done()
 		return err
 	}
-	c.unanswered.Go(func() { wait() }) // its error is answered already
 	if c.said++; c.said%maxUnanswered == 0 {
 		c.unanswered.Wait()
 	}

@@ -21,6 +21,9 @@ import (
 	"pollwire/rest/strictjson"
 )
 
+// maxMemo is how long a memo may be, in characters.
+const maxMemo = 1000
+
 type memo struct {
 	ID        int64  `json:"id"`
 	Content   string `json:"content"`
@@ -43,7 +46,7 @@ func readMemo(w http.ResponseWriter, r *http.Request, partial bool) (memoInput, 
 	}
 	var v input.Values
 	if in.Content != nil || !partial {
-		in.Content = new(v.Text("content", in.Content, 1, 1000, input.Lines))
+		in.Content = new(v.Text("content", in.Content, 1, maxMemo, input.Lines))
 	}
 	return in, v.Err()
 }

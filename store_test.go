@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pollwire/data/groupcommit"
+	"pollwire/test/rig"
 )
 
 // bare opens a new store in a file and the same file once more, as somebody with an SQL prompt would.
@@ -40,7 +41,8 @@ const people = `
 INSERT INTO users (nickname, created_at) VALUES ('Kim', 1), ('Lee', 1);
 INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
 	VALUES ('one', '', 0, 0, 1, NULL, 1, 1), ('several', '', 1, 0, 1, 1000, 1, 1), ('closed', '', 0, 0, 0, NULL, 1, 1);
-INSERT INTO options (poll_id, position, text) VALUES (1, 0, 'a'), (1, 1, 'b'), (2, 0, 'a'), (2, 1, 'b'), (3, 0, 'a'), (3, 1, 'b')`
+INSERT INTO options (poll_id, position, text) VALUES (1, 0, 'a'), (1, 1, 'b'), (2, 0, 'a'), (2, 1, 'b'),
+	(3, 0, 'a'), (3, 1, 'b')`
 
 // The database refuses nonsense by itself, even from an SQL prompt.
 func TestTheSchemaRefusesNonsense(t *testing.T) {
@@ -129,7 +131,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 	held, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		s.db.Write(context.Background(), nil, func(*groupcommit.Statements) error { close(held); <-release; return nil })
+		s.db.Write(context.Background(), nil, func(*groupcommit.Writer) error { close(held); <-release; return nil })
 	})
 	<-held
 	var told []int64
@@ -149,7 +151,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 // waitQueued waits until n pieces wait for the writer.
 func waitQueued(t *testing.T, s *store, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); s.db.Waiting() < n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(rig.Patience); s.db.Waiting() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d pieces wait, want %d", s.db.Waiting(), n)
 		}

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"pollwire/data/eventlog"
 	"pollwire/lab"
 	"pollwire/live/events"
 	"pollwire/live/hub"
@@ -82,31 +83,21 @@ func (s *server) publish(name string, topic int64, v any) {
 	s.hub.Publish(name, topic, data)
 }
 
-// eventRow is an event of the hub as it is stored.
-type eventRow struct {
-	Seq   int64
-	Name  string
-	Topic int64
-	Data  []byte
-	At    millis
-}
-
 // loadEvents and saveEvents carry the hub's ring over a restart.
-func loadEvents(rows []eventRow) []*hub.Event {
+func loadEvents(saved []eventlog.Event) []*hub.Event {
 	var ring []*hub.Event
-	for _, e := range rows {
-		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data,
-			At: time.UnixMilli(int64(e.At))})
+	for _, e := range saved {
+		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data, At: e.At})
 	}
 	return ring
 }
 
-func saveEvents(ring []*hub.Event) []eventRow {
-	var rows []eventRow
+func saveEvents(ring []*hub.Event) []eventlog.Event {
+	var saved []eventlog.Event
 	for _, e := range ring {
-		rows = append(rows, eventRow{e.Seq, e.Name, e.Topic, e.Data, millis(e.At.UnixMilli())})
+		saved = append(saved, eventlog.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data, At: e.At})
 	}
-	return rows
+	return saved
 }
 
 // ---- the room
@@ -156,7 +147,7 @@ func (s *server) act(ctx context.Context, m *member, event string, data []byte, 
 				v.Add("poll_id", "is missing")
 				return nil, v.Err()
 			}
-			return s.castVote(ctx, u, *in.PollID, choice{in.OptionID, in.OptionIDs})
+			return s.castVote(ctx, u, *in.PollID, &choice{in.OptionID, in.OptionIDs})
 		})
 	case "lab:whoami": // a page can't read the headers of its handshake, X-Client-Addr among them
 		return via(), input.Unmarshal(data, &struct{}{})
@@ -211,6 +202,11 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 // ---- /ws
 
 type connKey struct{}
+
+// withConn puts a connection into the context of its requests.
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
 
 // connOf returns the connection of a request, by its context.
 func connOf(ctx context.Context) net.Conn {
@@ -271,10 +267,11 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 	if since == hub.Live {
 		since = s.hub.Seq() // now and not behind the 101: whoever has that misses nothing any more
 	}
-	s.sockets.Add(1)
+	asked := connOf(r.Context())
+	s.sockets.Add(asked) // before it is handed over: until then the port waits for it
 	conn, err := wsframe.Upgrade(w, r, http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]})
 	if err != nil {
-		s.sockets.Done()
+		s.sockets.Done(asked)
 		return err // nobody reads it: the connection is closed
 	}
 	c := s.newClient(conn, middleware.ClientAddr(r), since, u)
@@ -299,7 +296,6 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 	c.tell = func(event string, data []byte) {
 		c.Send(textFrame(envelope.Event(event, data, 0)))
 	}
-	s.openSockets.Add(1)
 	s.log.Info("socket open", "client", addr)
 	missed, err := s.hub.Listen(&c.Listener, since)
 	if missed {
@@ -316,8 +312,7 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 // serve reads the socket until it ends. It is all that its goroutine does, and waits with little on its stack, which is
 // paid for each socket.
 func (c *client) serve() {
-	defer c.s.sockets.Done()
-	defer c.s.openSockets.Add(-1)
+	defer c.s.sockets.Done(c.Net())
 	defer c.Net().Close()
 	defer c.s.log.Recover()
 	c.linger(c.read())

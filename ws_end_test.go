@@ -11,11 +11,13 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"pollwire/live/hub"
-	"pollwire/wire/wsframe"
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/live/hub"
+	"pollwire/test/rig"
+	"pollwire/wire/wsframe"
 )
 
 // ---- the end
@@ -24,39 +26,34 @@ func TestNothingIsLostAtShutdown(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	r := startIn(t, dir)
-	kim, lee := r.guest("Kim"), r.guest("Lee")
-	k, l := rawDial(t, r, "?token="+kim.AccessToken), rawDial(t, r, "?token="+lee.AccessToken)
-	for _, w := range []*wire{k, l} {
-		w.send(masked(finText, `{"event":"chat:message","data":{"message":"bye"},"id":"bye"}`))
-		for {
-			first, payload, err := w.frame()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if inWords(first, payload) == `ack #"bye"` {
-				break
-			}
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	k, l := r.RawDial(t, "?token="+kim.AccessToken), r.RawDial(t, "?token="+lee.AccessToken)
+	for i, w := range []*rig.Wire{k, l} {
+		w.Send(rig.Masked(rig.FinText, fmt.Sprintf(`{"event":"chat:message","data":{"message":"bye %d"},"id":"bye"}`, i)))
+		if news, err := w.Chat(i + 1); err != nil || !strings.Contains(news[i], fmt.Sprint("bye ", i)) { // behind the ack
+			t.Fatalf("heard %q, %v, want bye %d", news, err, i)
 		}
 	}
 	since := r.hub.Seq() // whoever is away from here on has missed only what the stop itself makes
 	r.stop()
-	for _, w := range []*wire{k, l} {
-		if got := w.transcript(); !strings.HasSuffix(got, "close 1001, end") {
+	for _, w := range []*rig.Wire{k, l} {
+		if got := w.Transcript(); !strings.HasSuffix(got, "close 1001, end") {
 			t.Errorf("at the stop a socket heard %q, want close 1001 as the last", got)
 		}
 	}
 	r = startIn(t, dir)
-	s := listening(r, fmt.Sprint("?since=", since))
-	r.say(kim, "the end")
-	names, all := s.news("the end")
+	s := r.Listening(fmt.Sprint("?since=", since))
+	r.Say(kim, "the end")
+	names, all := s.News("the end")
 	if names != "user:left user:left" {
 		t.Fatalf("behind the stop there was kept %q, want user:left twice", names)
 	}
-	if a, b := decode[presentJSON](t, all[0]), decode[presentJSON](t, all[1]); a.Online != 1 || b.Online != 0 || a.User.ID+
-		b.User.ID != kim.User.ID+lee.User.ID {
+	if a, b := rig.Decode[presentJSON](t, all[0]), rig.Decode[presentJSON](t, all[1]); a.Online != 1 || b.Online != 0 ||
+		a.User.ID+
+			b.User.ID != kim.User.ID+lee.User.ID {
 		t.Errorf("%s and %s, want Kim and Lee, 1 and then 0 online", all[0].Text, all[1].Text)
 	}
-	if online := want[struct{ Sockets int }](r, 200, "GET", r.health+"/health", "", nil).Sockets; online != 1 {
+	if online := rig.Want[struct{ Sockets int }](r, 200, "GET", r.Health+"/health", "", nil).Sockets; online != 1 {
 		t.Errorf("after the restart there are %d sockets, want 1", online)
 	}
 }
@@ -65,14 +62,14 @@ func TestNothingIsLostAtShutdown(t *testing.T) {
 // take linger each time, as this client never closes its side.
 func TestLeavingIsToldAtOnce(t *testing.T) {
 	r := start(t)
-	watcher := r.dial("")
+	watcher := r.Dial("")
 	var fastest time.Duration = time.Hour
 	for i := range 5 {
-		w := rawDial(t, r, "?token="+r.guest(fmt.Sprint("Kim", i)).AccessToken)
-		watcher.until("user:joined")
-		w.send(masked(finClose, ""))
+		w := r.RawDial(t, "?token="+r.Guest(fmt.Sprint("Kim", i)).AccessToken)
+		watcher.Until("user:joined")
+		w.Send(rig.Masked(rig.FinClose, ""))
 		began := time.Now()
-		watcher.until("user:left")
+		watcher.Until("user:left")
 		if fastest = min(fastest, time.Since(began)); fastest < wsframe.Linger {
 			return
 		}
@@ -91,7 +88,7 @@ func FuzzEvent(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	p := r.newPoll(r.guest("Lee").AccessToken)
+	p := r.NewPoll(r.Guest("Lee").AccessToken)
 	for _, seed := range []string{
 		`{"event":"chat:message","data":{"message":"hi"},"id":7.0}`, `{"event":"nothing","id":"\u0041"}`, "", "null", "[]",
 		`{"id":-0}`,
@@ -125,8 +122,8 @@ func FuzzEvent(f *testing.F) {
 				len(chunks), closed)
 		}
 		for _, chunk := range chunks {
-			w := &wire{TB: t, in: bufio.NewReader(strings.NewReader(string(chunk.Bytes)))}
-			first, payload, err := w.frame()
+			w := &rig.Wire{TB: t, In: bufio.NewReader(strings.NewReader(string(chunk.Bytes)))}
+			first, payload, err := w.Frame()
 			var out struct {
 				Event string
 				ID    json.RawMessage
@@ -135,7 +132,7 @@ func FuzzEvent(f *testing.F) {
 					Title, Detail string
 				}
 			}
-			if err != nil || first != finText || json.Unmarshal(payload, &out) != nil {
+			if err != nil || first != rig.FinText || json.Unmarshal(payload, &out) != nil {
 				t.Fatalf("%q was answered by %q, %v, want a text frame of JSON", message, chunk.Bytes, err)
 			}
 			d := out.Data
