@@ -36,7 +36,6 @@ import (
 	"pollwire/lab"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
-	"pollwire/live/events"
 	"pollwire/live/hub"
 	"pollwire/live/presence"
 	"pollwire/live/wake"
@@ -55,6 +54,7 @@ import (
 	"pollwire/wire/ports"
 	"pollwire/wire/socketio"
 	"pollwire/wire/tlsport"
+	"pollwire/wire/wsconn"
 )
 
 const version = "0.1.0"
@@ -89,7 +89,7 @@ var services = []options.Service{
 // defaults returns the settings that nobody has changed.
 func defaults() (c config) {
 	c.Options = options.Defaults(services)
-	c.pingEvery, c.silence, c.writeTimeout, c.keepAlive = 25*time.Second, 60*time.Second, 10*time.Second, 15*time.Second
+	c.pingEvery, c.silence, c.writeTimeout, c.keepAlive = wsPingEvery, wsSilence, wsWriteTimeout, streamKeepAlive
 	c.helloTimeout = helloTimeout
 	return c
 }
@@ -164,7 +164,7 @@ type server struct {
 	certificate *tlsport.Certificate
 	keyLog      *tlsport.KeyLog   // nil: off
 	capture     *capture.Recorder // nil: off
-	mentions    events.Finder     // for the comments in it
+	webSockets  wsconn.Config     // how those of /ws behave
 	tokens      tokenCache
 	passwords   *password.Keeper
 	failures    throttle.Window[loginKey] // logins
@@ -226,7 +226,7 @@ func (s *server) open() (err error) {
 	}
 	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
-	s.room, s.socketIO = presence.New[person](s.hub), s.newSocketIO()
+	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
 	}
