@@ -27,6 +27,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pollwire/data/eventlog"
 	"pollwire/lab"
 	"pollwire/live/events"
 	"pollwire/live/hub"
@@ -66,31 +67,21 @@ func (s *server) publish(name string, topic int64, v any) {
 	s.hub.Publish(name, topic, data)
 }
 
-// eventRow is an event of the hub as it is stored.
-type eventRow struct {
-	Seq   int64
-	Name  string
-	Topic int64
-	Data  []byte
-	At    millis
-}
-
 // loadEvents and saveEvents carry the hub's ring over a restart.
-func loadEvents(rows []eventRow) []*hub.Event {
+func loadEvents(saved []eventlog.Event) []*hub.Event {
 	var ring []*hub.Event
-	for _, e := range rows {
-		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data,
-			At: time.UnixMilli(int64(e.At))})
+	for _, e := range saved {
+		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data, At: e.At})
 	}
 	return ring
 }
 
-func saveEvents(ring []*hub.Event) []eventRow {
-	var rows []eventRow
+func saveEvents(ring []*hub.Event) []eventlog.Event {
+	var saved []eventlog.Event
 	for _, e := range ring {
-		rows = append(rows, eventRow{e.Seq, e.Name, e.Topic, e.Data, millis(e.At.UnixMilli())})
+		saved = append(saved, eventlog.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data, At: e.At})
 	}
-	return rows
+	return saved
 }
 
 // ---- the room
@@ -140,7 +131,7 @@ func (s *server) act(ctx context.Context, m *member, event string, data []byte, 
 				v.Add("poll_id", "is missing")
 				return nil, v.Err()
 			}
-			return s.castVote(ctx, u, *in.PollID, choice{in.OptionID, in.OptionIDs})
+			return s.castVote(ctx, u, *in.PollID, &choice{in.OptionID, in.OptionIDs})
 		})
 	case "lab:whoami": // a page can't read the headers of its handshake, X-Client-Addr among them
 		return via(), input.Unmarshal(data, &struct{}{})

@@ -3,6 +3,7 @@ package groupcommit
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -40,7 +41,7 @@ func insert(v string) func(*Writer) error {
 // stored returns what readers see.
 func stored(t testing.TB, db *DB) []string {
 	t.Helper()
-	all, err := Ask(t.Context(), db.Readers(), Value[string], "SELECT v FROM t ORDER BY id")
+	all, err := Values[string](t.Context(), db.Readers(), "SELECT v FROM t ORDER BY id")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,13 +107,13 @@ func TestWhenPiecesRunTwice(t *testing.T) {
 	}{
 		{"an error without SQL", func(w *Writer) error { return oops }, 1},
 		{"behind a query", func(w *Writer) error {
-			_, err := One(t.Context(), w, Value[int], "SELECT count(*) FROM t")
+			_, err := Value[int](t.Context(), w, "SELECT count(*) FROM t")
 			return errors.Join(err, oops)
 		}, 1},
 		{"behind a write", func(w *Writer) error { return errors.Join(insert("x")(w), oops) }, 2},
 		{"a write that is refused", func(w *Writer) error { return errors.Join(insert("first")(w), oops) }, 2},
 		{"a query that fails", func(w *Writer) error {
-			_, err := Ask(t.Context(), w, Value[int], "SELECT abs(-9223372036854775808)")
+			_, err := Values[int](t.Context(), w, "SELECT abs(-9223372036854775808)")
 			return errors.Join(err, oops)
 		}, 2},
 	} {
@@ -146,7 +147,7 @@ func TestWhatCountsAsAChange(t *testing.T) {
 		{"nothing at all", nil, 0},
 		{"a row", insert("a"), 1},
 		{"a query", func(w *Writer) error {
-			_, err := One(t.Context(), w, Value[int], "SELECT count(*) FROM t")
+			_, err := Value[int](t.Context(), w, "SELECT count(*) FROM t")
 			return err
 		}, 0},
 		{"two rows", func(w *Writer) error { return errors.Join(insert("b")(w), insert("c")(w)) }, 1},
@@ -197,7 +198,7 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 		v := fmt.Sprint(i)
 		all.Go(func() {
 			err := db.Write(t.Context(), insert(v), func(*Writer) error {
-				n, err := One(t.Context(), db.Readers(), Value[int], "SELECT count(*) FROM t WHERE v = ?", v)
+				n, err := Value[int](t.Context(), db.Readers(), "SELECT count(*) FROM t WHERE v = ?", v)
 				if n != 1 || err != nil {
 					t.Errorf("at the news of %s readers see %d of it, %v; want 1", v, n, err)
 				}
@@ -458,7 +459,7 @@ func TestThePragmasHold(t *testing.T) {
 	db := opened(t, config)
 	for pragma, want := range map[string]int{"synchronous": 2, "foreign_keys": 1, "user_version": 1, "application_id": 7} {
 		err := db.Write(t.Context(), func(w *Writer) error {
-			got, err := One(t.Context(), w, Value[int], "PRAGMA "+pragma)
+			got, err := Value[int](t.Context(), w, "PRAGMA "+pragma)
 			if got != want {
 				t.Errorf("%s = %d, want %d", pragma, got, want)
 			}
@@ -468,7 +469,7 @@ func TestThePragmasHold(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := One(t.Context(), db.Readers(), Value[string], "INSERT INTO t (v) VALUES ('x') RETURNING v"); err == nil {
+	if _, err := Value[string](t.Context(), db.Readers(), "INSERT INTO t (v) VALUES ('x') RETURNING v"); err == nil {
 		t.Error("a reader can write")
 	}
 }
@@ -537,7 +538,7 @@ func TestMigrations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err := One(t.Context(), db.Readers(), Value[string], "SELECT b FROM t"); b != "kept" {
+	if b, err := Value[string](t.Context(), db.Readers(), "SELECT b FROM t"); b != "kept" {
 		t.Errorf("after two migrations b = %q, %v, want kept", b, err)
 	}
 	db.Close()
@@ -575,5 +576,17 @@ func TestASecondProgramIsKeptOut(t *testing.T) {
 		t.Errorf("Open after Close = %v, want nil", err)
 	} else {
 		db.Close()
+	}
+}
+
+func TestMillis(t *testing.T) {
+	for m, want := range map[Millis]string{
+		0:                 `"1970-01-01T00:00:00.000Z"`,
+		1_700_000_000_007: `"2023-11-14T22:13:20.007Z"`,
+		1_709_164_800_000: `"2024-02-29T00:00:00.000Z"`,
+	} {
+		if got, err := json.Marshal(m); string(got) != want || err != nil {
+			t.Errorf("%d = %s, %v, want %s", m, got, err, want)
+		}
 	}
 }
