@@ -53,7 +53,7 @@ func (c *Options) Flags(services []Service, checkOrigins func([]string) error) *
 		"`folder` of the secret that signs tokens, the certificate and the shared files")
 	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)",
 		settings.List(&c.Origins, checkOrigins))
-	f.BoolVar(&c.Guests, "guests", true, "let people in with a nickname alone")
+	f.BoolVar(&c.Guests, "guests", true, "let people in with a name alone")
 	f.DurationVar(&c.TokenTTL, "token-ttl", 24*time.Hour, "how long a token is valid, a Go `duration`")
 	f.StringVar(&c.TLSCert, "tls-cert", "",
 		"`file` of a certificate in PEM (default: one that the server makes for itself)")
