@@ -36,9 +36,9 @@ import (
 	"pollwire/lab"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
-	"pollwire/live/events"
 	"pollwire/live/hub"
 	"pollwire/live/presence"
+	"pollwire/live/wake"
 	"pollwire/ops/banner"
 	"pollwire/ops/health"
 	"pollwire/ops/options"
@@ -54,6 +54,7 @@ import (
 	"pollwire/wire/ports"
 	"pollwire/wire/socketio"
 	"pollwire/wire/tlsport"
+	"pollwire/wire/wsconn"
 )
 
 const version = "0.1.0"
@@ -88,7 +89,7 @@ var services = []options.Service{
 // defaults returns the settings that nobody has changed.
 func defaults() (c config) {
 	c.Options = options.Defaults(services)
-	c.pingEvery, c.silence, c.writeTimeout, c.keepAlive = 25*time.Second, 60*time.Second, 10*time.Second, 15*time.Second
+	c.pingEvery, c.silence, c.writeTimeout, c.keepAlive = wsPingEvery, wsSilence, wsWriteTimeout, streamKeepAlive
 	c.helloTimeout = helloTimeout
 	return c
 }
@@ -163,7 +164,7 @@ type server struct {
 	certificate *tlsport.Certificate
 	keyLog      *tlsport.KeyLog   // nil: off
 	capture     *capture.Recorder // nil: off
-	mentions    events.Finder     // for the comments in it
+	webSockets  wsconn.Config     // how those of /ws behave
 	tokens      tokenCache
 	passwords   *password.Keeper
 	failures    throttle.Window[loginKey] // logins
@@ -173,7 +174,7 @@ type server struct {
 	socketIO    *socketio.Server
 	tallies     *coalesce.Marks // the polls whose result has changed since it was announced
 	telling     sync.Mutex      // held while news of a poll are told: a result that is older can't come behind them
-	clockWake   chan struct{}   // wakes the closing clock
+	endsChanged wake.Bell       // rung when a poll may end earlier than all others
 	sockets     ports.Handed    // the connections of /ws
 	ports       ports.Set
 	started     time.Time
@@ -183,7 +184,7 @@ type server struct {
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything. What it has opened it closes if it fails.
 func newServer(c config, log *middleware.Log) (*server, error) {
-	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), tallies: coalesce.New()}
+	s := &server{cfg: c, log: log, started: time.Now(), endsChanged: wake.NewBell(), tallies: coalesce.New()}
 	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
 	s.failures.Max, s.failures.Per = maxFailures, failureWindow
 	if c.Capture {
@@ -225,7 +226,7 @@ func (s *server) open() (err error) {
 	}
 	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
-	s.room, s.socketIO = presence.New[person](s.hub), s.newSocketIO()
+	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
 	}
@@ -285,7 +286,7 @@ func (s *server) run(ctx context.Context) error {
 	var inside, serving sync.WaitGroup
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
-	inside.Go(func() { s.runClock(inner) })
+	inside.Go(func() { s.closing().Run(inner) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
 		if l.Packets != nil {
@@ -372,15 +373,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 
-	mux.Handle("GET /lab/whoami", s.answer(lab.Whoami))
-	mux.Handle("GET /lab/bytes/{n}", s.answer(lab.Bytes))
-	mux.Handle("GET /lab/status/{code}", s.answer(lab.Status))
-	mux.Handle("GET /lab/cookie", s.answer(lab.Cookies))
-	mux.Handle("POST /lab/cookie", s.answer(lab.SetCookie))
-	mux.Handle("DELETE /lab/cookie", s.answer(lab.DeleteCookies))
-	mux.Handle("GET /lab/basic", s.answer(lab.Basic))
-	mux.Handle("GET /lab/early", s.answer(lab.Early))
-
+	lab.Routes(mux, s.answer)
 	web.API(mux, s.portOf) // /docs, /redoc, /openapi.json
 }
 
@@ -486,14 +479,6 @@ func noSuch(what string, id int64, err error) error {
 	return err
 }
 
-// poke wakes whoever waits on c, or will.
-func poke(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
 // ---- the page, health, the banner
 
 // handleHealth proves that the database can be written.
@@ -513,21 +498,14 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
-	commits, changes := s.store.db.Stats()
-	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
 		health.Gauge("pollwire_uptime_seconds", "Since the start.", time.Since(s.started).Seconds()),
 		health.Gauge("pollwire_sockets", "Open WebSocket connections of /ws.", s.sockets.Len()),
 		health.Gauge("pollwire_socketio_sessions", "Sessions of Socket.IO, over any transport.", s.socketIO.Sessions()),
-		health.Gauge("pollwire_listeners", "Sockets, streams and long polls that hear events.", listeners),
-		health.Counter("pollwire_listeners_dropped_total", "Dropped because they read too slowly.", dropped),
-		health.Gauge("pollwire_events_seq", "The number of the last event.", s.hub.Seq()),
-		health.Counter("pollwire_commits_total", "Transactions.", commits),
-		health.Counter("pollwire_writes_total", "Changes in these transactions.", changes),
-		health.Gauge("pollwire_writes_waiting", "Changes that wait for the next transaction.", s.store.db.Waiting()),
 		health.Gauge("go_goroutines", "Goroutines.", runtime.NumGoroutine()),
 	}
-	m = append(m, s.log.Metrics("pollwire_http_answers_total")...)
+	m = slices.Concat(m, s.hub.Metrics("pollwire"), s.store.db.Metrics("pollwire"),
+		s.log.Metrics("pollwire_http_answers_total"))
 	w.Header().Set("Content-Type", health.MetricsContentType)
 	return health.WriteMetrics(w, m)
 }
@@ -552,7 +530,8 @@ func (s *server) banner() string {
 	b.Row("database", settings.Absolute(s.cfg.DB))
 	b.Row("secrets in", settings.Absolute(s.cfg.Data))
 	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.Data, "files")))
-	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL, s.cors))
+	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL,
+		s.cors))
 	if s.keyLog != nil {
 		b.Gap()
 		b.Row("WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
