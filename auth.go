@@ -172,7 +172,8 @@ func (c *claims) read(payload []byte) error {
 	return err
 }
 
-// loadSecret reads the key of all tokens from the folder dir, or makes it the first time. Who deletes it ends all tokens.
+// loadSecret reads the key of all tokens from the folder dir, or makes it the first time. Who deletes it ends all
+// tokens.
 func loadSecret(dir string) ([]byte, error) {
 	return privatefile.Secret(filepath.Join(dir, "jwt.secret"), sha256.Size) // RFC 7518 §3.2: no shorter than the hash
 }
