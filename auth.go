@@ -9,7 +9,7 @@ package main
 //
 // A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
 //
-//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, the first two)
+//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, both)
 //
 // It is signed, not encrypted: whoever captures it can read it, and use it until it expires.
 
