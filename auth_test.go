@@ -326,7 +326,7 @@ func FuzzVerifyToken(f *testing.F) {
 
 func TestATokenExpires(t *testing.T) {
 	t.Parallel()
-	r := start(t, func(c *config) { c.tokenTTL = 2 * time.Second })
+	r := start(t, func(c *config) { c.TokenTTL = 2 * time.Second })
 	kim := r.Guest("Kim")
 	if kim.ExpiresIn != 2 || kim.TokenType != "bearer" {
 		t.Errorf("session = %+v, want a bearer token for 2 seconds", kim)
@@ -505,7 +505,7 @@ func TestGuestsCanBeSwitchedOff(t *testing.T) {
 	r := startIn(t, dir)
 	kim := r.Guest("Kim")
 	r.stop()
-	r = startIn(t, dir, func(c *config) { c.guests = false })
+	r = startIn(t, dir, func(c *config) { c.Guests = false })
 	r.Refused(403, "POST", "/api/auth/guest", "", rig.Object{"nickname": "Kim"})
 	rig.Want[rig.User](r, 200, "GET", "/api/auth/me", kim.AccessToken, nil) // who has a token may stay
 }

@@ -25,6 +25,7 @@ import (
 	"strconv"
 	"time"
 
+	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
@@ -298,16 +299,10 @@ func (c change) apply(p *poll, at millis) error {
 		}
 		p.Multiple = *c.Multiple
 	}
-	setIfSent(&p.Title, c.Title)
-	setIfSent(&p.Description, c.Description)
-	setIfSent(&p.Hidden, c.Hidden)
+	input.SetIfSent(&p.Title, c.Title)
+	input.SetIfSent(&p.Description, c.Description)
+	input.SetIfSent(&p.Hidden, c.Hidden)
 	return c.applyOptions(p)
-}
-
-func setIfSent[T any](dst *T, src *T) {
-	if src != nil {
-		*dst = *src
-	}
 }
 
 func (c change) applyOptions(p *poll) error {
@@ -419,7 +414,7 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 func (s *server) announcePoll(event string) func(poll) {
 	return func(p poll) {
 		s.tell(event, p.ID, p.view(now()))
-		poke(s.clockWake)
+		s.endsChanged.Ring()
 	}
 }
 
@@ -437,26 +432,8 @@ func (c *choice) ids() (ids []int64, err error) {
 		return nil, nil
 	}
 	var v input.Values
-	switch {
-	case c.OptionID != nil && c.OptionIDs != nil:
-		v.Add("option_id", "and option_ids exclude each other")
-	case c.OptionID != nil:
-		ids = []int64{*c.OptionID}
-	case c.OptionIDs == nil:
-		v.Add("option_id", "is missing")
-	case len(*c.OptionIDs) == 0:
-		v.Add("option_ids", "must not be empty")
-	case len(*c.OptionIDs) > maxOptions:
-		v.Add("option_ids", "must not be more than a poll can have")
-	default:
-		for i, id := range *c.OptionIDs {
-			if slices.Contains(ids, id) {
-				v.Add(input.Item("option_ids", i), "is there twice")
-			}
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-	}
+	ids = v.IDs("option_id", c.OptionID, "option_ids", c.OptionIDs, maxOptions)
+	slices.Sort(ids)
 	return ids, v.Err()
 }
 
@@ -572,28 +549,14 @@ func (s *server) tell(event string, id int64, v any) {
 	s.publish(event, id, v)
 }
 
-// runClock closes polls at their ends_at, until ctx ends.
-func (s *server) runClock(ctx context.Context) {
-	for {
-		wait := time.Hour
-		next, err := s.store.nextEnd(ctx)
-		if err == nil {
-			wait = time.Until(time.UnixMilli(int64(next)))
-			if wait <= 0 {
-				err = s.store.closeEnded(ctx, now(), s.announcePoll("poll:updated"))
-			}
-			// At most a second: a computer that was asleep, or whose clock was set, is found out by then.
-			wait = min(max(wait, time.Millisecond), time.Second)
-		}
-		if err != nil && !errors.Is(err, errNotFound) && ctx.Err() == nil {
-			s.log.Error("close polls by time", "err", err)
-			wait = time.Second
-		}
-		select {
-		case <-time.After(wait):
-		case <-s.clockWake:
-		case <-ctx.Done():
-			return
-		}
+// closing closes polls at their ends_at.
+func (s *server) closing() alarm.Clock {
+	return alarm.Clock{
+		Changed: s.endsChanged,
+		Next:    s.store.nextEnd,
+		Due: func(ctx context.Context, at time.Time) error {
+			return s.store.closeEnded(ctx, millis(at.UnixMilli()), s.announcePoll("poll:updated"))
+		},
+		Failed: s.logs("close polls by time"),
 	}
 }

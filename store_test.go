@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/data/groupcommit"
 	"pollwire/test/rig"
 )
 
@@ -131,7 +130,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 	held, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		s.db.Write(context.Background(), nil, func(*groupcommit.Writer) error { close(held); <-release; return nil })
+		s.db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	var told []int64
