@@ -10,8 +10,8 @@ package main
 // of a kind. What clients send ends in the same functions as over HTTP: castVote, and beginMessage for the chat.
 //
 // Each WebSocket has one goroutine, which reads it. What is written goes through the socket's queue. Whoever puts a
-// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, a goroutine is started,
-// and writes until nothing waits (drain). What a WebSocket does by itself, whatever it carries, is package wsconn.
+// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, a goroutine starts that
+// writes until nothing waits (drain). What a WebSocket does by itself, whatever it carries, is package wsconn.
 
 import (
 	"context"
@@ -314,8 +314,9 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 // serve reads the socket until it ends. It is all that its goroutine does, and waits with little on its stack, which is
 // paid for each socket.
 func (c *client) serve() {
-	defer c.s.sockets.Done(c.Net())
-	defer c.Net().Close()
+	conn := c.Net()
+	defer c.s.sockets.Done(conn)
+	defer conn.Close()
 	defer c.s.log.Recover()
 	c.linger(c.read())
 }
