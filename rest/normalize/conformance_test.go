@@ -20,8 +20,8 @@ func lacks(t *testing.T, err error) {
 	t.Skip("this needs Debian's package unicode-data: ", err)
 }
 
-// TestConformance is Unicode's own NormalizationTest.txt (UAX #15 §14, the conditions stand in the file's head). A line
-// has a text in five spellings: as it comes, NFC, NFD, NFKC, NFKD.
+// TestConformance is Unicode's own NormalizationTest.txt (UAX #15 §14; the conditions stand in the file's head). A
+// line has a text in five spellings: as it comes, NFC, NFD, NFKC, NFKD.
 func TestConformance(t *testing.T) {
 	f, err := os.Open("/usr/share/unicode/NormalizationTest.txt.bz2")
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"pollwire/rest/normalize"
 )
 
-// The joiners can't be seen, but what they do can: 👨‍👩‍👧 is one family, and 👨👩👧 are three people. So for a comparison a
-// joiner counts where it has something to do, and nowhere else.
+// The joiners can't be seen, but what they do can: 👨‍👩‍👧 is one family, and 👨👩👧 are three people.
+// So for a comparison a joiner counts where it has something to do, and nowhere else.
 const (
 	nonJoiner = '\u200C'
 	joiner    = '\u200D'
@@ -33,7 +33,7 @@ func joins(before []rune, c rune, after []rune) bool {
 	return c == nonJoiner && isCursive(next) && goesOn(before)
 }
 
-// isEmoji knows the blocks of which Unicode's sequences are made (emoji-zwj-sequences.txt); fonts join only some of them.
+// isEmoji knows the blocks of which Unicode's sequences are made (emoji-zwj-sequences.txt). Fonts join only those.
 func isEmoji(c rune) bool {
 	return 0x1F000 <= c && c <= 0x1FAFF || 0x2600 <= c && c <= 0x27BF || c == '\u2194' || c == '\u2195' || c == '\u2B1B' ||
 		tag(c)

@@ -7,9 +7,9 @@
 //	RFC 5892 appendix A.1, A.2: where U+200C and U+200D mean something
 //
 // What can't be seen is white space and hidden characters, which are those that Unicode calls default-ignorable, the
-// blank of Braille (U+2800) and the brackets of interlinear annotations; and a mark without a letter under it can't be
-// seen either. All of them may stand in a text that has something else: the zero-width non-joiner belongs into a Persian
-// word, the joiner into an emoji, and a variation selector behind one.
+// blank of Braille (U+2800) and the brackets of interlinear annotations; nor can a mark without a letter under it. All
+// of them may stand in a text that has something else: the zero-width non-joiner belongs into a Persian word, the
+// joiner into an emoji, and a variation selector behind one.
 //
 // Letters of two scripts that look alike ("a" and the Cyrillic "а") are not this package's business (UTS #39).
 package visible

@@ -12,19 +12,23 @@ import (
 )
 
 func TestAny(t *testing.T) {
-	for _, s := range []string{"a", ".", "한", "\u1100", "👍", "👍🏽", "🏴", "e\u0301", "\u0301e", "\u200b.\u200b", "_", "\u0600",
+	for _, s := range []string{"a", ".", "한", "\u1100", "👍", "👍🏽", "🏴",
+		"e\u0301", "\u0301e", "\u200b.\u200b", "_", "\u0600",
 		"\ue000", "\u00b4", "1️⃣", "🇰🇷"} {
 		if !Any(s) {
 			t.Errorf("Any(%+q) = false", s)
 		}
 	}
-	for name, s := range map[string]string{"nothing": "", "white space": " \t\n\u00a0\u3000\u2028", "zero width space": "\u200b",
+	for name, s := range map[string]string{"nothing": "", "white space": " \t\n\u00a0\u3000\u2028",
+		"zero width space": "\u200b",
 		"joiners": "\u200c\u200d", "word joiner": "\u2060", "byte order mark": "\ufeff", "soft hyphen": "\u00ad",
 		"blank of Braille": "\u2800", "fillers of Hangul": "\u115f\u1160\u3164\uffa0", "combining grapheme joiner": "\u034f",
 		"variation selectors": "\ufe0e\ufe0f\U000e0100", "a reserved ignorable": "\U000e0fff", "tags": "\U000e0067\U000e007f",
 		"Mongolian selector": "\u180b", "Khmer inherent vowel": "\u17b4", "a direction": "\u200e\u200f\u061c\u202e\u2066",
-		"an annotation": "\ufff9\ufffb", "a mark alone": "\u0301", "a vowel sign alone": "\u093e", "an enclosing mark": "\u20dd",
-		"a keycap without a key": "\ufe0f\u20e3", "a hieroglyph's joiner": "\U00013430", "all together": " \u200b\u0301\u3164\u2800 "} {
+		"an annotation": "\ufff9\ufffb", "a mark alone": "\u0301",
+		"a vowel sign alone": "\u093e", "an enclosing mark": "\u20dd",
+		"a keycap without a key": "\ufe0f\u20e3", "a hieroglyph's joiner": "\U00013430",
+		"all together": " \u200b\u0301\u3164\u2800 "} {
 		if Any(s) {
 			t.Errorf("%s: Any(%+q) = true", name, s)
 		}
@@ -79,7 +83,8 @@ func TestSame(t *testing.T) {
 		{"flags", "🇰🇷", "🇰🇵"},
 		{"flags with tags", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"},
 		{"a flag with tags, and a black one", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏴"},
-		{"Persian with its non-joiner", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645"},
+		{"Persian with its non-joiner",
+			"\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645"},
 		{"under a mark, too", "\u0645\u06cc\u064e\u200c\u062e", "\u0645\u06cc\u064e\u062e"},
 		{"a conjunct or not", "\u0915\u094d\u200c\u0937", "\u0915\u094d\u0937"},
 		{"half a letter", "\u0915\u094d\u200d\u0937", "\u0915\u094d\u0937"},
@@ -172,14 +177,16 @@ func TestJoinedEmojiDiffer(t *testing.T) {
 
 // What a body can hold takes no time worth mentioning, whatever it is.
 func TestLongTextsAreQuick(t *testing.T) {
-	for _, piece := range []string{"\u200d", "a\u200d", "\u200d\u0301", "\U000e0067", "🏴\U000e0067", "\u0645\u200c", "\u3164 "} {
+	for _, piece := range []string{"\u200d", "a\u200d", "\u200d\u0301", "\U000e0067", "🏴\U000e0067",
+		"\u0645\u200c", "\u3164 "} {
 		s := "🏴" + strings.Repeat(piece, 64<<10/len(piece))
 		Same(s, s+"a") // a square of it would be minutes
 	}
 }
 
 func FuzzKey(f *testing.F) {
-	for _, s := range []string{"Tea\u200b", "e\u200b\u0301", "👨\u200d👩", "\u0915\u094d\u200c\u0937", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", " a\u3164 "} {
+	for _, s := range []string{"Tea\u200b", "e\u200b\u0301", "👨\u200d👩",
+		"\u0915\u094d\u200c\u0937", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", " a\u3164 "} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

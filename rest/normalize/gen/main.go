@@ -116,8 +116,8 @@ func (db *database) character(fields []string) error {
 	return nil
 }
 
-// composes tells whether c is a primary composite (D114). Of UAX #15 §5 the script-specific exclusions and those of new
-// characters are in a file, and the others follow from the parts: singletons, and what is or begins with a non-starter.
+// composes tells whether c is a primary composite (D114). Of UAX #15 §5 the exclusions of single scripts and of new
+// characters are in a file. The others follow from the parts: singletons, and what is or begins with a non-starter.
 func (db *database) composes(c rune) bool {
 	parts := db.parts[c]
 	return parts[1] != 0 && !db.excluded[c] && db.class[c] == 0 && db.class[parts[0]] == 0
