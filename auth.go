@@ -182,7 +182,7 @@ func loadSecret(dir string) ([]byte, error) {
 // newSession gives u a token.
 func (s *server) newSession(u user) (session, error) {
 	at := time.Now()
-	expires := float64(at.Add(s.cfg.tokenTTL).Unix())
+	expires := float64(at.Add(s.cfg.TokenTTL).Unix())
 	token, err := signToken(s.secret, claims{
 		Subject:  strconv.FormatInt(u.ID, 10),
 		Name:     u.Nickname,
@@ -190,7 +190,7 @@ func (s *server) newSession(u user) (session, error) {
 		Expires:  &expires,
 		Born:     new(int64(u.CreatedAt)),
 	})
-	return session{token, "bearer", int64(s.cfg.tokenTTL.Seconds()), u}, err
+	return session{token, "bearer", int64(s.cfg.TokenTTL.Seconds()), u}, err
 }
 
 // userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
@@ -482,7 +482,7 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 
 // addGuest makes a user of a nickname alone, over HTTP and over sockets alike.
 func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
-	if !s.cfg.guests {
+	if !s.cfg.Guests {
 		return user{}, problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
 	}
 	var v input.Values

@@ -326,7 +326,7 @@ func FuzzVerifyToken(f *testing.F) {
 
 func TestATokenExpires(t *testing.T) {
 	t.Parallel()
-	r := start(t, func(c *config) { c.tokenTTL = 2 * time.Second })
+	r := start(t, func(c *config) { c.TokenTTL = 2 * time.Second })
 	kim := r.Guest("Kim")
 	if kim.ExpiresIn != 2 || kim.TokenType != "bearer" {
 		t.Errorf("session = %+v, want a bearer token for 2 seconds", kim)
@@ -505,7 +505,7 @@ func TestGuestsCanBeSwitchedOff(t *testing.T) {
 	r := startIn(t, dir)
 	kim := r.Guest("Kim")
 	r.stop()
-	r = startIn(t, dir, func(c *config) { c.guests = false })
+	r = startIn(t, dir, func(c *config) { c.Guests = false })
 	r.Refused(403, "POST", "/api/auth/guest", "", rig.Object{"nickname": "Kim"})
 	rig.Want[rig.User](r, 200, "GET", "/api/auth/me", kim.AccessToken, nil) // who has a token may stay
 }
@@ -574,5 +574,20 @@ func TestFailedLoginsDoNotCountForAnotherAddress(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != 200 {
 		t.Errorf("login from another address = %d, want 200", resp.StatusCode)
+	}
+}
+
+// By itself bcrypt takes a password and the same with NUL and itself behind it for one.
+func TestPasswordsWithNUL(t *testing.T) {
+	r := start(t, cheap)
+	for i, p := range []string{"abcdefgh", "abcdefgh\x00", strings.Repeat("x", 72)} {
+		name := fmt.Sprint("kim", i)
+		rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": name, "password": p})
+		rig.Want[any](r, 200, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": p})
+		for _, other := range []string{p + "\x00" + p, p + "\x00", strings.TrimSuffix(p, "\x00") + "y"} {
+			if other != p {
+				r.Refused(401, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": other})
+			}
+		}
 	}
 }

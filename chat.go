@@ -68,9 +68,6 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 	})
 }
 
-// maxUnanswered is how many messages of one WebSocket may be on their way to the disk.
-const maxUnanswered = 64
-
 // say posts a message of a WebSocket and does not wait until it is on disk. So the next one can be read meanwhile, and
 // what a client sends in one go shares a transaction.
 //

@@ -36,11 +36,12 @@ import (
 	"pollwire/lab"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
-	"pollwire/live/events"
 	"pollwire/live/hub"
 	"pollwire/live/presence"
+	"pollwire/live/wake"
 	"pollwire/ops/banner"
 	"pollwire/ops/health"
+	"pollwire/ops/options"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/middleware"
@@ -53,6 +54,7 @@ import (
 	"pollwire/wire/ports"
 	"pollwire/wire/socketio"
 	"pollwire/wire/tlsport"
+	"pollwire/wire/wsconn"
 )
 
 const version = "0.1.0"
@@ -67,77 +69,29 @@ const (
 
 const maxFile = 32 << 20 // bytes of a shared file
 
-// config is what can be set; see flags.
+// config is what can be set, and what only tests change.
 type config struct {
-	addr     map[string]string // by the name of the flag; "" switches the service off
-	db, data string
-	origins  []string // nil: the default of package cors
-	guests   bool
-	tokenTTL time.Duration
-	tlsCert  string // with tlsKey; "": the server makes its own
-	tlsKey   string
-	keyLog   string // "": off
-	capture  bool
-	logJSON  bool
-	logLevel slog.Level
-	version  bool
-	// Not settings: tests change them.
+	options.Options
 	pingEvery, silence, writeTimeout, keepAlive time.Duration
 	helloTimeout                                time.Duration
 	hashCost                                    int // of bcrypt; 0 is its own default
 	maxBatch                                    int
 }
 
-// services are the four listeners by the name of their flag, in the order of the banner.
-var services = []struct{ flag, addr, what, scheme, path string }{
-	{"files", ":8080", "page", "http", "/"},
-	{"http", ":8000", "API", "http", "/api/polls"},
-	{"ws", ":8001", "WebSocket", "ws", "/ws"},
-	{"health", ":3001", "health", "http", "/health"},
+// services are the four listeners in the order of the banner.
+var services = []options.Service{
+	{Flag: "files", Addr: ":8080", What: "page", Scheme: "http", Path: "/"},
+	{Flag: "http", Addr: ":8000", What: "API", Scheme: "http", Path: "/api/polls"},
+	{Flag: "ws", Addr: ":8001", What: "WebSocket", Scheme: "ws", Path: "/ws"},
+	{Flag: "health", Addr: ":3001", What: "health", Scheme: "http", Path: "/health"},
 }
 
-// flags are the settings with their defaults, which are in c from here on.
-func flags(c *config) *flag.FlagSet {
-	*c = config{addr: map[string]string{}, pingEvery: 25 * time.Second, silence: 60 * time.Second,
-		writeTimeout: 10 * time.Second, keepAlive: 15 * time.Second, helloTimeout: helloTimeout}
-	f := flag.NewFlagSet("pollwire", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // run prints errors itself, in one line
-	for _, v := range services {
-		c.addr[v.flag] = v.addr
-		f.Func(v.flag, "`address` of the "+v.what+": :PORT, HOST:PORT, empty to switch it off (default "+v.addr+")",
-			settings.Address(func(addr string) { c.addr[v.flag] = addr }))
-	}
-	f.StringVar(&c.db, "db", "pollwire.db", "`file` of the database")
-	f.StringVar(&c.data, "data", "pollwire-data",
-		"`folder` of the secret that signs tokens, the certificate and the shared files")
-	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)",
-		settings.List(&c.origins, cors.Check))
-	f.BoolVar(&c.guests, "guests", true, "let people in with a nickname alone")
-	f.DurationVar(&c.tokenTTL, "token-ttl", 24*time.Hour, "how long a token is valid, a Go `duration`")
-	f.StringVar(&c.tlsCert, "tls-cert", "",
-		"`file` of a certificate in PEM (default: one that the server makes for itself)")
-	f.StringVar(&c.tlsKey, "tls-key", "", "`file` of its key")
-	f.StringVar(&c.keyLog, "keylog", os.Getenv("SSLKEYLOGFILE"),
-		"`file` to which the keys of TLS sessions are appended, for Wireshark (default: SSLKEYLOGFILE)")
-	f.BoolVar(&c.capture, "capture", false,
-		"let programs on this machine read all traffic, with the keys of TLS, at /capture on the port of health")
-	f.Func("log", "`text` or json (default text)", settings.Choice(&c.logJSON, "text", "json"))
-	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "`level`: debug, info, warn or error")
-	f.BoolVar(&c.version, "version", false, "print the version and end")
-	return f
-}
-
-// validate says what is wrong with settings that are fine each by itself.
-func (c *config) validate() error {
-	switch {
-	case c.tokenTTL < time.Second:
-		return errors.New("-token-ttl: must be at least 1s")
-	case (c.tlsCert == "") != (c.tlsKey == ""):
-		return errors.New("-tls-cert and -tls-key: one is of no use without the other")
-	case c.capture && c.addr["health"] == "":
-		return errors.New("-capture: is read over -health, which is off")
-	}
-	return nil
+// defaults returns the settings that nobody has changed.
+func defaults() (c config) {
+	c.Options = options.Defaults(services)
+	c.pingEvery, c.silence, c.writeTimeout, c.keepAlive = wsPingEvery, wsSilence, wsWriteTimeout, streamKeepAlive
+	c.helloTimeout = helloTimeout
+	return c
 }
 
 //go:embed docs/usage.txt
@@ -153,17 +107,17 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "lab" {
 		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
 	}
-	var c config
-	f := flags(&c)
+	c := defaults()
+	f := c.Flags(services, cors.Check)
 	err := settings.Load(f, "POLLWIRE_", args, os.LookupEnv, ".env")
 	if errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "help" {
 		settings.Help(stdout, usage, f)
 		return 0
 	}
 	if err == nil {
-		err = c.validate()
+		err = c.Validate()
 	}
-	if err == nil && c.version {
+	if err == nil && c.Version {
 		fmt.Fprintln(stdout, "pollwire", version)
 		return 0
 	}
@@ -179,7 +133,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // serve starts a server, says so, and serves until ctx ends.
 func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
-	log := middleware.New(stderr, c.logJSON, c.logLevel)
+	log := middleware.New(stderr, c.LogJSON, c.LogLevel)
 	defer log.Flush()
 	s, err := newServer(c, log)
 	if err != nil {
@@ -191,9 +145,8 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
-	var c config
-	flags(&c)
-	c.addr, c.db, c.data, c.capture = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data"), true
+	c := defaults()
+	c.Addr, c.DB, c.Data, c.Capture = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data"), true
 	s, err := newServer(c, middleware.New(io.Discard, false, slog.LevelError))
 	if err != nil {
 		return nil, err
@@ -211,7 +164,7 @@ type server struct {
 	certificate *tlsport.Certificate
 	keyLog      *tlsport.KeyLog   // nil: off
 	capture     *capture.Recorder // nil: off
-	mentions    events.Finder     // for the comments in it
+	webSockets  wsconn.Config     // how those of /ws behave
 	tokens      tokenCache
 	passwords   *password.Keeper
 	failures    throttle.Window[loginKey] // logins
@@ -220,7 +173,8 @@ type server struct {
 	room        *presence.Room[person]
 	socketIO    *socketio.Server
 	tallies     *coalesce.Marks // the polls whose result has changed since it was announced
-	clockWake   chan struct{}   // wakes the closing clock
+	telling     sync.Mutex      // held while news of a poll are told: a result that is older can't come behind them
+	endsChanged wake.Bell       // rung when a poll may end earlier than all others
 	sockets     ports.Handed    // the connections of /ws
 	ports       ports.Set
 	started     time.Time
@@ -230,10 +184,10 @@ type server struct {
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything. What it has opened it closes if it fails.
 func newServer(c config, log *middleware.Log) (*server, error) {
-	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1), tallies: coalesce.New()}
+	s := &server{cfg: c, log: log, started: time.Now(), endsChanged: wake.NewBell(), tallies: coalesce.New()}
 	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
 	s.failures.Max, s.failures.Per = maxFailures, failureWindow
-	if c.capture {
+	if c.Capture {
 		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire",
 			Description: "the server's own connections"})
 	}
@@ -253,16 +207,16 @@ func (s *server) open() (err error) {
 	if err := s.openPorts(); err != nil {
 		return err
 	}
-	if s.store, err = openStore(s.cfg.db, s.cfg.maxBatch); err != nil {
+	if s.store, err = openStore(s.cfg.DB, s.cfg.maxBatch); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
-	if s.secret, err = loadSecret(s.cfg.data); err != nil {
+	if s.secret, err = loadSecret(s.cfg.Data); err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
 	if err := s.openTLS(hosts); err != nil {
 		return err
 	}
-	s.files, err = files.Open(filepath.Join(s.cfg.data, "files"), files.Config{Owners: owners{s.store}, MaxFile: maxFile})
+	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: owners{s.store}, MaxFile: maxFile})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
@@ -272,7 +226,7 @@ func (s *server) open() (err error) {
 	}
 	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
-	s.room, s.socketIO = presence.New[person](s.hub), s.newSocketIO()
+	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
 	}
@@ -295,7 +249,7 @@ func (s *server) close() error {
 // newCORS decides which pages may read what the server answers.
 func (s *server) newCORS(hosts func() []string) (*cors.Policy, error) {
 	return cors.New(cors.Config{
-		Origins:   s.cfg.origins,
+		Origins:   s.cfg.Origins,
 		Hosts:     hosts,
 		PagePorts: func() []string { return []string{s.portOf("files"), s.portOf("http")} }, // of / and of /docs
 		Methods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
@@ -309,16 +263,16 @@ func (s *server) newCORS(hosts func() []string) (*cors.Policy, error) {
 // openTLS loads or makes the certificate and opens the key log.
 func (s *server) openTLS(hosts func() []string) (err error) {
 	where := "-data"
-	if s.cfg.tlsCert != "" {
+	if s.cfg.TLSCert != "" {
 		where = "-tls-cert, -tls-key"
-		s.certificate, err = tlsport.LoadCertificate(s.cfg.tlsCert, s.cfg.tlsKey)
+		s.certificate, err = tlsport.LoadCertificate(settings.Absolute(s.cfg.TLSCert), s.cfg.TLSKey)
 	} else {
-		s.certificate, err = tlsport.OwnCertificate(s.cfg.data, hosts, s.logs("renew the certificate"))
+		s.certificate, err = tlsport.OwnCertificate(s.cfg.Data, hosts, s.logs("renew the certificate"))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}
-	if s.keyLog, err = tlsport.OpenKeyLog(s.cfg.keyLog, s.logs("key log")); err != nil {
+	if s.keyLog, err = tlsport.OpenKeyLog(s.cfg.KeyLog, s.logs("key log")); err != nil {
 		return fmt.Errorf("-keylog: %w", err)
 	}
 	return nil
@@ -332,7 +286,7 @@ func (s *server) run(ctx context.Context) error {
 	var inside, serving sync.WaitGroup
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
-	inside.Go(func() { s.runClock(inner) })
+	inside.Go(func() { s.closing().Run(inner) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
 		if l.Packets != nil {
@@ -366,15 +320,16 @@ func (s *server) stopServing() {
 	defer cancel()
 	tooLong := time.AfterFunc(uploadLimit, func() { s.files.Close() }) // uploads that run for long are told
 	defer tooLong.Stop()
-	var ending sync.WaitGroup
-	ending.Go(func() {
-		s.ports.Shutdown(limit)
-		s.check("sockets", s.sockets.Shutdown(limit)) // no more of them come now
-	})
-	ending.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)) })
 	s.hub.Close() // sockets get 1001; streams and long polls end, or the ports would wait for them
+	var ending sync.WaitGroup
+	ending.Go(func() { s.ports.Shutdown(limit) })
+	ending.Go(func() {
+		s.check("Socket.IO", s.socketIO.Shutdown(limit))
+		s.check("sockets", s.sockets.Shutdown(limit))
+		s.capture.Close() // it has seen sockets end; until it is closed a port waits for who reads it
+	})
 	ending.Wait()
-	s.capture.Close() // it has seen all of them end
+	s.check("sockets", s.sockets.Shutdown(limit)) // those whose handshake was under way
 }
 
 // logs returns a func that writes an error of what is done into the log. Nothing else comes of it.
@@ -418,15 +373,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 
-	mux.Handle("GET /lab/whoami", s.answer(lab.Whoami))
-	mux.Handle("GET /lab/bytes/{n}", s.answer(lab.Bytes))
-	mux.Handle("GET /lab/status/{code}", s.answer(lab.Status))
-	mux.Handle("GET /lab/cookie", s.answer(lab.Cookies))
-	mux.Handle("POST /lab/cookie", s.answer(lab.SetCookie))
-	mux.Handle("DELETE /lab/cookie", s.answer(lab.DeleteCookies))
-	mux.Handle("GET /lab/basic", s.answer(lab.Basic))
-	mux.Handle("GET /lab/early", s.answer(lab.Early))
-
+	lab.Routes(mux, s.answer)
 	web.API(mux, s.portOf) // /docs, /redoc, /openapi.json
 }
 
@@ -460,7 +407,7 @@ func (s *server) pageRoutes(mux *http.ServeMux, hosts func() []string) {
 func (s *server) openPorts() (err error) {
 	var wanted []ports.Service
 	for _, v := range services {
-		wanted = append(wanted, ports.Service{Name: v.flag, Addr: s.cfg.addr[v.flag], UDP: v.flag == "health"})
+		wanted = append(wanted, ports.Service{Name: v.Flag, Addr: s.cfg.Addr[v.Flag], UDP: v.Flag == "health"})
 	}
 	s.ports, err = ports.Open(wanted)
 	return err
@@ -532,14 +479,6 @@ func noSuch(what string, id int64, err error) error {
 	return err
 }
 
-// poke wakes whoever waits on c, or will.
-func poke(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
 // ---- the page, health, the banner
 
 // handleHealth proves that the database can be written.
@@ -559,21 +498,14 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
-	commits, changes := s.store.db.Stats()
-	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
 		health.Gauge("pollwire_uptime_seconds", "Since the start.", time.Since(s.started).Seconds()),
 		health.Gauge("pollwire_sockets", "Open WebSocket connections of /ws.", s.sockets.Len()),
 		health.Gauge("pollwire_socketio_sessions", "Sessions of Socket.IO, over any transport.", s.socketIO.Sessions()),
-		health.Gauge("pollwire_listeners", "Sockets, streams and long polls that hear events.", listeners),
-		health.Counter("pollwire_listeners_dropped_total", "Dropped because they read too slowly.", dropped),
-		health.Gauge("pollwire_events_seq", "The number of the last event.", s.hub.Seq()),
-		health.Counter("pollwire_commits_total", "Transactions.", commits),
-		health.Counter("pollwire_writes_total", "Changes in these transactions.", changes),
-		health.Gauge("pollwire_writes_waiting", "Changes that wait for the next transaction.", s.store.db.Waiting()),
 		health.Gauge("go_goroutines", "Goroutines.", runtime.NumGoroutine()),
 	}
-	m = append(m, s.log.Metrics("pollwire_http_answers_total")...)
+	m = slices.Concat(m, s.hub.Metrics("pollwire"), s.store.db.Metrics("pollwire"),
+		s.log.Metrics("pollwire_http_answers_total"))
 	w.Header().Set("Content-Type", health.MetricsContentType)
 	return health.WriteMetrics(w, m)
 }
@@ -584,26 +516,26 @@ func (s *server) banner() string {
 	b.Text("pollwire " + version)
 	b.Gap()
 	for _, v := range services {
-		l := s.ports.With(v.flag)
+		l := s.ports.With(v.Flag)
 		if l == nil {
-			b.Row(v.what, "off (-"+v.flag+")")
+			b.Row(v.What, "off (-"+v.Flag+")")
 			continue
 		}
-		b.Row(v.what, l.URLs(v.scheme, v.path)...)
+		b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
 	}
 	b.Gap()
 	b.Row("TLS", "https:// and wss:// on the same numbers")
-	b.Row("certificate", s.certificateKind()+"; until "+s.certificate.Leaf().NotAfter.Format(time.DateOnly)+"; SHA-256:",
-		s.certificate.Fingerprint())
+	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())
 	b.Gap()
-	b.Row("database", settings.Absolute(s.cfg.db))
-	b.Row("secrets in", settings.Absolute(s.cfg.data))
-	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.data, "files")))
-	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", onOff(s.cfg.guests), s.cfg.tokenTTL, s.cors))
+	b.Row("database", settings.Absolute(s.cfg.DB))
+	b.Row("secrets in", settings.Absolute(s.cfg.Data))
+	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.Data, "files")))
+	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL,
+		s.cors))
 	if s.keyLog != nil {
 		b.Gap()
 		b.Row("WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
-			settings.Absolute(s.cfg.keyLog))
+			settings.Absolute(s.cfg.KeyLog))
 	}
 	if s.capture != nil {
 		b.Gap()
@@ -614,18 +546,4 @@ func (s *server) banner() string {
 	b.Text("  Ctrl-C stops it.")
 	b.Gap()
 	return b.String()
-}
-
-func (s *server) certificateKind() string {
-	if s.certificate.SelfSigned {
-		return "self-signed, so browsers warn at first"
-	}
-	return settings.Absolute(s.cfg.tlsCert)
-}
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }

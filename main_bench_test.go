@@ -1,17 +1,15 @@
 package main
 
-// What the parts cost: go test -run '^$' -bench . -benchmem
+// What the parts cost: go test -run '^$' -bench . -benchmem . (and what a whole class costs: test/load)
 //
 // Server and clients share one process and its cores, so only ratios within one run say something.
 
 import (
 	"bufio"
-	"database/sql"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -106,8 +104,7 @@ func BenchmarkGetPoll(b *testing.B) {
 // listenRaw opens a WebSocket that counts the frames that come, by their headers alone.
 func listenRaw(t testing.TB, addr string, frames *atomic.Int64) net.Conn {
 	c := rig.DialRaw(t, addr)
-	io.WriteString(c, "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+	io.WriteString(c, rig.BareHandshake)
 	resp, err := http.ReadResponse(c.In, nil)
 	if err != nil || resp.StatusCode != 101 {
 		t.Fatalf("handshake = %v, %v, want 101", resp, err)
@@ -165,7 +162,27 @@ func BenchmarkFanout(b *testing.B) {
 // BenchmarkIdleSocket tells what an open socket holds in memory. The client's end is in the same process, so it is a
 // bare connection that holds next to nothing.
 func BenchmarkIdleSocket(b *testing.B) {
-	const n = 2000
+	idle(b, rig.BareHandshake, func(r *local) int {
+		listeners, _ := r.hub.Stats()
+		return listeners
+	})
+}
+
+// BenchmarkIdleSocketIO is the same for Socket.IO over a WebSocket, in no namespace yet; and for one whose handshake has
+// a long header section, which should cost nothing afterwards.
+func BenchmarkIdleSocketIO(b *testing.B) {
+	bare := strings.Replace(rig.BareHandshake, "/ws", "/socket.io/?EIO=4&transport=websocket", 1)
+	for name, more := range map[string]string{"short": "", "28KB": "Cookie: " + strings.Repeat("x", 28<<10) + "\r\n"} {
+		b.Run(name, func(b *testing.B) {
+			handshake := strings.TrimSuffix(bare, "\r\n") + more + "\r\n"
+			idle(b, handshake, func(r *local) int { return r.socketIO.Sessions() })
+		})
+	}
+}
+
+// idle opens sockets and measures what they hold. open counts them.
+func idle(b *testing.B, handshake string, open func(*local) int) {
+	const n = 1500
 	r := start(b)
 	memory := func() int64 {
 		runtime.GC()
@@ -183,81 +200,18 @@ func BenchmarkIdleSocket(b *testing.B) {
 				b.Fatal(err)
 			}
 			conns = append(conns, c)
-			io.WriteString(c, "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-				"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+			io.WriteString(c, handshake)
 		}
-		for int64(r.sockets.Len()) < n {
+		for open(r) < n {
 			time.Sleep(time.Millisecond)
 		}
 		b.ReportMetric(float64(memory()-before)/n, "B/socket")
 		for _, c := range conns {
 			c.Close()
 		}
-		for r.sockets.Len() > 0 {
+		for open(r) > 0 {
 			time.Sleep(time.Millisecond)
 		}
-	}
-}
-
-// BenchmarkStart starts the program until it has answered a request, with an empty database and with a large one.
-func BenchmarkStart(b *testing.B) {
-	for _, votes := range []int{0, 100_000} {
-		b.Run(fmt.Sprint(votes, "votes"), func(b *testing.B) {
-			dir := b.TempDir()
-			if votes > 0 {
-				fill(b, dir, votes)
-			}
-			b.ResetTimer()
-			for range b.N {
-				p := rig.Spawn(b, dir)
-				if resp, _ := p.Do("GET", "/api/polls", "", nil); resp.StatusCode != 200 {
-					b.Fatal(resp.Status)
-				}
-				b.StopTimer()
-				p.Process.Kill()
-				p.Exited <- <-p.Exited // or the next one would find the database locked
-				b.StartTimer()
-			}
-		})
-	}
-}
-
-// fill makes a database with so many votes, in polls of 1,000 people, and a tenth as many messages.
-func fill(t testing.TB, dir string, votes int) {
-	t.Helper()
-	path := filepath.Join(dir, "pollwire.db")
-	s, err := openStore(path, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.close(); err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	// The triggers would take most of the time. Without them the counts have to be made by hand.
-	var drop, create string
-	if err := db.QueryRow(`SELECT group_concat('DROP TRIGGER ' || name, ';'), group_concat(sql, ';') FROM sqlite_schema
-		WHERE type = 'trigger'`).Scan(&drop, &create); err != nil {
-		t.Fatal(err)
-	}
-	_, err = db.Exec(drop+`;
-		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-			INSERT INTO users (id, nickname, created_at) SELECT i, 'voter' || i, 1 FROM n;
-		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-			INSERT INTO polls (id, title, description, multiple, hidden, is_active, created_at, created_by, voters)
-			SELECT i, 'poll ' || i, '', 0, 0, 1, 1, 1, 1000 FROM n;
-		INSERT INTO options (id, poll_id, position, text, votes)
-			SELECT 2 * id - 1, id, 0, 'a', 500 FROM polls UNION ALL SELECT 2 * id, id, 1, 'b', 500 FROM polls;
-		INSERT INTO votes (poll_id, user_id, option_id, cast_at) SELECT p.id, u.id, 2 * p.id - u.id % 2, 1 FROM polls p JOIN users u;
-		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 * 100)
-			INSERT INTO messages (type, user_id, message, created_at) SELECT 'message', 1 + i % 1000, 'message ' || i, 1 FROM n;
-		`+create, votes/1000)
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -213,7 +213,7 @@ func TestNothingOutsideCanBeReached(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)
 	kim := r.Guest("Kim").AccessToken
-	canary := write(t, dir, "canary.txt", "canary")
+	canary := rig.WriteFile(t, dir, "canary.txt", "canary")
 	if err := os.Symlink(canary, filepath.Join(dir, "pollwire-data", "files", "link.txt")); err != nil {
 		t.Log(err) // Windows lets not everybody make one
 	}

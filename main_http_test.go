@@ -297,7 +297,7 @@ func TestPreflights(t *testing.T) {
 }
 
 func TestConfiguredOriginsReplaceTheDefault(t *testing.T) {
-	r := start(t, func(c *config) { c.origins = []string{"https://polls.example.org", "http://class.example:81"} })
+	r := start(t, func(c *config) { c.Origins = []string{"https://polls.example.org", "http://class.example:81"} })
 	for origin, allowed := range map[string]bool{
 		"https://polls.example.org":               true,
 		"http://class.example:81":                 true,
@@ -356,8 +356,8 @@ func from(local *string, h2c bool) *http.Client {
 
 func TestEveryAnswerNamesTheClientsEnd(t *testing.T) {
 	r := start(t, func(c *config) {
-		for name := range c.addr {
-			c.addr[name] = ":0" // IPv4 and IPv6
+		for name := range c.Addr {
+			c.Addr[name] = ":0" // IPv4 and IPv6
 		}
 	})
 	var local string
@@ -435,7 +435,7 @@ func TestThePageIsToldItsPlaces(t *testing.T) {
 		Ports map[string]string
 		Hosts []string
 	}
-	r := start(t, func(c *config) { c.addr["files"], c.addr["health"] = ":0", "" })
+	r := start(t, func(c *config) { c.Addr["files"], c.Addr["health"] = ":0", "" })
 	got := rig.Want[places](r, 200, "GET", r.Page+"/ports.json", "", nil)
 	files := r.ports.With("files")
 	due := places{map[string]string{"files": r.portOf("files"), "health": "", "http": r.portOf("http"),

@@ -39,12 +39,11 @@ func start(t testing.TB, set ...func(*config)) *local {
 func startIn(t testing.TB, dir string, set ...func(*config)) *local {
 	t.Helper()
 	leftBehind := rig.CountGoroutines(t)
-	var c config
-	flags(&c)
+	c := defaults()
 	for _, v := range services {
-		c.addr[v.flag] = "127.0.0.1:0"
+		c.Addr[v.Flag] = "127.0.0.1:0"
 	}
-	c.db, c.data = filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data")
+	c.DB, c.Data = filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data")
 	for _, f := range set {
 		f(&c)
 	}

@@ -23,8 +23,8 @@ import (
 
 // everywhere listens on all addresses, as the program does by itself.
 func everywhere(c *config) {
-	for name := range c.addr {
-		c.addr[name] = ":0"
+	for name := range c.Addr {
+		c.Addr[name] = ":0"
 	}
 }
 

@@ -127,7 +127,7 @@ func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, partia
 		if err := output.IfMatch(r, *m); err != nil {
 			return err
 		}
-		setIfSent(&m.Content, in.Content)
+		input.SetIfSent(&m.Content, in.Content)
 		if in.PollID.Sent || !partial {
 			m.PollID = in.PollID.Value
 		}

@@ -11,7 +11,7 @@ package main
 //	POST   /api/polls/{poll_id}/vote {"option_id"}  ->  200 Poll | 409 closed | 422 not its option
 //	DELETE /api/polls/{poll_id}/vote                ->  204
 //
-// How a vote travels: castVote -> store.saveBallot (one transaction for many votes) -> committed -> the poll is
+// How a vote travels: castVote -> store.castBallot (one transaction for many votes) -> committed -> the poll is
 // marked -> the tally loop reads it once for all votes since the last time -> hub -> every socket and stream.
 
 import (
@@ -25,6 +25,7 @@ import (
 	"strconv"
 	"time"
 
+	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
 	"pollwire/rest/input"
 	"pollwire/rest/normalize"
@@ -300,16 +301,10 @@ func (c change) apply(p *poll, at millis) error {
 		}
 		p.Multiple = *c.Multiple
 	}
-	setIfSent(&p.Title, c.Title)
-	setIfSent(&p.Description, c.Description)
-	setIfSent(&p.Hidden, c.Hidden)
+	input.SetIfSent(&p.Title, c.Title)
+	input.SetIfSent(&p.Description, c.Description)
+	input.SetIfSent(&p.Hidden, c.Hidden)
 	return c.applyOptions(p)
-}
-
-func setIfSent[T any](dst *T, src *T) {
-	if src != nil {
-		*dst = *src
-	}
 }
 
 func (c change) applyOptions(p *poll) error {
@@ -409,9 +404,7 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 			return err
 		}
 		return output.IfMatch(r, b.view(now()))
-	}, func() {
-		s.publish("poll:deleted", id, map[string]int64{"poll_id": id})
-	})
+	}, func() { s.tell("poll:deleted", id, map[string]int64{"poll_id": id}) })
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
@@ -422,8 +415,8 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 // announcePoll returns the news of a poll. It also wakes the closing clock, which may have a new time to wait for.
 func (s *server) announcePoll(event string) func(poll) {
 	return func(p poll) {
-		s.publish(event, p.ID, p.view(now()))
-		poke(s.clockWake)
+		s.tell(event, p.ID, p.view(now()))
+		s.endsChanged.Ring()
 	}
 }
 
@@ -435,35 +428,19 @@ type choice struct {
 	OptionIDs *[]int64 `json:"option_ids"`
 }
 
-// ids returns the options in rising order, which is their order in the poll.
-func (c choice) ids() ([]int64, error) {
-	var v input.Values
-	var ids []int64
-	switch {
-	case c.OptionID != nil && c.OptionIDs != nil:
-		v.Add("option_id", "and option_ids exclude each other")
-	case c.OptionID != nil:
-		ids = []int64{*c.OptionID}
-	case c.OptionIDs == nil:
-		v.Add("option_id", "is missing")
-	case len(*c.OptionIDs) == 0:
-		v.Add("option_ids", "must not be empty")
-	case len(*c.OptionIDs) > maxOptions:
-		v.Add("option_ids", "must not be more than a poll can have")
-	default:
-		for i, id := range *c.OptionIDs {
-			if slices.Contains(ids, id) {
-				v.Add(input.Item("option_ids", i), "is there twice")
-			}
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
+// ids returns the options in rising order, which is their order in the poll. No choice, nil, has none.
+func (c *choice) ids() (ids []int64, err error) {
+	if c == nil {
+		return nil, nil
 	}
+	var v input.Values
+	ids = v.IDs("option_id", c.OptionID, "option_ids", c.OptionIDs, maxOptions)
+	slices.Sort(ids)
 	return ids, v.Err()
 }
 
 // field is where an id was sent.
-func (c choice) field(id int64) string {
+func (c *choice) field(id int64) string {
 	if c.OptionID != nil {
 		return "option_id"
 	}
@@ -471,7 +448,7 @@ func (c choice) field(id int64) string {
 }
 
 // check tells whether the poll takes this choice, whose options are ids, now.
-func (p *poll) check(c choice, ids []int64, at millis) error {
+func (p *poll) check(c *choice, ids []int64, at millis) error {
 	if !p.open(at) {
 		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID)
 	}
@@ -487,20 +464,18 @@ func (p *poll) check(c choice, ids []int64, at millis) error {
 	return v.Err()
 }
 
-// castVote is how a vote gets in, over HTTP and over sockets alike. It replaces the person's earlier ballot.
-func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (json.RawMessage, error) {
+// castVote is how a vote gets in, over HTTP and over sockets alike. It replaces the person's earlier ballot; without a
+// choice (nil) it withdraws that. It answers with the poll, in which the vote is counted.
+func (s *server) castVote(ctx context.Context, u user, pollID int64, c *choice) (json.RawMessage, error) {
 	ids, err := c.ids()
 	if err != nil {
 		return nil, err
 	}
-	return s.saveBallot(ctx, u, pollID, c, ids)
-}
-
-// saveBallot stores the ids of c as the ballot of u; without ids the ballot is withdrawn. Once that is on disk the poll
-// is marked, and the tally loop announces it.
-func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice, ids []int64) (json.RawMessage, error) {
-	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids, func(p *poll, at millis) error { return p.check(c, ids, at) },
-		func() { s.tallies.Touch(pollID) })
+	p, changed, err := s.store.castBallot(ctx, pollID, u.ID, ids,
+		func(p *poll, at millis) error { return p.check(c, ids, at) })
+	if changed {
+		s.tallies.Touch(pollID) // only now: nobody must hear of a vote that isn't on disk
+	}
 	if err != nil {
 		return nil, noSuch("poll", pollID, err)
 	}
@@ -519,7 +494,7 @@ func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) erro
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
-	p, err := s.castVote(r.Context(), u, id, in)
+	p, err := s.castVote(r.Context(), u, id, &in)
 	if err != nil {
 		return err
 	}
@@ -531,7 +506,7 @@ func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) 
 	if err != nil {
 		return err
 	}
-	if _, err := s.saveBallot(r.Context(), u, id, choice{}, nil); err != nil {
+	if _, err := s.castVote(r.Context(), u, id, nil); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -548,40 +523,42 @@ func (s *server) tallyRest() time.Duration {
 	return coalesce.Rest(listeners, 20*time.Microsecond)
 }
 
-// announceTally reads a marked poll once, however many votes it got. It is read behind the writes that came before, so
-// that no result is older than the one before it, or than a poll:updated.
+// announceTally tells the result of a marked poll once, however many votes it got.
+//
+// A change can be read before its news are told (tell). Reading and telling are one step here, and telling the news is
+// one: so a result behind the news was read behind them, and is no older; behind poll:deleted there is nothing to read.
+// Of two results the second is read later, and what is read never gets older (groupcommit.Cache.Find). A poll is marked
+// when its vote can be read, so the result that follows the last mark has every vote.
 func (s *server) announceTally(id int64) {
-	err := s.store.inOrder(context.Background(), id, func(p poll) {
-		v := p.view(now())
-		s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options})
-	})
-	if err != nil && !errors.Is(err, errNotFound) { // deleted meanwhile: everybody has been told
-		s.log.Error("announce a result", "poll", id, "err", err)
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	p, _, err := s.store.poll(context.Background(), id, 0)
+	if errors.Is(err, errNotFound) {
+		return // deleted meanwhile: everybody has been told
 	}
+	if err != nil {
+		s.log.Error("announce a result", "poll", id, "err", err)
+		return
+	}
+	v := p.view(now())
+	s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options})
 }
 
-// runClock closes polls at their ends_at, until ctx ends.
-func (s *server) runClock(ctx context.Context) {
-	for {
-		wait := time.Hour
-		next, err := s.store.nextEnd(ctx)
-		if err == nil {
-			wait = time.Until(time.UnixMilli(int64(next)))
-			if wait <= 0 {
-				err = s.store.closeEnded(ctx, now(), s.announcePoll("poll:updated"))
-			}
-			// At most a second: a computer that was asleep, or whose clock was set, is found out by then.
-			wait = min(max(wait, time.Millisecond), time.Second)
-		}
-		if err != nil && !errors.Is(err, errNotFound) && ctx.Err() == nil {
-			s.log.Error("close polls by time", "err", err)
-			wait = time.Second
-		}
-		select {
-		case <-time.After(wait):
-		case <-s.clockWake:
-		case <-ctx.Done():
-			return
-		}
+// tell publishes the news of a poll, on the writer's goroutine behind the commit.
+func (s *server) tell(event string, id int64, v any) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.publish(event, id, v)
+}
+
+// closing closes polls at their ends_at.
+func (s *server) closing() alarm.Clock {
+	return alarm.Clock{
+		Changed: s.endsChanged,
+		Next:    s.store.nextEnd,
+		Due: func(ctx context.Context, at time.Time) error {
+			return s.store.closeEnded(ctx, millis(at.UnixMilli()), s.announcePoll("poll:updated"))
+		},
+		Failed: s.logs("close polls by time"),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -529,4 +530,28 @@ func TestIfMatchOnPolls(t *testing.T) {
 	resp, text := r.Do("DELETE", p.Path(), kim, nil, "If-Match", tag)
 	rig.WantProblem(t, resp, text, 412, "DELETE with the ETag of before")
 	rig.Want[any](r, 204, "DELETE", p.Path(), kim, nil, "If-Match", "*")
+}
+
+// Around the moment at which a poll ends, a vote is taken or it is a 409.
+func TestVotesAtTheEndOfAPoll(t *testing.T) {
+	r := start(t)
+	var tokens []string
+	for i := range 20 {
+		tokens = append(tokens, r.Guest(fmt.Sprint("voter", i)).AccessToken)
+	}
+	for range 5 {
+		p, end := r.pollThatEndsSoon(tokens[0], nil)
+		var all sync.WaitGroup
+		for _, token := range tokens {
+			all.Go(func() {
+				for i := 0; time.Now().Before(end.Add(20 * time.Millisecond)); i++ {
+					resp, text := r.Do("POST", p.Path()+"/vote", token, rig.Object{"option_id": p.Options[i%3].ID})
+					if resp.StatusCode != 200 && resp.StatusCode != 409 {
+						t.Errorf("a vote %v after the end = %d %s, want 200 or 409", time.Since(end), resp.StatusCode, text)
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
 }

@@ -156,14 +156,14 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 		waitQueued(t, s, n)
 	}
 	all.Go(func() {
-		s.db.Write(context.Background(), nil, func(*groupcommit.Writer) error { close(held); <-release; return nil })
+		s.db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	open := func(*poll, millis) error { return nil }
 	votes := map[int64]*sharedPoll{}
 	var mu sync.Mutex
 	vote := func(user, option int64) {
-		p, err := s.saveBallot(t.Context(), 1, user, []int64{option}, open, func() {})
+		p, _, err := s.castBallot(t.Context(), 1, user, []int64{option}, open)
 		if err != nil {
 			t.Error(err)
 			return
@@ -181,9 +181,9 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 		}
 	})
 	queue(3, func() {
-		_, err := s.saveBallot(t.Context(), 1, 99, []int64{1}, open, func() { t.Error("news of a vote that was refused") })
-		if err == nil { // the table refuses somebody who doesn't exist
-			t.Error("the vote of nobody is taken")
+		_, changed, err := s.castBallot(t.Context(), 1, 99, []int64{1}, open)
+		if err == nil || changed { // the table refuses somebody who doesn't exist
+			t.Errorf("the vote of nobody = %v, and changes the poll: %t", err, changed)
 		}
 	})
 	queue(4, func() { vote(2, 2) })

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/data/groupcommit"
 	"pollwire/test/rig"
 )
 
@@ -41,7 +40,8 @@ const people = `
 INSERT INTO users (nickname, created_at) VALUES ('Kim', 1), ('Lee', 1);
 INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
 	VALUES ('one', '', 0, 0, 1, NULL, 1, 1), ('several', '', 1, 0, 1, 1000, 1, 1), ('closed', '', 0, 0, 0, NULL, 1, 1);
-INSERT INTO options (poll_id, position, text) VALUES (1, 0, 'a'), (1, 1, 'b'), (2, 0, 'a'), (2, 1, 'b'), (3, 0, 'a'), (3, 1, 'b')`
+INSERT INTO options (poll_id, position, text) VALUES (1, 0, 'a'), (1, 1, 'b'), (2, 0, 'a'), (2, 1, 'b'),
+	(3, 0, 'a'), (3, 1, 'b')`
 
 // The database refuses nonsense by itself, even from an SQL prompt.
 func TestTheSchemaRefusesNonsense(t *testing.T) {
@@ -130,7 +130,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 	held, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		s.db.Write(context.Background(), nil, func(*groupcommit.Writer) error { close(held); <-release; return nil })
+		s.db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	var told []int64

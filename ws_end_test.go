@@ -103,27 +103,26 @@ func FuzzEvent(f *testing.F) {
 	}
 	conn, _ := net.Pipe()
 	f.Fuzz(func(t *testing.T, message []byte, joined bool) {
-		c := &client{s: r.server, ctx: context.Background(), conn: conn, Listener: hub.Listener{Dialect: frameDialect,
-			Wake: func() {}}}
+		c := &client{s: r.server, ctx: context.Background(), Listener: hub.Listener{Dialect: frameDialect}}
+		c.Begin(&wsframe.Conn{Net: conn}, &c.Listener, &r.webSockets)
 		c.tell = func(string, []byte) {}
-		c.Take() // makes room
 		if joined {
 			if err := r.join(&c.member, u); err != nil {
 				t.Fatal(err)
 			}
 		}
-		c.answer(message)
+		c.answer(wsframe.Message{Opcode: wsframe.OpText, Payload: message})
 		c.unanswered.Wait()
 		r.leave(&c.member)
 		chunks, _, closed := c.Take()
 		var in struct{ ID json.RawMessage }
 		wellFormed := json.Unmarshal(message, &in) == nil
 		if closed || len(chunks) > 1 || len(chunks) == 0 && !wellFormed {
-			t.Fatalf("%q was answered by %q, closed %t, want one frame, and none only where all went well", message, chunks,
-				closed)
+			t.Fatalf("%q was answered by %d frames, closed %t, want one, and none only where all went well", message,
+				len(chunks), closed)
 		}
 		for _, chunk := range chunks {
-			w := &rig.Wire{TB: t, In: bufio.NewReader(strings.NewReader(string(chunk)))}
+			w := &rig.Wire{TB: t, In: bufio.NewReader(strings.NewReader(string(chunk.Bytes)))}
 			first, payload, err := w.Frame()
 			var out struct {
 				Event string
@@ -134,7 +133,7 @@ func FuzzEvent(f *testing.F) {
 				}
 			}
 			if err != nil || first != rig.FinText || json.Unmarshal(payload, &out) != nil {
-				t.Fatalf("%q was answered by %q, %v, want a text frame of JSON", message, chunk, err)
+				t.Fatalf("%q was answered by %q, %v, want a text frame of JSON", message, chunk.Bytes, err)
 			}
 			d := out.Data
 			switch {

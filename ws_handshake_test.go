@@ -168,7 +168,7 @@ func TestOrigins(t *testing.T) {
 		{"nothing", []string{""}, 403},
 		{"two", []string{"http://localhost", "http://localhost"}, 403},
 	})
-	check(start(t, func(c *config) { c.origins = []string{"https://class.example"} }), []row{
+	check(start(t, func(c *config) { c.Origins = []string{"https://class.example"} }), []row{
 		{"none, with -origins", nil, 101},
 		{"the one of -origins", []string{"https://class.example"}, 101},
 		{"the one of -origins by http", []string{"http://class.example"}, 403},

@@ -118,18 +118,21 @@ func TestWhatSocketIORefuses(t *testing.T) {
 		}
 		s.Send("40")
 		s.Next()
-		for ask, due := range map[string]string{
-			`421["chat:message",{"message":"x"}]`:                `431[{"ok":false,"error":{"status":401,"title":"Unauthorized","detail":`,
-			`422["nothing",{}]`:                                  `432[{"ok":false,"error":{"status":404,"title":"Not Found","detail":`,
-			`423["user:join",{"nickname":""}]`:                   `433[{"ok":false,"error":{"status":422,"title":"Unprocessable Entity","detail":`,
-			`424["user:join",{"nick":"x"}]`:                      `434[{"ok":false,"error":{"status":400,"title":"Bad Request","detail":`,
-			`425["user:join",{"nickname":"a"},{"nickname":"b"}]`: `435[{"ok":false,"error":{"status":400,"title":"Bad Request","detail":`,
-			`426["user:join",7]`:                                 `436[{"ok":false,"error":{"status":400,"title":"Bad Request","detail":`,
-			`42["nothing",{}]`:                                   `42["error",{"status":404,"title":"Not Found","detail":`,
+		for _, c := range []struct{ ask, due string }{
+			{`421["chat:message",{"message":"x"}]`,
+				`431[{"ok":false,"error":{"status":401,"title":"Unauthorized","detail":`},
+			{`422["nothing",{}]`, `432[{"ok":false,"error":{"status":404,"title":"Not Found","detail":`},
+			{`423["user:join",{"nickname":""}]`,
+				`433[{"ok":false,"error":{"status":422,"title":"Unprocessable Entity","detail":`},
+			{`424["user:join",{"nick":"x"}]`, `434[{"ok":false,"error":{"status":400,"title":"Bad Request","detail":`},
+			{`425["user:join",{"nickname":"a"},{"nickname":"b"}]`,
+				`435[{"ok":false,"error":{"status":400,"title":"Bad Request","detail":`},
+			{`426["user:join",7]`, `436[{"ok":false,"error":{"status":400,"title":"Bad Request","detail":`},
+			{`42["nothing",{}]`, `42["error",{"status":404,"title":"Not Found","detail":`},
 		} {
-			s.Send(ask)
-			if got := s.Next(); !strings.HasPrefix(got, due) {
-				t.Errorf("%s was answered by %s, want %s", ask, got, due)
+			s.Send(c.ask)
+			if got := s.Next(); !strings.HasPrefix(got, c.due) {
+				t.Errorf("%s was answered by %s, want %s", c.ask, got, c.due)
 			}
 		}
 	}

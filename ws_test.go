@@ -274,7 +274,7 @@ func TestJoining(t *testing.T) {
 }
 
 func TestJoiningWithoutGuests(t *testing.T) {
-	r := start(t, func(c *config) { c.guests = false })
+	r := start(t, func(c *config) { c.Guests = false })
 	kim := rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "",
 		rig.Object{"username": "kim", "password": "12345678"})
 	s := r.Listening("")

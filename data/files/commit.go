@@ -223,9 +223,9 @@ func (f *Folder) remove(ctx context.Context, name string, owner int64, when http
 		return refusal(err, name)
 	}
 	f.settle(0, -info.Size())
-	err = f.syncNames()
+	synced := f.syncNames()
 	if err := f.Owners.Forget(ctx, info.name); err != nil {
 		return rowError{err}
 	}
-	return err
+	return synced
 }

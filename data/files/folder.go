@@ -42,7 +42,8 @@
 // evil.html, opened by somebody, could read that token. Three headers are against it, on every answer with a file:
 //
 //   - "Content-Security-Policy: sandbox" gives a document an origin of its own that equals no other, so the storage of
-//     the page's origin is not its storage and the page's answers are foreign to it. Scripts, forms and plug-ins are off.
+//     the page's origin is not its storage and the page's answers are foreign to it. Scripts, forms and plug-ins are
+//     off.
 //   - "Content-Type" comes from a fixed table (types.go) that has no type of a script or a style sheet, .js and .css
 //     are text/plain. A page that allows script-src 'self' would otherwise run an uploaded script as its own.
 //   - "X-Content-Type-Options: nosniff" makes the browser believe the type: as a script it then takes only what is

@@ -52,7 +52,8 @@ func (f *Folder) sorted() ([]file, error) {
 var listHTML string
 
 // rowHTML is a line of the table in listHTML.
-const rowHTML = `<tr><td><a href="{{url}}"><bdi>{{name}}</bdi></a></td><td class="size">{{size}}</td><td><time datetime="{{modified}}">{{time}}</time></td></tr>
+const rowHTML = `<tr><td><a href="{{url}}"><bdi>{{name}}</bdi></a></td><td class="size">{{size}}</td>` +
+	`<td><time datetime="{{modified}}">{{time}}</time></td></tr>
 `
 
 // escaped are the same values as HTML has to have them, as text and within quotes.

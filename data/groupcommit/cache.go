@@ -64,6 +64,26 @@ func (c *Cache[T, P]) Read(id, member int64) (row T, part P, ok bool) {
 	return e.row, e.parts[member], true
 }
 
+// Find is Read, and where nothing is kept it asks the disk by ask and has the row kept.
+//
+// The disk is ahead of what is kept, from a commit until Ended. So what has come to be kept while the disk was asked
+// goes before what the disk said, or the next one who reads could get an older row. Without a member nobody ever gets
+// a row older than one that was given out before.
+func (c *Cache[T, P]) Find(db *DB, id, member int64, ask func() (T, P, error)) (T, P, error) {
+	if row, part, ok := c.Read(id, member); ok {
+		return row, part, nil
+	}
+	askedRow, askedPart, err := ask()
+	if err != nil {
+		return askedRow, askedPart, err
+	}
+	if row, part, ok := c.Read(id, member); ok {
+		return row, part, nil
+	}
+	c.Want(db, id)
+	return askedRow, askedPart, nil
+}
+
 // Want has the writer read a row at the end of its next transaction, and begin one if nothing waits. It doesn't wait.
 func (c *Cache[T, P]) Want(db *DB, id int64) {
 	c.mu.Lock()

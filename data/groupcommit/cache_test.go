@@ -17,8 +17,10 @@ type sum struct{ n, parts int64 }
 var sums = Config{ApplicationID: 7, Schema: `
 CREATE TABLE sums (id INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0, parts INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE parts (id INTEGER NOT NULL, member INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (id, member)) STRICT;
-CREATE TRIGGER added AFTER INSERT ON parts BEGIN UPDATE sums SET n = n + NEW.n, parts = parts + 1 WHERE id = NEW.id; END;
-CREATE TRIGGER changed AFTER UPDATE ON parts BEGIN UPDATE sums SET n = n + NEW.n - OLD.n WHERE id = NEW.id; END;`}
+CREATE TRIGGER added AFTER INSERT ON parts BEGIN
+	UPDATE sums SET n = n + NEW.n, parts = parts + 1 WHERE id = NEW.id; END;
+CREATE TRIGGER changed AFTER UPDATE ON parts BEGIN
+	UPDATE sums SET n = n + NEW.n - OLD.n WHERE id = NEW.id; END;`}
 
 // cached opens a database of sums with the ids 1 to 3, and a cache of it.
 func cached(t *testing.T) (*DB, *Cache[sum, int64]) {
@@ -136,13 +138,36 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 		c.Drop(2)
 		return errors.Join(err, w.Do("UPDATE sums SET n = 100 WHERE id = 2"))
 	})
-	if n, err := One(t.Context(), db.Readers(), Value[int64], "SELECT n FROM sums WHERE id = 2"); n != 100 || err != nil {
+	if n, err := Value[int64](t.Context(), db.Readers(), "SELECT n FROM sums WHERE id = 2"); n != 100 || err != nil {
 		t.Errorf("row 2 is %d, %v", n, err)
 	}
 	wantRead(t, c, "read, then changed", 2, 0, "-")
 	c.Want(db, 1)
 	write(t, db, nil)
 	wantRead(t, c, "deleted and asked for", 1, 0, "-")
+}
+
+// Between a commit and Ended the disk is ahead of what is kept. Who has asked the disk must not get ahead of who finds
+// the row kept right behind it.
+func TestWhatIsKeptGoesBeforeTheDisk(t *testing.T) {
+	db, c := cached(t)
+	ahead := func() (sum, int64, error) { return sum{n: 5, parts: 1}, 5, nil }
+	find := func(when string, ask func() (sum, int64, error), n, part int64) {
+		t.Helper()
+		if s, p, err := c.Find(db, 1, 7, ask); s.n != n || p != part || err != nil {
+			t.Errorf("%s: found %d, part %d, %v, want %d and %d", when, s.n, p, err, n, part)
+		}
+	}
+	find("kept meanwhile", func() (sum, int64, error) { c.ask(t, db, 1); return ahead() }, 0, 0)
+	find("kept", func() (sum, int64, error) { t.Error("the disk is asked for what is kept"); return ahead() }, 0, 0)
+	write(t, db, func(w *Writer) error { c.Drop(1); return nil })
+	find("not kept", ahead, 5, 5)
+	write(t, db, nil) // a transaction, at whose end what Find wanted is kept
+	wantRead(t, c, "found", 1, 0, "0 of 0, mine 0")
+	oops := errors.New("oops")
+	if _, _, err := c.Find(db, 2, 7, func() (sum, int64, error) { return sum{}, 0, oops }); !errors.Is(err, oops) {
+		t.Errorf("a disk that fails = %v, want oops", err)
+	}
 }
 
 // What a transaction reads for itself, in which others have changed things, must not come out before the commit, and

@@ -7,6 +7,9 @@ import (
 	"sync"
 )
 
+// Rows is what a scan function reads one row of.
+type Rows = sql.Rows
+
 // A Querier is where Ask and One ask: a Reader, or the Writer inside its transaction.
 type Querier interface {
 	query(ctx context.Context, text string, args []any) (*sql.Rows, error)
@@ -146,5 +149,34 @@ func One[T any](ctx context.Context, q Querier, scan func(*sql.Rows, *T) error, 
 	return all[0], nil
 }
 
-// Value scans a row of one column.
-func Value[T any](rows *sql.Rows, v *T) error { return rows.Scan(v) }
+// Value is One for a query of one column.
+func Value[T any](ctx context.Context, q Querier, text string, args ...any) (T, error) {
+	return One(ctx, q, scanValue[T], text, args...)
+}
+
+// Values is Ask for a query of one column.
+func Values[T any](ctx context.Context, q Querier, text string, args ...any) ([]T, error) {
+	return Ask(ctx, q, scanValue[T], text, args...)
+}
+
+func scanValue[T any](rows *sql.Rows, v *T) error { return rows.Scan(v) }
+
+// Lists is Ask for a query of two columns: it returns what the second holds for each value of the first, in the order of
+// the rows.
+func Lists[K comparable, V any](ctx context.Context, q Querier, text string, args ...any) (map[K][]V, error) {
+	type pair struct {
+		key   K
+		value V
+	}
+	rows, err := Ask(ctx, q, func(rows *sql.Rows, p *pair) error { return rows.Scan(&p.key, &p.value) }, text, args...)
+	lists := map[K][]V{}
+	for _, p := range rows {
+		lists[p.key] = append(lists[p.key], p.value)
+	}
+	return lists, err
+}
+
+// Exists tells whether a query finds a row.
+func Exists(ctx context.Context, q Querier, text string, args ...any) (bool, error) {
+	return Value[bool](ctx, q, "SELECT EXISTS ("+text+")", args...)
+}

@@ -207,6 +207,14 @@ func oneLine(err error) error {
 	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
 }
 
+// OnOff is a switch in words.
+func OnOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
 // Absolute returns the name of a file as it is from everywhere, to show it to people.
 func Absolute(name string) string {
 	if abs, err := filepath.Abs(name); err == nil {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -205,6 +206,38 @@ func (v *Values) Time(field, in string) time.Time {
 		v.Add(field, "must be a time like 2026-11-23T04:05:06Z")
 	}
 	return t
+}
+
+// IDs returns the ids of one field or of another: one takes a single id, several a list of at most most, without
+// repetitions. Exactly one of them must be sent. They come in the order in which they were sent.
+func (v *Values) IDs(one string, id *int64, several string, ids *[]int64, most int) (list []int64) {
+	switch {
+	case id != nil && ids != nil:
+		v.Add(one, "and %s exclude each other", several)
+	case id != nil:
+		return []int64{*id}
+	case ids == nil:
+		v.Add(one, "is missing")
+	case len(*ids) == 0:
+		v.Add(several, "must not be empty")
+	case len(*ids) > most:
+		v.Add(several, "must not be more than %d", most)
+	default:
+		for i, id := range *ids {
+			if slices.Contains(list, id) {
+				v.Add(Item(several, i), "is there twice")
+			}
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// SetIfSent copies what was sent, if it was.
+func SetIfSent[T any](dst *T, sent *T) {
+	if sent != nil {
+		*dst = *sent
+	}
 }
 
 // Item names an item of a list, for Add.

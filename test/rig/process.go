@@ -152,3 +152,16 @@ func (p *Process) Kill() {
 	p.Process.Kill()
 	p.Exited <- <-p.Exited
 }
+
+// WriteFile makes a file in dir, with the folders above it, and returns its path.
+func WriteFile(t testing.TB, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

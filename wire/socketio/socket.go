@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -37,10 +38,15 @@ type Event struct {
 	Name string
 	Args Args
 	Ack  bool // the client asks for an acknowledgement
+	Via  Via  // what brought it
+}
 
-	// Request is what brought it: a POST or, where the transport is a WebSocket, the handshake of that. So it tells the
-	// connection, which need not be that of Socket.RemoteAddr. It is for reading, until the call is over.
-	Request *http.Request
+// Via is what carries packets, one of the two. It tells the connection, which need not be that of Socket.RemoteAddr. Of
+// a WebSocket there is no request: what a client can put into the header section of a handshake would be kept for as
+// long as the WebSocket lives.
+type Via struct {
+	Request *http.Request // long-polling: a POST that brings packets, or a GET that waits for some; for reading
+	Conn    net.Conn      // a WebSocket
 }
 
 // ConnectError refuses a client. Message is the error's message there, Data its data if that is not nil. Any other
@@ -65,7 +71,7 @@ const maxPending = 1000
 // Socket is a client in a namespace. One session may be in several: then it has as many.
 type Socket struct {
 	ID         string         // its public name; unlike the session's sid it is no secret
-	RemoteAddr netip.AddrPort // where the session's first request came from; see Event.Request for later ones
+	RemoteAddr netip.AddrPort // where the session's first request came from; see Event.Via for later ones
 	Recovered  bool           // it goes on where a lost one left off, with its ID and, if Admit set none, its Data
 	Data       any            // the application's; for use in the calls of Namespace
 
