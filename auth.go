@@ -36,10 +36,12 @@ import (
 	"pollwire/data/privatefile"
 	"pollwire/rest/input"
 	"pollwire/rest/middleware"
+	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
+	"pollwire/rest/visible"
 )
 
 // How long names may be, in characters. How long a password may be says package password.
@@ -378,8 +380,7 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 	if err != nil {
 		return err
 	}
-	name = foldName(name)
-	k := loginKey{sha256.Sum256([]byte(name)), middleware.ClientAddr(r).Addr()}
+	k := loginKey{sha256.Sum256([]byte(foldName(name))), middleware.ClientAddr(r).Addr()}
 	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
 		return tooManyFailures(wait) // at once, and not when it would be its turn
 	}
@@ -390,11 +391,11 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 
 // tryLogin checks a password, in turn. Of many tries at once, those that end behind the last failure that is allowed
 // learn nothing either, whatever they would have learnt.
-func (s *server) tryLogin(ctx context.Context, k loginKey, foldedName, secret string) (user, error) {
+func (s *server) tryLogin(ctx context.Context, k loginKey, name, secret string) (user, error) {
 	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
 		return user{}, tooManyFailures(wait)
 	}
-	u, err := s.checkPassword(ctx, foldedName, secret)
+	u, err := s.checkPassword(ctx, name, secret)
 	settle := s.failures.Wait
 	if errors.Is(err, problem.Unauthorized) {
 		settle = s.failures.Count
@@ -417,18 +418,30 @@ func tooBusy(err error) error {
 	return nil
 }
 
-// checkPassword returns the user of a folded name, or problem.Unauthorized.
-func (s *server) checkPassword(ctx context.Context, foldedName, secret string) (user, error) {
-	refusal := problem.Refuse(problem.Unauthorized, "wrong username or password")
-	u, hash, err := s.store.userByName(ctx, foldedName)
-	if errors.Is(err, errNotFound) {
-		s.passwords.MatchesNothing(secret)
-		return user{}, refusal
+// checkPassword returns the user of a name, or problem.Unauthorized. Name and password are tried in NFC, as they are
+// stored now, and then as they were sent: older versions stored them so. For the names see migrations in store.go.
+func (s *server) checkPassword(ctx context.Context, name, secret string) (user, error) {
+	secrets := slices.Compact([]string{normalize.NFC(secret), secret})
+	known := false
+	for _, key := range slices.Compact([]string{foldName(name), foldCase(name)}) {
+		u, hash, err := s.store.userByName(ctx, key)
+		if errors.Is(err, errNotFound) {
+			continue
+		}
+		if err != nil {
+			return user{}, err
+		}
+		known = true
+		for _, secret := range secrets {
+			if s.passwords.Matches(hash, secret) {
+				return u, nil
+			}
+		}
 	}
-	if err == nil && !s.passwords.Matches(hash, secret) {
-		return user{}, refusal
+	for i := 0; i < len(secrets) && !known; i++ {
+		s.passwords.MatchesNothing(secrets[i])
 	}
-	return u, err
+	return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password")
 }
 
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
@@ -511,18 +524,23 @@ func username(v *input.Values, field string, in *string) string {
 	return name
 }
 
-// newPassword is taken as it comes.
+// newPassword is taken as it comes but for its spelling: keyboards differ in whether they send é as one character.
 func newPassword(v *input.Values, field string, in *string) string {
-	p := v.Present(field, in)
+	p := normalize.NFC(v.Present(field, in))
 	if p != "" && (len(p) < password.MinBytes || len(p) > password.MaxBytes) {
 		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes)
 	}
 	return p
 }
 
-// foldName maps names that differ only in case to one key: each rune becomes the smallest of those that Unicode
-// folds together ("K", "k" and the Kelvin sign are one).
+// foldName maps names that differ only in case, in their spelling or in what can't be seen to one key. Case is folded
+// where all is taken apart (the Unicode Standard §3.13, D145): some letters have an accent built in only if small.
 func foldName(name string) string {
+	return normalize.NFC(foldCase(normalize.NFD(visible.Key(name))))
+}
+
+// foldCase maps each rune to the smallest of those that Unicode folds together ("K", "k" and the Kelvin sign are one).
+func foldCase(name string) string {
 	return strings.Map(func(c rune) rune {
 		least := c
 		for f := unicode.SimpleFold(c); f != c; f = unicode.SimpleFold(f) {

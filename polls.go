@@ -28,10 +28,12 @@ import (
 	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
 	"pollwire/rest/input"
+	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
 	"pollwire/rest/strictjson"
+	"pollwire/rest/visible"
 )
 
 // How much a poll may hold; texts are counted in characters.
@@ -266,7 +268,7 @@ func checkedOptions(v *input.Values, texts []string) []string {
 	for i, text := range texts {
 		field := input.Item("options", i)
 		text = v.Text(field, &text, 1, maxOptionText, input.OneLine)
-		if slices.Contains(options, text) {
+		if slices.ContainsFunc(options, func(other string) bool { return visible.Same(other, text) }) {
 			v.Add(field, "is there twice")
 		}
 		options = append(options, text)
@@ -307,8 +309,8 @@ func (c change) apply(p *poll, at millis) error {
 
 func (c change) applyOptions(p *poll) error {
 	if c.Options == nil || slices.EqualFunc(p.Options, *c.Options,
-		func(o option, text string) bool { return o.Text == text }) {
-		return nil // the same list keeps its ids
+		func(o option, text string) bool { return normalize.NFC(o.Text) == text }) {
+		return nil // the same list keeps its ids (older versions stored texts as they came)
 	}
 	if p.Voters > 0 {
 		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more")

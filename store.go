@@ -19,6 +19,7 @@ import (
 	"pollwire/data/eventlog"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
+	"pollwire/rest/normalize"
 )
 
 //go:embed schema.sql
@@ -27,7 +28,16 @@ var schemaSQL string
 // migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
 var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''),
 	version TEXT NOT NULL CHECK (version <> ''), previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id))
-	STRICT, WITHOUT ROWID`}
+	STRICT, WITHOUT ROWID`,
+	// Names in NFC, and their keys without what can't be seen. Of two names that become one by that, both stay: one keeps
+	// the key that it has, see checkPassword.
+	`UPDATE OR IGNORE users SET username_key = fold_name(username) WHERE fold_name(username) NOT IN (username_key, '');
+	UPDATE OR IGNORE files SET name = nfc(name) WHERE name <> nfc(name)`}
+
+func init() { // for migrations
+	groupcommit.Function("nfc", normalize.NFC)
+	groupcommit.Function("fold_name", foldName)
+}
 
 const applicationID = 0x706f6c6c // "poll" in ASCII
 
