@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"pollwire/rest/normalize"
+	"pollwire/rest/visible"
 	"pollwire/test/rig"
 )
 
@@ -65,7 +66,8 @@ func TestNamesAndPasswordsAreCountedComposed(t *testing.T) {
 		t.Errorf("the nickname is %+q", u.Nickname)
 	}
 	s := r.Dial("")
-	if e := s.Ask("user:join", rig.Object{"nickname": nfd("홍길동")}); !strings.Contains(e.Text, `"nickname":"홍길동"`) {
+	if e := s.Ask("user:join", rig.Object{"nickname": nfd("홍길동")}); !strings.Contains(e.Text,
+		`"nickname":"홍길동"`) {
 		t.Errorf("user:join = %s", e.Text)
 	}
 }
@@ -122,7 +124,8 @@ func TestWhatReordersIsRefused(t *testing.T) {
 func TestOptionsThatLookTheSame(t *testing.T) {
 	r := start(t)
 	kim := r.Guest("Kim").AccessToken
-	for _, twice := range [][]string{{"Tea", "Tea\u200b"}, {"café", nfd("café")}, {"커피", nfd("커피")}, {"Tea", "\u3164Tea"},
+	for _, twice := range [][]string{{"Tea", "Tea\u200b"}, {"café", nfd("café")}, {"커피", nfd("커피")},
+		{"Tea", "\u3164Tea"},
 		{"green tea", "green\u00a0tea"}, {"green tea", "green\u2800tea"}, {"👩", "👩\u200d"}, {"☺", "☺\ufe0f"}} {
 		r.Invalid("options[1]", "POST", "/api/polls", kim, rig.Object{"title": "x", "options": twice})
 	}
@@ -205,7 +208,8 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := r.store.addUser(r.Context(), user{Username: &name, Nickname: name, CreatedAt: now()}, new(foldCase(name)),
+		u, err := r.store.addUser(r.Context(), user{Username: &name, Nickname: name, CreatedAt: now()},
+			new(visible.FoldCase(name)),
 			&hash)
 		if err != nil {
 			t.Fatal(err)
