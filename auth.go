@@ -9,7 +9,7 @@ package main
 //
 // A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
 //
-//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, the first two)
+//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, both)
 //
 // It is signed, not encrypted: whoever captures it can read it, and use it until it expires.
 
@@ -174,7 +174,8 @@ func (c *claims) read(payload []byte) error {
 	return err
 }
 
-// loadSecret reads the key of all tokens from the folder dir, or makes it the first time. Who deletes it ends all tokens.
+// loadSecret reads the key of all tokens from the folder dir, or makes it the first time. Who deletes it ends all
+// tokens.
 func loadSecret(dir string) ([]byte, error) {
 	return privatefile.Secret(filepath.Join(dir, "jwt.secret"), sha256.Size) // RFC 7518 §3.2: no shorter than the hash
 }

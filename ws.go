@@ -2,15 +2,15 @@ package main
 
 // Realtime: what happens here, pushed to whoever listens.
 //
-//	WebSocket   /ws on 8001          {"event":"chat:message","data":{...},"id":7}  ->  {"event":"ack","id":7,"data":{...}}
-//	Socket.IO   /socket.io/ on 8001  42["chat:message",{...}] with a callback  ->  its {"ok":true,"data":...}
+//	WebSocket   /ws on 8001          {"event":"chat:message","data":{...},"id":7} -> {"event":"ack","id":7,"data":{...}}
+//	Socket.IO   /socket.io/ on 8001  42["chat:message",{...}] with a callback -> its {"ok":true,"data":...}
 //	HTTP        /api/events on 8000  Server-Sent Events, short and long polling from one resource
 //
 // An event goes publish -> hub -> the queue of each listener -> its writer. The hub encodes it once for all listeners
 // of a kind. What clients send ends in the same functions as over HTTP: castVote, and beginMessage for the chat.
 //
 // Each WebSocket has one goroutine, which reads it. What is written goes through the socket's queue. Whoever puts a
-// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, a goroutine is started that
+// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, a goroutine starts that
 // writes until nothing waits (drain). What a WebSocket does by itself, whatever it carries, is package wsconn.
 
 import (
@@ -41,21 +41,12 @@ import (
 // How patient the server is with sockets and streams. Tests are less so: these are what config begins with. What else
 // there is of Socket.IO has its defaults in socketio.Config.
 const (
-	// wsPingEvery is how often a WebSocket is pinged. Socket.IO's own pings come as often.
-	wsPingEvery = 25 * time.Second
+	wsPingEvery     = 25 * time.Second // between two pings of a WebSocket, and of Socket.IO
+	wsSilence       = 60 * time.Second // a WebSocket of which nothing comes, no pong either, is closed: two pings and some
+	wsWriteTimeout  = 10 * time.Second // a socket or stream that takes nothing is closed; whoever takes a little has more
+	streamKeepAlive = 15 * time.Second // a stream that has nothing to tell says so: proxies close what is silent
 
-	// wsSilence is how long nothing may come from a WebSocket, no pong either, until it is closed: two pings and some.
-	wsSilence = 60 * time.Second
-
-	// wsWriteTimeout is how long a socket or stream may take nothing of what is written, until it is closed. One that
-	// takes something, however little, is given more time.
-	wsWriteTimeout = 10 * time.Second
-
-	// streamKeepAlive is how often a stream that has nothing to tell says so. Proxies close what is silent for a minute.
-	streamKeepAlive = 15 * time.Second
-
-	// maxUnanswered is how many messages of one socket may be on their way to the disk.
-	maxUnanswered = 64
+	maxUnanswered = 64 // messages of one socket that may be on their way to the disk
 )
 
 // ---- events
@@ -108,6 +99,9 @@ type member struct {
 	user *user // nil: it only listens
 	seat presence.Seat
 	tell func(event string, data []byte) // queues an event for this socket alone
+
+	unanswered sync.WaitGroup // messages on their way to the disk while more is read, see say
+	said       int            // how many there were, to limit those under way
 }
 
 func (s *server) join(m *member, u user) error {
@@ -122,19 +116,35 @@ func (s *server) leave(m *member) {
 
 // ---- what clients send
 
-// act does what an event from a socket asks for, and returns what acknowledges it. The chat of a WebSocket does not
-// come here but goes to say. via tells the connection that brought the event.
-func (s *server) act(ctx context.Context, m *member, event string, data []byte, via func() lab.Connection) (any,
-	error) {
-	if len(data) == 0 {
-		data = []byte("{}")
+// request is an event from a socket, whatever protocol the socket speaks.
+type request struct {
+	ctx   context.Context // stands for the connection that brought it, see connOf
+	event string
+	data  []byte
+	via   func() lab.Connection       // tells the same connection
+	reply func(result any, err error) // is to be called once, and does not wait
+}
+
+// do does what a request asks for and replies, at once or, in the chat, when the message is on disk: then the next
+// request may be read meanwhile. Replies keep the order of the requests.
+func (s *server) do(m *member, r request) {
+	if len(r.data) == 0 {
+		r.data = []byte("{}")
 	}
-	switch event {
+	if r.event == "chat:message" {
+		s.say(m, r)
+		return
+	}
+	m.unanswered.Wait()
+	r.reply(s.act(m, r))
+}
+
+// act does what takes no time, or has to end before the next request is looked at.
+func (s *server) act(m *member, r request) (any, error) {
+	ctx, data := r.ctx, r.data
+	switch r.event {
 	case "user:join":
 		return s.actJoin(ctx, m, data)
-	case "chat:message":
-		var in newMessage
-		return acting(m, data, &in, func(u user) (any, error) { return s.postMessage(ctx, u, in) })
 	case "vote:cast":
 		var in struct {
 			PollID    *int64   `json:"poll_id"`
@@ -150,9 +160,9 @@ func (s *server) act(ctx context.Context, m *member, event string, data []byte, 
 			return s.castVote(ctx, u, *in.PollID, &choice{in.OptionID, in.OptionIDs})
 		})
 	case "lab:whoami": // a page can't read the headers of its handshake, X-Client-Addr among them
-		return via(), input.Unmarshal(data, &struct{}{})
+		return r.via(), input.Unmarshal(data, &struct{}{})
 	}
-	return nil, problem.Refuse(problem.NotFound, "no event %.50q", event)
+	return nil, problem.Refuse(problem.NotFound, "no event %.50q", r.event)
 }
 
 // acting decodes data and calls do, for a socket that has joined.
@@ -214,11 +224,6 @@ func connOf(ctx context.Context) net.Conn {
 	return conn
 }
 
-// onConn stands for a connection that is no longer one of HTTP, see connOf.
-func onConn(conn net.Conn) context.Context {
-	return context.WithValue(context.Background(), connKey{}, conn)
-}
-
 // client is one WebSocket connection.
 type client struct {
 	hub.Listener // what waits to be written
@@ -229,9 +234,6 @@ type client struct {
 	addr  netip.AddrPort  // of the client
 	began time.Time
 	name  string // who it was, for the log
-
-	unanswered sync.WaitGroup // messages on their way to the disk while more is read, see say
-	said       int            // how many there were, to limit those under way
 }
 
 // newWebSockets says how all of them behave.
@@ -289,7 +291,7 @@ func handshakeProblem(wrong *wsframe.HandshakeError) error {
 
 // newClient lets a socket whose handshake is done take part. From here on it may be written to.
 func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64, u *user) *client {
-	c := &client{s: s, ctx: onConn(conn.Net), addr: addr, began: time.Now()}
+	c := &client{s: s, ctx: withConn(context.Background(), conn.Net), addr: addr, began: time.Now()}
 	c.Dialect, c.Slow, c.Bye = frameDialect, slowFrame, byeFrame
 	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn.Net)
 	c.Begin(conn, &c.Listener, &s.webSockets)
@@ -312,8 +314,9 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 // serve reads the socket until it ends. It is all that its goroutine does, and waits with little on its stack, which is
 // paid for each socket.
 func (c *client) serve() {
-	defer c.s.sockets.Done(c.Net())
-	defer c.Net().Close()
+	conn := c.Net()
+	defer c.s.sockets.Done(conn)
+	defer conn.Close()
 	defer c.s.log.Recover()
 	c.linger(c.read())
 }
@@ -348,7 +351,7 @@ func (c *client) linger(why error) {
 
 // drain writes what waits. The hub starts it, see Wake.
 func (c *client) drain() {
-	c.Drain(func(chunks []*hub.Chunk) { c.s.noteEvents(c.Net(), chunks) }, func() { c.s.hub.Drop(&c.Listener) })
+	c.Drain(func(chunks []*hub.Chunk) { capture.Events(c.Net(), chunks) }, func() { c.s.hub.Drop(&c.Listener) })
 }
 
 // answer does what a message asks for, or begins it. Its sender hears of the outcome first, and then what everybody
@@ -356,17 +359,13 @@ func (c *client) drain() {
 func (c *client) answer(text wsframe.Message) {
 	c.Hold() // until reply
 	m, err := envelope.Parse(text.Payload)
-	if err == nil && m.Event == "chat:message" {
-		if err = c.say(m); err == nil {
-			return // it is answered when it is on disk; the next one may be read
-		}
+	if err != nil {
+		c.unanswered.Wait()
+		c.reply(m, nil, err)
+		return
 	}
-	c.unanswered.Wait() // answers keep the order of what they answer
-	var result any
-	if err == nil {
-		result, err = c.s.act(c.ctx, &c.member, m.Event, m.Data, c.connection)
-	}
-	c.reply(m, result, err)
+	reply := func(result any, err error) { c.reply(m, result, err) }
+	c.s.do(&c.member, request{c.ctx, m.Event, m.Data, c.connection, reply})
 }
 
 // reply answers a message and ends its Hold: each message needs exactly one reply. An error is always told; success
@@ -413,10 +412,8 @@ func (s *server) newSocketIO() *socketio.Server {
 		PingInterval: s.cfg.pingEvery,
 		MaxPayload:   input.MaxBody,
 		WriteTimeout: s.cfg.writeTimeout,
-		Writing: func(via socketio.Via, chunks []*hub.Chunk) {
-			s.noteEvents(connOf(contextOf(via)), chunks)
-		},
-		Recover: s.log.Recover,
+		Writing:      func(via socketio.Via, chunks []*hub.Chunk) { capture.Events(connOf(contextOf(via)), chunks) },
+		Recover:      s.log.Recover,
 		CheckOrigin: func(r *http.Request) bool {
 			o := r.Header.Values("Origin")
 			return len(o) == 1 && s.cors.Allowed(o[0])
@@ -430,7 +427,7 @@ func (s *server) newSocketIO() *socketio.Server {
 // contextOf stands for what carries packets, see connOf.
 func contextOf(via socketio.Via) context.Context {
 	if via.Conn != nil {
-		return onConn(via.Conn)
+		return withConn(context.Background(), via.Conn)
 	}
 	return via.Request.Context()
 }
@@ -475,30 +472,26 @@ type callback struct {
 	Error *eventProblem `json:"error,omitempty"`
 }
 
-// emitted does what an event asks for. Its outcome goes to the callback; without one only an error is told, as an
-// event.
+// emitted does what an event asks for, or begins it. Its outcome goes to the callback; without one only an error is
+// told, as an event.
 func (s *server) emitted(c *socketio.Socket, e socketio.Event) []any {
-	result, err := s.actOn(c.Data.(*member), e)
-	if err == nil {
-		return []any{callback{OK: true, Data: result}}
+	m, answer := c.Data.(*member), e.Later()
+	reply := func(result any, err error) {
+		if err == nil {
+			answer(callback{OK: true, Data: result})
+			return
+		}
+		why := s.socketError(err)
+		if !e.Ack {
+			c.Emit("error", why)
+		}
+		answer(callback{Error: &why})
 	}
-	why := s.socketError(err)
-	if !e.Ack {
-		c.Emit("error", why)
-	}
-	return []any{callback{Error: &why}}
-}
-
-func (s *server) actOn(m *member, e socketio.Event) (any, error) {
-	if len(e.Args.Attachments) > 0 {
-		return nil, problem.Refuse(problem.Malformed, "no event here takes binary data")
-	}
-	if len(e.Args.JSON) > 1 {
-		return nil, problem.Refuse(problem.Malformed, "an event has one argument, an object")
-	}
-	var data []byte
-	if len(e.Args.JSON) == 1 {
-		data = e.Args.JSON[0]
+	data, err := argument(e.Args)
+	if err != nil {
+		m.unanswered.Wait()
+		reply(nil, err)
+		return nil
 	}
 	via := func() lab.Connection {
 		if e.Via.Conn != nil {
@@ -506,7 +499,22 @@ func (s *server) actOn(m *member, e socketio.Event) (any, error) {
 		}
 		return lab.ConnectionOf(e.Via.Request)
 	}
-	return s.act(context.WithoutCancel(contextOf(e.Via)), m, e.Name, data, via) // what is done outlives a POST
+	// what is done outlives a POST
+	s.do(m, request{context.WithoutCancel(contextOf(e.Via)), e.Name, data, via, reply})
+	return nil
+}
+
+// argument returns the one that events here have.
+func argument(args socketio.Args) ([]byte, error) {
+	switch {
+	case len(args.Attachments) > 0:
+		return nil, problem.Refuse(problem.Malformed, "no event here takes binary data")
+	case len(args.JSON) > 1:
+		return nil, problem.Refuse(problem.Malformed, "an event has one argument, an object")
+	case len(args.JSON) == 0:
+		return nil, nil
+	}
+	return args.JSON[0], nil
 }
 
 // disconnected leaves in c.Data who it was, for the case that it comes back.
@@ -526,7 +534,7 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 		return err
 	}
 	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout,
-		Writing: func(ctx context.Context, events []*hub.Chunk) { s.noteEvents(connOf(ctx), events) }}
+		Writing: func(ctx context.Context, chunks []*hub.Chunk) { capture.Events(connOf(ctx), chunks) }}
 	return source.Serve(w, r, v, v.ID("poll_id"))
 }
 
@@ -535,16 +543,4 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 // note puts a comment on the answer to what ctx stands for; see package capture.
 func note(ctx context.Context, format string, args ...any) {
 	capture.Comment(connOf(ctx), format, args...)
-}
-
-// noteEvents puts the events in chunks, which are about to be written to conn, into comments.
-func (s *server) noteEvents(conn net.Conn, chunks []*hub.Chunk) {
-	if s.capture == nil || !capture.Wanted(conn) {
-		return
-	}
-	for _, chunk := range chunks {
-		for _, e := range chunk.Events {
-			capture.Comment(conn, "event %s (seq %d)", e.Name, e.Seq)
-		}
-	}
 }

@@ -161,8 +161,8 @@ func Values[T any](ctx context.Context, q Querier, text string, args ...any) ([]
 
 func scanValue[T any](rows *sql.Rows, v *T) error { return rows.Scan(v) }
 
-// Lists is Ask for a query of two columns: it returns what the second holds for each value of the first, in the order of
-// the rows.
+// Lists is Ask for a query of two columns: it returns what the second holds for each value of the first, in the order
+// of the rows.
 func Lists[K comparable, V any](ctx context.Context, q Querier, text string, args ...any) (map[K][]V, error) {
 	type pair struct {
 		key   K

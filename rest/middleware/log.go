@@ -1,7 +1,8 @@
 // Package middleware is around every handler of a server: it says to each client which end of the connection is its
 // own, gives errors their form, writes one line into the log, and catches panics.
 //
-//	time=... level=INFO msg=request method=GET path=/api/polls status=200 bytes=312 ms=0.412 client=[::1]:51234 proto=HTTP/2.0 tls="TLS 1.3"
+//	time=... level=INFO msg=request method=GET path=/api/polls status=200 bytes=312 ms=0.412
+//	     client=[::1]:51234 proto=HTTP/2.0 tls="TLS 1.3"
 //
 // Sources: RFC 9110 §9.3.7 (OPTIONS *); RFC 9457 by package problem; RFC 4291 §2.5.5.2 (IPv4-mapped addresses).
 // The log has paths but no queries, as these may carry tokens, and nothing of bodies or headers.

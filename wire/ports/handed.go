@@ -42,8 +42,8 @@ func (h *Handed) Len() int {
 	return len(h.open)
 }
 
-// Shutdown waits until all have ended. When ctx ends before that, it closes those that are left, waits for Done of each,
-// and returns the error of ctx. Who calls it has to see to it that none is added any more.
+// Shutdown waits until all have ended. When ctx ends before that, it closes those that are left, waits for Done of
+// each, and returns the error of ctx. Who calls it has to see to it that none is added any more.
 func (h *Handed) Shutdown(ctx context.Context) error {
 	empty := h.ended()
 	select {

@@ -59,8 +59,9 @@ func (s Set) Close() {
 	}
 }
 
-// Shutdown closes all ports, waits until what is asked there over HTTP is answered, and closes the connections. When ctx
-// ends before that, they are closed at once. Connections that were handed over, such as WebSockets, are not its own.
+// Shutdown closes all ports, waits until what is asked there over HTTP is answered, and closes the connections. When
+// ctx ends before that, they are closed at once. Connections that were handed over, such as WebSockets, are not its
+// own.
 func (s Set) Shutdown(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, l := range s {

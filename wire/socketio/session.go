@@ -199,7 +199,7 @@ func (s *session) settle() {
 	for s.unsettled() && s.in.TryLock() {
 		s.sayFarewells()
 		s.mu.Lock()
-		if s.reason != "" && !s.finished {
+		if s.overLocked() {
 			s.finished = true
 			close(s.over)
 			s.srv.running.Done()
@@ -212,16 +212,16 @@ func (s *session) settle() {
 func (s *session) unsettled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.reason != "" {
-		return !s.finished
-	}
 	for _, c := range s.sockets {
-		if c.reason != "" {
+		if c.goneLocked() {
 			return true
 		}
 	}
-	return false
+	return s.overLocked()
 }
+
+// overLocked tells whether all sockets have been told of the end, and nobody has said so yet.
+func (s *session) overLocked() bool { return s.reason != "" && len(s.sockets) == 0 && !s.finished }
 
 // sayFarewells tells the application who has left. The caller holds in.
 func (s *session) sayFarewells() {
@@ -235,7 +235,7 @@ func (s *session) nextGone() *Socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, c := range s.sockets {
-		if c.reason != "" {
+		if c.goneLocked() {
 			delete(s.sockets, name)
 			if len(s.sockets) == 0 && s.reason == "" {
 				s.lonely.Reset(s.srv.cfg.ConnectTimeout)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"pollwire/rest/output"
@@ -25,11 +26,12 @@ type Namespace struct {
 	Connect func(c *Socket)
 
 	// Event is called for each event. If the client asks for an acknowledgement, what it returns are the arguments of
-	// that, encoded as by MakeArgs. Broadcasts that it causes reach c only behind the acknowledgement.
+	// that, encoded as by MakeArgs. Broadcasts that it causes reach c only behind the acknowledgement. See Event.Later
+	// for what takes time.
 	Event func(c *Socket, e Event) (ack []any)
 
-	// Disconnect is called once for each c that Connect was called for. What c.Data is afterwards is what a client that
-	// comes back in time begins with.
+	// Disconnect is called once for each c that Connect was called for, when all its events are answered. What c.Data is
+	// afterwards is what a client that comes back in time begins with.
 	Disconnect func(c *Socket, reason string)
 }
 
@@ -39,6 +41,17 @@ type Event struct {
 	Args Args
 	Ack  bool // the client asks for an acknowledgement
 	Via  Via  // what brought it
+
+	reply *reply
+}
+
+// Later is for what takes time: Namespace.Event returns, and the next event can be worked on meanwhile. What it returns
+// counts for nothing then. Instead answer must be called, once and from any goroutine, with the arguments of the
+// acknowledgement, also where the client asks for none. It does not wait. Acknowledgements leave in the order of these
+// calls, and broadcasts behind the last that is under way. How many those may be is for the application to limit.
+func (e Event) Later() (answer func(ack ...any)) {
+	e.reply.later = true
+	return func(ack ...any) { e.reply.send(ack) }
 }
 
 // Via is what carries packets, one of the two. It tells the connection, which need not be that of Socket.RemoteAddr. Of
@@ -81,10 +94,13 @@ type Socket struct {
 	pid       string // the private name by which it can be recovered, "" if it can't
 	since     int64  // it hears the events behind this one
 
+	answering sync.WaitGroup // events that are not answered yet; waited for with s.in held
+
 	// Guarded by s.mu.
-	reason  string // not empty: it has left
-	nextID  int64
-	pending map[int64]*pendingAck
+	reason     string // not empty: it has left
+	nextID     int64
+	pending    map[int64]*pendingAck
+	unanswered int // how many are in answering
 }
 
 type pendingAck struct {
@@ -185,6 +201,9 @@ func (c *Socket) leaveLocked(reason string) {
 		c.reason = reason
 	}
 }
+
+// goneLocked tells whether c has left and everything that it has asked for is answered.
+func (c *Socket) goneLocked() bool { return c.reason != "" && c.unanswered == 0 }
 
 // farewell tells the application that c has left. The caller holds in.
 func (c *Socket) farewell() {

@@ -10,9 +10,9 @@
 // writing while nothing waits.
 //
 // The end, whichever side begins it: the queue is closed with a close frame as the last word; Drain writes that, ends
-// its direction of TCP and sets a last moment for the other; Read goes on until the peer has closed, too, or that moment
-// is over, and answers nothing any more. Closing at once with unread input would reset the connection, and throw away
-// the close frame that is still under way (§7.1.1).
+// its direction of TCP and sets a last moment for the other; Read goes on until the peer has closed, too, or that
+// moment is over, and answers nothing any more. Closing at once with unread input would reset the connection, and throw
+// away the close frame that is still under way (§7.1.1).
 package wsconn
 
 import (
@@ -197,8 +197,8 @@ func (c *Conn) write(chunks []*hub.Chunk, drop func()) {
 	}
 }
 
-// SendNow writes frames past the queue, for whoever speaks with the peer before Drain is called. It reports whether all of
-// them have left.
+// SendNow writes frames past the queue, for whoever speaks with the peer before Drain is called. It reports whether all
+// of them have left.
 func (c *Conn) SendNow(frames ...[]byte) bool {
 	return len(wsframe.Write(c.conn.Net, frames, c.config.WriteTimeout, func() {})) == 0
 }

@@ -36,8 +36,8 @@ func (e *HandshakeError) Header() http.Header {
 	return h
 }
 
-// CheckHandshake says what is wrong with r by RFC 6455 §4.2.1, nil for nothing. It comes before Upgrade: x/net, which is
-// behind that, checks less, and answers on the bare connection what it does refuse.
+// CheckHandshake says what is wrong with r by RFC 6455 §4.2.1, nil for nothing. It comes before Upgrade: x/net, which
+// is behind that, checks less, and answers on the bare connection what it does refuse.
 //
 // Upgrade and Connection are lists of tokens, and Firefox for one sends "Connection: keep-alive, Upgrade".
 // Having found its tokens, CheckHandshake writes the two fields into r.Header in the one form that x/net is sure to

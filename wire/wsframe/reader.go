@@ -19,11 +19,11 @@
 // The RFC does not say what to do with a peer that reads slowly. Write sends frames and gives such a peer up; Direct
 // sends what leaves without waiting.
 //
-// What a server does with all of these, in a loop, is package wsconn: it answers pings and close frames, which a user of
-// this package has to do by itself. The example is the smallest server.
+// What a server does with all of these, in a loop, is package wsconn: it answers pings and close frames, which a user
+// of this package has to do by itself. The example is the smallest server.
 //
-// Not supported: being a client; extensions (§9), hence no compression (RFC 7692); subprotocols (§1.9): Upgrade agrees
-// to none of those that a client offers; HTTP/2 (RFC 8441).
+// Not supported: being a client; extensions (§9), hence no compression (RFC 7692); subprotocols (§1.9), of which
+// Upgrade agrees to none that a client offers; HTTP/2 (RFC 8441).
 //
 // One thing escapes the checks. The highest bit of a 64-bit length must be 0 (§5.2), but x/net clears
 // it before anyone can look. Such a frame is refused as too big or as not minimal if what is left of
