@@ -124,7 +124,8 @@ func TestOptionsThatLookTheSame(t *testing.T) {
 	r := start(t)
 	kim := r.Guest("Kim").AccessToken
 	for _, twice := range [][]string{{"Tea", "Tea\u200b"}, {"café", nfd("café")}, {"커피", nfd("커피")},
-		{"Tea", "\u3164Tea"}, {"green tea", "green\u00a0tea"}, {"green tea", "green\u2800tea"}, {"👩", "👩\u200d"}, {"☺", "☺\ufe0f"}} {
+		{"Tea", "\u3164Tea"}, {"green tea", "green\u00a0tea"}, {"green tea", "green\u2800tea"}, {"👩", "👩\u200d"},
+		{"☺", "☺\ufe0f"}} {
 		r.Invalid("options[1]", "POST", "/api/polls", kim, rig.Object{"title": "x", "options": twice})
 	}
 	for _, two := range [][]string{{"tea", "Tea"}, {"Te a", "Tea"},
@@ -229,8 +230,8 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec("UPDATE files SET name = ?; UPDATE options SET text = ? WHERE id = ?", nfd("시험.txt"), nfd("커피"),
-		p.Options[0].ID); err != nil {
+	if _, err := db.Exec("UPDATE files SET name = ?; UPDATE options SET text = ? WHERE id = ?", nfd("시험.txt"),
+		nfd("커피"), p.Options[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Exec("PRAGMA user_version = 2"); err != nil {

@@ -21,7 +21,7 @@ func TestAny(t *testing.T) {
 	}
 	for name, s := range map[string]string{"nothing": "", "white space": " \t\n\u00a0\u3000\u2028",
 		"zero width space": "\u200b",
-		"joiners": "\u200c\u200d", "word joiner": "\u2060", "byte order mark": "\ufeff", "soft hyphen": "\u00ad",
+		"joiners":          "\u200c\u200d", "word joiner": "\u2060", "byte order mark": "\ufeff", "soft hyphen": "\u00ad",
 		"blank of Braille": "\u2800", "fillers of Hangul": "\u115f\u1160\u3164\uffa0", "combining grapheme joiner": "\u034f",
 		"variation selectors": "\ufe0e\ufe0f\U000e0100", "a reserved ignorable": "\U000e0fff", "tags": "\U000e0067\U000e007f",
 		"Mongolian selector": "\u180b", "Khmer inherent vowel": "\u17b4", "a direction": "\u200e\u200f\u061c\u202e\u2066",
