@@ -1,15 +1,15 @@
 // Pollwire is a live-poll, chat and memo server that is made to be watched on the wire.
 //
-//	8000  REST API           http.ServeMux -> a handler below -> the store -> news to the hub
+//	8000  REST API           a route below -> a handler in the file of its subject -> the store -> news to the hub
 //	8001  realtime           /ws, /socket.io/: each socket is a listener of the hub (ws.go)
 //	8080  the page, files    web/, built into the program; what people put into the shared folder (data/files/)
 //	3001  health             /health, /metrics; UDP ping -> pong on the same number
 //
 // The first three speak plaintext and TLS on the same number (wire/tlsport/), HTTP/1.1 and, but for 8001, HTTP/2.
 //
-// This file holds what belongs to no subject: the settings, the start and the stop, one list of routes per port,
-// and what every answer has in common (errors, JSON, limits, logs). auth.go, polls.go, chat.go and memos.go are the
-// four subjects, ws.go is the realtime side, store.go and schema.sql are the database.
+// This file holds what belongs to no subject: the start and the stop, one list of routes per port, how errors are
+// answered, and the banner. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the realtime side,
+// store.go and schema.sql are the database. What can be set stands in ops/options.
 package main
 
 import (
@@ -109,13 +109,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	c := defaults()
 	f := c.Flags(services, cors.Check)
-	err := settings.Load(f, "POLLWIRE_", args, os.LookupEnv, ".env")
+	err := c.Read(f, args)
 	if errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "help" {
 		settings.Help(stdout, usage, f)
 		return 0
-	}
-	if err == nil {
-		err = c.Validate()
 	}
 	if err == nil && c.Version {
 		fmt.Fprintln(stdout, "pollwire", version)
@@ -216,7 +213,8 @@ func (s *server) open() (err error) {
 	if err := s.openTLS(hosts); err != nil {
 		return err
 	}
-	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: owners{s.store}, MaxFile: maxFile})
+	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
+		MaxFile: maxFile})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
@@ -246,7 +244,7 @@ func (s *server) close() error {
 	return errors.Join(append(errs, s.keyLog.Close())...)
 }
 
-// newCORS decides which pages may read what the server answers.
+// newCORS decides which pages may read what the server answers, and which headers of it.
 func (s *server) newCORS(hosts func() []string) (*cors.Policy, error) {
 	return cors.New(cors.Config{
 		Origins:   s.cfg.Origins,
@@ -354,22 +352,22 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))
-	mux.Handle("GET /api/polls/{poll_id}", s.public(s.handlePoll))
-	mux.Handle("PUT /api/polls/{poll_id}", s.authed(s.handlePutPoll))
-	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(s.handlePatchPoll))
-	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(s.handleDeletePoll))
-	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(s.handleVote))
-	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(s.handleWithdraw))
+	mux.Handle("GET /api/polls/{poll_id}", s.public(byID("poll_id", s.handlePoll)))
+	mux.Handle("PUT /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePutPoll)))
+	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePatchPoll)))
+	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(byID("poll_id", s.handleDeletePoll)))
+	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleVote)))
+	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleWithdraw)))
 
 	mux.Handle("GET /api/chat/messages", s.public(s.handleMessages))
 	mux.Handle("POST /api/chat/messages", s.authed(s.handleNewMessage))
 
 	mux.Handle("GET /api/memos", s.authed(s.handleMemos))
 	mux.Handle("POST /api/memos", s.authed(s.handleNewMemo))
-	mux.Handle("GET /api/memos/{memo_id}", s.authed(s.handleMemo))
-	mux.Handle("PUT /api/memos/{memo_id}", s.authed(s.handlePutMemo))
-	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(s.handlePatchMemo))
-	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(s.handleDeleteMemo))
+	mux.Handle("GET /api/memos/{memo_id}", s.authed(byID("memo_id", s.handleMemo)))
+	mux.Handle("PUT /api/memos/{memo_id}", s.authed(byID("memo_id", s.handlePutMemo)))
+	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(byID("memo_id", s.handlePatchMemo)))
+	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(byID("memo_id", s.handleDeleteMemo)))
 
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 
@@ -488,13 +486,7 @@ func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 		return problem.Refuse(problem.Unavailable, "the database can't be written")
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return output.JSON(w, http.StatusOK, health.Report{
-		Status:  "ok",
-		Version: version,
-		UptimeS: int64(time.Since(s.started).Seconds()),
-		DB:      "ok",
-		Sockets: int(s.sockets.Len()) + s.socketIO.Sessions(),
-	})
+	return output.JSON(w, http.StatusOK, health.Well(version, s.started, s.sockets.Len()+s.socketIO.Sessions()))
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {

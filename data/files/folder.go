@@ -64,11 +64,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"sync"
 	"time"
 
+	"pollwire/rest/normalize"
 	"pollwire/rest/problem"
 )
 
@@ -210,12 +210,12 @@ func (f *Folder) names() ([]string, error) {
 }
 
 // files returns all files that are served, in no order.
-func (f *Folder) files() ([]fs.FileInfo, error) {
+func (f *Folder) files() ([]file, error) {
 	names, err := f.names()
 	if err != nil {
 		return nil, err
 	}
-	var files []fs.FileInfo
+	var files []file
 	for _, name := range names {
 		info, err := f.lstat(name)
 		if err == nil {
@@ -227,19 +227,34 @@ func (f *Folder) files() ([]fs.FileInfo, error) {
 	return files, nil
 }
 
-// lstat finds a file. What is no regular file is NotFound.
-func (f *Folder) lstat(name string) (fs.FileInfo, error) {
-	if !servable(name) {
-		return nil, errNotFound
+// lstat looks at what is in the folder by just this spelling. What is no regular file is NotFound.
+func (f *Folder) lstat(spelt string) (file, error) {
+	if !servable(spelt) {
+		return file{}, errNotFound
 	}
-	info, err := f.root.Lstat(name)
+	info, err := f.root.Lstat(spelt)
 	if err != nil {
-		return nil, refusal(err, name)
+		return file{}, refusal(err, spelt)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errNotFound
+		return file{}, errNotFound
 	}
-	return info, nil
+	return file{info, normalize.NFC(spelt), spelt}, nil
+}
+
+// named is lstat for a file by its name, however it is spelt. All names are looked through only where there is none in
+// NFC and another spelling is possible.
+func (f *Folder) named(name string) (file, error) {
+	name = normalize.NFC(name)
+	found, err := f.lstat(name)
+	if !errors.Is(err, problem.NotFound) || !servable(name) || speltOneWay(name) {
+		return found, err
+	}
+	names, err := f.names()
+	if err != nil {
+		return file{}, err
+	}
+	return f.lstat(spellingOf(name, names))
 }
 
 var errNotFound = problem.Refuse(problem.NotFound, "no such file")
