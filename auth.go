@@ -132,7 +132,7 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	}
 	// The header says how to check the signature, and whoever forges a token writes the header. So it may say one
 	// thing only; "none" and public-key algorithms are how many libraries were fooled (RFC 8725 §2.1).
-	h, err := members(head)
+	h, err := strictjson.Members(head)
 	if err != nil || string(h["alg"]) != `"HS256"` || h["crit"] != nil {
 		return c, errBadToken // crit: extensions that must be understood, and we understand none (RFC 7515 §4.1.11)
 	}
@@ -152,19 +152,10 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	return c, nil
 }
 
-// members decodes a JSON object by the names of its members, each as it is spelt and there once (RFC 7519 §4).
-// encoding/json alone would take "EXP" for "exp", and the second of two.
-func members(data []byte) (map[string]json.RawMessage, error) {
-	var in struct {
-		Object map[string]json.RawMessage `json:"object"` // strictjson fills structs
-	}
-	err := strictjson.Unmarshal(slices.Concat([]byte(`{"object":`), data, []byte("}")), &in)
-	return in.Object, err
-}
-
 // read decodes the payload of a token. Claims that we don't know are passed over (RFC 7519 §4), but none may be null.
+// encoding/json alone would take "EXP" for "exp", and the second of two.
 func (c *claims) read(payload []byte) error {
-	m, err := members(payload)
+	m, err := strictjson.Members(payload)
 	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires,
 		"nbf": &c.NotBefore, "born": &c.Born} {
 		if value, sent := m[name]; sent && err == nil {
@@ -319,6 +310,17 @@ func (s *server) authed(h handler) http.Handler {
 	})
 }
 
+// byID is a handler of what an id in the path names.
+func byID(name string, h func(http.ResponseWriter, *http.Request, user, int64) error) handler {
+	return func(w http.ResponseWriter, r *http.Request, u user) error {
+		id, err := input.PathID(r, name)
+		if err != nil {
+			return err
+		}
+		return h(w, r, u, id)
+	}
+}
+
 // anybody is a handler for which it doesn't matter who asks.
 func anybody(h func(http.ResponseWriter, *http.Request) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, _ user) error { return h(w, r) }
@@ -356,7 +358,7 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	if err := cmp.Or(tooBusy(busy), err); err != nil {
 		return err
 	}
-	u, err = s.store.addUser(r.Context(), u, new(foldName(*u.Username)), new(hash))
+	u, err = s.store.addUser(r.Context(), u, new(visible.Fold(*u.Username)), new(hash))
 	if errors.Is(err, errConflict) {
 		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username)
 	}
@@ -380,7 +382,7 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 	if err != nil {
 		return err
 	}
-	k := loginKey{sha256.Sum256([]byte(foldName(name))), middleware.ClientAddr(r).Addr()}
+	k := loginKey{sha256.Sum256([]byte(visible.Fold(name))), middleware.ClientAddr(r).Addr()}
 	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
 		return tooManyFailures(wait) // at once, and not when it would be its turn
 	}
@@ -423,7 +425,7 @@ func tooBusy(err error) error {
 func (s *server) checkPassword(ctx context.Context, name, secret string) (user, error) {
 	secrets := slices.Compact([]string{normalize.NFC(secret), secret})
 	known := false
-	for _, key := range slices.Compact([]string{foldName(name), foldCase(name)}) {
+	for _, key := range slices.Compact([]string{visible.Fold(name), visible.FoldCase(name)}) {
 		u, hash, err := s.store.userByName(ctx, key)
 		if errors.Is(err, errNotFound) {
 			continue
@@ -531,21 +533,4 @@ func newPassword(v *input.Values, field string, in *string) string {
 		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes)
 	}
 	return p
-}
-
-// foldName maps names that differ only in case, in their spelling or in what can't be seen to one key. Case is folded
-// where all is taken apart (the Unicode Standard §3.13, D145): some letters have an accent built in only if small.
-func foldName(name string) string {
-	return normalize.NFC(foldCase(normalize.NFD(visible.Key(name))))
-}
-
-// foldCase maps each rune to the smallest of those that Unicode folds together ("K", "k" and the Kelvin sign are one).
-func foldCase(name string) string {
-	return strings.Map(func(c rune) rune {
-		least := c
-		for f := unicode.SimpleFold(c); f != c; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-		}
-		return least
-	}, name)
 }

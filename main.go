@@ -213,7 +213,8 @@ func (s *server) open() (err error) {
 	if err := s.openTLS(hosts); err != nil {
 		return err
 	}
-	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: owners{s.store}, MaxFile: maxFile})
+	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
+		MaxFile: maxFile})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
@@ -351,22 +352,22 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))
-	mux.Handle("GET /api/polls/{poll_id}", s.public(s.handlePoll))
-	mux.Handle("PUT /api/polls/{poll_id}", s.authed(s.handlePutPoll))
-	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(s.handlePatchPoll))
-	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(s.handleDeletePoll))
-	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(s.handleVote))
-	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(s.handleWithdraw))
+	mux.Handle("GET /api/polls/{poll_id}", s.public(byID("poll_id", s.handlePoll)))
+	mux.Handle("PUT /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePutPoll)))
+	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePatchPoll)))
+	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(byID("poll_id", s.handleDeletePoll)))
+	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleVote)))
+	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleWithdraw)))
 
 	mux.Handle("GET /api/chat/messages", s.public(s.handleMessages))
 	mux.Handle("POST /api/chat/messages", s.authed(s.handleNewMessage))
 
 	mux.Handle("GET /api/memos", s.authed(s.handleMemos))
 	mux.Handle("POST /api/memos", s.authed(s.handleNewMemo))
-	mux.Handle("GET /api/memos/{memo_id}", s.authed(s.handleMemo))
-	mux.Handle("PUT /api/memos/{memo_id}", s.authed(s.handlePutMemo))
-	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(s.handlePatchMemo))
-	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(s.handleDeleteMemo))
+	mux.Handle("GET /api/memos/{memo_id}", s.authed(byID("memo_id", s.handleMemo)))
+	mux.Handle("PUT /api/memos/{memo_id}", s.authed(byID("memo_id", s.handlePutMemo)))
+	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(byID("memo_id", s.handlePatchMemo)))
+	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(byID("memo_id", s.handleDeleteMemo)))
 
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 

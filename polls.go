@@ -33,7 +33,6 @@ import (
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
 	"pollwire/rest/strictjson"
-	"pollwire/rest/visible"
 )
 
 // How much a poll may hold; texts are counted in characters.
@@ -175,11 +174,7 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 	return output.Show(w, r, out)
 }
 
-func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	p, mine, err := s.store.poll(r.Context(), id, u.ID)
 	if err != nil {
 		return noSuch("poll", id, err)
@@ -251,29 +246,12 @@ func (in editPoll) checked(v *input.Values) change {
 		c.Description = new(v.Text("description", in.Description, 0, maxDescription, input.Lines))
 	}
 	if in.Options != nil {
-		c.Options = new(checkedOptions(v, *in.Options))
+		c.Options = new(v.Texts("options", *in.Options, minOptions, maxOptions, maxOptionText))
 	}
 	if in.EndsAt.Value != nil {
 		c.endsAt = new(millis(v.Time("ends_at", *in.EndsAt.Value).UnixMilli()))
 	}
 	return c
-}
-
-func checkedOptions(v *input.Values, texts []string) []string {
-	if len(texts) < minOptions || len(texts) > maxOptions {
-		v.Add("options", "must be %d to %d, not %d", minOptions, maxOptions, len(texts))
-		return nil
-	}
-	var options []string
-	for i, text := range texts {
-		field := input.Item("options", i)
-		text = v.Text(field, &text, 1, maxOptionText, input.OneLine)
-		if slices.ContainsFunc(options, func(other string) bool { return visible.Same(other, text) }) {
-			v.Add(field, "is there twice")
-		}
-		options = append(options, text)
-	}
-	return options
 }
 
 // apply changes p as it is at this moment, or says why not.
@@ -347,21 +325,17 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	return output.Created(w, "/api/polls/"+strconv.FormatInt(p.ID, 10), ballotPoll{poll: p}.view(now()))
 }
 
-func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.makeChange(w, r, u, (*editPoll).withDefaults)
+func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, (*editPoll).withDefaults)
 }
 
-func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.makeChange(w, r, u, func(*editPoll, *input.Values) {})
+func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, func(*editPoll, *input.Values) {})
 }
 
 // makeChange reads a change, completes it, and makes it in one transaction.
-func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user,
+func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id int64,
 	complete func(*editPoll, *input.Values)) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
 	var in editPoll
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -394,12 +368,8 @@ func mayEdit(p poll, u user) error {
 	return nil
 }
 
-func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
-	err = s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
+func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	err := s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
 		if err := mayEdit(b.poll, u); err != nil {
 			return err
 		}
@@ -485,11 +455,7 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, c *choice) 
 	return p.encode(ids, now())
 }
 
-func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	var in choice
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -501,11 +467,7 @@ func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) erro
 	return output.JSON(w, http.StatusOK, p)
 }
 
-func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	if _, err := s.castVote(r.Context(), u, id, nil); err != nil {
 		return err
 	}

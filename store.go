@@ -20,6 +20,7 @@ import (
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
 	"pollwire/rest/normalize"
+	"pollwire/rest/visible"
 )
 
 //go:embed schema.sql
@@ -36,7 +37,7 @@ var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name
 
 func init() { // for migrations
 	groupcommit.Function("nfc", normalize.NFC)
-	groupcommit.Function("fold_name", foldName)
+	groupcommit.Function("fold_name", visible.Fold)
 }
 
 const applicationID = 0x706f6c6c // "poll" in ASCII
@@ -533,30 +534,6 @@ func (s *store) older(ctx context.Context, query string, args ...any) func(id in
 	return func(id int64) (bool, error) {
 		return groupcommit.Exists(ctx, s.read, query, slices.Concat(args, []any{id})...)
 	}
-}
-
-// ---- shared files
-
-// owners remembers who put which file, for package files.
-type owners struct{ *store }
-
-// OwnerOf returns 0 for a version that nobody put.
-func (o owners) OwnerOf(ctx context.Context, name, version string) (int64, error) {
-	owner, err := groupcommit.Value[int64](ctx, o.read,
-		"SELECT owner FROM files WHERE name = ? AND ? IN (version, previous)", name, version)
-	if errors.Is(err, errNotFound) {
-		return 0, nil
-	}
-	return owner, err
-}
-
-func (o owners) Claim(ctx context.Context, name, version, previous string, owner int64) error {
-	return o.db.Do(ctx, "REPLACE INTO files (name, version, previous, owner) VALUES (?, ?, ?, ?)", name, version, previous,
-		owner)
-}
-
-func (o owners) Forget(ctx context.Context, name string) error {
-	return o.db.Do(ctx, "DELETE FROM files WHERE name = ?", name)
 }
 
 // ---- events at rest: see package eventlog

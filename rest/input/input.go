@@ -208,6 +208,24 @@ func (v *Values) Time(field, in string) time.Time {
 	return t
 }
 
+// Texts returns a list of least to most texts of one line, each as Text does, of 1 to length characters. No two may
+// look the same.
+func (v *Values) Texts(field string, in []string, least, most, length int) (texts []string) {
+	if len(in) < least || len(in) > most {
+		v.Add(field, "must be %d to %d, not %d", least, most, len(in))
+		return nil
+	}
+	for i, text := range in {
+		item := Item(field, i)
+		text = v.Text(item, &text, 1, length, OneLine)
+		if slices.ContainsFunc(texts, func(other string) bool { return visible.Same(other, text) }) {
+			v.Add(item, "is there twice")
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
 // IDs returns the ids of one field or of another: one takes a single id, several a list of at most most, without
 // repetitions. Exactly one of them must be sent. They come in the order in which they were sent.
 func (v *Values) IDs(one string, id *int64, several string, ids *[]int64, most int) (list []int64) {
