@@ -453,11 +453,14 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err
 		Username *string `json:"username"`
 		Password *string `json:"password"`
 	}
+	var v input.Values
 	if input.MediaType(r) == "application/x-www-form-urlencoded" {
 		form, err := input.Form(w, r)
 		if err != nil {
 			return "", "", err
 		}
+		v.Once("username", form["username"]) // RFC 6749 §3.2
+		v.Once("password", form["password"])
 		if form.Has("username") {
 			in.Username = new(form.Get("username"))
 		}
@@ -467,7 +470,6 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err
 	} else if err := input.JSON(w, r, &in); err != nil {
 		return "", "", err
 	}
-	var v input.Values
 	name = v.Present("username", in.Username)
 	secret = v.Present("password", in.Password)
 	return strings.TrimSpace(name), secret, v.Err()
@@ -477,6 +479,9 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 	var in struct {
 		Nickname *string `json:"nickname"`
 	}
+	if err := s.guestsMayCome(); err != nil { // before the body is asked for
+		return err
+	}
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
@@ -484,10 +489,17 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
+func (s *server) guestsMayCome() error {
+	if !s.cfg.Guests {
+		return problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
+	}
+	return nil
+}
+
 // addGuest makes a user of a nickname alone, over HTTP and over sockets alike.
 func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
-	if !s.cfg.Guests {
-		return user{}, problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
+	if err := s.guestsMayCome(); err != nil {
+		return user{}, err
 	}
 	var v input.Values
 	u := user{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true, CreatedAt: now()}

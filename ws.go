@@ -264,11 +264,12 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	since := v.Int("since", 0, events.MaxSeq, hub.Live)
+	token, sent := v.Get("token")
 	if err := v.Err(); err != nil {
 		return err
 	}
 	var u *user
-	if token, sent := v.Get("token"); sent {
+	if sent {
 		found, err := s.userOf(r.Context(), token)
 		if err != nil {
 			return err
