@@ -45,8 +45,9 @@ func playBasic(s *Scene, c *Conn) {
 	const pair = "student:wireshark"
 	encoded := base64.StdEncoding.EncodeToString([]byte(pair))
 	c.Ask("GET", "/lab/basic", "", "Authorization: Basic "+encoded).Want(s, 200)
-	s.Find(1, c.Filter(`http.authbasic == "`+pair+`"`), Text{"the request; Wireshark decodes the password by itself",
-		"요청. 비밀번호를 Wireshark가 바로 풀어 보여 준다"})
+	s.Find(1, c.Filter(`http.authbasic == "`+pair+`"`),
+		Text{"the request; Wireshark decodes the password by itself",
+			"요청. 비밀번호를 Wireshark가 바로 풀어 보여 준다"})
 
 	s.Ask(Text{"What does %s mean, and what did it take to find out?",
 		"%s의 뜻은 무엇이며, 알아내는 데 무엇이 필요했는가?"}.With(encoded),
@@ -84,8 +85,11 @@ func playLogin(s *Scene, c *Conn) (token string) {
 
 	s.Ask(Text{"In which packets on port %s can the password %q be read?",
 		"포트 %s의 어느 패킷에서 비밀번호 %q를 읽을 수 있는가?"}.With(c.Port(), password),
-		Text{`In one, the second login: frame contains "%s" && tcp.port == %s. The token is read in others, and serves a thief as well until it expires.`,
-			`두 번째 로그인 요청 하나에서만 읽힌다: frame contains "%s" && tcp.port == %s. 그러나 토큰은 다른 패킷에서도 읽히고, 만료될 때까지는 훔친 사람에게도 쓸모가 있다.`}.With(password, c.Port()))
+		Text{`In one, the second login: frame contains "%s" && tcp.port == %s. The token is read in others, and ` +
+			"serves a thief as well until it expires.",
+			`두 번째 로그인 요청 하나에서만 읽힌다: frame contains "%s" && tcp.port == %s. ` +
+				"그러나 토큰은 다른 패킷에서도 읽히고, 만료될 때까지는 훔친 사람에게도 " +
+				"쓸모가 있다."}.With(password, c.Port()))
 	return session.AccessToken
 }
 
@@ -94,8 +98,8 @@ func playBearer(s *Scene, c *Conn, token string) {
 	s.Step(Text{"The token in the field Authorization: Bearer. Whoever bears it is who it says.",
 		"토큰을 Authorization: Bearer 필드에 넣어 보낸다. 이것을 가진 사람이 곧 본인으로 통한다."})
 	c.Ask("GET", "/api/auth/me", "", "Authorization: Bearer "+token).Want(s, 200)
-	s.Find(2, c.Filter(`http.authorization contains "Bearer"`), Text{"this request, and that of the next step",
-		"이번 요청과 다음 단계의 요청"})
+	s.Find(2, c.Filter(`http.authorization contains "Bearer"`),
+		Text{"this request, and that of the next step", "이번 요청과 다음 단계의 요청"})
 	parts := strings.Split(token, ".")
 	s.Must(len(parts) == 3, "the token has %d parts", len(parts))
 	header, err := base64.RawURLEncoding.DecodeString(parts[0])
@@ -127,8 +131,8 @@ func playBearer(s *Scene, c *Conn, token string) {
 	s.Ask(Text{"Who is it that the token names, and how long is it valid?",
 		"토큰이 가리키는 사용자는 누구이며, 얼마 동안 유효한가?"},
 		Text{"sub is %s, name is %s; exp - iat = %d seconds, that is %v.",
-			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(claims.Sub, claims.Name, claims.Exp-claims.Iat,
-			valid))
+			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(
+			claims.Sub, claims.Name, claims.Exp-claims.Iat, valid))
 	s.Ask(Text{"Everybody can read the claims. Why can nobody change them?",
 		"클레임은 누구나 읽을 수 있는데 왜 바꿀 수는 없는가?"},
 		Text{"The signature is an HMAC-SHA256 of the first two parts with a secret that only the server has (RFC 7515). " +

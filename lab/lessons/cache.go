@@ -49,10 +49,11 @@ func playCache(s *Scene) {
 		"다시 요청하되 가진 버전을 If-None-Match로 알린다. 문서가 그대로이므로 서버는 본문을 " +
 			"보내지 않는다."})
 	c.Ask("GET", target, "", "If-None-Match: "+etag).Want(s, 304)
-	s.Find(2, c.Filter(`http.request.line matches "(?i)^if-none-match:"`), Text{"this request, and that of the last step",
-		"이번 요청과 마지막 단계의 요청"})
-	s.Find(1, c.Filter(`http.response.code == 304`), Text{"304 Not Modified: fields, and no body",
-		"304 Not Modified. 헤더 필드만 있고 본문이 없다"})
+	s.Find(2, c.Filter(`http.request.line matches "(?i)^if-none-match:"`),
+		Text{"this request, and that of the last step", "이번 요청과 마지막 단계의 요청"})
+	s.Find(1, c.Filter(`http.response.code == 304`),
+		Text{"304 Not Modified: fields, and no body",
+			"304 Not Modified. 헤더 필드만 있고 본문이 없다"})
 	s.Ask(Text{"How many bytes of body did the 304 save, and by what did the server know that it may?",
 		"304 덕분에 본문 몇 바이트를 아꼈는가? 서버는 무엇을 보고 그래도 된다고 " +
 			"판단했는가?"},
@@ -82,8 +83,9 @@ func playRanges(s *Scene, c *Conn, target, text string) {
 
 	s.Step(Text{"A part behind the end of the document.", "문서의 끝을 넘어선 부분을 요청한다."})
 	none := c.Ask("GET", target, "", fmt.Sprintf("Range: bytes=%d-", len(text))).Want(s, 416)
-	s.Find(1, c.Filter(`http.response.code == 416`), Text{"416 Range Not Satisfiable: there is no such part",
-		"416 Range Not Satisfiable. 그런 부분은 없다"})
+	s.Find(1, c.Filter(`http.response.code == 416`),
+		Text{"416 Range Not Satisfiable: there is no such part",
+			"416 Range Not Satisfiable. 그런 부분은 없다"})
 	s.Ask(Text{"What do the two Content-Range fields say, of the 206 and of the 416?",
 		"206과 416의 Content-Range는 각각 무엇을 말하는가?"},
 		Text{"%s: this part of so many bytes. %s: there are so many, ask again.",
@@ -104,8 +106,9 @@ func playLostUpdate(s *Scene, c *Conn, target, bearer, etag string) {
 	s.Step(Text{"The second one saves too, with the same If-Match. But that version is gone.",
 		"두 번째 사람도 같은 If-Match로 저장한다. 그러나 그 버전은 이제 없다."})
 	c.Ask("PUT", target, document("third"), bearer, "If-Match: "+etag).Want(s, 412)
-	s.Find(1, c.Filter(`http.response.code == 412`), Text{"412 Precondition Failed: nothing was overwritten",
-		"412 Precondition Failed. 아무것도 덮어쓰지 않았다"})
+	s.Find(1, c.Filter(`http.response.code == 412`),
+		Text{"412 Precondition Failed: nothing was overwritten",
+			"412 Precondition Failed. 아무것도 덮어쓰지 않았다"})
 
 	s.Step(Text{"And a cache that still has the first version asks again.",
 		"아직 첫 버전을 가진 캐시가 다시 묻는다."})

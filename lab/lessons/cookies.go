@@ -59,8 +59,8 @@ func playCookies(s *Scene) {
 			"%s. 하나도 돌아오지 않았다. 이 속성들은 클라이언트가 지키라고 주는 것이다."}.With(
 			strings.TrimPrefix(first, "visits=1; ")))
 	s.Ask(Text{"How could the server on port %s notice the lie of port %s?",
-		"포트 %s의 서버는 포트 %s의 거짓말을 어떻게 알아챌 수 있을까?"}.With(s.Ports["http"],
-		c.Port()),
+		"포트 %s의 서버는 포트 %s의 거짓말을 어떻게 알아챌 수 있을까?"}.With(
+		s.Ports["http"], c.Port()),
 		Text{"Not from the cookie. It would have to sign the value, as a JWT does, or keep the count itself and give out a " +
 			"name that nobody can guess.",
 			"쿠키만 보아서는 알 수 없다. JWT처럼 값에 서명을 하거나, 횟수는 서버가 보관하고 " +

@@ -20,8 +20,9 @@ func playHTTP(s *Scene) {
 	s.Step(Text{"The client opens a TCP connection: HTTP needs one before its first byte.",
 		"클라이언트가 TCP 연결을 연다. HTTP는 첫 바이트를 보내기 전에 연결부터 있어야 한다."})
 	c := s.Dial("http")
-	s.Find(2, c.Filter("tcp.flags.syn == 1"), Text{"SYN and SYN/ACK, the first two of the three packets of the handshake",
-		"3-way 핸드셰이크의 세 패킷 중 앞의 둘, SYN과 SYN/ACK"})
+	s.Find(2, c.Filter("tcp.flags.syn == 1"),
+		Text{"SYN and SYN/ACK, the first two of the three packets of the handshake",
+			"3-way 핸드셰이크의 세 패킷 중 앞의 둘, SYN과 SYN/ACK"})
 
 	s.Step(Text{"GET asks for a document: a request line, fields, an empty line, and nothing else.",
 		"GET으로 문서를 요청한다. 요청 줄, 헤더 필드, 빈 줄이 전부이다."})
@@ -51,8 +52,8 @@ func playHTTP(s *Scene) {
 		"DELETE는 무언가를 지운다. 204는 처리했고 보여 줄 내용이 없다는 뜻이다."})
 	c.Ask("DELETE", "/lab/cookie", "", "Cookie: course=networks").Want(s, 204)
 	s.Find(1, c.Filter(`http.request.method == "DELETE"`), Text{"the request", "요청"})
-	s.Find(1, c.Filter(`http.response.code == 204 && http.set_cookie`), Text{"the answer, which has no body by definition",
-		"응답. 204에는 정의상 본문이 없다"})
+	s.Find(1, c.Filter(`http.response.code == 204 && http.set_cookie`),
+		Text{"the answer, which has no body by definition", "응답. 204에는 정의상 본문이 없다"})
 
 	playStatus(s, c)
 	playPreflight(s, c)
@@ -66,12 +67,13 @@ func playStatus(s *Scene, c *Conn) {
 	c.Ask("GET", "/lab/status/302", "").Want(s, 302)
 	c.Ask("GET", "/no/such/path", "").Want(s, 404)
 	allow := c.Ask("PUT", "/lab/whoami", "").Want(s, 405).Header.Get("Allow")
-	s.Find(1, c.Filter(`http.response.code == 302 && http.location`), Text{"302, and Location says where to go",
-		"302. Location이 어디로 갈지 알려 준다"})
-	s.Find(1, c.Filter(`http.response.code == 404`), Text{"404: there is nothing by this name",
-		"404. 그런 이름의 자원이 없다"})
-	s.Find(1, c.Filter(`http.response.code == 405`), Text{"405: the resource is there, but not for this method",
-		"405. 자원은 있지만 이 메서드로는 쓸 수 없다"})
+	s.Find(1, c.Filter(`http.response.code == 302 && http.location`),
+		Text{"302, and Location says where to go", "302. Location이 어디로 갈지 알려 준다"})
+	s.Find(1, c.Filter(`http.response.code == 404`),
+		Text{"404: there is nothing by this name", "404. 그런 이름의 자원이 없다"})
+	s.Find(1, c.Filter(`http.response.code == 405`),
+		Text{"405: the resource is there, but not for this method",
+			"405. 자원은 있지만 이 메서드로는 쓸 수 없다"})
 
 	s.Ask(Text{"Which field does the 405 carry that the 404 does not, and what is in it?",
 		"405 응답에는 있고 404 응답에는 없는 필드는 무엇이며, 그 값은 무엇인가?"},

@@ -43,10 +43,11 @@ func playPreface(s *Scene) *h2 {
 	s.Find(1, c.Filter(fmt.Sprintf("http2.settings.initial_window_size == %d", window)),
 		Text{"the client's SETTINGS: each stream may bring %d bytes unasked",
 			"클라이언트의 SETTINGS. 스트림마다 %d바이트까지는 그냥 보내도 된다"}.With(window))
-	s.Find(1, c.Filter("http2.settings.max_concurrent_streams"), Text{"the server's SETTINGS: how many streams at a time",
-		"서버의 SETTINGS. 동시에 열 수 있는 스트림 수가 있다"})
-	s.Find(2, c.Filter("http2.flags.ack.settings == 1"), Text{"each side acknowledges the other's",
-		"양쪽이 서로의 SETTINGS를 확인한다"})
+	s.Find(1, c.Filter("http2.settings.max_concurrent_streams"),
+		Text{"the server's SETTINGS: how many streams at a time",
+			"서버의 SETTINGS. 동시에 열 수 있는 스트림 수가 있다"})
+	s.Find(2, c.Filter("http2.flags.ack.settings == 1"),
+		Text{"each side acknowledges the other's", "양쪽이 서로의 SETTINGS를 확인한다"})
 	return h
 }
 
@@ -67,9 +68,10 @@ func playHPACK(s *Scene, h *h2) {
 			"필드가 표에 있다."})
 	again := h.get(3, "/lab/whoami")
 	h.finish(3)
-	s.Find(1, fmt.Sprintf(`http2.streamid == 3 && http2.type == 1 && http2.length == %d && tcp.srcport == %s`, len(again),
-		h.Port()), Text{"the request, %d bytes of fields instead of %d",
-		"요청. 필드가 %[2]d바이트에서 %[1]d바이트로 줄었다"}.With(len(again), len(first)))
+	s.Find(1, fmt.Sprintf(
+		`http2.streamid == 3 && http2.type == 1 && http2.length == %d && tcp.srcport == %s`, len(again), h.Port()),
+		Text{"the request, %d bytes of fields instead of %d",
+			"요청. 필드가 %[2]d바이트에서 %[1]d바이트로 줄었다"}.With(len(again), len(first)))
 	s.Find(2, h.Filter(`http2.headers.path == "/lab/whoami"`),
 		Text{"Wireshark keeps the table too, so both are shown in full",
 			"Wireshark도 표를 함께 관리하므로 두 요청이 모두 온전히 보인다"})
@@ -79,8 +81,8 @@ func playHPACK(s *Scene, h *h2) {
 			"바이트였을까?"},
 		Text{"%d and %d, as http2.length says (% x). As text it is %d bytes each time.",
 			"http2.length에 적힌 대로 %d바이트와 %d바이트(% x)이다. 텍스트라면 매번 " +
-				"%d바이트이다."}.With(len(first), len(again), again,
-			len(h.Request("GET", "/lab/whoami", "", "user-agent: "+agent))))
+				"%d바이트이다."}.With(
+			len(first), len(again), again, len(h.Request("GET", "/lab/whoami", "", "user-agent: "+agent))))
 }
 
 // playParallel opens a slow stream and a fast one.
@@ -95,11 +97,12 @@ func playParallel(s *Scene, h *h2) {
 	s.Must(order[0] == 7, "the slow answer came first")
 	s.Find(1, h.Filter("http2.streamid == 7 && http2.length == 200"),
 		Text{"the whole answer of stream 7", "스트림 7의 응답 전부"})
-	s.FindSome(h.Filter("http2.streamid == 5 && http2.type == 0"), Text{"DATA of stream 5, before it and after it",
-		"그 앞뒤로 오는 스트림 5의 DATA"})
+	s.FindSome(h.Filter("http2.streamid == 5 && http2.type == 0"),
+		Text{"DATA of stream 5, before it and after it", "그 앞뒤로 오는 스트림 5의 DATA"})
 	s.Ask(Text{"In which order were streams 5 and 7 opened, and in which order were their answers complete? What would " +
-		"HTTP/1.1 have done?", "스트림 5와 7은 어떤 순서로 열렸고 응답은 어떤 순서로 끝났는가? " +
-		"HTTP/1.1이었다면 어땠을까?"},
+		"HTTP/1.1 have done?",
+		"스트림 5와 7은 어떤 순서로 열렸고 응답은 어떤 순서로 끝났는가? " +
+			"HTTP/1.1이었다면 어땠을까?"},
 		Text{"Opened 5, 7; complete 7, 5 (http2.flags.end_stream == 1). On one connection of HTTP/1.1 the answers keep the " +
 			"order of the requests: the fast one would have waited for the slow one.",
 			"5, 7 순서로 열렸고 7, 5 순서로 끝났다(http2.flags.end_stream == 1). HTTP/1.1이라면 한 " +
@@ -119,8 +122,9 @@ func playWindow(s *Scene, h *h2) {
 	h.quiet()
 	s.Note(Text{"%d bytes came, then nothing for 50 ms.",
 		"%d바이트가 오고 나서 50 ms 동안 아무것도 오지 않았다."}.With(h.data[9]))
-	s.FindSome(h.Filter("http2.streamid == 9 && http2.type == 0"), Text{"the DATA of this stream, also of the next step",
-		"이 스트림의 DATA. 다음 단계의 것도 포함한다"})
+	s.FindSome(h.Filter("http2.streamid == 9 && http2.type == 0"),
+		Text{"the DATA of this stream, also of the next step",
+			"이 스트림의 DATA. 다음 단계의 것도 포함한다"})
 
 	s.Step(Text{"WINDOW_UPDATE gives %d bytes more, and the rest comes.",
 		"WINDOW_UPDATE로 %d바이트를 더 허락하자 나머지가 온다."}.With(size - window))
@@ -133,8 +137,9 @@ func playWindow(s *Scene, h *h2) {
 	s.Ask(Text{"TCP has a window too. Why does HTTP/2 need one for each stream?",
 		"TCP에도 창이 있다. 그런데 HTTP/2는 왜 스트림마다 창이 또 필요한가?"},
 		Text{"TCP's window stops the whole connection. Here stream 9 stood still after %d bytes while other streams could " +
-			"have gone on.", "TCP의 창은 연결 전체를 멈춘다. 여기서는 스트림 9만 %d바이트 뒤에 " +
-			"멈추었고 다른 스트림은 계속 흐를 수 있었다."}.With(window))
+			"have gone on.",
+			"TCP의 창은 연결 전체를 멈춘다. 여기서는 스트림 9만 %d바이트 뒤에 " +
+				"멈추었고 다른 스트림은 계속 흐를 수 있었다."}.With(window))
 }
 
 func playGoAway(s *Scene, h *h2) {
@@ -162,25 +167,28 @@ func playSecure(s *Scene) {
 	h.finish(1)
 	s.Find(1, c.Filter(isHello+` && tls.handshake.extensions_alpn_str == "h2"`),
 		Text{"the ClientHello that offers h2", "h2를 제안하는 ClientHello"})
-	s.Find(1, c.Filter(`tls && http2.headers.path == "/lab/whoami"`), Text{"the request, decrypted by the key log",
-		"키 로그로 복호화한 요청"})
-	s.Find(0, c.Filter(`frame contains "PRI * HTTP/2.0"`), Text{"without the secrets there is no preface to be seen",
-		"비밀 값이 없으면 프리페이스도 보이지 않는다"})
+	s.Find(1, c.Filter(`tls && http2.headers.path == "/lab/whoami"`),
+		Text{"the request, decrypted by the key log", "키 로그로 복호화한 요청"})
+	s.Find(0, c.Filter(`frame contains "PRI * HTTP/2.0"`),
+		Text{"without the secrets there is no preface to be seen",
+			"비밀 값이 없으면 프리페이스도 보이지 않는다"})
 
 	s.Step(Text{"A WINDOW_UPDATE of 0 for the whole connection is against the rules. The server ends it with GOAWAY " +
-		"and says why.", "연결 전체에 대한 크기 0의 WINDOW_UPDATE는 규칙 위반이다. 서버는 이유를 " +
-		"적은 GOAWAY로 연결을 끝낸다."})
+		"and says why.",
+		"연결 전체에 대한 크기 0의 WINDOW_UPDATE는 규칙 위반이다. 서버는 이유를 " +
+			"적은 GOAWAY로 연결을 끝낸다."})
 	h.send(h2Frame{h2WindowUpdate, 0, 0, number(0)})
 	h.until(func() bool { return h.goAway != nil })
 	last, code := binary.BigEndian.Uint32(h.goAway), binary.BigEndian.Uint32(h.goAway[4:])
 	s.Must(code == protocolError, "GOAWAY says %d", code)
 	c.Close()
-	s.Find(1, c.Filter("http2.type == 7 && http2.goaway.error == 1"), Text{"the server's GOAWAY: PROTOCOL_ERROR",
-		"서버의 GOAWAY. PROTOCOL_ERROR"})
+	s.Find(1, c.Filter("http2.type == 7 && http2.goaway.error == 1"),
+		Text{"the server's GOAWAY: PROTOCOL_ERROR", "서버의 GOAWAY. PROTOCOL_ERROR"})
 	s.Ask(Text{"What does the server's GOAWAY on port %s say beside the error, and what is that good for?",
 		"포트 %s에서 서버의 GOAWAY에는 오류 말고 무엇이 적혀 있으며, 어디에 쓰는가?"}.With(
 		c.Port()),
 		Text{"The last stream it has worked on: %d. Requests on later ones were not looked at, and may be sent again " +
-			"without harm.", "서버가 마지막으로 처리한 스트림 번호 %d이다. 그 뒤의 요청은 " +
-			"처리되지 않았으므로 다시 보내도 안전하다."}.With(last))
+			"without harm.",
+			"서버가 마지막으로 처리한 스트림 번호 %d이다. 그 뒤의 요청은 " +
+				"처리되지 않았으므로 다시 보내도 안전하다."}.With(last))
 }

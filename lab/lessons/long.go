@@ -41,8 +41,9 @@ func playLong(s *Scene) {
 	s.Find(pieces+2, "tcp.len > 0 && tcp.dstport == "+c.Port(),
 		Text{"segments from the server: the fields, each chunk, and the empty chunk that ends it",
 			"서버가 보낸 세그먼트. 헤더 하나, 청크마다 하나, 끝을 알리는 빈 청크 하나"})
-	s.Find(1, c.Filter("http.response"), Text{"the answer as HTTP: shown once, at the segment that completes it",
-		"HTTP로 보면 응답은 하나이다. 마지막 세그먼트에서 한 번만 보인다"})
+	s.Find(1, c.Filter("http.response"),
+		Text{"the answer as HTTP: shown once, at the segment that completes it",
+			"HTTP로 보면 응답은 하나이다. 마지막 세그먼트에서 한 번만 보인다"})
 	s.Find(1, c.Filter(fmt.Sprintf("tcp.segment.count == %d", pieces+2)),
 		Text{"the same packet, with the list of the segments it was put together from",
 			"같은 패킷. 재조립에 쓰인 세그먼트의 목록이 붙어 있다"})
@@ -59,8 +60,8 @@ func playLong(s *Scene) {
 	s.Ask(Text{"How many bytes does one chunk take as TCP payload, and why more than %d?",
 		"청크 하나는 TCP 페이로드로 몇 바이트인가? 왜 %d바이트보다 큰가?"}.With(pieceSize),
 		Text{"%d: the length in hexadecimal (%x), CR LF, the piece, CR LF.",
-			"%d바이트. 16진수로 쓴 길이(%x), CR LF, 조각, CR LF를 합한 것이다."}.With(len(fmt.Sprintf("%x",
-			pieceSize))+2+pieceSize+2, pieceSize))
+			"%d바이트. 16진수로 쓴 길이(%x), CR LF, 조각, CR LF를 합한 것이다."}.With(len(
+			fmt.Sprintf("%x", pieceSize))+2+pieceSize+2, pieceSize))
 
 	playSplit(s)
 	playWhole(s)
@@ -85,8 +86,8 @@ func playSplit(s *Scene) {
 	c.Answer("GET").Want(s, 200)
 	s.Find(3, "tcp.len > 0 && tcp.srcport == "+c.Port(),
 		Text{"segments from the client", "클라이언트가 보낸 세그먼트"})
-	s.Find(1, c.Filter("http.request && tcp.segment.count == 3"), Text{"one request, put together from three",
-		"세 세그먼트로 재조립된 요청 하나"})
+	s.Find(1, c.Filter("http.request && tcp.segment.count == 3"),
+		Text{"one request, put together from three", "세 세그먼트로 재조립된 요청 하나"})
 	c.Finish()
 	s.Ask(Text{"In which of the three packets on port %s does Wireshark show the request, and why not in the first?",
 		"포트 %s의 세 패킷 중 Wireshark는 어디에서 요청을 보여 주는가? 왜 첫 " +
@@ -107,10 +108,12 @@ func playWhole(s *Scene) {
 	s.Must(len(a.Body) == long, "%d bytes came, not %d", len(a.Body), long)
 	c.Finish()
 	s.Find(1, c.Filter(fmt.Sprintf("http.content_length == %d", long)), Text{"the answer", "응답"})
-	s.Find(2, c.Filter("tcp.options.mss_val"), Text{"SYN and SYN/ACK: each side says how large a segment it takes (MSS)",
-		"SYN과 SYN/ACK. 양쪽이 받을 수 있는 최대 세그먼트 크기(MSS)를 알린다"})
-	s.FindSome("tcp.len > 1460 && tcp.dstport == "+c.Port(), Text{"segments larger than Ethernet could carry",
-		"이더넷이라면 실을 수 없는 큰 세그먼트"})
+	s.Find(2, c.Filter("tcp.options.mss_val"),
+		Text{"SYN and SYN/ACK: each side says how large a segment it takes (MSS)",
+			"SYN과 SYN/ACK. 양쪽이 받을 수 있는 최대 세그먼트 크기(MSS)를 알린다"})
+	s.FindSome("tcp.len > 1460 && tcp.dstport == "+c.Port(),
+		Text{"segments larger than Ethernet could carry",
+			"이더넷이라면 실을 수 없는 큰 세그먼트"})
 	s.Ask(Text{"Why are there segments of more than 1,460 bytes on port %s?",
 		"포트 %s에는 왜 1,460바이트보다 큰 세그먼트가 있는가?"}.With(c.Port()),
 		Text{"Loopback is no Ethernet: its MTU is much larger, and so is the MSS in the SYN. Between two computers the " +

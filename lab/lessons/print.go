@@ -61,8 +61,8 @@ func (p *printer) tell(e Event) {
 			p.hang(indent, Text{"Answer: ", "답: "}.In(p.lang)+e.Answer.In(p.lang))
 		}
 	case End:
-		fmt.Fprintln(p.w, "\n"+Text{"End of %s, after %v.", "%s 끝, 걸린 시간 %v."}.With(e.Lesson,
-			time.Since(p.began).Round(time.Millisecond)).In(p.lang)+"\n")
+		fmt.Fprintln(p.w, "\n"+Text{"End of %s, after %v.", "%s 끝, 걸린 시간 %v."}.With(
+			e.Lesson, time.Since(p.began).Round(time.Millisecond)).In(p.lang)+"\n")
 	}
 }
 

@@ -81,15 +81,15 @@ func (q *quicClient) open() {
 	q.conn = conn
 	state := conn.ConnectionState()
 	q.Note(Text{"Agreed: %s, %s, protocol %q.",
-		"합의한 내용: %s, %s, 프로토콜 %q."}.With(tls.VersionName(state.Version),
-		tls.CipherSuiteName(state.CipherSuite), state.NegotiatedProtocol))
+		"합의한 내용: %s, %s, 프로토콜 %q."}.With(
+		tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite), state.NegotiatedProtocol))
 	q.FindSome(q.filter("quic.long.packet_type == 0 && "+isHello),
 		Text{"the Initial with the ClientHello. It is encrypted, by a key that follows from its connection id: Wireshark " +
 			"needs no secrets for it",
 			"ClientHello가 든 Initial. 암호화되어 있지만 키가 연결 ID에서 나오므로 Wireshark는 비밀 " +
 				"값 없이도 읽는다"})
-	q.FindSome(q.filter("quic.long.packet_type == 0 && "+isServerHello), Text{"the Initial with the ServerHello",
-		"ServerHello가 든 Initial"})
+	q.FindSome(q.filter("quic.long.packet_type == 0 && "+isServerHello),
+		Text{"the Initial with the ServerHello", "ServerHello가 든 Initial"})
 	q.FindSome(q.filter("quic.long.packet_type == 2"),
 		Text{"packets of type Handshake, with the certificate: for these the secrets are needed",
 			"인증서가 든 Handshake 패킷. 이것을 읽으려면 비밀 값이 필요하다"})
@@ -98,11 +98,13 @@ func (q *quicClient) open() {
 			"Initial은 1200바이트까지 채운다. 서버가 받은 것보다 훨씬 많이 보내게 만드는 증폭 " +
 				"공격을 막기 위해서다"})
 	q.Ask(Text{"After how many round trips can the client send its first question here, and after how many with TCP " +
-		"and TLS 1.3?", "클라이언트는 여기서 몇 번의 왕복 뒤에 첫 질문을 보낼 수 있는가? TCP와 " +
-		"TLS 1.3이라면 몇 번인가?"},
+		"and TLS 1.3?",
+		"클라이언트는 여기서 몇 번의 왕복 뒤에 첫 질문을 보낼 수 있는가? TCP와 " +
+			"TLS 1.3이라면 몇 번인가?"},
 		Text{"After one, and after two with TCP and TLS 1.3: Initial and Handshake carry what these take one round " +
-			"trip each for.", "한 번이다. TCP와 TLS가 한 번씩 왕복할 일을 Initial과 Handshake가 함께 " +
-			"한다. TCP와 TLS 1.3이라면 두 번이다."})
+			"trip each for.",
+			"한 번이다. TCP와 TLS가 한 번씩 왕복할 일을 Initial과 Handshake가 함께 " +
+				"한다. TCP와 TLS 1.3이라면 두 번이다."})
 }
 
 func (q *quicClient) streams() {
@@ -129,8 +131,9 @@ func (q *quicClient) streams() {
 		q.Must(string(reply) == answerTo(questions[i]), "the answer is %q", reply)
 		q.say(Event{Type: Received, Lines: []string{string(reply)}})
 	}
-	q.FindSome(q.filter("quic.stream.stream_id == 0"), Text{"STREAM frames of the first, decrypted",
-		"첫 스트림의 STREAM 프레임. 복호화한 것이다"})
+	q.FindSome(q.filter("quic.stream.stream_id == 0"),
+		Text{"STREAM frames of the first, decrypted",
+			"첫 스트림의 STREAM 프레임. 복호화한 것이다"})
 	q.FindSome(q.filter("quic.stream.stream_id == 4"), Text{"and of the second", "둘째 스트림의 것"})
 	q.FindSome(q.filter("quic.header_form == 0"),
 		Text{"packets with the short header: from here on little more than a connection id stands in the clear",
@@ -144,8 +147,9 @@ func (q *quicClient) streams() {
 			"계속 진행된다. 스트림마다 오프셋(quic.stream.offset)이 따로 있기 때문이다. TCP에서는 " +
 				"순서 번호가 하나뿐이라 빈 곳 뒤의 모든 데이터가 기다린다."})
 	q.Ask(Text{"A laptop changes from Wi-Fi to a cable and has another address. Why need its QUIC connection not end, " +
-		"as one of TCP does?", "노트북이 Wi-Fi에서 유선으로 바뀌어 주소가 달라졌다. TCP 연결은 " +
-		"끊기는데 QUIC 연결은 왜 끊기지 않아도 되는가?"},
+		"as one of TCP does?",
+		"노트북이 Wi-Fi에서 유선으로 바뀌어 주소가 달라졌다. TCP 연결은 " +
+			"끊기는데 QUIC 연결은 왜 끊기지 않아도 되는가?"},
 		Text{"TCP knows a connection by both addresses and ports (here %d and %s), QUIC by the connection id that each " +
 			"packet carries: quic.dcid.",
 			"TCP는 두 주소와 포트로 연결을 구별하지만(여기서는 %d, %s), QUIC은 패킷마다 든 연결 " +

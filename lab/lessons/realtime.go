@@ -133,8 +133,8 @@ func (a *audience) openSocket(name, target string) {
 	a.add(name, c, (*watcher).frames)
 	a.Find(1, c.Filter("http.request"), Text{"the handshake", "핸드셰이크"})
 	// No comma may stand in a filter: [^p] passes over what is between the two names.
-	a.Find(votes, fmt.Sprintf(`websocket && frame matches "vote:result[^p]*poll_id..%d[^0-9]" && tcp.dstport == %s`,
-		a.poll.ID, c.Port()),
+	a.Find(votes, fmt.Sprintf(
+		`websocket && frame matches "vote:result[^p]*poll_id..%d[^0-9]" && tcp.dstport == %s`, a.poll.ID, c.Port()),
 		Text{"packets with a frame that tells a result, one for each of the votes that follow",
 			"결과를 알리는 프레임이 든 패킷. 뒤따르는 투표마다 하나"})
 }
@@ -209,8 +209,8 @@ func (a *audience) compare() {
 		a.Find(w.requests, w.conn.Filter("http.request"), Text{"requests of %s", "%s의 요청"}.With(w.name))
 	}
 	for _, w := range a.watchers { // on a busy machine TCP sends a FIN once more: that one has an analysis flag
-		a.Find(1, fmt.Sprintf("tcp.flags.fin == 1 && tcp.seq == %d && tcp.srcport == %s && !tcp.analysis.flags", w.sent()+1,
-			w.conn.Port()),
+		a.Find(1, fmt.Sprintf(
+			"tcp.flags.fin == 1 && tcp.seq == %d && tcp.srcport == %s && !tcp.analysis.flags", w.sent()+1, w.conn.Port()),
 			Text{"the FIN of %s: its sequence number is 1 more than the bytes sent",
 				"%s의 FIN. 순서 번호가 보낸 바이트 수보다 1 크다"}.With(w.name))
 	}
@@ -227,8 +227,9 @@ func (a *audience) compare() {
 func (a *audience) askAll() {
 	short, long, sse, ws := a.watchers[0], a.watchers[1], a.watchers[2], a.watchers[3]
 	a.Ask(Text{"Short polling made %d requests for %d votes. How many of them were in vain, and what would a longer " +
-		"pause change?", "쇼트 폴링은 투표 %[2]d번에 요청을 %[1]d번 했다. 그중 헛된 것은 몇 " +
-		"번이며, 간격을 늘리면 무엇이 달라지는가?"}.With(short.requests, votes),
+		"pause change?",
+		"쇼트 폴링은 투표 %[2]d번에 요청을 %[1]d번 했다. 그중 헛된 것은 몇 " +
+			"번이며, 간격을 늘리면 무엇이 달라지는가?"}.With(short.requests, votes),
 		Text{"%d: all but the %d that brought a vote. A longer pause saves requests and makes the news later: the mean " +
 			"delay was %s ms with a pause of %v, and goes up with it.",
 			"%d번이다. 투표를 가져온 %d번만 쓸모가 있었다. 간격을 늘리면 요청은 줄지만 소식이 " +
@@ -246,6 +247,6 @@ func (a *audience) askAll() {
 		Text{"By the sequence number of the FIN: Wireshark counts from 0 at the SYN, so WebSocket's on port %s, %d, says " +
 			"that %d bytes were sent before it.",
 			"FIN의 순서 번호로 확인한다. Wireshark는 SYN을 0으로 센다. 포트 %s에서 WebSocket의 FIN은 " +
-				"순서 번호가 %d이므로 그 앞에 %d바이트를 보낸 것이다."}.With(ws.conn.Port(), ws.sent()+1,
-			ws.sent()))
+				"순서 번호가 %d이므로 그 앞에 %d바이트를 보낸 것이다."}.With(
+			ws.conn.Port(), ws.sent()+1, ws.sent()))
 }

@@ -53,8 +53,8 @@ func Sheets(ctx context.Context, newServer Start, folder string, log io.Writer) 
 	for _, lang := range []string{"en", "ko"} {
 		w := &sheetWriter{folder, lang, log}
 		for i, one := range first {
-			err = errors.Join(err, w.write(lessonSheet, one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1],
-				second[i:i+1]))
+			err = errors.Join(
+				err, w.write(lessonSheet, one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1], second[i:i+1]))
 		}
 		err = errors.Join(err, w.write(answers, "answers", exampleMarks, first, second),
 			w.write(index, "README", exampleMarks, first, second))

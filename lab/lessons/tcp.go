@@ -69,9 +69,10 @@ func playConnection(s *Scene) {
 	c.Finish()
 	s.Find(2, c.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"),
 		Text{"a FIN from each side", "양쪽이 하나씩 보낸 FIN"})
-	s.Find(1, fmt.Sprintf("tcp.flags.fin == 1 && tcp.seq == %d && !tcp.analysis.retransmission && tcp.srcport == %s", n+1,
-		c.Port()), Text{"the client's: it takes the number behind the last byte",
-		"클라이언트의 FIN. 마지막 바이트 다음 번호를 쓴다"})
+	s.Find(1, fmt.Sprintf(
+		"tcp.flags.fin == 1 && tcp.seq == %d && !tcp.analysis.retransmission && tcp.srcport == %s", n+1, c.Port()),
+		Text{"the client's: it takes the number behind the last byte",
+			"클라이언트의 FIN. 마지막 바이트 다음 번호를 쓴다"})
 	s.FindSome(fmt.Sprintf("tcp.ack == %d && tcp.dstport == %s", n+2, c.Port()),
 		Text{"acknowledged as a byte would be", "바이트처럼 확인 응답을 받는다"})
 	s.Ask(Text{"The client sent %d bytes on port %s. Why does the server acknowledge %d at the end?",
@@ -120,8 +121,9 @@ func playReset(s *Scene) {
 	s.Check("linger", c.Conn.(*net.TCPConn).SetLinger(0))
 	c.Close()
 	s.keepPort(c.Port())
-	s.Find(1, c.Filter("tcp.flags.reset == 1"), Text{"RST: the connection is gone, no answer expected",
-		"RST. 연결은 이미 없으며 답을 기다리지 않는다"})
+	s.Find(1, c.Filter("tcp.flags.reset == 1"),
+		Text{"RST: the connection is gone, no answer expected",
+			"RST. 연결은 이미 없으며 답을 기다리지 않는다"})
 	s.Find(0, c.Filter("tcp.flags.fin == 1"), Text{"no FIN", "FIN은 없다"})
 	s.Ask(Text{"How did the connection on port %s end, and what could have been lost by that?",
 		"포트 %s의 연결은 어떻게 끝났으며, 그때 무엇을 잃을 수 있는가?"}.With(c.Port()),
@@ -166,8 +168,9 @@ func playRefused(s *Scene) {
 			"RST/ACK. 컴퓨터는 있지만 이 포트에는 아무도 없다"})
 	s.Find(0, "tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.port == "+closed, Text{"no SYN/ACK", "SYN/ACK는 없다"})
 	s.Ask(Text{"How long did the client wait for port %s, and how long would it have waited if a firewall had " +
-		"dropped the SYN?", "클라이언트는 포트 %s의 응답을 얼마나 기다렸는가? 방화벽이 SYN을 " +
-		"버렸다면 얼마나 기다렸을까?"}.With(closed),
+		"dropped the SYN?",
+		"클라이언트는 포트 %s의 응답을 얼마나 기다렸는가? 방화벽이 SYN을 " +
+			"버렸다면 얼마나 기다렸을까?"}.With(closed),
 		Text{"%s, until the RST came. Without it the SYN would have been repeated after 1 second, 3, 7 and so on, for a " +
 			"minute or two.",
 			"RST가 올 때까지 %s. RST가 없었다면 1초, 3초, 7초 뒤 식으로 SYN을 되풀이하며 1, 2분을 " +
@@ -196,8 +199,9 @@ func playZeroWindow(s *Scene) {
 	s.Note(Text{"The peer's program was stopped after %d bytes, without knowing why: its system took no more.",
 		"상대 프로그램은 이유도 모른 채 %d바이트에서 멈추었다. 운영체제가 더 받아 " +
 			"주지 않았다."}.With(stuck))
-	s.FindSome("tcp.analysis.zero_window && tcp.srcport == "+c.Port(), Text{"the client: window 0, send nothing",
-		"클라이언트가 보낸 윈도 0. 더 보내지 말라는 뜻"})
+	s.FindSome("tcp.analysis.zero_window && tcp.srcport == "+c.Port(),
+		Text{"the client: window 0, send nothing",
+			"클라이언트가 보낸 윈도 0. 더 보내지 말라는 뜻"})
 	s.FindSome("(tcp.analysis.zero_window_probe || tcp.analysis.keep_alive) && tcp.dstport == "+c.Port(),
 		Text{"the peer asks whether it is still closed. Linux does so without data, which Wireshark takes for a keep-alive",
 			"아직 닫혀 있는지 상대가 묻는 세그먼트. Linux는 데이터 없이 보내므로 Wireshark가 " +
@@ -246,8 +250,8 @@ func playLostSYN(s *Scene) {
 	second.Closed()
 	s.Note(Text{"The second client was connected after %v.",
 		"두 번째 클라이언트는 %v 뒤에 연결되었다."}.With(took))
-	s.Find(2, first.Filter("tcp.flags.syn == 1"), Text{"the first client: SYN and SYN/ACK",
-		"첫 클라이언트의 SYN과 SYN/ACK"})
+	s.Find(2, first.Filter("tcp.flags.syn == 1"),
+		Text{"the first client: SYN and SYN/ACK", "첫 클라이언트의 SYN과 SYN/ACK"})
 	s.FindSome("tcp.analysis.retransmission && tcp.flags.syn == 1 && tcp.srcport == "+second.Port(),
 		Text{"the second one: its SYN again, with the same number",
 			"두 번째 클라이언트가 다시 보낸 SYN. 순서 번호가 같다"})
@@ -291,8 +295,9 @@ func dialWhileFull(s *Scene, l *net.TCPListener) (*Conn, time.Duration) {
 func playKeepAlive(s *Scene) {
 	const idle = time.Second // as short as systems allow; two hours where nobody says otherwise
 	s.Step(Text{"A connection on which nothing happens. After %v the client's system asks whether the other side is " +
-		"still there.", "아무 일도 없는 연결. %v가 지나면 클라이언트의 운영체제가 상대가 아직 " +
-		"있는지 묻는다."}.With(idle))
+		"still there.",
+		"아무 일도 없는 연결. %v가 지나면 클라이언트의 운영체제가 상대가 아직 " +
+			"있는지 묻는다."}.With(idle))
 	c := s.Dial("http")
 	conn := c.Conn.(*net.TCPConn)
 	unable := conn.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: idle, Interval: idle, Count: 3})
@@ -302,8 +307,9 @@ func playKeepAlive(s *Scene) {
 	}
 	c.Ask("GET", "/lab/whoami", "").Want(s, 200)
 	c.Finish()
-	s.Find(2, c.Filter("http.request"), Text{"a request before and one after: the connection still works",
-		"그 앞뒤의 요청. 연결은 여전히 쓸 수 있다"})
+	s.Find(2, c.Filter("http.request"),
+		Text{"a request before and one after: the connection still works",
+			"그 앞뒤의 요청. 연결은 여전히 쓸 수 있다"})
 	if unable != nil {
 		s.Unable(Text{"Keep-alive after %v: this system takes no such time.",
 			"%v 뒤의 keep-alive: 이 시스템에서는 그런 시간을 정할 수 없다."}.With(idle))

@@ -35,8 +35,9 @@ func playUDP(s *Scene) {
 	s.Must(c.Receive() == pong, "the server did not answer %s by %s", ping, pong)
 	s.Find(1, `frame contains "`+ping+`" && udp.srcport == `+c.Port(), Text{"the question", "질문"})
 	s.Find(1, `frame contains "`+pong+`" && udp.dstport == `+c.Port(), Text{"the answer", "응답"})
-	s.Find(2, c.Filter(fmt.Sprintf("udp.length == %d", 8+len(ping))), Text{"both: a header of 8 bytes and %d of data",
-		"둘 다 헤더 8바이트와 데이터 %d바이트이다"}.With(len(ping)))
+	s.Find(2, c.Filter(fmt.Sprintf("udp.length == %d", 8+len(ping))),
+		Text{"both: a header of 8 bytes and %d of data",
+			"둘 다 헤더 8바이트와 데이터 %d바이트이다"}.With(len(ping)))
 	s.Ask(Text{"How many packets did this question and its answer take on port %s, and how many would it be over TCP?",
 		"포트 %s의 이 질문과 응답에 패킷은 몇 개 들었는가? TCP라면 몇 개였을까?"}.With(c.Port()),
 		Text{"Two: udp.port == %s. TCP takes three for the handshake and at least three to close, besides the two and what " +
@@ -71,11 +72,13 @@ func playUnreachable(s *Scene) {
 	s.Find(1, "icmp.type == 3 && icmp.code == 3 && udp.dstport == "+closed,
 		Text{"ICMP: destination unreachable, port unreachable",
 			"ICMP 목적지 도달 불가(destination unreachable), 그중 포트 도달 불가"})
-	s.Find(2, "udp.dstport == "+closed, Text{"the datagram, and once more: the ICMP message quotes it",
-		"데이터그램, 그리고 그것을 인용한 ICMP 메시지"})
+	s.Find(2, "udp.dstport == "+closed,
+		Text{"the datagram, and once more: the ICMP message quotes it",
+			"데이터그램, 그리고 그것을 인용한 ICMP 메시지"})
 	s.Ask(Text{"An ICMP message has no ports. By what does the system of the sender know that it is for the program " +
-		"on port %s?", "ICMP에는 포트가 없다. 보낸 쪽의 운영체제는 이 메시지가 포트 %s의 " +
-		"프로그램에 온 것임을 어떻게 아는가?"}.With(c.Port()),
+		"on port %s?",
+		"ICMP에는 포트가 없다. 보낸 쪽의 운영체제는 이 메시지가 포트 %s의 " +
+			"프로그램에 온 것임을 어떻게 아는가?"}.With(c.Port()),
 		Text{"By what it quotes: the IP header and at least the first 8 bytes behind it, which are the UDP header: %s to %s.",
 			"인용된 부분을 보고 안다. IP 헤더와 그 뒤 적어도 8바이트, 곧 UDP 헤더가 들어 " +
 				"있다: %s → %s."}.With(c.Port(), closed))
@@ -109,15 +112,17 @@ func playFragments(s *Scene) {
 		s.Unable(Text{"Fragments of IPv6: the loopback of this system takes packets of any size.",
 			"IPv6 조각: 이 시스템의 루프백은 아무리 큰 패킷도 그대로 받는다."})
 	default:
-		s.Find(n6, "ipv6.fraghdr && "+marked(c), Text{"the fragments, each with its offset",
-			"조각들. 저마다 오프셋이 있다"})
-		s.Find(1, "ipv6.fraghdr.more == 0 && "+marked(c), Text{"the last of them: there Wireshark shows the whole datagram",
-			"마지막 조각. Wireshark는 여기에서 데이터그램 전체를 보여 준다"})
+		s.Find(n6, "ipv6.fraghdr && "+marked(c),
+			Text{"the fragments, each with its offset", "조각들. 저마다 오프셋이 있다"})
+		s.Find(1, "ipv6.fraghdr.more == 0 && "+marked(c),
+			Text{"the last of them: there Wireshark shows the whole datagram",
+				"마지막 조각. Wireshark는 여기에서 데이터그램 전체를 보여 준다"})
 		s.Find(1, c.Filter(fmt.Sprintf("ipv6.fragment.count == %d && udp.length == %d", n6, 8+large)),
 			Text{"the same, put together", "같은 패킷. 재조립된 모습이다"})
 		s.Ask(Text{"Which of the fragments of the datagram from port %s has the UDP header, and what happens if another " +
-			"one is lost?", "포트 %s에서 보낸 데이터그램의 조각 중 UDP 헤더가 있는 것은 어느 " +
-			"것인가? 다른 조각 하나를 잃으면 어떻게 되는가?"}.With(c.Port()),
+			"one is lost?",
+			"포트 %s에서 보낸 데이터그램의 조각 중 UDP 헤더가 있는 것은 어느 " +
+				"것인가? 다른 조각 하나를 잃으면 어떻게 되는가?"}.With(c.Port()),
 			Text{"The first alone, ipv6.fraghdr.offset == 0. If any of the %d is lost the other side can't put it together " +
 				"and throws away the rest; nobody sends it again.",
 				"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +

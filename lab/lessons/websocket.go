@@ -68,8 +68,9 @@ func playMasking(s *Scene, c *Conn) {
 	f := c.SendText(text)
 	s.say(Event{Type: Sent, Lines: dissect(f)})
 	key := fmt.Sprintf("%x", f[2:6])
-	s.Find(1, c.Filter(maskedBy(f)), Text{"this frame; Wireshark shows it masked and unmasked",
-		"이 프레임. Wireshark는 마스킹된 것과 푼 것을 모두 보여 준다"})
+	s.Find(1, c.Filter(maskedBy(f)),
+		Text{"this frame; Wireshark shows it masked and unmasked",
+			"이 프레임. Wireshark는 마스킹된 것과 푼 것을 모두 보여 준다"})
 	s.Find(0, c.Filter(`frame contains "lab:hello" && websocket.mask == 1`),
 		Text{"the bytes of the text itself are not on the wire", "텍스트의 바이트 그대로는 선로에 없다"})
 
@@ -79,13 +80,15 @@ func playMasking(s *Scene, c *Conn) {
 	s.Find(1, c.Filter(`websocket.mask == 0 && frame contains "lab:hello"`),
 		Text{"the answer, readable as it is", "응답. 그대로 읽힌다"})
 	s.Ask(Text{"The frame with masking key %s begins with the payload byte %02x. Which character is that, and how does " +
-		"one get it?", "마스킹 키가 %s인 프레임의 페이로드는 첫 바이트가 %02x이다. 이것은 어떤 " +
-		"문자이며 어떻게 구하는가?"}.With(key, f[6]),
+		"one get it?",
+		"마스킹 키가 %s인 프레임의 페이로드는 첫 바이트가 %02x이다. 이것은 어떤 " +
+			"문자이며 어떻게 구하는가?"}.With(key, f[6]),
 		Text{"%02x XOR %02x, the first byte of the key, is %02x: %q.",
 			"키의 첫 바이트와 XOR 한다. %02x XOR %02x = %02x, 곧 %q이다."}.With(f[6], f[2], f[6]^f[2], f[6]^f[2]))
 	s.Ask(Text{"How many bytes of header have the client's frame and the server's answer of %d bytes? Why not the " +
-		"same number?", "클라이언트의 프레임과 서버가 보낸 %d바이트짜리 응답의 프레임 헤더는 " +
-		"각각 몇 바이트인가? 왜 다른가?"}.With(len(reply)),
+		"same number?",
+		"클라이언트의 프레임과 서버가 보낸 %d바이트짜리 응답의 프레임 헤더는 " +
+			"각각 몇 바이트인가? 왜 다른가?"}.With(len(reply)),
 		Text{"%d and %d. The client's has 4 bytes of masking key; a length over 125 takes 2 more bytes.",
 			"%d바이트와 %d바이트이다. 클라이언트의 헤더에는 마스킹 키 4바이트가 있고, 125를 " +
 				"넘는 길이에는 2바이트가 더 필요하다."}.With(
@@ -154,8 +157,9 @@ func playPieces(s *Scene, c *Conn) {
 	s.Find(1, c.Filter("websocket.fin == 0 && websocket.opcode == 1"),
 		Text{"the first fragment: the kind of the message, and FIN = 0",
 			"첫 조각. 메시지의 종류가 적혀 있고 FIN = 0이다"})
-	s.Find(1, c.Filter("websocket.fin == 1 && websocket.opcode == 0"), Text{"the last fragment: a continuation, FIN = 1",
-		"마지막 조각. 연속(continuation) 프레임이며 FIN = 1이다"})
+	s.Find(1, c.Filter("websocket.fin == 1 && websocket.opcode == 0"),
+		Text{"the last fragment: a continuation, FIN = 1",
+			"마지막 조각. 연속(continuation) 프레임이며 FIN = 1이다"})
 	s.Find(1, c.Filter("websocket.opcode == 9 && websocket.mask == 1"),
 		Text{"the ping between them", "그 사이의 ping"})
 	s.Find(1, c.Filter(`websocket.opcode == 10 && frame contains "between"`),
@@ -170,8 +174,8 @@ func playClosing(s *Scene, c *Conn) {
 	c.SendFrame(true, wsframe.OpClose, append(binary.BigEndian.AppendUint16(nil, wsframe.CloseNormal), "done"...))
 	s.wantClose(c, wsframe.CloseNormal)
 	c.Finish()
-	s.Find(2, c.Filter("websocket.payload.close.status_code == 1000"), Text{"close frames, one from each side",
-		"양쪽이 하나씩 보낸 close 프레임"})
+	s.Find(2, c.Filter("websocket.payload.close.status_code == 1000"),
+		Text{"close frames, one from each side", "양쪽이 하나씩 보낸 close 프레임"})
 }
 
 // wantClose waits for the server's close frame.
