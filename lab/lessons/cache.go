@@ -35,15 +35,24 @@ func playCache(s *Scene) {
 	}()
 	s.Find(1, c.Filter(`http.request.method == "PUT" && http.file_data contains "the first version"`),
 		Text{"the request with the document", "문서를 담은 요청"})
+	etag := playFirstGet(s, c, target, first)
+	playNotModified(s, c, target, first, etag)
+	playRanges(s, c, target, first)
+	playLostUpdate(s, c, target, bearer, etag)
+}
 
+func playFirstGet(s *Scene, c *Conn, target, first string) (etag string) {
 	s.Step(Text{"GET for the first time: the whole document, and the name of this version, its ETag.",
 		"처음 GET하면 문서 전체와 이 버전의 이름인 ETag를 받는다."})
 	whole := c.Ask("GET", target, "").Want(s, 200)
-	etag := whole.Header.Get("ETag")
+	etag = whole.Header.Get("ETag")
 	s.Must(string(whole.Body) == first && etag != "", "the server answered with another document, or without an ETag")
 	s.Find(1, c.Filter(`http.response.code == 200 && http.file_data contains "the first version"`),
 		Text{"the answer with all of it", "문서 전체가 든 응답"})
+	return etag
+}
 
+func playNotModified(s *Scene, c *Conn, target, first, etag string) {
 	s.Step(Text{"Again, but the client tells which version it has: If-None-Match. It is still that one, so " +
 		"nothing is sent.",
 		"다시 요청하되 가진 버전을 If-None-Match로 알린다. 문서가 그대로이므로 서버는 본문을 " +
@@ -60,9 +69,6 @@ func playCache(s *Scene) {
 		Text{"%d, the Content-Length of the 200. If-None-Match named %s, the ETag that the document still has.",
 			"200 응답의 Content-Length인 %d바이트. If-None-Match에 적힌 %s 값이 문서의 현재 ETag와 " +
 				"같았기 때문이다."}.With(len(first), etag))
-
-	playRanges(s, c, target, first)
-	playLostUpdate(s, c, target, bearer, etag)
 }
 
 // document is a text of two kilobytes that names its version.
@@ -95,6 +101,12 @@ func playRanges(s *Scene, c *Conn, target, text string) {
 
 // playLostUpdate lets two editors change the same version. The second one must not win unseen.
 func playLostUpdate(s *Scene, c *Conn, target, bearer, etag string) {
+	playSaves(s, c, target, bearer, etag)
+	now := playNewVersion(s, c, target, etag)
+	askLostUpdate(s, etag, now)
+}
+
+func playSaves(s *Scene, c *Conn, target, bearer, etag string) {
 	s.Step(Text{"Two editors have read the same version. The first one saves: If-Match says which version it changes.",
 		"두 사람이 같은 버전을 읽고 고친다. 첫 번째 사람이 저장하면서 If-Match로 자기가 " +
 			"고친 버전을 밝힌다."})
@@ -109,7 +121,9 @@ func playLostUpdate(s *Scene, c *Conn, target, bearer, etag string) {
 	s.Find(1, c.Filter(`http.response.code == 412`),
 		Text{"412 Precondition Failed: nothing was overwritten",
 			"412 Precondition Failed. 아무것도 덮어쓰지 않았다"})
+}
 
+func playNewVersion(s *Scene, c *Conn, target, etag string) string {
 	s.Step(Text{"And a cache that still has the first version asks again.",
 		"아직 첫 버전을 가진 캐시가 다시 묻는다."})
 	now := c.Ask("GET", target, "", "If-None-Match: "+etag).Want(s, 200)
@@ -118,11 +132,14 @@ func playLostUpdate(s *Scene, c *Conn, target, bearer, etag string) {
 		Text{"200 this time, with what the first editor saved",
 			"이번에는 200. 첫 번째 사람이 저장한 내용이다"})
 	c.Finish()
+	return now.Header.Get("ETag")
+}
 
+func askLostUpdate(s *Scene, etag, now string) {
 	s.Ask(Text{"If-None-Match: %s came twice. Why was it answered by 304 once and by 200 once?",
 		"If-None-Match: %s 요청이 두 번 있었다. 왜 한 번은 304, 한 번은 200이 왔는가?"}.With(etag),
 		Text{"In between the document was changed; its ETag is now %s.",
-			"그 사이에 문서가 바뀌었기 때문이다. 이제 ETag는 %s이다."}.With(now.Header.Get("ETag")))
+			"그 사이에 문서가 바뀌었기 때문이다. 이제 ETag는 %s이다."}.With(now))
 	s.Ask(Text{"What would have happened without If-Match in the second save?",
 		"두 번째 저장에 If-Match가 없었다면 어떻게 되었을까?"},
 		Text{"It would have been a 200 and the first editor's work lost, without anybody noticing: the lost update.",

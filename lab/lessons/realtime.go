@@ -144,23 +144,8 @@ func (a *audience) castVotes(tokens [votes]string) {
 	a.Step(Text{"%d people vote, one after the other. All five clients listen.",
 		"%d명이 차례로 투표하고 다섯 클라이언트가 모두 듣는다."}.With(votes))
 	c := a.Dial("http")
-	var listening sync.WaitGroup
 	all := false
-	defer func() {
-		if !all { // the scene has failed: nobody must go on waiting
-			for _, w := range a.watchers {
-				w.conn.Close()
-			}
-		}
-		listening.Wait()
-	}()
-	for _, w := range a.watchers {
-		listening.Go(func() {
-			if err := w.watch(w); err != nil {
-				a.heard <- sighting{w, -1, time.Now(), err}
-			}
-		})
-	}
+	defer a.listen()(&all)
 	target := fmt.Sprintf("/api/polls/%d/vote", a.poll.ID)
 	for i, token := range tokens {
 		a.Pause(shortPause * 13 / 10) // not always at the same moment between two questions
@@ -172,6 +157,26 @@ func (a *audience) castVotes(tokens [votes]string) {
 	all = true
 	c.Finish()
 	a.Find(votes, c.Filter(`http.request.uri == "`+target+`"`), Text{"the votes", "투표 요청"})
+}
+
+// listen lets all watch. wait waits for them; all tells whether every vote was heard of.
+func (a *audience) listen() (wait func(all *bool)) {
+	var listening sync.WaitGroup
+	for _, w := range a.watchers {
+		listening.Go(func() {
+			if err := w.watch(w); err != nil {
+				a.heard <- sighting{w, -1, time.Now(), err}
+			}
+		})
+	}
+	return func(all *bool) {
+		if !*all { // the scene has failed: nobody must go on waiting
+			for _, w := range a.watchers {
+				w.conn.Close()
+			}
+		}
+		listening.Wait()
+	}
 }
 
 // allHear waits until all have heard of the nth vote.
@@ -205,6 +210,18 @@ func (a *audience) compare() {
 		rows = append(rows, []string{w.name, fmt.Sprint(w.requests), fmt.Sprint(w.sent()), fmt.Sprint(w.received()),
 			w.latency()})
 	}
+	a.findCosts()
+	a.Table(Text{"%d votes, heard by\trequests\tbytes sent\tbytes received\tdelay (ms)",
+		"투표 %d번\t요청\t보낸 바이트\t받은 바이트\t지연(ms)"}.With(votes), rows...)
+	a.Note(Text{"Bytes are those that TCP carried, with the handshakes. The delay is the mean time from before the vote " +
+		"is sent until it is heard. WebSocket and Socket.IO hear all events of the server, not only those of this poll.",
+		"바이트 수는 TCP가 나른 페이로드이며 핸드셰이크를 포함한다. 지연은 투표를 보내기 " +
+			"직전부터 소식을 듣기까지의 평균이다. WebSocket과 Socket.IO는 이 투표만이 아니라 " +
+			"서버의 모든 이벤트를 듣는다."})
+	a.askAll()
+}
+
+func (a *audience) findCosts() {
 	for _, w := range a.watchers[:2] {
 		a.Find(w.requests, w.conn.Filter("http.request"), Text{"requests of %s", "%s의 요청"}.With(w.name))
 	}
@@ -214,14 +231,6 @@ func (a *audience) compare() {
 			Text{"the FIN of %s: its sequence number is 1 more than the bytes sent",
 				"%s의 FIN. 순서 번호가 보낸 바이트 수보다 1 크다"}.With(w.name))
 	}
-	a.Table(Text{"%d votes, heard by\trequests\tbytes sent\tbytes received\tdelay (ms)",
-		"투표 %d번\t요청\t보낸 바이트\t받은 바이트\t지연(ms)"}.With(votes), rows...)
-	a.Note(Text{"Bytes are those that TCP carried, with the handshakes. The delay is the mean time from before the vote " +
-		"is sent until it is heard. WebSocket and Socket.IO hear all events of the server, not only those of this poll.",
-		"바이트 수는 TCP가 나른 페이로드이며 핸드셰이크를 포함한다. 지연은 투표를 보내기 " +
-			"직전부터 소식을 듣기까지의 평균이다. WebSocket과 Socket.IO는 이 투표만이 아니라 " +
-			"서버의 모든 이벤트를 듣는다."})
-	a.askAll()
 }
 
 func (a *audience) askAll() {

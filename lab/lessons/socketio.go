@@ -155,7 +155,11 @@ func playProbe(s *Scene, c *Conn, sid string) (ws *Conn) {
 	s.Find(1, ws.Filter(`websocket && frame contains "3probe"`),
 		Text{"the answer to the probe: WebSocket works on this network",
 			"시험에 대한 답. 이 네트워크에서 WebSocket이 통한다"})
+	playSwitch(s, c, ws, sid)
+	return ws
+}
 
+func playSwitch(s *Scene, c, ws *Conn, sid string) {
 	s.Step(Text{"The GET that is under way is answered with 6 (noop), so that nothing is left on the old way. Then 5: " +
 		"from now on the WebSocket.",
 		"진행 중인 GET에는 6(noop)이 온다. 옛 길에 남는 것이 없게 하기 위해서다. 그다음 5를 " +
@@ -176,7 +180,6 @@ func playProbe(s *Scene, c *Conn, sid string) (ws *Conn) {
 			"on the way given up would be lost.",
 			"그때까지는 GET으로 패킷이 올 수 있기 때문이다. 두 길을 동시에 쓰면 순서를 알 수 " +
 				"없고, 버린 길로 온 패킷은 사라진다."})
-	return ws
 }
 
 func playFrames(s *Scene, ws *Conn, p ballot) {

@@ -78,7 +78,11 @@ func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 	s.Find(0, c.Filter(serial(state.PeerCertificates[0])),
 		Text{"the serial number of the certificate is in no packet: it went encrypted",
 			"인증서의 일련번호는 어느 패킷에도 없다. 암호화되어 갔다"})
+	playSecureRequest(s, c)
+	return c
+}
 
+func playSecureRequest(s *Scene, c *Conn) {
 	s.Step(Text{"An HTTP request through it. Without the secrets these are records of application data, and only their " +
 		"length can be seen.",
 		"그 위로 HTTP 요청을 보낸다. 비밀 값이 없으면 애플리케이션 데이터 레코드이고 " +
@@ -94,7 +98,6 @@ func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 		Text{"the server's session tickets, for another time; decrypted too",
 			"다음을 위해 서버가 준 세션 티켓. 이것도 복호화된 것이다"})
 	c.Finish()
-	return c
 }
 
 func playTLS12(s *Scene, new13 *Conn) {
@@ -114,7 +117,10 @@ func playTLS12(s *Scene, new13 *Conn) {
 			"평문으로 온 인증서. 여기서는 일련번호가 읽힌다"})
 	s.Find(1, c.Filter(`http.request.uri == "/lab/whoami" && tls`),
 		Text{"the request: encrypted in 1.2 as well", "요청. 1.2에서도 암호화되어 있다"})
+	askVersions(s, new13, c, cert)
+}
 
+func askVersions(s *Scene, new13, c *Conn, cert *x509.Certificate) {
 	s.Ask(Text{"Who listens to ports %s and %s without any secret: can they tell which server name was asked for, and " +
 		"see the certificate?",
 		"비밀 값 없이 포트 %s, %s의 패킷을 엿듣는 사람은 서버 이름과 " +
@@ -169,6 +175,12 @@ func playALPN(s *Scene) {
 
 // playAlert asks for what the server can't agree to, in two ways.
 func playAlert(s *Scene) {
+	old := playOldVersion(s)
+	other := playUnknownProtocol(s)
+	askAlerts(s, old, other)
+}
+
+func playOldVersion(s *Scene) *Conn {
 	s.Step(Text{"A client that knows TLS 1.1 at most. The server sends an alert, protocol_version, and that is the end.",
 		"TLS 1.1까지만 아는 클라이언트. 서버는 protocol_version 경고를 보내고 끝낸다."})
 	config := s.TLS(sni)
@@ -178,13 +190,19 @@ func playAlert(s *Scene) {
 		Text{"the alert, fatal, in the clear: there are no keys yet",
 			"치명적(fatal) 경고. 아직 키가 없으므로 평문이다"})
 	s.Find(0, old.Filter(isServerHello), Text{"no ServerHello", "ServerHello가 없다"})
+	return old
+}
 
+func playUnknownProtocol(s *Scene) *Conn {
 	s.Step(Text{"A client that wants to speak a protocol which the server does not know.",
 		"서버가 모르는 프로토콜을 쓰겠다는 클라이언트."})
 	other := s.refused(s.TLS(sni, "gopher"))
 	s.Find(1, other.Filter("tls.alert_message.desc == 120"),
 		Text{"the alert no_application_protocol", "no_application_protocol 경고"})
+	return other
+}
 
+func askAlerts(s *Scene, old, other *Conn) {
 	s.Ask(Text{"Take the key log away again. Which filters of this lesson then find nothing any more?",
 		"키 로그 설정을 다시 지우면 이 실습의 필터 중 어느 것이 더는 아무것도 찾지 " +
 			"못하는가?"},
