@@ -88,6 +88,8 @@ func (p *printer) head(e Event) {
 // count is how many packets a filter shows, in words.
 func count(e Event) Text {
 	switch {
+	case !e.Exact && e.Packets == 0:
+		return Text{"perhaps some", "있을 수도 있다"}
 	case !e.Exact:
 		return Text{"at least %d", "패킷 %d개 이상"}.With(e.Packets)
 	case e.Packets == 1:
