@@ -41,6 +41,7 @@ import (
 	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
+	"pollwire/rest/throttle"
 	"pollwire/rest/visible"
 )
 
@@ -56,7 +57,13 @@ type user struct {
 	Nickname  string  `json:"nickname"`
 	IsGuest   bool    `json:"is_guest"`
 	CreatedAt millis  `json:"created_at"`
+
+	until float64 // unix seconds: the token by which this user has come ends then
 }
+
+// expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
+// is not.
+func (u user) expired(at time.Time) bool { return seconds(at) >= u.until }
 
 // person is what others see of a user.
 type person struct {
@@ -182,6 +189,7 @@ func (s *server) newSession(u user) (session, error) {
 		Expires:  &expires,
 		Born:     new(int64(u.CreatedAt)),
 	})
+	u.until = expires
 	return session{token, "bearer", int64(s.cfg.TokenTTL.Seconds()), u}, err
 }
 
@@ -206,7 +214,8 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 	if !c.speaksFor(u) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
 	}
-	s.tokens.put(token, tokenUser{u, *c.Expires})
+	u.until = *c.Expires
+	s.tokens.put(token, u)
 	return u, nil
 }
 
@@ -227,28 +236,23 @@ const maxTokens = 20_000
 // click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
 type tokenCache struct {
 	mu      sync.RWMutex // guards byToken
-	byToken map[string]tokenUser
-}
-
-type tokenUser struct {
-	user
-	expires float64 // unix seconds
+	byToken map[string]user
 }
 
 func (c *tokenCache) get(token string, at time.Time) (user, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	t, ok := c.byToken[token]
-	return t.user, ok && seconds(at) < t.expires
+	u, ok := c.byToken[token]
+	return u, ok && !u.expired(at)
 }
 
-func (c *tokenCache) put(token string, t tokenUser) {
+func (c *tokenCache) put(token string, u user) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.byToken == nil || len(c.byToken) >= maxTokens {
-		c.byToken = map[string]tokenUser{} // start anew rather than grow
+		c.byToken = map[string]user{} // start anew rather than grow
 	}
-	c.byToken[token] = t
+	c.byToken[token] = u
 }
 
 // seconds is a time as it stands in a token.
@@ -365,11 +369,8 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
-// Failed logins for one name from one address: so many within the window, then the next has to wait.
-const (
-	maxFailures   = 10
-	failureWindow = time.Minute
-)
+// loginFailures is how many logins for one name from one address may fail, before the next has to wait.
+var loginFailures = throttle.Limit{Max: 10, Per: time.Minute}
 
 // loginKey is whose failures are counted together.
 type loginKey struct {
@@ -409,7 +410,7 @@ func (s *server) tryLogin(ctx context.Context, k loginKey, name, secret string) 
 }
 
 func tooManyFailures(wait time.Duration) error {
-	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", loginFailures.Max)
 }
 
 // tooBusy gives password.ErrBusy its words.
@@ -452,11 +453,14 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err
 		Username *string `json:"username"`
 		Password *string `json:"password"`
 	}
+	var v input.Values
 	if input.MediaType(r) == "application/x-www-form-urlencoded" {
 		form, err := input.Form(w, r)
 		if err != nil {
 			return "", "", err
 		}
+		v.Once("username", form["username"]) // RFC 6749 §3.2
+		v.Once("password", form["password"])
 		if form.Has("username") {
 			in.Username = new(form.Get("username"))
 		}
@@ -466,7 +470,6 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err
 	} else if err := input.JSON(w, r, &in); err != nil {
 		return "", "", err
 	}
-	var v input.Values
 	name = v.Present("username", in.Username)
 	secret = v.Present("password", in.Password)
 	return strings.TrimSpace(name), secret, v.Err()
@@ -476,6 +479,9 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 	var in struct {
 		Nickname *string `json:"nickname"`
 	}
+	if err := s.guestsMayCome(); err != nil { // before the body is asked for
+		return err
+	}
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
@@ -483,10 +489,17 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
+func (s *server) guestsMayCome() error {
+	if !s.cfg.Guests {
+		return problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
+	}
+	return nil
+}
+
 // addGuest makes a user of a nickname alone, over HTTP and over sockets alike.
 func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
-	if !s.cfg.Guests {
-		return user{}, problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
+	if err := s.guestsMayCome(); err != nil {
+		return user{}, err
 	}
 	var v input.Values
 	u := user{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true, CreatedAt: now()}

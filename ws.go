@@ -49,6 +49,9 @@ const (
 	maxUnanswered = 64 // messages of one socket that may be on their way to the disk
 )
 
+// maxSocketsEach is how many sockets one person may have joined with; a page has one.
+const maxSocketsEach = 64
+
 // ---- events
 
 // frameDialect writes an event as a whole frame. Server-Sent Events and lists are dialects too, see package events.
@@ -105,8 +108,11 @@ type member struct {
 }
 
 func (s *server) join(m *member, u user) error {
+	if err := s.room.Join(&m.seat, u.ID, u.person(), m.tell); err != nil {
+		return err
+	}
 	m.user = &u
-	return s.room.Join(&m.seat, u.ID, u.person(), m.tell)
+	return nil
 }
 
 func (s *server) leave(m *member) {
@@ -170,6 +176,9 @@ func acting[T any](m *member, data []byte, in any, do func(user) (T, error)) (no
 	if m.user == nil {
 		return none, problem.Refuse(problem.Unauthorized, "join first: user:join")
 	}
+	if m.user.expired(time.Now()) {
+		return none, problem.Refuse(problem.Unauthorized, "the token has expired: join again with a new one")
+	}
 	if err := input.Unmarshal(data, in); err != nil {
 		return none, err
 	}
@@ -206,7 +215,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 		return nil, err
 	}
 	note(ctx, "%s (user %d) joins as a guest", u.Nickname, u.ID)
-	return session, s.join(m, u)
+	return session, s.join(m, session.User)
 }
 
 // ---- /ws
@@ -255,13 +264,17 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	since := v.Int("since", 0, events.MaxSeq, hub.Live)
+	token, sent := v.Get("token")
 	if err := v.Err(); err != nil {
 		return err
 	}
 	var u *user
-	if token, sent := v.Get("token"); sent {
+	if sent {
 		found, err := s.userOf(r.Context(), token)
 		if err != nil {
+			return err
+		}
+		if err := s.room.Admit(found.ID); err != nil {
 			return err
 		}
 		u = &found
@@ -443,7 +456,9 @@ func (s *server) admit(c *socketio.Socket, auth json.RawMessage) error {
 	}
 	var u user
 	if err == nil {
-		u, err = s.userOf(context.Background(), *in.Token)
+		if u, err = s.userOf(context.Background(), *in.Token); err == nil {
+			err = s.room.Admit(u.ID)
+		}
 	} else {
 		err = problem.Refuse(problem.Malformed, "auth must be like {\"token\":\"...\"}")
 	}

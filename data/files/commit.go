@@ -131,25 +131,11 @@ func conditions(h http.Header, info fs.FileInfo) error {
 		since, err := http.ParseTime(h.Get("If-Unmodified-Since"))
 		ok = err != nil || !info.ModTime().Truncate(time.Second).After(since)
 	}
-	if !ok || noneMatch(h, tag) {
+	if !ok || !rfc9110.IfNoneMatch(h, tag) {
 		return problem.Refuse(problem.Precondition,
 			"the file is not, or no longer, what If-Match, If-None-Match or If-Unmodified-Since asks for")
 	}
 	return nil
-}
-
-// noneMatch tells whether If-None-Match names tag, which is "" if there is no file (§13.1.2). "*" is any.
-func noneMatch(h http.Header, tag string) bool {
-	if tag == "" {
-		return false
-	}
-	for _, item := range strings.Split(strings.Join(h["If-None-Match"], ","), ",") {
-		item = strings.TrimPrefix(strings.TrimSpace(item), "W/") // a weak comparison
-		if item == tag || item == "*" {
-			return true
-		}
-	}
-	return false
 }
 
 // stamp sets the time of a new version to now, but always later than that of the old one: two in one tick of the clock,

@@ -116,9 +116,8 @@ type Folder struct {
 	Config
 	root *os.Root
 
-	// Not settings: tests change them. pieceTime is for each piece of an upload, uploadTime for all of it. For quietTime
-	// and drainTime see drain.
-	pieceTime, uploadTime, downloadTime, answerTime, quietTime, drainTime time.Duration
+	// Not settings: tests change them. pieceTime is for each piece of an upload, uploadTime for all of it.
+	pieceTime, uploadTime, downloadTime, answerTime time.Duration
 
 	changing sync.Mutex // held while files get their place, are deleted or counted; never while a client is waited for
 
@@ -136,8 +135,7 @@ type Folder struct {
 func Open(dir string, c Config) (_ *Folder, err error) {
 	f := &Folder{Config: c, byOwner: map[int64]int{},
 		pieceTime: 30 * time.Second, uploadTime: 10 * time.Minute, downloadTime: 10 * time.Minute,
-		answerTime: 30 * time.Second,
-		quietTime:  200 * time.Millisecond, drainTime: 2 * time.Second}
+		answerTime: 30 * time.Second}
 	setDefault(&f.URL, "/files/")
 	setDefault(&f.MaxFile, 32<<20)
 	setDefault(&f.MaxTotal, 1<<30)

@@ -88,7 +88,9 @@ type shared struct {
 	rows *rows
 	srv  *httptest.Server
 	http *http.Client
-	bad  sync.Map // internal errors; what is left of them fails the test
+
+	patience problem.Patience
+	bad      sync.Map // internal errors; what is left of them fails the test
 }
 
 // open starts a server for dir, after change. At the end of the test it looks whether anything is left behind.
@@ -190,7 +192,9 @@ func (s *shared) mux() http.Handler {
 	authed("POST /files/{$}", s.f.Post)
 	authed("DELETE /files/{name}", s.f.Delete)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(&problem.ResponseWriter{ResponseWriter: w, Request: r}, r)
+		pw := problem.NewResponseWriter(w, r, s.patience)
+		defer pw.End()
+		mux.ServeHTTP(pw, pw.Request)
 	})
 }
 

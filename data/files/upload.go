@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"strings"
 	"time"
 
 	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
+	"pollwire/rest/rfc9110"
 )
 
 // An upload is one request that stores a file.
@@ -57,19 +57,16 @@ func (f *Folder) tooLarge() error {
 }
 
 // receive does what all uploads have in common. read reads the body into u.
-func (f *Folder) receive(w http.ResponseWriter, r *http.Request, owner int64, read func(*upload) error) (err error) {
+func (f *Folder) receive(w http.ResponseWriter, r *http.Request, owner int64, read func(*upload) error) error {
 	rc := http.NewResponseController(w)
 	u := &upload{f: f, r: r, owner: owner, body: &body{f: f, src: r.Body, rc: rc, end: time.Now().Add(f.uploadTime)}}
 	// The server's own deadlines are for requests that take seconds. HTTP/2 would reset the stream at the one for
 	// writing, though nothing is being written.
 	rc.SetWriteDeadline(u.body.end.Add(time.Minute))
-	defer func() { // last of all, when others may have the place of this upload
-		if err != nil && r.ProtoMajor == 1 && !u.body.drain(r) { // (HTTP/2 ends the stream alone.)
-			w.Header().Set("Connection", "close")
-		}
-		rc.SetWriteDeadline(time.Now().Add(f.answerTime)) // whoever writes the answer; here, or an error by the caller
-	}()
-	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+	// Whoever writes the answer; here, or an error by the caller. Package problem throws away the rest of the body then,
+	// when others may have the place of this upload.
+	defer func() { rc.SetWriteDeadline(time.Now().Add(f.answerTime)) }()
+	if e := rfc9110.ContentCoding(r.Header); e != "" {
 		refused := problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", e)
 		refused.Header = http.Header{"Accept-Encoding": {"identity"}} // RFC 9110 §15.5.16
 		return refused

@@ -26,6 +26,7 @@ import (
 
 	"pollwire/ops/health"
 	"pollwire/rest/problem"
+	"pollwire/rest/rfc9110"
 )
 
 // Log writes the lines and counts the answers.
@@ -91,7 +92,8 @@ func (l *Log) Around(next http.Handler) http.Handler {
 		h := w.Header()
 		h["X-Client-Addr"] = []string{client}
 		h["X-Content-Type-Options"] = nosniff
-		pw := &problem.ResponseWriter{ResponseWriter: w, Request: r}
+		rfc9110.JoinLines(r.Header)
+		pw := problem.NewResponseWriter(w, r, problem.Patience{})
 		defer func() {
 			if p := recover(); p != nil {
 				l.panicked(pw, p)
@@ -101,12 +103,13 @@ func (l *Log) Around(next http.Handler) http.Handler {
 				return // whoever took the connection over logs it
 			}
 			l.request(pw, client, began)
+			pw.End() // what it waits for is no part of the answer
 		}()
 		if r.Method == http.MethodOptions && r.RequestURI == "*" { // RFC 9110 §9.3.7: are you there?
 			pw.WriteHeader(http.StatusNoContent)
 			return
 		}
-		next.ServeHTTP(pw, r)
+		next.ServeHTTP(pw, pw.Request)
 	})
 }
 

@@ -159,12 +159,10 @@ func (s *session) takePayload(w http.ResponseWriter, r *http.Request) *refusal {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.srv.cfg.MaxPayload)))
 	rc.SetReadDeadline(time.Time{})
 	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
-		w.Header().Set("Connection", "close") // the rest is not read
 		s.end(reasonError, normalFrame)
 		return tooLarge
 	}
 	if err != nil {
-		w.Header().Set("Connection", "close")
 		s.end(reasonClose, normalFrame)
 		return badRequest
 	}
