@@ -216,16 +216,16 @@ func (f *Folder) names() ([]string, error) {
 }
 
 // files returns all files that are served, in no order.
-func (f *Folder) files() ([]file, error) {
+func (f *Folder) files() ([]*file, error) {
 	names, err := f.names()
 	if err != nil {
 		return nil, err
 	}
-	var files []file
+	var files []*file
 	for _, name := range names {
 		info, err := f.lstat(name)
 		if err == nil {
-			files = append(files, info)
+			files = append(files, &info)
 		} else if !errors.Is(err, problem.NotFound) {
 			return nil, err
 		}
