@@ -5,7 +5,7 @@ package main
 //	GET  /api/chat/messages               ->  200 {"messages", "next_before"}, oldest first
 //	POST /api/chat/messages {"message"}   ->  201 Message
 //
-// How a message travels: postMessage (HTTP, Socket.IO) or say (WebSocket) -> beginMessage -> store.addMessage (one
+// How a message travels: postMessage (HTTP) or say (both kinds of sockets) -> beginMessage -> store.addMessage (one
 // transaction for many messages) -> committed -> hub -> every socket and stream.
 //
 // Who joins and who leaves are events (ws.go), not stored messages.
@@ -13,10 +13,10 @@ package main
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"pollwire/rest/input"
 	"pollwire/rest/output"
-	"pollwire/wire/envelope"
 )
 
 // maxMessage is how long a chat message may be, in characters.
@@ -55,6 +55,9 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 	if err := v.Err(); err != nil {
 		return err
 	}
+	if err := s.limits.messages.Take(u.ID, time.Now()); err != nil {
+		return err
+	}
 	// new(x) is a pointer to a copy of x (Go 1.26).
 	m := message{Type: "message", User: new(u.person()), Message: text, CreatedAt: now()}
 	if s.capture != nil {
@@ -68,34 +71,35 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 	})
 }
 
-// maxUnanswered is how many messages of one WebSocket may be on their way to the disk.
-const maxUnanswered = 64
-
-// say posts a message of a WebSocket and does not wait until it is on disk. So the next one can be read meanwhile, and
+// say posts a message of a socket and does not wait until it is on disk. So the next one can be read meanwhile, and
 // what a client sends in one go shares a transaction.
 //
 // A message is answered on the writer's goroutine. Its sender still hears the answer before the news: the news are held
-// until then, see answer. An error of say itself is answered by the caller.
+// until then (hub.Hold). What is wrong with a message is answered in its turn, too.
 //
 // With maxUnanswered under way it waits for all of them, this one too: a client that never stops would otherwise hold
 // back the news for itself for ever (each message is a Hold until it is answered).
-func (c *client) say(m envelope.Message) error {
+func (s *server) say(m *member, r request) {
 	var in newMessage
-	c.unanswered.Add(1)
-	_, err := acting(&c.member, m.Data, &in, func(u user) (queued any, err error) {
-		return nil, c.s.beginMessage(c.ctx, u, in, func(stored message, err error) {
-			c.reply(m, stored, err)
-			c.unanswered.Done()
+	_, err := acting(m, r.data, &in, func(u user) (queued any, err error) {
+		m.unanswered.Add(1)
+		err = s.beginMessage(r.ctx, u, in, func(stored message, err error) {
+			r.reply(stored, err)
+			m.unanswered.Done()
 		})
+		if err != nil {
+			m.unanswered.Done()
+		}
+		return nil, err
 	})
 	if err != nil {
-		c.unanswered.Done()
-		return err
+		m.unanswered.Wait()
+		r.reply(nil, err)
+		return
 	}
-	if c.said++; c.said%maxUnanswered == 0 {
-		c.unanswered.Wait()
+	if m.said++; m.said%maxUnanswered == 0 {
+		m.unanswered.Wait()
 	}
-	return nil
 }
 
 func (s *server) handleNewMessage(w http.ResponseWriter, r *http.Request, u user) error {

@@ -162,7 +162,27 @@ func BenchmarkFanout(b *testing.B) {
 // BenchmarkIdleSocket tells what an open socket holds in memory. The client's end is in the same process, so it is a
 // bare connection that holds next to nothing.
 func BenchmarkIdleSocket(b *testing.B) {
-	const n = 2000
+	idle(b, rig.BareHandshake, func(r *local) int {
+		listeners, _ := r.hub.Stats()
+		return listeners
+	})
+}
+
+// BenchmarkIdleSocketIO is the same for Socket.IO over a WebSocket, in no namespace yet; and for one whose handshake
+// has a long header section, which should cost nothing afterwards.
+func BenchmarkIdleSocketIO(b *testing.B) {
+	bare := strings.Replace(rig.BareHandshake, "/ws", "/socket.io/?EIO=4&transport=websocket", 1)
+	for name, more := range map[string]string{"short": "", "28KB": "Cookie: " + strings.Repeat("x", 28<<10) + "\r\n"} {
+		b.Run(name, func(b *testing.B) {
+			handshake := strings.TrimSuffix(bare, "\r\n") + more + "\r\n"
+			idle(b, handshake, func(r *local) int { return r.socketIO.Sessions() })
+		})
+	}
+}
+
+// idle opens sockets and measures what they hold. open counts them.
+func idle(b *testing.B, handshake string, open func(*local) int) {
+	const n = 1500
 	r := start(b)
 	memory := func() int64 {
 		runtime.GC()
@@ -180,16 +200,16 @@ func BenchmarkIdleSocket(b *testing.B) {
 				b.Fatal(err)
 			}
 			conns = append(conns, c)
-			io.WriteString(c, rig.BareHandshake)
+			io.WriteString(c, handshake)
 		}
-		for int64(r.sockets.Len()) < n {
+		for open(r) < n {
 			time.Sleep(time.Millisecond)
 		}
 		b.ReportMetric(float64(memory()-before)/n, "B/socket")
 		for _, c := range conns {
 			c.Close()
 		}
-		for r.sockets.Len() > 0 {
+		for open(r) > 0 {
 			time.Sleep(time.Millisecond)
 		}
 	}

@@ -25,8 +25,10 @@ import (
 	"strconv"
 	"time"
 
+	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
 	"pollwire/rest/input"
+	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
@@ -171,11 +173,7 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 	return output.Show(w, r, out)
 }
 
-func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	p, mine, err := s.store.poll(r.Context(), id, u.ID)
 	if err != nil {
 		return noSuch("poll", id, err)
@@ -247,29 +245,12 @@ func (in editPoll) checked(v *input.Values) change {
 		c.Description = new(v.Text("description", in.Description, 0, maxDescription, input.Lines))
 	}
 	if in.Options != nil {
-		c.Options = new(checkedOptions(v, *in.Options))
+		c.Options = new(v.Texts("options", *in.Options, minOptions, maxOptions, maxOptionText))
 	}
 	if in.EndsAt.Value != nil {
 		c.endsAt = new(millis(v.Time("ends_at", *in.EndsAt.Value).UnixMilli()))
 	}
 	return c
-}
-
-func checkedOptions(v *input.Values, texts []string) []string {
-	if len(texts) < minOptions || len(texts) > maxOptions {
-		v.Add("options", "must be %d to %d, not %d", minOptions, maxOptions, len(texts)).Coded("count", "least", "most", "is")
-		return nil
-	}
-	var options []string
-	for i, text := range texts {
-		field := input.Item("options", i)
-		text = v.Text(field, &text, 1, maxOptionText, input.OneLine)
-		if slices.Contains(options, text) {
-			v.Add(field, "is there twice").Coded("twice")
-		}
-		options = append(options, text)
-	}
-	return options
 }
 
 // apply changes p as it is at this moment, or says why not.
@@ -298,22 +279,16 @@ func (c change) apply(p *poll, at millis) error {
 		}
 		p.Multiple = *c.Multiple
 	}
-	setIfSent(&p.Title, c.Title)
-	setIfSent(&p.Description, c.Description)
-	setIfSent(&p.Hidden, c.Hidden)
+	input.SetIfSent(&p.Title, c.Title)
+	input.SetIfSent(&p.Description, c.Description)
+	input.SetIfSent(&p.Hidden, c.Hidden)
 	return c.applyOptions(p)
-}
-
-func setIfSent[T any](dst *T, src *T) {
-	if src != nil {
-		*dst = *src
-	}
 }
 
 func (c change) applyOptions(p *poll) error {
 	if c.Options == nil || slices.EqualFunc(p.Options, *c.Options,
-		func(o option, text string) bool { return o.Text == text }) {
-		return nil // the same list keeps its ids
+		func(o option, text string) bool { return normalize.NFC(o.Text) == text }) {
+		return nil // the same list keeps its ids (older versions stored texts as they came)
 	}
 	if p.Voters > 0 {
 		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more").Coded("has_votes")
@@ -339,6 +314,9 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	if err := v.Err(); err != nil {
 		return err
 	}
+	if err := s.limits.polls.Take(u.ID, time.Now()); err != nil {
+		return err
+	}
 	p := poll{CreatedAt: now(), CreatedBy: u.person()}
 	if err := c.apply(&p, p.CreatedAt); err != nil {
 		return err
@@ -350,21 +328,17 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	return output.Created(w, "/api/polls/"+strconv.FormatInt(p.ID, 10), ballotPoll{poll: p}.view(now()))
 }
 
-func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.makeChange(w, r, u, (*editPoll).withDefaults)
+func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, (*editPoll).withDefaults)
 }
 
-func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.makeChange(w, r, u, func(*editPoll, *input.Values) {})
+func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, func(*editPoll, *input.Values) {})
 }
 
 // makeChange reads a change, completes it, and makes it in one transaction.
-func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user,
+func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id int64,
 	complete func(*editPoll, *input.Values)) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
 	var in editPoll
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -398,12 +372,8 @@ func mayEdit(p poll, u user) error {
 	return nil
 }
 
-func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
-	err = s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
+func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	err := s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
 		if err := mayEdit(b.poll, u); err != nil {
 			return err
 		}
@@ -420,7 +390,7 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 func (s *server) announcePoll(event string) func(poll) {
 	return func(p poll) {
 		s.tell(event, p.ID, p.view(now()))
-		poke(s.clockWake)
+		s.endsChanged.Ring()
 	}
 }
 
@@ -438,26 +408,8 @@ func (c *choice) ids() (ids []int64, err error) {
 		return nil, nil
 	}
 	var v input.Values
-	switch {
-	case c.OptionID != nil && c.OptionIDs != nil:
-		v.Add("option_id", "and option_ids exclude each other").Coded("exclusive")
-	case c.OptionID != nil:
-		ids = []int64{*c.OptionID}
-	case c.OptionIDs == nil:
-		v.Add("option_id", "is missing").Coded("missing")
-	case len(*c.OptionIDs) == 0:
-		v.Add("option_ids", "must not be empty").Coded("empty")
-	case len(*c.OptionIDs) > maxOptions:
-		v.Add("option_ids", "must not be more than a poll can have").Coded("too_many")
-	default:
-		for i, id := range *c.OptionIDs {
-			if slices.Contains(ids, id) {
-				v.Add(input.Item("option_ids", i), "is there twice").Coded("twice")
-			}
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-	}
+	ids = v.IDs("option_id", c.OptionID, "option_ids", c.OptionIDs, maxOptions)
+	slices.Sort(ids)
 	return ids, v.Err()
 }
 
@@ -507,11 +459,7 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, c *choice) 
 	return p.encode(ids, now())
 }
 
-func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	var in choice
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -523,11 +471,7 @@ func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) erro
 	return output.JSON(w, http.StatusOK, p)
 }
 
-func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	if _, err := s.castVote(r.Context(), u, id, nil); err != nil {
 		return err
 	}
@@ -573,28 +517,14 @@ func (s *server) tell(event string, id int64, v any) {
 	s.publish(event, id, v)
 }
 
-// runClock closes polls at their ends_at, until ctx ends.
-func (s *server) runClock(ctx context.Context) {
-	for {
-		wait := time.Hour
-		next, err := s.store.nextEnd(ctx)
-		if err == nil {
-			wait = time.Until(time.UnixMilli(int64(next)))
-			if wait <= 0 {
-				err = s.store.closeEnded(ctx, now(), s.announcePoll("poll:updated"))
-			}
-			// At most a second: a computer that was asleep, or whose clock was set, is found out by then.
-			wait = min(max(wait, time.Millisecond), time.Second)
-		}
-		if err != nil && !errors.Is(err, errNotFound) && ctx.Err() == nil {
-			s.log.Error("close polls by time", "err", err)
-			wait = time.Second
-		}
-		select {
-		case <-time.After(wait):
-		case <-s.clockWake:
-		case <-ctx.Done():
-			return
-		}
+// closing closes polls at their ends_at.
+func (s *server) closing() alarm.Clock {
+	return alarm.Clock{
+		Changed: s.endsChanged,
+		Next:    s.store.nextEnd,
+		Due: func(ctx context.Context, at time.Time) error {
+			return s.store.closeEnded(ctx, millis(at.UnixMilli()), s.announcePoll("poll:updated"))
+		},
+		Failed: s.logs("close polls by time"),
 	}
 }

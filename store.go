@@ -1,10 +1,10 @@
 package main
 
-// Storage: every line of SQL in Go, one method for each question. The tables stand in schema.sql; groupcommit runs
+// Storage: one method for each question to the database, with its SQL. The tables stand in schema.sql; groupcommit runs
 // all writes in one goroutine and many of them in one transaction.
 //
-// A method that writes takes news: what is to be announced once the change is on disk. It runs on the writer's
-// goroutine, in the order of the commits, with the row as it is then.
+// What a method takes as news (a message: ended) tells everybody of the change. It runs once that is on disk, on the
+// writer's goroutine, in the order of the commits. A vote has no news of its own: its poll is marked, see castVote.
 
 import (
 	"cmp"
@@ -16,9 +16,10 @@ import (
 	"slices"
 	"time"
 
-	"pollwire/data/eventlog"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
+	"pollwire/rest/normalize"
+	"pollwire/rest/visible"
 )
 
 //go:embed schema.sql
@@ -27,7 +28,16 @@ var schemaSQL string
 // migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
 var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''),
 	version TEXT NOT NULL CHECK (version <> ''), previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id))
-	STRICT, WITHOUT ROWID`}
+	STRICT, WITHOUT ROWID`,
+	// Names in NFC, and their keys without what can't be seen. Of two names that become one by that, both stay: one keeps
+	// the key that it has, see checkPassword.
+	`UPDATE OR IGNORE users SET username_key = fold_name(username) WHERE fold_name(username) NOT IN (username_key, '');
+	UPDATE OR IGNORE files SET name = nfc(name) WHERE name <> nfc(name)`}
+
+func init() { // for migrations
+	groupcommit.Function("nfc", normalize.NFC)
+	groupcommit.Function("fold_name", visible.Fold)
+}
 
 const applicationID = 0x706f6c6c // "poll" in ASCII
 
@@ -80,9 +90,8 @@ func (s *store) checkWritable(ctx context.Context) error {
 // is errConflict.
 func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
 	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
-		u.ID, err = w.Insert("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, "+
-			"?, ?, ?, ?)",
-			u.Username, key, u.Nickname, hash, u.CreatedAt)
+		u.ID, err = w.Insert(`INSERT INTO users (username, username_key, nickname, password_hash, created_at)
+			VALUES (?, ?, ?, ?, ?)`, u.Username, key, u.Nickname, hash, u.CreatedAt)
 		if groupcommit.IsUnique(err) {
 			return errConflict
 		}
@@ -130,8 +139,7 @@ func readPolls(ctx context.Context, q groupcommit.Querier, text string, args ...
 		var o option
 		var chosen bool
 		err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Multiple, &b.Hidden, &b.IsActive, &b.EndsAt, &b.CreatedAt,
-			&b.Voters,
-			&b.CreatedBy.ID, &b.CreatedBy.Nickname, &o.ID, &o.Text, &o.Votes, &chosen)
+			&b.Voters, &b.CreatedBy.ID, &b.CreatedBy.Nickname, &o.ID, &o.Text, &o.Votes, &chosen)
 		b.Options, b.TotalVotes = []option{o}, o.Votes
 		if chosen {
 			b.mine = []int64{o.ID}
@@ -173,14 +181,8 @@ func readBallots(w *groupcommit.Writer, id int64, p *sharedPoll) (map[int64][]in
 	if p.Voters > groupcommit.MaxParts {
 		return nil, nil
 	}
-	rows, err := groupcommit.Ask(context.Background(), w, func(rows *sql.Rows, v *struct{ user, option int64 }) error {
-		return rows.Scan(&v.user, &v.option)
-	}, "SELECT user_id, option_id FROM votes WHERE poll_id = ? ORDER BY user_id, option_id", id)
-	ballots := map[int64][]int64{}
-	for _, v := range rows {
-		ballots[v.user] = append(ballots[v.user], v.option)
-	}
-	return ballots, err
+	return groupcommit.Lists[int64, int64](context.Background(), w,
+		"SELECT user_id, option_id FROM votes WHERE poll_id = ? ORDER BY user_id, option_id", id)
 }
 
 // poll returns a poll and the viewer's ballot (viewer 0: nobody's).
@@ -205,8 +207,8 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 		return nil, 0, nil, err
 	}
 	window, edge := p.Window("id")
-	polls, err = readPolls(ctx, s.read, pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+
-		") ORDER BY p.id DESC, o.position",
+	polls, err = readPolls(ctx, s.read,
+		pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+") ORDER BY p.id DESC, o.position",
 		slices.Concat([]any{viewer}, args, []any{edge, p.Limit})...)
 	if err != nil {
 		return nil, 0, nil, err
@@ -231,7 +233,7 @@ func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, err
 			stored, err = readPoll(ctx, w, p.ID, 0)
 		}
 		return err
-	}, func(*groupcommit.Writer) error { news(stored.poll); return nil })
+	}, func() { news(stored.poll) })
 	return stored.poll, err
 }
 
@@ -261,30 +263,31 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 		if changed = !reflect.DeepEqual(old, b.poll); !changed {
 			return nil
 		}
-		_, err = w.Exec("UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ? "+
-			"WHERE id = ?",
-			b.Title, b.Description, b.Multiple, b.Hidden, b.IsActive, b.EndsAt, id)
-		if err != nil {
+		s.polls.Drop(id)
+		if err := replacePoll(w, old, b.poll); err != nil {
 			return err
 		}
-		if !slices.Equal(old.Options, b.Options) {
-			if err := w.Do("DELETE FROM options WHERE poll_id = ?", id); err != nil {
-				return err
-			}
-			if err := addOptions(w, b.poll); err != nil {
-				return err
-			}
-		}
-		s.polls.Drop(id)
 		b, err = readPoll(ctx, w, id, viewer)
 		return err
-	}, func(*groupcommit.Writer) error {
+	}, func() {
 		if changed {
 			news(b.poll)
 		}
-		return nil
 	})
 	return b, err
+}
+
+// replacePoll writes p over old. Options that differ are new ones, with new ids.
+func replacePoll(w *groupcommit.Writer, old, p poll) error {
+	err := w.Do(`UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ?
+		WHERE id = ?`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.ID)
+	if err != nil || slices.Equal(old.Options, p.Options) {
+		return err
+	}
+	if err := w.Do("DELETE FROM options WHERE poll_id = ?", p.ID); err != nil {
+		return err
+	}
+	return addOptions(w, p)
 }
 
 // deletePoll removes a poll with its options and votes if allowed, given the viewer's view of it, says nothing
@@ -300,7 +303,7 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 		}
 		s.polls.Drop(id)
 		return w.Do("DELETE FROM polls WHERE id = ?", id)
-	}, func(*groupcommit.Writer) error { news(); return nil })
+	}, news)
 }
 
 // castBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
@@ -332,7 +335,8 @@ func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, choice []
 	}
 	before, kept := s.polls.Part(pollID, userID)
 	if !kept {
-		before, err = groupcommit.Values[int64](context.Background(), w, "SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
+		before, err = groupcommit.Values[int64](context.Background(), w,
+			"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
 	}
 	if err != nil || slices.Equal(before, choice) {
 		return false, err
@@ -347,53 +351,60 @@ func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, choice []
 // replaceBallot writes only what differs.
 func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, choice []int64, at millis) error {
 	for _, id := range before {
-		if !slices.Contains(choice, id) {
-			if err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID,
-				id); err != nil {
-				return err
-			}
+		if slices.Contains(choice, id) {
+			continue
+		}
+		err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id)
+		if err != nil {
+			return err
 		}
 	}
 	for _, id := range choice {
-		if !slices.Contains(before, id) {
-			if err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id,
-				at); err != nil {
-				return err
-			}
+		if slices.Contains(before, id) {
+			continue
+		}
+		err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, at)
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// nextEnd returns when the next open poll ends by time; errNotFound if none does.
-func (s *store) nextEnd(ctx context.Context) (millis, error) {
-	return groupcommit.Value[millis](ctx, s.read,
+// nextEnd returns when the next open poll ends by time, the zero time if none does.
+func (s *store) nextEnd(ctx context.Context) (time.Time, error) {
+	at, err := groupcommit.Value[millis](ctx, s.read,
 		"SELECT ends_at FROM polls WHERE is_active = 1 AND ends_at IS NOT NULL ORDER BY ends_at LIMIT 1")
+	if errors.Is(err, errNotFound) {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(int64(at)), err
 }
 
 // closeEnded closes the polls whose time is over, with news about each.
 func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) error {
 	var ended []int64
-	return s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
-		ended, err = groupcommit.Values[int64](ctx, w, "SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
+	var unread error
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
+		ended, err = groupcommit.Values[int64](ctx, w,
+			"SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
 		if err != nil {
 			return err
 		}
 		s.polls.Drop(ended...)
 		return w.Do("UPDATE polls SET is_active = 0 WHERE is_active = 1 AND ends_at <= ?", at)
-	}, func(w *groupcommit.Writer) error {
+	}, func() {
 		for _, id := range ended {
-			p, err := s.polls.Get(w, id)
-			if errors.Is(err, errNotFound) {
-				continue // deleted by a later piece of this transaction, with news of its own
+			p, _, err := s.poll(context.Background(), id, 0)
+			switch {
+			case err == nil:
+				news(p.poll)
+			case !errors.Is(err, errNotFound): // or a later piece of this transaction has deleted it, with news of its own
+				unread = errors.Join(unread, err)
 			}
-			if err != nil {
-				return err
-			}
-			news(p.poll)
 		}
-		return nil
 	})
+	return errors.Join(err, unread)
 }
 
 // ---- messages
@@ -520,44 +531,6 @@ func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(m
 // older is the question for keyset.Next: query finds the rows below an id, its last parameter.
 func (s *store) older(ctx context.Context, query string, args ...any) func(id int64) (bool, error) {
 	return func(id int64) (bool, error) {
-		return groupcommit.Exists(ctx, s.read, query, append(args, id)...)
+		return groupcommit.Exists(ctx, s.read, query, slices.Concat(args, []any{id})...)
 	}
-}
-
-// ---- shared files
-
-// owners remembers who put which file, for package files.
-type owners struct{ *store }
-
-// OwnerOf returns 0 for a version that nobody put.
-func (o owners) OwnerOf(ctx context.Context, name, version string) (int64, error) {
-	owner, err := groupcommit.Value[int64](ctx, o.read,
-		"SELECT owner FROM files WHERE name = ? AND ? IN (version, previous)", name, version)
-	if errors.Is(err, errNotFound) {
-		return 0, nil
-	}
-	return owner, err
-}
-
-func (o owners) Claim(ctx context.Context, name, version, previous string, owner int64) error {
-	return o.db.Do(ctx, "REPLACE INTO files (name, version, previous, owner) VALUES (?, ?, ?, ?)", name, version, previous,
-		owner)
-}
-
-func (o owners) Forget(ctx context.Context, name string) error {
-	return o.db.Do(ctx, "DELETE FROM files WHERE name = ?", name)
-}
-
-// ---- events at rest: see package eventlog
-
-func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, saved []eventlog.Event, err error) {
-	return eventlog.Start(ctx, s.db, reserve)
-}
-
-func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
-	return eventlog.Reserve(ctx, s.db, upTo)
-}
-
-func (s *store) saveEvents(ctx context.Context, seq int64, events []eventlog.Event) error {
-	return eventlog.Save(ctx, s.db, seq, events)
 }

@@ -156,7 +156,7 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 		waitQueued(t, s, n)
 	}
 	all.Go(func() {
-		s.db.Write(context.Background(), nil, func(*groupcommit.Writer) error { close(held); <-release; return nil })
+		s.db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	open := func(*poll, millis) error { return nil }

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,26 +23,41 @@ func asks(n int) string {
 	return m + strings.Repeat(" ", n-len(m))
 }
 
-// Each row is what a client sends on a new connection and all that the server may say to it, to the very end of the
-// TCP connection: after each row the client sends one more ping and a close, which must not be answered where the
-// server has closed already.
+// said is what a client sends on a new connection, and all that the server may say to it, to the very end of the TCP
+// connection.
+type said struct {
+	name string
+	send []byte
+	want string
+}
+
+// The ends of most of them: after each row the client sends one more ping and a close, which must not be answered where
+// the server has closed already.
+const (
+	answered  = "error 404 #1, pong end, close 1000, end"
+	broken    = "close 1002, end"
+	notUTF8   = "close 1007, end"
+	tooBig    = "close 1009, end"
+	stillOpen = "pong end, close 1000, end"
+)
+
 func TestFrames(t *testing.T) {
+	r := start(t)
+	for _, tt := range slices.Concat(headers(), fragments(), controlFrames(), dataFrames(), tooLong()) {
+		t.Run(tt.name, func(t *testing.T) {
+			w := r.RawDial(t, "")
+			w.Send(tt.send, rig.Masked(rig.FinPing, "end"), rig.MaskedClose(1000, ""))
+			if got := w.Transcript(); got != tt.want {
+				t.Errorf("the server said %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// headers are those of §5.1 to §5.3.
+func headers() []said {
 	question := asks(60)
-	han := `{"event":"nothing","id":"한글"}` // each character is of three bytes
-	at := strings.Index(han, "한")
-	x := func(n int) string { return strings.Repeat("x", n) }
-	const (
-		answered  = "error 404 #1, pong end, close 1000, end"
-		broken    = "close 1002, end"
-		notUTF8   = "close 1007, end"
-		tooBig    = "close 1009, end"
-		stillOpen = "pong end, close 1000, end"
-	)
-	tests := []struct {
-		name string
-		send []byte
-		want string
-	}{
+	list := []said{
 		{"5.1 an unmasked text", append([]byte{rig.FinText, byte(len(question))}, question...), broken},
 		{"5.1 an unmasked ping", []byte{rig.FinPing, 0}, broken},
 		{"5.1 an unmasked close", []byte{rig.FinClose, 2, 0x03, 0xE8}, broken},
@@ -69,7 +85,17 @@ func TestFrames(t *testing.T) {
 		{"5.2 a ping's length in 16 bits", rig.WithMask([]byte{rig.FinPing, 0x80 | 126, 0, 5}, "Hello"), broken},
 
 		{"5.3 a mask of zeroes", append([]byte{rig.FinText, 0x80 | byte(len(question)), 0, 0, 0, 0}, question...), answered},
+	}
+	for _, opcode := range []byte{3, 4, 5, 6, 7, 11, 12, 13, 14, 15} {
+		list = append(list, said{fmt.Sprintf("5.2 the reserved opcode %#x", opcode), rig.Masked(0x80|opcode, ""), broken})
+	}
+	return list
+}
 
+// fragments are those of §5.4.
+func fragments() []said {
+	question := asks(60)
+	return []said{
 		{"5.4 three fragments", rig.Frames(rig.Masked(rig.TextBegins, question[:1]), rig.Masked(rig.GoesOn, question[1:9]),
 			rig.Masked(rig.FinGoesOn, question[9:])), answered},
 		{"5.4 fragments with nothing in them", rig.Frames(rig.Masked(rig.TextBegins, ""), rig.Masked(rig.GoesOn, ""),
@@ -93,7 +119,14 @@ func TestFrames(t *testing.T) {
 			broken},
 		{"5.4 a new first fragment inside a message", rig.Frames(rig.Masked(rig.TextBegins, "{"),
 			rig.Masked(rig.TextBegins, "}")), broken},
+	}
+}
 
+// controlFrames are close, ping and pong, §5.5.
+func controlFrames() []said {
+	question := asks(60)
+	x := func(n int) string { return strings.Repeat("x", n) }
+	return []said{
 		{"5.5 a ping of 125 bytes", rig.Masked(rig.FinPing, x(125)), "pong " + x(125) + ", " + stillOpen},
 		{"5.5 a ping of 126 bytes", rig.Masked(rig.FinPing, x(126)), broken},
 		{"5.5 a pong of 126 bytes", rig.Masked(rig.FinPong, x(126)), broken},
@@ -115,7 +148,15 @@ func TestFrames(t *testing.T) {
 			rig.Masked(rig.FinText, question)),
 			"error 404 #1, pong 1, " + answered},
 		{"5.5.3 a pong that nobody asked for", rig.Masked(rig.FinPong, "here"), stillOpen},
+	}
+}
 
+// dataFrames are binary and text, §5.6, and what is no UTF-8, §8.1.
+func dataFrames() []said {
+	question := asks(60)
+	han := `{"event":"nothing","id":"한글"}` // each character is of three bytes
+	at := strings.Index(han, "한")
+	return []said{
 		{"5.6 binary", rig.Masked(rig.FinBinary, question), "close 1003, end"},
 		{"5.6 empty binary", rig.Masked(rig.FinBinary, ""), "close 1003, end"},
 		{"5.6 the first fragment of binary", rig.Masked(rig.BinaryBegins, "\x00"), "close 1003, end"},
@@ -140,7 +181,12 @@ func TestFrames(t *testing.T) {
 		{"8.1 a last fragment that leaves a character open", rig.Frames(rig.Masked(rig.TextBegins, han[:at+1]),
 			rig.Masked(rig.FinGoesOn, "")),
 			notUTF8},
+	}
+}
 
+// tooLong is what would take more memory than a message may, §10.4.
+func tooLong() []said {
+	return []said{
 		{"10.4 64 KiB in two fragments",
 			rig.Frames(rig.Masked(rig.TextBegins, asks(40000)), rig.Masked(rig.FinGoesOn, strings.Repeat(" ", 64<<10-40000))),
 			answered},
@@ -155,26 +201,6 @@ func TestFrames(t *testing.T) {
 			""), tooBig},
 		{"10.4 a binary message too big is first of all binary",
 			rig.WithMask([]byte{rig.FinBinary, 0x80 | 127, 0x40, 0, 0, 0, 0, 0, 0, 0}, ""), "close 1003, end"},
-	}
-	for opcode := byte(3); opcode < 16; opcode++ {
-		if opcode == 8 {
-			opcode = 11 // close, ping and pong are not reserved
-		}
-		tests = append(tests, struct {
-			name string
-			send []byte
-			want string
-		}{fmt.Sprintf("5.2 the reserved opcode %#x", opcode), rig.Masked(0x80|opcode, ""), broken})
-	}
-	r := start(t)
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w := r.RawDial(t, "")
-			w.Send(tt.send, rig.Masked(rig.FinPing, "end"), rig.MaskedClose(1000, ""))
-			if got := w.Transcript(); got != tt.want {
-				t.Errorf("the server said %q, want %q", got, tt.want)
-			}
-		})
 	}
 }
 

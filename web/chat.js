@@ -6,7 +6,8 @@
 // A whole class may write at once, so what comes is kept until the next frame and drawn in one go.
 
 import { api, onSession, session } from './api.js';
-import { $, attempt, clone, element, errorOf, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showError, showLeft, showPerson, soon } from './dom.js';
+import { $, asStored, attempt, clone, element, errorOf, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showError, showLeft, showPerson,
+  soon } from './dom.js';
 import { onEnter } from './enter.js';
 import { Paged } from './lists.js';
 import { messageMost } from './limits.js';
@@ -198,7 +199,7 @@ let unsent; // what was sent without an answer
 
 onSubmit(form, async () => {
   const message = input.value;
-  unsent = message.trim();
+  unsent = asStored(message);
   try {
     const data = await act('chat:message', { message }, () => api('POST', '/api/chat/messages', { message }));
     apply(() => { queue.push(data); flush(); });
@@ -213,7 +214,7 @@ onSubmit(form, async () => {
 
 function sent() {
   showError(errorOf(form));
-  if (input.value.trim() === unsent) input.value = ''; // else the next one is being typed already
+  if (asStored(input.value) === unsent) input.value = ''; // else the next one is being typed already
   unsent = undefined;
   showLength();
 }

@@ -57,7 +57,7 @@ const later = new Set(), fresher = $('#fresher');
 let touched = -Infinity, settling;
 const atList = () => polls.list.offsetParent && (polls.list.matches(':hover') || performance.now() - touched < 10_000 ||
   polls.list.getBoundingClientRect().top < 0);
-polls.list.onpointerdown = () => { touched = performance.now(); };
+polls.list.onpointerdown = ({ pointerType }) => { if (pointerType !== 'mouse') touched = performance.now(); };
 polls.list.onpointerleave = ({ pointerType }) => pointerType === 'mouse' && settle();
 addEventListener('scroll', () => settle(), { passive: true });
 

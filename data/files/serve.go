@@ -53,7 +53,7 @@ func (f *Folder) Get(w http.ResponseWriter, r *http.Request) error {
 	// One deadline for all of it. To move it with progress the file would have to go through this program in pieces;
 	// as it is, the system copies it to the socket by itself (sendfile).
 	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(f.downloadTime))
-	rfc9110.NormalizeRange(r)
+	rfc9110.NormalizeRange(r, info.Size())
 	http.ServeContent(w, r, "", modified, file)
 	return nil
 }
@@ -64,10 +64,11 @@ func (f *Folder) open(name string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	defer f.begun.Done()
-	if _, err := f.lstat(name); err != nil {
+	found, err := f.named(name)
+	if err != nil {
 		return nil, nil, err
 	}
-	file, err := f.root.Open(name)
+	file, err := f.root.Open(found.spelt)
 	if err != nil {
 		return nil, nil, refusal(err, name)
 	}

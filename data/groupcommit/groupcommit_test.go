@@ -55,7 +55,7 @@ func together(t testing.TB, db *DB, pieces ...func(*Writer) error) []error {
 	errs := make([]error, len(pieces))
 	var all sync.WaitGroup
 	all.Go(func() {
-		db.Write(context.Background(), nil, func(*Writer) error { close(held); <-release; return nil })
+		db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	for i, p := range pieces {
@@ -136,6 +136,37 @@ func TestWhenPiecesRunTwice(t *testing.T) {
 	}
 }
 
+func TestWaysToAsk(t *testing.T) {
+	db := opened(t, Config{ApplicationID: 7, Schema: "CREATE TABLE t (k TEXT, n INTEGER) STRICT; " +
+		"INSERT INTO t VALUES ('b', 3), ('a', 1), ('b', 2)"})
+	ask := func(q Querier) {
+		t.Helper()
+		if n, err := Value[int](t.Context(), q, "SELECT n FROM t ORDER BY n"); n != 1 || err != nil {
+			t.Errorf("Value = %d, %v, want 1", n, err)
+		}
+		if n, err := Value[int](t.Context(), q, "SELECT n FROM t WHERE k = ?", "c"); n != 0 || err != sql.ErrNoRows {
+			t.Errorf("Value of no row = %d, %v, want sql.ErrNoRows", n, err)
+		}
+		if all, err := Values[int](t.Context(), q, "SELECT n FROM t ORDER BY n"); !slices.Equal(all, []int{1, 2, 3}) ||
+			err != nil {
+			t.Errorf("Values = %v, %v, want 1 2 3", all, err)
+		}
+		lists, err := Lists[string, int](t.Context(), q, "SELECT k, n FROM t ORDER BY n")
+		if want := map[string][]int{"a": {1}, "b": {2, 3}}; !maps.EqualFunc(lists, want, slices.Equal) || err != nil {
+			t.Errorf("Lists = %v, %v, want %v", lists, err, want)
+		}
+		for k, want := range map[string]bool{"a": true, "c": false} {
+			if got, err := Exists(t.Context(), q, "SELECT 1 FROM t WHERE k = ?", k); got != want || err != nil {
+				t.Errorf("Exists of %q = %t, %v, want %t", k, got, err, want)
+			}
+		}
+	}
+	ask(db.Readers())
+	if err := db.Write(t.Context(), func(w *Writer) error { ask(w); return nil }, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatCountsAsAChange(t *testing.T) {
 	db := opened(t, config)
 	oops := errors.New("oops")
@@ -197,7 +228,7 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 	for i := range 500 {
 		v := fmt.Sprint(i)
 		all.Go(func() {
-			err := db.Write(t.Context(), insert(v), func(*Writer) error {
+			err := db.Write(t.Context(), insert(v), func() {
 				n, err := Value[int](t.Context(), db.Readers(), "SELECT count(*) FROM t WHERE v = ?", v)
 				if n != 1 || err != nil {
 					t.Errorf("at the news of %s readers see %d of it, %v; want 1", v, n, err)
@@ -205,7 +236,6 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 				mu.Lock()
 				news = append(news, v)
 				mu.Unlock()
-				return nil
 			})
 			if err != nil {
 				t.Error(err)
@@ -224,7 +254,7 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 func TestNoNewsOfWhatWasUndone(t *testing.T) {
 	db := opened(t, config)
 	err := db.Write(t.Context(), func(w *Writer) error { return errors.Join(insert("a")(w), errors.New("oops")) },
-		func(*Writer) error { t.Error("there was news"); return nil })
+		func() { t.Error("there was news") })
 	if err == nil || len(stored(t, db)) > 0 {
 		t.Errorf("Write = %v and stored %q, want an error and nothing", err, stored(t, db))
 	}
@@ -291,167 +321,6 @@ func TestALockedFileIsUnavailable(t *testing.T) {
 	tx.Rollback()
 	if err := db.Write(t.Context(), insert("b"), nil); err != nil {
 		t.Errorf("Write after the lock = %v, want nil", err)
-	}
-}
-
-func TestCloseFinishesWhatWaitsAndRefusesTheRest(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "test.db")
-	db, err := Open(path, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	answered := make([]error, 200)
-	for i := range answered {
-		all.Go(func() { answered[i] = db.Write(context.Background(), insert(fmt.Sprint(i)), nil) })
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	all.Wait()
-	if err := db.Write(t.Context(), insert("late"), nil); !errors.Is(err, ErrUnavailable) {
-		t.Errorf("Write after Close = %v, want ErrUnavailable", err)
-	}
-	for _, name := range []string{path + "-wal", path + "-shm"} {
-		if _, err := os.Stat(name); err == nil {
-			t.Errorf("%s is still there after Close", name)
-		}
-	}
-	db, err = Open(path, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	got := stored(t, db)
-	for i, err := range answered {
-		if has := slices.Contains(got, fmt.Sprint(i)); has != (err == nil) {
-			t.Errorf("write %d was answered %v, and stored: %v", i, err, has)
-		}
-	}
-}
-
-// told counts how often ended was called of each piece, and keeps the last error.
-type told struct {
-	mu    sync.Mutex
-	times map[string]int
-	errs  map[string]error
-}
-
-// begin queues the insert of v. ok says whether it was queued.
-func (o *told) begin(db *DB, v string) (ok bool) {
-	return db.Begin(context.Background(), insert(v), func(err error) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.times[v]++
-		o.errs[v] = err
-	}) == nil
-}
-
-// check compares what was told with what was queued, by piece, and with what is stored behind Close.
-func (o *told) check(t *testing.T, path string, queued map[string]bool) {
-	t.Helper()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	db, err := Open(path, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	got := map[string]bool{}
-	for _, v := range stored(t, db) {
-		got[v] = true
-	}
-	for v, ok := range queued {
-		want := 0
-		if ok {
-			want = 1
-		}
-		if n := o.times[v]; n != want {
-			t.Errorf("%s, which was queued: %t, was told %d times, want %d", v, ok, n, want)
-		}
-		if has := ok && o.errs[v] == nil; got[v] != has {
-			t.Errorf("%s was told %v, and stored: %t", v, o.errs[v], got[v])
-		}
-	}
-}
-
-func TestCloseTellsOnceOfEverythingThatWaits(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "test.db")
-	db, err := Open(path, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	held, release := make(chan struct{}), make(chan struct{})
-	var all sync.WaitGroup
-	all.Go(func() {
-		db.Write(context.Background(), nil, func(*Writer) error { close(held); <-release; return nil })
-	})
-	<-held
-	outcomes := &told{times: map[string]int{}, errs: map[string]error{}}
-	queued := map[string]bool{}
-	for i := range 3 * maxBatch {
-		v := fmt.Sprint(i)
-		queued[v] = outcomes.begin(db, v)
-	}
-	outcomes.begin(db, "0") // refused by the table: that is told as well
-	all.Go(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	for late := 0; ; late++ { // until Close has come
-		v := fmt.Sprint("late ", late)
-		if queued[v] = outcomes.begin(db, v); !queued[v] || late == 1000 {
-			break
-		}
-	}
-	close(release)
-	all.Wait()
-	if n, err := outcomes.times["0"], outcomes.errs["0"]; n != 2 || !IsUnique(err) {
-		t.Errorf("a value that is there twice was told %d times, at last %v; want twice and a UNIQUE error", n, err)
-	}
-	delete(queued, "0")
-	outcomes.check(t, path, queued)
-}
-
-func TestBeginBesideClose(t *testing.T) {
-	const callers = 8
-	for round := range 5 {
-		path := filepath.Join(t.TempDir(), "test.db")
-		db, err := Open(path, config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		outcomes := &told{times: map[string]int{}, errs: map[string]error{}}
-		queued := make([]map[string]bool, callers)
-		var all sync.WaitGroup
-		begun := make(chan struct{}, 1)
-		for c := range callers {
-			queued[c] = map[string]bool{}
-			all.Go(func() {
-				for i, ok := 0, true; ok; i++ {
-					v := fmt.Sprintf("%d of caller %d", i, c)
-					ok = outcomes.begin(db, v)
-					queued[c][v] = ok
-					if i == round {
-						select {
-						case begun <- struct{}{}:
-						default:
-						}
-					}
-				}
-			})
-		}
-		<-begun
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
-		merged := map[string]bool{}
-		all.Wait()
-		for _, q := range queued {
-			maps.Copy(merged, q)
-		}
-		outcomes.check(t, path, merged)
 	}
 }
 

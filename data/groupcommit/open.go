@@ -226,17 +226,17 @@ func (db *DB) Close() error {
 
 // IsUnique tells whether err says that a UNIQUE constraint refused a row.
 func IsUnique(err error) bool {
-	var se *sqlite.Error
-	return errors.As(err, &se) && se.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+	refused, ok := errors.AsType[*sqlite.Error](err)
+	return ok && refused.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }
 
 // passing marks an error that another try may not meet: another program holds the lock, or the disk is full.
 func passing(err error) error {
-	var se *sqlite.Error
-	if !errors.As(err, &se) {
+	failed, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
 		return err
 	}
-	switch se.Code() & 0xff { // the rest tells more about the same (https://sqlite.org/rescode.html, extended codes)
+	switch failed.Code() & 0xff { // the rest tells more about the same (https://sqlite.org/rescode.html, extended codes)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL:
 		return errors.Join(ErrUnavailable, err)
 	}

@@ -161,6 +161,21 @@ func Values[T any](ctx context.Context, q Querier, text string, args ...any) ([]
 
 func scanValue[T any](rows *sql.Rows, v *T) error { return rows.Scan(v) }
 
+// Lists is Ask for a query of two columns: it returns what the second holds for each value of the first, in the order
+// of the rows.
+func Lists[K comparable, V any](ctx context.Context, q Querier, text string, args ...any) (map[K][]V, error) {
+	type pair struct {
+		key   K
+		value V
+	}
+	rows, err := Ask(ctx, q, func(rows *sql.Rows, p *pair) error { return rows.Scan(&p.key, &p.value) }, text, args...)
+	lists := map[K][]V{}
+	for _, p := range rows {
+		lists[p.key] = append(lists[p.key], p.value)
+	}
+	return lists, err
+}
+
 // Exists tells whether a query finds a row.
 func Exists(ctx context.Context, q Querier, text string, args ...any) (bool, error) {
 	return Value[bool](ctx, q, "SELECT EXISTS ("+text+")", args...)

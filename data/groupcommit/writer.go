@@ -21,7 +21,7 @@ var ErrUnavailable = errors.New("the database can't be written now")
 type job struct {
 	ctx   context.Context
 	do    func(*Writer) error
-	then  func(*Writer) error
+	then  func()
 	ended func(error)
 
 	err     error
@@ -36,7 +36,7 @@ type job struct {
 // An error of do undoes what do wrote. To undo one piece, all pieces of its transaction may be undone and run once
 // more: do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the
 // caller always learns what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
-func (db *DB) Write(ctx context.Context, do, then func(*Writer) error) error {
+func (db *DB) Write(ctx context.Context, do func(*Writer) error, then func()) error {
 	done := make(chan error, 1)
 	if err := db.enqueue(&job{ctx: ctx, do: do, then: then, ended: func(err error) { done <- err }}); err != nil {
 		return err
@@ -81,9 +81,11 @@ func (db *DB) enqueue(j *job) error {
 	}
 }
 
-// poke begins a transaction of nothing, unless others wait by now.
+// poke begins a transaction of nothing, unless others wait by now. It never waits: the writer's goroutine may call it.
 func (db *DB) poke() {
-	db.closing.RLock()
+	if !db.closing.TryRLock() {
+		return // it is being closed
+	}
 	defer db.closing.RUnlock()
 	if db.closed {
 		return
@@ -135,7 +137,7 @@ func (db *DB) commit(w *Writer, batch []*job) {
 			db.changes.Add(1)
 		}
 		if j.err == nil && j.then != nil {
-			j.err = j.then(w)
+			j.then()
 		}
 		j.ended(j.err)
 	}

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Secret returns the n random bytes that are in the file at path, in hexadecimal, or makes both file and folder the first
-// time. A file that holds anything else is an error: whoever made it has to decide what becomes of it.
+// Secret returns the n random bytes that are in the file at path, in hexadecimal, or makes both file and folder the
+// first time. A file that holds anything else is an error: whoever made it has to decide what becomes of it.
 func Secret(path string, n int) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err

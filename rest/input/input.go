@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,11 @@ import (
 	"unicode/utf8"
 
 	"pollwire/rest/keyset"
+	"pollwire/rest/normalize"
 	"pollwire/rest/problem"
+	"pollwire/rest/rfc9110"
 	"pollwire/rest/strictjson"
+	"pollwire/rest/visible"
 )
 
 // MaxBody is how many bytes a body may have, over HTTP, and a message over a socket.
@@ -43,15 +47,15 @@ func MediaType(r *http.Request) string {
 
 // JSON decodes the body into dst, a pointer to a struct; see package strictjson for what is refused.
 func JSON(w http.ResponseWriter, r *http.Request, dst any) error {
+	if m := MediaType(r); m != "application/json" && r.ContentLength != 0 { // before the body is asked for
+		return problem.Refuse(problem.MediaType, "the body must be application/json, not %q", m)
+	}
 	body, err := body(w, r)
 	if err != nil {
 		return err
 	}
 	if len(body) == 0 {
 		return problem.Refuse(problem.Malformed, "a body in JSON is missing")
-	}
-	if m := MediaType(r); m != "application/json" {
-		return problem.Refuse(problem.MediaType, "the body must be application/json, not %q", m)
 	}
 	return Unmarshal(body, dst)
 }
@@ -84,27 +88,38 @@ func Form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-// body reads at most MaxBody bytes within bodyTimeout.
-func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return nil, problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %s)", e)
+var tooLarge = problem.Refuse(problem.TooLarge, "the body has more than %d bytes", MaxBody)
+
+// announced refuses what the header section tells of a body. Nothing of it has been asked for then (RFC 9110 §10.1.1).
+func announced(r *http.Request) error {
+	if e := rfc9110.ContentCoding(r.Header); e != "" {
+		return problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", e)
 	}
 	if sent := r.Header.Get("Content-Type"); strings.Contains(sent, ";") {
 		if _, params, err := mime.ParseMediaType(sent); err == nil && params["charset"] != "" &&
 			!strings.EqualFold(params["charset"], "utf-8") {
-			return nil, problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", params["charset"])
+			return problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", params["charset"])
 		}
+	}
+	if r.ContentLength > MaxBody {
+		return tooLarge
+	}
+	return nil
+}
+
+// body reads at most MaxBody bytes within bodyTimeout.
+func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if err := announced(r); err != nil {
+		return nil, err
 	}
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(bodyTimeout)) // not possible everywhere; then the server's own limit holds
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	rc.SetReadDeadline(time.Time{}) // or the connection would count as broken while the answer is made
 	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
-		w.Header().Set("Connection", "close") // the rest is not read
-		return nil, problem.Refuse(problem.TooLarge, "the body has more than %d bytes", MaxBody)
+		return nil, tooLarge
 	}
 	if err != nil {
-		w.Header().Set("Connection", "close")
 		return nil, problem.Refuse(problem.Malformed, "the body did not arrive whole")
 	}
 	return body, nil
@@ -162,26 +177,34 @@ const (
 	Lines   = true // newline and tab are allowed
 )
 
-// Text returns a string without white space around it. It must have least to most characters (Unicode code points,
-// not bytes) and no control characters; CR LF becomes LF.
+// Text returns a string in NFC and without white space around it. It must have least to most characters (Unicode code
+// points, not bytes), one that can be seen if least is not 0, and nothing that controls or reorders; CR LF becomes LF.
 func (v *Values) Text(field string, in *string, least, most int, lines bool) string {
 	if in == nil {
 		v.Add(field, "is missing").Coded("missing")
 		return ""
 	}
-	s := strings.TrimSpace(strings.ReplaceAll(*in, "\r\n", "\n"))
+	s := strings.TrimSpace(normalize.NFC(strings.ReplaceAll(*in, "\r\n", "\n")))
 	n := utf8.RuneCountInString(s)
 	switch {
 	case n == 0 && least > 0:
 		v.Add(field, "must not be empty").Coded("empty")
 	case n < least || n > most:
 		v.Add(field, "must have %d to %d characters, not %d", least, most, n).Coded("length", "least", "most", "is")
+	case least > 0 && !visible.Any(s):
+		v.Add(field, "must have a character that can be seen").Coded("invisible")
 	}
 	for _, c := range s {
-		if unicode.IsControl(c) && !(lines && (c == '\n' || c == '\t')) {
+		switch {
+		case unicode.IsControl(c) && !(lines && (c == '\n' || c == '\t')):
 			v.Add(field, "must not hold the control character %U", c).Coded("control_character")
-			break
+		case visible.Reorders(c):
+			v.Add(field, "must not hold %U, which changes the direction of the text around it", c).
+				Coded("control_character")
+		default:
+			continue
 		}
+		break
 	}
 	return s
 }
@@ -199,12 +222,71 @@ func (v *Values) Time(field, in string) time.Time {
 	return t
 }
 
+// Texts returns a list of least to most texts of one line, each as Text does, of 1 to length characters. No two may
+// look the same.
+func (v *Values) Texts(field string, in []string, least, most, length int) (texts []string) {
+	if len(in) < least || len(in) > most {
+		v.Add(field, "must be %d to %d, not %d", least, most, len(in)).Coded("count", "least", "most", "is")
+		return nil
+	}
+	for i, text := range in {
+		item := Item(field, i)
+		text = v.Text(item, &text, 1, length, OneLine)
+		if slices.ContainsFunc(texts, func(other string) bool { return visible.Same(other, text) }) {
+			v.Add(item, "is there twice").Coded("twice")
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// IDs returns the ids of one field or of another: one takes a single id, several a list of at most most, without
+// repetitions. Exactly one of them must be sent. They come in the order in which they were sent.
+func (v *Values) IDs(one string, id *int64, several string, ids *[]int64, most int) (list []int64) {
+	switch {
+	case id != nil && ids != nil:
+		v.Add(one, "and %s exclude each other", several).Coded("exclusive")
+	case id != nil:
+		return []int64{*id}
+	case ids == nil:
+		v.Add(one, "is missing").Coded("missing")
+	case len(*ids) == 0:
+		v.Add(several, "must not be empty").Coded("empty")
+	case len(*ids) > most:
+		v.Add(several, "must not be more than %d", most).Coded("too_many", "most")
+	default:
+		for i, id := range *ids {
+			if slices.Contains(list, id) {
+				v.Add(Item(several, i), "is there twice").Coded("twice")
+			}
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// SetIfSent copies what was sent, if it was.
+func SetIfSent[T any](dst *T, sent *T) {
+	if sent != nil {
+		*dst = *sent
+	}
+}
+
 // Item names an item of a list, for Add.
 func Item(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 
-// Get returns a parameter of the query and whether it is there.
+// Get returns a parameter of the query and whether it is there. One that is there several times is refused: whoever
+// reads the first and whoever reads the last would see two different requests.
 func (v *Values) Get(name string) (string, bool) {
+	v.Once(name, v.query[name])
 	return v.query.Get(name), v.query.Has(name)
+}
+
+// Once notes a parameter, of a query or a form, that is there more than once.
+func (v *Values) Once(name string, values []string) {
+	if len(values) > 1 {
+		v.Add(name, "must be there only once").Coded("twice")
+	}
 }
 
 // Int returns an integer parameter of the query, or def where it is missing.

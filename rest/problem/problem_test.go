@@ -33,7 +33,8 @@ func TestWrite(t *testing.T) {
 			map[string]string{"WWW-Authenticate": "Bearer"}},
 		{"RFC 9110 §10.2.3 Retry-After in whole seconds, rounded up", RetryLater(TooMany, 1500*time.Millisecond,
 			"slow down"), 429,
-			`{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"slow down","code":"too_many_requests","params":{"retry_after":2}}`,
+			`{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"slow down",` +
+				`"code":"too_many_requests","params":{"retry_after":2}}`,
 			map[string]string{"Retry-After": "2"}},
 		{"what the refusal brings itself wins", &Refusal{Kind: Unauthorized, Header: http.Header{
 			"Www-Authenticate": {`Basic realm="x"`}, "Cache-Control": {"no-store"}}}, 401,

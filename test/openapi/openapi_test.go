@@ -126,7 +126,8 @@ func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := map[string]string{} // by the function that adds routes
-	for function, service := range map[string]string{"apiRoutes": "http", "API": "http", "newHTTP": "http",
+	for function, service := range map[string]string{"apiRoutes": "http", "API": "http", "Routes": "http",
+		"newHTTP":  "http",
 		"wsRoutes": "ws", "pageRoutes": "files", "healthRoutes": "health"} {
 		own := regexp.MustCompile(`(?m)^  -` + service + `\s[^\n]*\n[^\n]*\(default :(\d+)\)`).FindSubmatch(help)
 		if own == nil {
@@ -135,7 +136,7 @@ func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
 		port[function] = string(own[1])
 	}
 	var code, twin []string
-	for _, decl := range slices.Concat(declsOf(t, "main.go"), declsOf(t, "web/api.go")) {
+	for _, decl := range slices.Concat(declsOf(t, "main.go"), declsOf(t, "web/api.go"), declsOf(t, "lab/routes.go")) {
 		f, ok := decl.(*ast.FuncDecl)
 		if !ok {
 			continue

@@ -197,19 +197,32 @@ func (t *tour) askedForASignOfLife(heard map[string]bool) func() {
 	e := t.engine(heard)
 	e.post(200, "40") // who doesn't connect is put out before
 	e.until("40")
-	var heardSince []string
+	client, url := &http.Client{Transport: t.transport}, "http://"+t.WS+"/socket.io/"+e.query
+	ask := func(method, body string) []string { // not by call, which is for the goroutine of the test
+		req, err := http.NewRequest(method, url, strings.NewReader(body))
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != 200 {
+			t.Errorf("who says nothing is answered %s %s, %v", resp.Status, text, err)
+			return nil
+		}
+		return strings.Split(string(text), "\x1e")
+	}
+	var came []string
 	var waiting sync.WaitGroup
-	waiting.Go(func() { // not by call, which is for the goroutine of the test
-		for !slices.Contains(heardSince, "2") {
-			resp, err := (&http.Client{Transport: t.transport}).Get("http://" + t.WS + "/socket.io/" + e.query)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			text, err := io.ReadAll(resp.Body)
-			resp.Body.Close()
-			if heardSince = append(heardSince, strings.Split(string(text), "\x1e")...); err != nil || resp.StatusCode != 200 {
-				t.Errorf("who says nothing is answered %s %s, %v", resp.Status, text, err)
+	waiting.Go(func() {
+		for packets := ask("GET", ""); packets != nil; packets = ask("GET", "") {
+			if came = append(came, packets...); slices.Contains(packets, "2") {
+				ask("POST", "3") // at once: after 20 s the session ends
 				return
 			}
 		}
@@ -217,10 +230,10 @@ func (t *tour) askedForASignOfLife(heard map[string]bool) func() {
 	return func() {
 		t.Helper()
 		waiting.Wait()
-		for _, p := range heardSince {
+		e.packet("client", "3")
+		for _, p := range came {
 			e.packet("server", p)
 		}
-		e.post(200, "3")
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"sync"
+
+	"pollwire/ops/health"
 )
 
 // Handed keeps track of connections that an HTTP server has handed over (http.Hijacker), such as WebSockets: its
@@ -42,8 +44,8 @@ func (h *Handed) Len() int {
 	return len(h.open)
 }
 
-// Shutdown waits until all have ended. When ctx ends before that, it closes those that are left, waits for Done of each,
-// and returns the error of ctx. Who calls it has to see to it that none is added any more.
+// Shutdown waits until all have ended. When ctx ends before that, it closes those that are left, waits for Done of
+// each, and returns the error of ctx. Who calls it has to see to it that none is added any more.
 func (h *Handed) Shutdown(ctx context.Context) error {
 	empty := h.ended()
 	select {
@@ -73,4 +75,9 @@ func (h *Handed) ended() <-chan struct{} {
 		h.empty = nil
 	}
 	return empty
+}
+
+// Metrics tells a scraper how many there are; prefix is the program's name.
+func (h *Handed) Metrics(prefix string) []health.Metric {
+	return []health.Metric{health.Gauge(prefix+"_sockets", "Open WebSocket connections of /ws.", h.Len())}
 }

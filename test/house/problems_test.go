@@ -1,4 +1,4 @@
-package main
+package house
 
 import (
 	"go/ast"
@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,13 +15,14 @@ import (
 	"unicode"
 
 	"pollwire/rest/problem"
+	"pollwire/test/rig"
 )
 
 // codes returns what a problem can be called, and the names of its values, as the sources say; and where a text has no
 // code of its own though a page may have to show it.
 func codes(t *testing.T) (known map[string][]string, bare []string) {
 	known = map[string][]string{"invalid": nil, problem.New(416, "").Code: nil, problem.New(500, "").Code: nil}
-	fset, files := sources(t)
+	fset, files := sources(t, false)
 	for path, f := range files {
 		coded := map[ast.Expr]bool{} // the calls of Refuse and Add whose text has a code
 		ast.Inspect(f, func(n ast.Node) bool {
@@ -92,7 +94,8 @@ func mustBeCoded(path, name string, call *ast.CallExpr) bool {
 		return ok && name == "Add" && isIdent(fun.X, "v")
 	}
 	kind, ok := call.Args[0].(*ast.SelectorExpr)
-	return ok && slices.Contains([]string{"Unauthorized", "Forbidden", "Conflict", "TooMany", "Unavailable"}, kind.Sel.Name)
+	return ok && slices.Contains([]string{"Unauthorized", "Forbidden", "Conflict", "TooMany", "Unavailable"},
+		kind.Sel.Name)
 }
 
 func isIdent(e ast.Expr, name string) bool {
@@ -102,7 +105,7 @@ func isIdent(e ast.Expr, name string) bool {
 
 // kinds are the codes of bare statuses.
 func kinds(t *testing.T) []string {
-	source, err := os.ReadFile("rest/problem/problem.go")
+	source, err := os.ReadFile(filepath.Join(rig.Root, "rest/problem/problem.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +129,7 @@ func TestThePageHasWordsForEachProblem(t *testing.T) {
 	for _, code := range kinds(t) {
 		known[code] = nil
 	}
-	source, err := os.ReadFile("web/problems.js")
+	source, err := os.ReadFile(filepath.Join(rig.Root, "web/problems.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
