@@ -25,7 +25,7 @@ export function onEnter(field, act, wanted = () => true) {
     pressed = null;
     if (!isEnter(event)) done = false;
     else if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey && wanted()) {
-      if (event.isComposing) pressed = field;
+      if (event.isComposing) [pressed, done] = [field, false]; // a new press
       else if (event.keyCode !== 229 || hangul.test(ended)) {
         event.preventDefault();
         if (!done) once();

@@ -90,23 +90,23 @@ export async function stayConnected() {
 // not come back all at once.
 const pause = n => Math.min(500 * 2 ** n, document.hidden ? 15_000 : 1000) * (0.5 + Math.random());
 
-// knock returns when the server has answered. What is asked over a dead line is never answered, so each question is soon
-// followed by the next, over another one.
+// knock returns when the server has answered, on each port that is needed. What is asked over a dead line is never answered, and
+// browsers keep lines to use them again: so each question is soon followed by the next, over another one.
 let roundTrip = 1000; // ms, as measured last
 function knock(failures) {
-  let timer;
+  let timer, api = false, sockets = way !== 'socketio'; // that port sends us to the page, which is an answer; WebSockets take a new line
   return new Promise(resolve => {
-    const ask = async () => {
-      const began = performance.now();
+    const ask = () => {
+      const began = performance.now(), limit = { signal: AbortSignal.timeout(4000) }; // a browser opens but six lines to a server
+      const done = () => {
+        roundTrip = performance.now() - began;
+        if (api && sockets) resolve();
+      };
       clearTimeout(timer);
       timer = setTimeout(ask, pause(failures++));
-      try {
-        const limit = { signal: AbortSignal.timeout(4000) }; // a browser opens but six lines to a server
-        if (ports.http === undefined) await findPorts(limit);
-        else if (!(await send(url('http', ports.http, '/api/events'), limit)).ok) return;
-        roundTrip = performance.now() - began;
-        resolve();
-      } catch { /* the next one, perhaps */ }
+      const first = ports.http === undefined ? findPorts(limit) : send(url('http', ports.http, '/api/events'), limit).then(r => { if (!r.ok) throw r; });
+      first.then(() => { api = true; done(); }, () => {});
+      if (!sockets && ports.ws) send(url('http', ports.ws, '/'), { mode: 'no-cors', ...limit }).then(() => { sockets = true; done(); }, () => {});
     };
     wake = knockNow = ask;
     timer = setTimeout(ask, pause(failures));

@@ -8,7 +8,7 @@ import { Room } from './page.mjs';
 import { defer, until, within } from './program.mjs';
 import { Proxy } from './proxy.mjs';
 
-describe('a line that is dead without a word', { concurrency: true, skip: process.env.POLLWIRE_E2E !== 'required' && missing }, () => {
+describe('a line that is dead without a word', { concurrency: 3, skip: process.env.POLLWIRE_E2E !== 'required' && missing }, () => {
   let room, lee;
   before(async () => {
     room = await Room.open();
@@ -23,7 +23,7 @@ describe('a line that is dead without a word', { concurrency: true, skip: proces
     const context = await room.browser.newContext({ locale: 'en', bypassCSP: true }); // the page's policy names the true ports
     defer(t, () => context.close());
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(30_000);
     const ports = { ...room.program.ports, http: nets.http.port, ws: nets.ws.port };
     const asked = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
     await page.route('**/ports.json', async route => route.fulfill({ json: { ports: asked, hosts: [] }, headers: { Date: new Date().toUTCString() } }));
@@ -76,13 +76,13 @@ describe('a line that is dead without a word', { concurrency: true, skip: proces
   it('a page that is asked for a sign of life while all is well stays live, and loses nothing', async t => {
     for (const way of Object.keys(looks)) {
       const { page } = await arrive(t, way);
-      await page.evaluate(async () => {
-        const { on, onStatus, status } = await import('/live.js');
+      await page.evaluate(async way => {
+        const { on, onStatus } = await import('/live.js');
         window.heard = [];
         window.away = 0;
-        on('chat:message_received', m => heard.push(m.message));
+        on('chat:message_received', m => m.message.startsWith(way + ' ') && heard.push(m.message)); // others are of other tests
         onStatus(async () => { if ((await import('/live.js')).status === 'away') away++; });
-      });
+      }, way);
       for (let i = 0; i < 10; i++) {
         await looks.sse(page);
         await room.program.say(lee, `${way} ${i}`);
