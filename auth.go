@@ -9,7 +9,7 @@ package main
 //
 // A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
 //
-//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, the first two)
+//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, both)
 //
 // It is signed, not encrypted: whoever captures it can read it, and use it until it expires.
 
@@ -29,17 +29,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
 	"pollwire/data/privatefile"
 	"pollwire/rest/input"
 	"pollwire/rest/middleware"
+	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
+	"pollwire/rest/throttle"
+	"pollwire/rest/visible"
 )
 
 // How long names may be, in characters. How long a password may be says package password.
@@ -54,7 +56,13 @@ type user struct {
 	Nickname  string  `json:"nickname"`
 	IsGuest   bool    `json:"is_guest"`
 	CreatedAt millis  `json:"created_at"`
+
+	until float64 // unix seconds: the token by which this user has come ends then
 }
+
+// Expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
+// is not.
+func (u user) Expired() bool { return seconds(time.Now()) >= u.until }
 
 // person is what others see of a user.
 type person struct {
@@ -130,7 +138,7 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	}
 	// The header says how to check the signature, and whoever forges a token writes the header. So it may say one
 	// thing only; "none" and public-key algorithms are how many libraries were fooled (RFC 8725 §2.1).
-	h, err := members(head)
+	h, err := strictjson.Members(head)
 	if err != nil || string(h["alg"]) != `"HS256"` || h["crit"] != nil {
 		return c, errBadToken // crit: extensions that must be understood, and we understand none (RFC 7515 §4.1.11)
 	}
@@ -150,19 +158,10 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	return c, nil
 }
 
-// members decodes a JSON object by the names of its members, each as it is spelt and there once (RFC 7519 §4).
-// encoding/json alone would take "EXP" for "exp", and the second of two.
-func members(data []byte) (map[string]json.RawMessage, error) {
-	var in struct {
-		Object map[string]json.RawMessage `json:"object"` // strictjson fills structs
-	}
-	err := strictjson.Unmarshal(slices.Concat([]byte(`{"object":`), data, []byte("}")), &in)
-	return in.Object, err
-}
-
 // read decodes the payload of a token. Claims that we don't know are passed over (RFC 7519 §4), but none may be null.
+// encoding/json alone would take "EXP" for "exp", and the second of two.
 func (c *claims) read(payload []byte) error {
-	m, err := members(payload)
+	m, err := strictjson.Members(payload)
 	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires,
 		"nbf": &c.NotBefore, "born": &c.Born} {
 		if value, sent := m[name]; sent && err == nil {
@@ -189,16 +188,16 @@ func (s *server) newSession(u user) (session, error) {
 		Expires:  &expires,
 		Born:     new(int64(u.CreatedAt)),
 	})
+	u.until = expires
 	return session{token, "bearer", int64(s.cfg.TokenTTL.Seconds()), u}, err
 }
 
 // userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
 func (s *server) userOf(ctx context.Context, token string) (user, error) {
-	at := time.Now()
-	if u, ok := s.tokens.get(token, at); ok {
+	if u, ok := s.tokens.Get(token); ok {
 		return u, nil
 	}
-	c, err := verifyToken(s.secret, token, at)
+	c, err := verifyToken(s.secret, token, time.Now())
 	if err != nil {
 		return user{}, problem.Refuse(problem.Unauthorized, "%v", err)
 	}
@@ -213,7 +212,8 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 	if !c.speaksFor(u) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
 	}
-	s.tokens.put(token, tokenUser{u, *c.Expires})
+	u.until = *c.Expires
+	s.tokens.Put(token, u) // which stays right: a token is never taken back, and a user never changes
 	return u, nil
 }
 
@@ -225,37 +225,6 @@ func (c claims) speaksFor(u user) bool {
 		return *c.Born == int64(u.CreatedAt)
 	}
 	return c.IssuedAt == 0 || c.IssuedAt >= math.Floor(float64(u.CreatedAt)/1000)
-}
-
-// maxTokens is how many a tokenCache remembers.
-const maxTokens = 20_000
-
-// tokenCache remembers tokens that were found valid, until they expire, with their users: each comes back with every
-// click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
-type tokenCache struct {
-	mu      sync.RWMutex // guards byToken
-	byToken map[string]tokenUser
-}
-
-type tokenUser struct {
-	user
-	expires float64 // unix seconds
-}
-
-func (c *tokenCache) get(token string, at time.Time) (user, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	t, ok := c.byToken[token]
-	return t.user, ok && seconds(at) < t.expires
-}
-
-func (c *tokenCache) put(token string, t tokenUser) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.byToken == nil || len(c.byToken) >= maxTokens {
-		c.byToken = map[string]tokenUser{} // start anew rather than grow
-	}
-	c.byToken[token] = t
 }
 
 // seconds is a time as it stands in a token.
@@ -317,6 +286,17 @@ func (s *server) authed(h handler) http.Handler {
 	})
 }
 
+// byID is a handler of what an id in the path names.
+func byID(name string, h func(http.ResponseWriter, *http.Request, user, int64) error) handler {
+	return func(w http.ResponseWriter, r *http.Request, u user) error {
+		id, err := input.PathID(r, name)
+		if err != nil {
+			return err
+		}
+		return h(w, r, u, id)
+	}
+}
+
 // anybody is a handler for which it doesn't matter who asks.
 func anybody(h func(http.ResponseWriter, *http.Request) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, _ user) error { return h(w, r) }
@@ -326,6 +306,24 @@ func anybody(h func(http.ResponseWriter, *http.Request) error) handler {
 func byOwner(h func(http.ResponseWriter, *http.Request, int64) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.ID) }
 }
+
+// ---- too much from one person
+
+// limits are for one person, and not for a class behind one address. The zero limits are none.
+type limits struct {
+	messages, polls, uploads throttle.Window[int64] // by the id of the person
+	owned                    int64                  // bytes of files
+	sockets                  int                    // that have joined
+}
+
+func (l *limits) set() {
+	l.messages.Limit = throttle.Limit{Max: 20, Per: 10 * time.Second, What: "messages"}
+	l.polls.Limit = throttle.Limit{Max: 10, Per: time.Minute, What: "polls"}
+	l.uploads.Limit = throttle.Limit{Max: 30, Per: time.Minute, What: "files"}
+	l.owned, l.sockets = 128<<20, 64
+}
+
+func (l *limits) upload(person int64) error { return l.uploads.Take(person, time.Now()) }
 
 // ---- calls
 
@@ -354,18 +352,15 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	if err := cmp.Or(tooBusy(busy), err); err != nil {
 		return err
 	}
-	u, err = s.store.addUser(r.Context(), u, new(foldName(*u.Username)), new(hash))
+	u, err = s.store.addUser(r.Context(), u, new(visible.Fold(*u.Username)), new(hash))
 	if errors.Is(err, errConflict) {
 		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username)
 	}
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
-// Failed logins for one name from one address: so many within the window, then the next has to wait.
-const (
-	maxFailures   = 10
-	failureWindow = time.Minute
-)
+// loginFailures is how many logins for one name from one address may fail, before the next has to wait.
+var loginFailures = throttle.Limit{Max: 10, Per: time.Minute}
 
 // loginKey is whose failures are counted together.
 type loginKey struct {
@@ -378,8 +373,7 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 	if err != nil {
 		return err
 	}
-	name = foldName(name)
-	k := loginKey{sha256.Sum256([]byte(name)), middleware.ClientAddr(r).Addr()}
+	k := loginKey{sha256.Sum256([]byte(visible.Fold(name))), middleware.ClientAddr(r).Addr()}
 	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
 		return tooManyFailures(wait) // at once, and not when it would be its turn
 	}
@@ -390,11 +384,11 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 
 // tryLogin checks a password, in turn. Of many tries at once, those that end behind the last failure that is allowed
 // learn nothing either, whatever they would have learnt.
-func (s *server) tryLogin(ctx context.Context, k loginKey, foldedName, secret string) (user, error) {
+func (s *server) tryLogin(ctx context.Context, k loginKey, name, secret string) (user, error) {
 	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
 		return user{}, tooManyFailures(wait)
 	}
-	u, err := s.checkPassword(ctx, foldedName, secret)
+	u, err := s.checkPassword(ctx, name, secret)
 	settle := s.failures.Wait
 	if errors.Is(err, problem.Unauthorized) {
 		settle = s.failures.Count
@@ -406,7 +400,7 @@ func (s *server) tryLogin(ctx context.Context, k loginKey, foldedName, secret st
 }
 
 func tooManyFailures(wait time.Duration) error {
-	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", loginFailures.Max)
 }
 
 // tooBusy gives password.ErrBusy its words.
@@ -417,18 +411,30 @@ func tooBusy(err error) error {
 	return nil
 }
 
-// checkPassword returns the user of a folded name, or problem.Unauthorized.
-func (s *server) checkPassword(ctx context.Context, foldedName, secret string) (user, error) {
-	refusal := problem.Refuse(problem.Unauthorized, "wrong username or password")
-	u, hash, err := s.store.userByName(ctx, foldedName)
-	if errors.Is(err, errNotFound) {
-		s.passwords.MatchesNothing(secret)
-		return user{}, refusal
+// checkPassword returns the user of a name, or problem.Unauthorized. Name and password are tried in NFC, as they are
+// stored now, and then as they were sent: older versions stored them so. For the names see migrations in store.go.
+func (s *server) checkPassword(ctx context.Context, name, secret string) (user, error) {
+	secrets := slices.Compact([]string{normalize.NFC(secret), secret})
+	known := false
+	for _, key := range slices.Compact([]string{visible.Fold(name), visible.FoldCase(name)}) {
+		u, hash, err := s.store.userByName(ctx, key)
+		if errors.Is(err, errNotFound) {
+			continue
+		}
+		if err != nil {
+			return user{}, err
+		}
+		known = true
+		for _, secret := range secrets {
+			if s.passwords.Matches(hash, secret) {
+				return u, nil
+			}
+		}
 	}
-	if err == nil && !s.passwords.Matches(hash, secret) {
-		return user{}, refusal
+	for i := 0; i < len(secrets) && !known; i++ {
+		s.passwords.MatchesNothing(secrets[i])
 	}
-	return u, err
+	return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password")
 }
 
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
@@ -523,23 +529,11 @@ func username(v *input.Values, field string, in *string) string {
 	return name
 }
 
-// newPassword is taken as it comes.
+// newPassword is taken as it comes but for its spelling: keyboards differ in whether they send é as one character.
 func newPassword(v *input.Values, field string, in *string) string {
-	p := v.Present(field, in)
+	p := normalize.NFC(v.Present(field, in))
 	if p != "" && (len(p) < password.MinBytes || len(p) > password.MaxBytes) {
 		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes)
 	}
 	return p
-}
-
-// foldName maps names that differ only in case to one key: each rune becomes the smallest of those that Unicode
-// folds together ("K", "k" and the Kelvin sign are one).
-func foldName(name string) string {
-	return strings.Map(func(c rune) rune {
-		least := c
-		for f := unicode.SimpleFold(c); f != c; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-		}
-		return least
-	}, name)
 }

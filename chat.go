@@ -13,6 +13,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"pollwire/rest/input"
 	"pollwire/rest/output"
@@ -52,6 +53,9 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 	var v input.Values
 	text := v.Text("message", in.Message, 1, maxMessage, input.Lines)
 	if err := v.Err(); err != nil {
+		return err
+	}
+	if err := s.limits.messages.Take(u.ID, time.Now()); err != nil {
 		return err
 	}
 	// new(x) is a pointer to a copy of x (Go 1.26).

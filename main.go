@@ -1,15 +1,15 @@
 // Pollwire is a live-poll, chat and memo server that is made to be watched on the wire.
 //
-//	8000  REST API           http.ServeMux -> a handler below -> the store -> news to the hub
+//	8000  REST API           a route below -> a handler in the file of its subject -> the store -> news to the hub
 //	8001  realtime           /ws, /socket.io/: each socket is a listener of the hub (ws.go)
 //	8080  the page, files    web/, built into the program; what people put into the shared folder (data/files/)
 //	3001  health             /health, /metrics; UDP ping -> pong on the same number
 //
 // The first three speak plaintext and TLS on the same number (wire/tlsport/), HTTP/1.1 and, but for 8001, HTTP/2.
 //
-// This file holds what belongs to no subject: the settings, the start and the stop, one list of routes per port,
-// and what every answer has in common (errors, JSON, limits, logs). auth.go, polls.go, chat.go and memos.go are the
-// four subjects, ws.go is the realtime side, store.go and schema.sql are the database.
+// This file holds what belongs to no subject: the start and the stop, one list of routes per port, how errors are
+// answered, and the banner. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the realtime side,
+// store.go and schema.sql are the database. What can be set stands in ops/options.
 package main
 
 import (
@@ -31,6 +31,7 @@ import (
 	"syscall"
 	"time"
 
+	"pollwire/data/eventlog"
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
 	"pollwire/lab"
@@ -44,8 +45,9 @@ import (
 	"pollwire/ops/options"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
+	"pollwire/rest/expiring"
 	"pollwire/rest/middleware"
-	"pollwire/rest/output"
+	"pollwire/rest/monitor"
 	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/throttle"
@@ -61,10 +63,9 @@ const version = "0.1.0"
 
 // How long things may take here. What is about requests stands in package ports, what is about sockets in ws.go.
 const (
-	helloTimeout   = 10 * time.Second // for the first byte of a connection, and for a TLS handshake
-	healthPatience = 2 * time.Second  // for the database to be written
-	stopLimit      = 6 * time.Second  // for connections to end, so that the rest is done within 10
-	uploadLimit    = 4 * time.Second  // for uploads, of that
+	helloTimeout = 10 * time.Second // for the first byte of a connection, and for a TLS handshake
+	stopLimit    = 6 * time.Second  // for connections to end, so that the rest is done within 10
+	uploadLimit  = 4 * time.Second  // for uploads, of that
 )
 
 const maxFile = 32 << 20 // bytes of a shared file
@@ -109,13 +110,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	c := defaults()
 	f := c.Flags(services, cors.Check)
-	err := settings.Load(f, "POLLWIRE_", args, os.LookupEnv, ".env")
+	err := c.Read(f, args)
 	if errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "help" {
 		settings.Help(stdout, usage, f)
 		return 0
-	}
-	if err == nil {
-		err = c.Validate()
 	}
 	if err == nil && c.Version {
 		fmt.Fprintln(stdout, "pollwire", version)
@@ -146,6 +144,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
 	c := defaults()
+	c.Limits = false // lessons are quicker than people
 	c.Addr, c.DB, c.Data, c.Capture = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data"), true
 	s, err := newServer(c, middleware.New(io.Discard, false, slog.LevelError))
 	if err != nil {
@@ -162,12 +161,13 @@ type server struct {
 	files       *files.Folder
 	secret      []byte
 	certificate *tlsport.Certificate
-	keyLog      *tlsport.KeyLog   // nil: off
-	capture     *capture.Recorder // nil: off
-	webSockets  wsconn.Config     // how those of /ws behave
-	tokens      tokenCache
+	keyLog      *tlsport.KeyLog      // nil: off
+	capture     *capture.Recorder    // nil: off
+	webSockets  wsconn.Config        // how those of /ws behave
+	tokens      expiring.Cache[user] // those that were found valid: each comes with every click of its owner
 	passwords   *password.Keeper
 	failures    throttle.Window[loginKey] // logins
+	limits      limits
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
@@ -177,16 +177,18 @@ type server struct {
 	endsChanged wake.Bell       // rung when a poll may end earlier than all others
 	sockets     ports.Handed    // the connections of /ws
 	ports       ports.Set
-	started     time.Time
-	probe       *health.Probe
+	monitor     *monitor.Monitor
 }
 
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything. What it has opened it closes if it fails.
 func newServer(c config, log *middleware.Log) (*server, error) {
-	s := &server{cfg: c, log: log, started: time.Now(), endsChanged: wake.NewBell(), tallies: coalesce.New()}
+	s := &server{cfg: c, log: log, endsChanged: wake.NewBell(), tallies: coalesce.New()}
 	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
-	s.failures.Max, s.failures.Per = maxFailures, failureWindow
+	s.failures.Limit = loginFailures
+	if c.Limits {
+		s.limits.set()
+	}
 	if c.Capture {
 		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire",
 			Description: "the server's own connections"})
@@ -216,17 +218,21 @@ func (s *server) open() (err error) {
 	if err := s.openTLS(hosts); err != nil {
 		return err
 	}
-	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: owners{s.store}, MaxFile: maxFile})
+	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
-	seq, kept, err := s.store.startEvents(context.Background(), hub.Block)
+	seq, kept, err := eventlog.Start(context.Background(), s.store.db, hub.Block)
 	if err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
-	s.probe = health.NewProbe(s.store.checkWritable)
-	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
+	s.hub = hub.New(seq, loadEvents(kept), func(ctx context.Context, upTo int64) error {
+		return eventlog.Reserve(ctx, s.store.db, upTo)
+	})
 	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
+	s.room.Most = s.limits.sockets
+	s.monitor = s.newMonitor()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
 	}
@@ -246,7 +252,7 @@ func (s *server) close() error {
 	return errors.Join(append(errs, s.keyLog.Close())...)
 }
 
-// newCORS decides which pages may read what the server answers.
+// newCORS decides which pages may read what the server answers, and which headers of it.
 func (s *server) newCORS(hosts func() []string) (*cors.Policy, error) {
 	return cors.New(cors.Config{
 		Origins:   s.cfg.Origins,
@@ -309,7 +315,7 @@ func (s *server) run(ctx context.Context) error {
 	stop()
 	inside.Wait()
 	seq, kept := s.hub.Kept()
-	saved := s.store.saveEvents(context.Background(), seq, saveEvents(kept))
+	saved := eventlog.Save(context.Background(), s.store.db, seq, saveEvents(kept))
 	s.check("save events", saved)
 	return errors.Join(err, s.close())
 }
@@ -354,22 +360,22 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))
-	mux.Handle("GET /api/polls/{poll_id}", s.public(s.handlePoll))
-	mux.Handle("PUT /api/polls/{poll_id}", s.authed(s.handlePutPoll))
-	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(s.handlePatchPoll))
-	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(s.handleDeletePoll))
-	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(s.handleVote))
-	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(s.handleWithdraw))
+	mux.Handle("GET /api/polls/{poll_id}", s.public(byID("poll_id", s.handlePoll)))
+	mux.Handle("PUT /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePutPoll)))
+	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePatchPoll)))
+	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(byID("poll_id", s.handleDeletePoll)))
+	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleVote)))
+	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleWithdraw)))
 
 	mux.Handle("GET /api/chat/messages", s.public(s.handleMessages))
 	mux.Handle("POST /api/chat/messages", s.authed(s.handleNewMessage))
 
 	mux.Handle("GET /api/memos", s.authed(s.handleMemos))
 	mux.Handle("POST /api/memos", s.authed(s.handleNewMemo))
-	mux.Handle("GET /api/memos/{memo_id}", s.authed(s.handleMemo))
-	mux.Handle("PUT /api/memos/{memo_id}", s.authed(s.handlePutMemo))
-	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(s.handlePatchMemo))
-	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(s.handleDeleteMemo))
+	mux.Handle("GET /api/memos/{memo_id}", s.authed(byID("memo_id", s.handleMemo)))
+	mux.Handle("PUT /api/memos/{memo_id}", s.authed(byID("memo_id", s.handlePutMemo)))
+	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(byID("memo_id", s.handlePatchMemo)))
+	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(byID("memo_id", s.handleDeleteMemo)))
 
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 
@@ -385,8 +391,8 @@ func (s *server) wsRoutes(mux *http.ServeMux) {
 
 // healthRoutes are the calls of port 3001.
 func (s *server) healthRoutes(mux *http.ServeMux) {
-	mux.Handle("GET /health", s.answer(s.handleHealth))
-	mux.Handle("GET /metrics", s.answer(s.handleMetrics))
+	mux.Handle("GET /health", s.answer(s.monitor.Health))
+	mux.Handle("GET /metrics", s.answer(s.monitor.Count))
 	mux.Handle("GET /capture", s.answer(s.capture.Serve))
 }
 
@@ -427,7 +433,7 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
 	h := ports.NewHTTP(s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))))
-	h.ErrorLog, h.ConnContext = s.log.ErrorLog(), withConn
+	h.ErrorLog = s.log.ErrorLog()
 	h.Protocols = tlsport.Protocols(!l.Alone("ws")) // a WebSocket begins with HTTP/1.1
 	return h
 }
@@ -481,33 +487,16 @@ func noSuch(what string, id int64, err error) error {
 
 // ---- the page, health, the banner
 
-// handleHealth proves that the database can be written.
-func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
-	if err := s.probe.Check(r.Context(), healthPatience); err != nil {
-		s.log.Warn("health", "err", err)
-		return problem.Refuse(problem.Unavailable, "the database can't be written")
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	return output.JSON(w, http.StatusOK, health.Report{
-		Status:  "ok",
+// newMonitor answers /health and /metrics.
+func (s *server) newMonitor() *monitor.Monitor {
+	return monitor.New(monitor.Config{
+		Name:    "pollwire",
 		Version: version,
-		UptimeS: int64(time.Since(s.started).Seconds()),
-		DB:      "ok",
-		Sockets: int(s.sockets.Len()) + s.socketIO.Sessions(),
+		Write:   s.store.checkWritable,
+		Sockets: func() int { return s.sockets.Len() + s.socketIO.Sessions() },
+		Failed:  func(err error) { s.log.Warn("health", "err", err) },
+		Sources: []monitor.Source{&s.sockets, s.socketIO, s.hub, s.store.db, s.log},
 	})
-}
-
-func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
-	m := []health.Metric{
-		health.Gauge("pollwire_uptime_seconds", "Since the start.", time.Since(s.started).Seconds()),
-		health.Gauge("pollwire_sockets", "Open WebSocket connections of /ws.", s.sockets.Len()),
-		health.Gauge("pollwire_socketio_sessions", "Sessions of Socket.IO, over any transport.", s.socketIO.Sessions()),
-		health.Gauge("go_goroutines", "Goroutines.", runtime.NumGoroutine()),
-	}
-	m = slices.Concat(m, s.hub.Metrics("pollwire"), s.store.db.Metrics("pollwire"),
-		s.log.Metrics("pollwire_http_answers_total"))
-	w.Header().Set("Content-Type", health.MetricsContentType)
-	return health.WriteMetrics(w, m)
 }
 
 // banner says what a teacher needs to know: what to type where, where the data is, and what is on.

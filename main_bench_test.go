@@ -168,8 +168,8 @@ func BenchmarkIdleSocket(b *testing.B) {
 	})
 }
 
-// BenchmarkIdleSocketIO is the same for Socket.IO over a WebSocket, in no namespace yet; and for one whose handshake has
-// a long header section, which should cost nothing afterwards.
+// BenchmarkIdleSocketIO is the same for Socket.IO over a WebSocket, in no namespace yet; and for one whose handshake
+// has a long header section, which should cost nothing afterwards.
 func BenchmarkIdleSocketIO(b *testing.B) {
 	bare := strings.Replace(rig.BareHandshake, "/ws", "/socket.io/?EIO=4&transport=websocket", 1)
 	for name, more := range map[string]string{"short": "", "28KB": "Cookie: " + strings.Repeat("x", 28<<10) + "\r\n"} {

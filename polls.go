@@ -28,6 +28,7 @@ import (
 	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
 	"pollwire/rest/input"
+	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
@@ -173,11 +174,7 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 	return output.Show(w, r, out)
 }
 
-func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	p, mine, err := s.store.poll(r.Context(), id, u.ID)
 	if err != nil {
 		return noSuch("poll", id, err)
@@ -249,29 +246,12 @@ func (in editPoll) checked(v *input.Values) change {
 		c.Description = new(v.Text("description", in.Description, 0, maxDescription, input.Lines))
 	}
 	if in.Options != nil {
-		c.Options = new(checkedOptions(v, *in.Options))
+		c.Options = new(v.Texts("options", *in.Options, minOptions, maxOptions, maxOptionText))
 	}
 	if in.EndsAt.Value != nil {
 		c.endsAt = new(millis(v.Time("ends_at", *in.EndsAt.Value).UnixMilli()))
 	}
 	return c
-}
-
-func checkedOptions(v *input.Values, texts []string) []string {
-	if len(texts) < minOptions || len(texts) > maxOptions {
-		v.Add("options", "must be %d to %d, not %d", minOptions, maxOptions, len(texts))
-		return nil
-	}
-	var options []string
-	for i, text := range texts {
-		field := input.Item("options", i)
-		text = v.Text(field, &text, 1, maxOptionText, input.OneLine)
-		if slices.Contains(options, text) {
-			v.Add(field, "is there twice")
-		}
-		options = append(options, text)
-	}
-	return options
 }
 
 // apply changes p as it is at this moment, or says why not.
@@ -307,8 +287,8 @@ func (c change) apply(p *poll, at millis) error {
 
 func (c change) applyOptions(p *poll) error {
 	if c.Options == nil || slices.EqualFunc(p.Options, *c.Options,
-		func(o option, text string) bool { return o.Text == text }) {
-		return nil // the same list keeps its ids
+		func(o option, text string) bool { return normalize.NFC(o.Text) == text }) {
+		return nil // the same list keeps its ids (older versions stored texts as they came)
 	}
 	if p.Voters > 0 {
 		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more")
@@ -334,6 +314,9 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	if err := v.Err(); err != nil {
 		return err
 	}
+	if err := s.limits.polls.Take(u.ID, time.Now()); err != nil {
+		return err
+	}
 	p := poll{CreatedAt: now(), CreatedBy: u.person()}
 	if err := c.apply(&p, p.CreatedAt); err != nil {
 		return err
@@ -345,21 +328,17 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	return output.Created(w, "/api/polls/"+strconv.FormatInt(p.ID, 10), ballotPoll{poll: p}.view(now()))
 }
 
-func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.makeChange(w, r, u, (*editPoll).withDefaults)
+func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, (*editPoll).withDefaults)
 }
 
-func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.makeChange(w, r, u, func(*editPoll, *input.Values) {})
+func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, func(*editPoll, *input.Values) {})
 }
 
 // makeChange reads a change, completes it, and makes it in one transaction.
-func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user,
+func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id int64,
 	complete func(*editPoll, *input.Values)) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
 	var in editPoll
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -392,12 +371,8 @@ func mayEdit(p poll, u user) error {
 	return nil
 }
 
-func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
-	err = s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
+func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	err := s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
 		if err := mayEdit(b.poll, u); err != nil {
 			return err
 		}
@@ -483,11 +458,7 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, c *choice) 
 	return p.encode(ids, now())
 }
 
-func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	var in choice
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -499,11 +470,7 @@ func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) erro
 	return output.JSON(w, http.StatusOK, p)
 }
 
-func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	if _, err := s.castVote(r.Context(), u, id, nil); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@
 CREATE TABLE users (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     username      TEXT,            -- as typed; null for a guest
-    username_key  TEXT UNIQUE,     -- folded, so that "Kim" and "kim" are one name
+    username_key  TEXT UNIQUE,     -- folded (auth.go), so that "Kim" and "kim" are one name
     nickname      TEXT    NOT NULL,
     password_hash TEXT,            -- bcrypt; null for a guest
     created_at    INTEGER NOT NULL CHECK (created_at > 0),

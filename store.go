@@ -16,9 +16,10 @@ import (
 	"slices"
 	"time"
 
-	"pollwire/data/eventlog"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
+	"pollwire/rest/normalize"
+	"pollwire/rest/visible"
 )
 
 //go:embed schema.sql
@@ -27,7 +28,16 @@ var schemaSQL string
 // migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
 var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''),
 	version TEXT NOT NULL CHECK (version <> ''), previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id))
-	STRICT, WITHOUT ROWID`}
+	STRICT, WITHOUT ROWID`,
+	// Names in NFC, and their keys without what can't be seen. Of two names that become one by that, both stay: one keeps
+	// the key that it has, see checkPassword.
+	`UPDATE OR IGNORE users SET username_key = fold_name(username) WHERE fold_name(username) NOT IN (username_key, '');
+	UPDATE OR IGNORE files SET name = nfc(name) WHERE name <> nfc(name)`}
+
+func init() { // for migrations
+	groupcommit.Function("nfc", normalize.NFC)
+	groupcommit.Function("fold_name", visible.Fold)
+}
 
 const applicationID = 0x706f6c6c // "poll" in ASCII
 
@@ -523,42 +533,4 @@ func (s *store) older(ctx context.Context, query string, args ...any) func(id in
 	return func(id int64) (bool, error) {
 		return groupcommit.Exists(ctx, s.read, query, slices.Concat(args, []any{id})...)
 	}
-}
-
-// ---- shared files
-
-// owners remembers who put which file, for package files.
-type owners struct{ *store }
-
-// OwnerOf returns 0 for a version that nobody put.
-func (o owners) OwnerOf(ctx context.Context, name, version string) (int64, error) {
-	owner, err := groupcommit.Value[int64](ctx, o.read,
-		"SELECT owner FROM files WHERE name = ? AND ? IN (version, previous)", name, version)
-	if errors.Is(err, errNotFound) {
-		return 0, nil
-	}
-	return owner, err
-}
-
-func (o owners) Claim(ctx context.Context, name, version, previous string, owner int64) error {
-	return o.db.Do(ctx, "REPLACE INTO files (name, version, previous, owner) VALUES (?, ?, ?, ?)", name, version, previous,
-		owner)
-}
-
-func (o owners) Forget(ctx context.Context, name string) error {
-	return o.db.Do(ctx, "DELETE FROM files WHERE name = ?", name)
-}
-
-// ---- events at rest: see package eventlog
-
-func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, saved []eventlog.Event, err error) {
-	return eventlog.Start(ctx, s.db, reserve)
-}
-
-func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
-	return eventlog.Reserve(ctx, s.db, upTo)
-}
-
-func (s *store) saveEvents(ctx context.Context, seq int64, events []eventlog.Event) error {
-	return eventlog.Save(ctx, s.db, seq, events)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"pollwire/data/files"
 	"pollwire/test/rig"
 )
 
@@ -186,10 +187,10 @@ func TestADatabaseOfTheFirstVersion(t *testing.T) {
 	if again, err := s.userByID(t.Context(), u.ID); err != nil || again.Nickname != "Kim" {
 		t.Errorf("the user = %v, %v", again, err)
 	}
-	if err := (owners{s}).Claim(t.Context(), "a.txt", "1-1", "", u.ID); err != nil {
+	if err := files.OwnersIn(s.db).Claim(t.Context(), "a.txt", "1-1", "", u.ID); err != nil {
 		t.Error(err)
 	}
-	if owner, err := (owners{s}).OwnerOf(t.Context(), "a.txt", "1-1"); owner != u.ID || err != nil {
+	if owner, err := files.OwnersIn(s.db).OwnerOf(t.Context(), "a.txt", "1-1"); owner != u.ID || err != nil {
 		t.Errorf("the owner is %d, %v, want %d", owner, err, u.ID)
 	}
 }
@@ -199,7 +200,7 @@ func TestOwnersOfFiles(t *testing.T) {
 	if _, err := db.Exec(people); err != nil {
 		t.Fatal(err)
 	}
-	o := owners{s}
+	o := files.OwnersIn(s.db)
 	want := func(what string, owners map[string]int64) {
 		t.Helper()
 		for _, version := range []string{"1-1", "1-2", "2-3"} {

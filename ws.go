@@ -10,13 +10,12 @@ package main
 // of a kind. What clients send ends in the same functions as over HTTP: castVote, and beginMessage for the chat.
 //
 // Each WebSocket has one goroutine, which reads it. What is written goes through the socket's queue. Whoever puts a
-// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, a goroutine is started, and
+// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, a goroutine starts that
 // writes until nothing waits (drain). What a WebSocket does by itself, whatever it carries, is package wsconn.
 
 import (
 	"context"
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -33,6 +32,7 @@ import (
 	"pollwire/rest/problem"
 	"pollwire/wire/capture"
 	"pollwire/wire/envelope"
+	"pollwire/wire/ports"
 	"pollwire/wire/socketio"
 	"pollwire/wire/wsconn"
 	"pollwire/wire/wsframe"
@@ -55,12 +55,6 @@ const (
 var frameDialect = hub.NewDialect(func(e *hub.Event) []byte {
 	return textFrame(envelope.Event(e.Name, e.Data, e.Seq))
 })
-
-// Last words to a listener.
-var (
-	slowFrame = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
-	byeFrame  = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
-)
 
 func textFrame(text []byte) []byte { return wsframe.AppendFrame(nil, wsframe.OpText, text) }
 
@@ -105,8 +99,11 @@ type member struct {
 }
 
 func (s *server) join(m *member, u user) error {
+	if err := s.room.Join(&m.seat, u.ID, u.person(), m.tell); err != nil {
+		return err
+	}
 	m.user = &u
-	return s.room.Join(&m.seat, u.ID, u.person(), m.tell)
+	return nil
 }
 
 func (s *server) leave(m *member) {
@@ -118,7 +115,7 @@ func (s *server) leave(m *member) {
 
 // request is an event from a socket, whatever protocol the socket speaks.
 type request struct {
-	ctx   context.Context // stands for the connection that brought it, see connOf
+	ctx   context.Context // stands for the connection that brought it, see ports.ConnOf
 	event string
 	data  []byte
 	via   func() lab.Connection       // tells the same connection
@@ -170,6 +167,9 @@ func acting[T any](m *member, data []byte, in any, do func(user) (T, error)) (no
 	if m.user == nil {
 		return none, problem.Refuse(problem.Unauthorized, "join first: user:join")
 	}
+	if m.user.Expired() {
+		return none, problem.Refuse(problem.Unauthorized, "the token has expired: join again with a new one")
+	}
 	if err := input.Unmarshal(data, in); err != nil {
 		return none, err
 	}
@@ -206,23 +206,10 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 		return nil, err
 	}
 	note(ctx, "%s (user %d) joins as a guest", u.Nickname, u.ID)
-	return session, s.join(m, u)
+	return session, s.join(m, session.User)
 }
 
 // ---- /ws
-
-type connKey struct{}
-
-// withConn puts a connection into the context of its requests.
-func withConn(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, c)
-}
-
-// connOf returns the connection of a request, by its context.
-func connOf(ctx context.Context) net.Conn {
-	conn, _ := ctx.Value(connKey{}).(net.Conn)
-	return conn
-}
 
 // client is one WebSocket connection.
 type client struct {
@@ -230,7 +217,7 @@ type client struct {
 	wsconn.Conn
 	member
 	s     *server
-	ctx   context.Context // stands for the connection, see connOf
+	ctx   context.Context // stands for the connection, see ports.ConnOf
 	addr  netip.AddrPort  // of the client
 	began time.Time
 	name  string // who it was, for the log
@@ -265,12 +252,15 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if err := s.room.Admit(found.ID); err != nil {
+			return err
+		}
 		u = &found
 	}
 	if since == hub.Live {
 		since = s.hub.Seq() // now and not behind the 101: whoever has that misses nothing any more
 	}
-	asked := connOf(r.Context())
+	asked := ports.ConnOf(r.Context())
 	s.sockets.Add(asked) // before it is handed over: until then the port waits for it
 	conn, err := wsframe.Upgrade(w, r, http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]})
 	if err != nil {
@@ -292,8 +282,8 @@ func handshakeProblem(wrong *wsframe.HandshakeError) error {
 
 // newClient lets a socket whose handshake is done take part. From here on it may be written to.
 func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64, u *user) *client {
-	c := &client{s: s, ctx: withConn(context.Background(), conn.Net), addr: addr, began: time.Now()}
-	c.Dialect, c.Slow, c.Bye = frameDialect, slowFrame, byeFrame
+	c := &client{s: s, ctx: ports.WithConn(context.Background(), conn.Net), addr: addr, began: time.Now()}
+	c.Dialect, c.Slow, c.Bye = frameDialect, wsconn.SlowFrame, wsconn.ByeFrame
 	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn.Net)
 	c.Begin(conn, &c.Listener, &s.webSockets)
 	c.tell = func(event string, data []byte) {
@@ -315,8 +305,9 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 // serve reads the socket until it ends. It is all that its goroutine does, and waits with little on its stack, which is
 // paid for each socket.
 func (c *client) serve() {
-	defer c.s.sockets.Done(c.Net())
-	defer c.Net().Close()
+	conn := c.Net()
+	defer c.s.sockets.Done(conn)
+	defer conn.Close()
 	defer c.s.log.Recover()
 	c.linger(c.read())
 }
@@ -412,7 +403,7 @@ func (s *server) newSocketIO() *socketio.Server {
 		PingInterval: s.cfg.pingEvery,
 		MaxPayload:   input.MaxBody,
 		WriteTimeout: s.cfg.writeTimeout,
-		Writing:      func(via socketio.Via, chunks []*hub.Chunk) { capture.Events(connOf(contextOf(via)), chunks) },
+		Writing:      func(via socketio.Via, chunks []*hub.Chunk) { capture.Events(ports.ConnOf(contextOf(via)), chunks) },
 		Recover:      s.log.Recover,
 		CheckOrigin: func(r *http.Request) bool {
 			o := r.Header.Values("Origin")
@@ -424,10 +415,10 @@ func (s *server) newSocketIO() *socketio.Server {
 	return srv
 }
 
-// contextOf stands for what carries packets, see connOf.
+// contextOf stands for what carries packets, see ports.ConnOf.
 func contextOf(via socketio.Via) context.Context {
 	if via.Conn != nil {
-		return withConn(context.Background(), via.Conn)
+		return ports.WithConn(context.Background(), via.Conn)
 	}
 	return via.Request.Context()
 }
@@ -443,7 +434,9 @@ func (s *server) admit(c *socketio.Socket, auth json.RawMessage) error {
 	}
 	var u user
 	if err == nil {
-		u, err = s.userOf(context.Background(), *in.Token)
+		if u, err = s.userOf(context.Background(), *in.Token); err == nil {
+			err = s.room.Admit(u.ID)
+		}
 	} else {
 		err = problem.Refuse(problem.Malformed, "auth must be like {\"token\":\"...\"}")
 	}
@@ -534,7 +527,7 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 		return err
 	}
 	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout,
-		Writing: func(ctx context.Context, chunks []*hub.Chunk) { capture.Events(connOf(ctx), chunks) }}
+		Writing: func(ctx context.Context, chunks []*hub.Chunk) { capture.Events(ports.ConnOf(ctx), chunks) }}
 	return source.Serve(w, r, v, v.ID("poll_id"))
 }
 
@@ -542,5 +535,5 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 
 // note puts a comment on the answer to what ctx stands for; see package capture.
 func note(ctx context.Context, format string, args ...any) {
-	capture.Comment(connOf(ctx), format, args...)
+	capture.Comment(ports.ConnOf(ctx), format, args...)
 }

@@ -13,9 +13,11 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"pollwire/data/groupcommit"
 	"pollwire/live/hub"
 	"pollwire/test/rig"
 	"pollwire/wire/wsframe"
@@ -220,6 +222,102 @@ func TestErrorsComeInOrder(t *testing.T) {
 	}
 	if errors < n/2 {
 		t.Errorf("%d of %d messages met a full disk", errors, n)
+	}
+}
+
+// Who says more than may be under way is not read from until all that is has ended: over each kind of socket 64
+// messages wait for the disk, and no more. All are stored and answered in their order.
+func TestAtMost64MessagesOfASocketAreUnderWay(t *testing.T) {
+	const said = 3*maxUnanswered + 7
+	for _, kind := range []string{"/ws", "websocket", "polling"} {
+		t.Run(kind, func(t *testing.T) {
+			r := start(t)
+			send, next := chatty(r, kind, r.Guest("Kim").AccessToken)
+			busy, free := make(chan bool), make(chan bool)
+			var all sync.WaitGroup
+			all.Go(func() {
+				r.check("hold the writer", r.store.db.Write(context.Background(), func(*groupcommit.Writer) error {
+					close(busy)
+					<-free
+					return nil
+				}, nil))
+			})
+			<-busy
+			all.Go(func() { send(said) })
+			for waits := false; !waits; { // whoever reads the socket
+				_, stacks := rig.Goroutines(t)
+				for stack := range strings.SplitSeq(stacks, "\n\n") {
+					inSay := strings.Contains(stack, "(*server).say+")
+					waits = waits || inSay && strings.Contains(stack, "(*WaitGroup).Wait+")
+				}
+				if n := r.store.db.Waiting(); n > maxUnanswered {
+					t.Errorf("%d messages of one socket are under way, want at most %d", n, maxUnanswered)
+					break
+				}
+			}
+			if n := r.store.db.Waiting(); n != maxUnanswered {
+				t.Errorf("%d messages are under way when the socket waits, want %d", n, maxUnanswered)
+			}
+			close(free)
+			for i := range said {
+				if got := next(); got != i {
+					t.Fatalf("answer %d is that to message %d", i, got)
+				}
+			}
+			all.Wait()
+		})
+	}
+}
+
+// chatty opens a socket of somebody. send says so many things in one go, without waiting; next returns the number of
+// the one that is answered next.
+func chatty(r *local, kind, token string) (send func(n int), next func() int) {
+	if kind == "/ws" {
+		w := r.RawDial(r, "?token="+token)
+		send = func(n int) {
+			var all []byte
+			for i := range n {
+				message := fmt.Sprintf(`{"event":"chat:message","data":{"message":"x"},"id":%d}`, i)
+				all = append(all, rig.Masked(rig.FinText, message)...)
+			}
+			w.Send(all)
+		}
+		return send, func() int {
+			for {
+				_, payload, err := w.Frame()
+				if err != nil {
+					r.Fatal(err)
+				}
+				var e struct {
+					Event string
+					ID    int
+				}
+				if json.Unmarshal(payload, &e); e.Event == "ack" {
+					return e.ID
+				}
+			}
+		}
+	}
+	s := r.Connect(kind, fmt.Sprintf(`{"token":%q}`, token))
+	send = func(n int) {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf(`42%d["chat:message",{"message":"x"}]`, i))
+		}
+		if kind == "polling" {
+			s.Send(strings.Join(all, "\x1e"))
+			return
+		}
+		for _, packet := range all {
+			s.Send(packet)
+		}
+	}
+	return send, func() (id int) {
+		ack := s.Until(`[{"ok":true`)
+		if _, err := fmt.Sscanf(ack, "43%d[", &id); err != nil {
+			r.Fatal(ack, err)
+		}
+		return id
 	}
 }
 

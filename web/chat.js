@@ -6,7 +6,7 @@
 // A whole class may write at once, so what comes is kept until the next frame and drawn in one go.
 
 import { api, onSession, session } from './api.js';
-import { $, attempt, clone, element, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showLeft, showPerson, soon } from './dom.js';
+import { $, asStored, attempt, clone, element, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showLeft, showPerson, soon } from './dom.js';
 import { Paged } from './lists.js';
 import { messageMost } from './limits.js';
 import { act, apply, holdingEvents, on } from './live.js';
@@ -197,7 +197,7 @@ let unsent; // what was sent without an answer
 
 onSubmit(form, async () => {
   const message = input.value;
-  unsent = message.trim();
+  unsent = asStored(message);
   try {
     const data = await act('chat:message', { message }, () => api('POST', '/api/chat/messages', { message }));
     apply(() => { queue.push(data); flush(); });
@@ -212,7 +212,7 @@ onSubmit(form, async () => {
 
 function sent() {
   $('.error', form).textContent = '';
-  if (input.value.trim() === unsent) input.value = ''; // else the next one is being typed already
+  if (asStored(input.value) === unsent) input.value = ''; // else the next one is being typed already
   unsent = undefined;
   showLength();
 }

@@ -26,6 +26,7 @@ words({
 const section = $('#files'), list = $('.list', section), picker = $('#file'), form = $('#new-file');
 
 const pathOf = name => '/files/' + encodeURIComponent(name);
+const nameOf = file => file.name.normalize('NFC'); // as the server lists it; a Mac may name it decomposed
 
 // Whose a file is only the server knows. This browser remembers which went from here, to offer to delete them. Who is
 // registered may have put some from elsewhere, and may try.
@@ -87,7 +88,7 @@ const put = files => attempt(form, async () => {
   const wrong = [], state = $('#uploading');
   let done = 0;
   for (const [i, file] of files.entries()) {
-    if (shown.some(f => f.name === file.name) && !confirm(t('replaceSure', file.name))) continue;
+    if (shown.some(f => f.name === nameOf(file)) && !confirm(t('replaceSure', file.name))) continue;
     setText(state, t('uploading', file.name, i + 1, files.length));
     await putOne(file).then(() => done++, e => wrong.push(`${file.name}: ${e.message}`));
   }
@@ -99,8 +100,8 @@ const put = files => attempt(form, async () => {
 
 async function putOne(file) {
   if (file.size > fileMiB * 2 ** 20) throw Error(t('tooLarge')); // to send it all only to have it refused takes long
-  await call(pathOf(file.name), { method: 'PUT', body: file, signal: undefined }); // however long it takes
-  setMine([...new Set([...mine(), file.name])]);
+  await call(pathOf(nameOf(file)), { method: 'PUT', body: file, signal: undefined }); // however long it takes
+  setMine([...new Set([...mine(), nameOf(file)])]);
 }
 
 section.ondragover = event => {

@@ -27,6 +27,9 @@
 // out and put in by hand. What was put in or changed by hand belongs to nobody: it is served, and nobody may change it
 // over HTTP. Who the people are is the caller's business; here an owner is a number.
 //
+// Names are in NFC (UAX #15): a Mac takes the syllables of 시험.txt apart, and a PC asks for them whole. A file that
+// lies in the folder in another spelling is listed by its name in NFC, found by any, and replaced where it lies.
+//
 // An owner is remembered together with the version of the file, its ETag. So who put handout.txt doesn't own the
 // handout.txt by which the teacher replaced it. Who moves the folder must keep the times of the files (cp -p), or all
 // of them are nobody's.
@@ -64,11 +67,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"sync"
 	"time"
 
+	"pollwire/rest/normalize"
 	"pollwire/rest/problem"
 )
 
@@ -85,6 +88,8 @@ type Owners interface {
 	Claim(ctx context.Context, name, version, previous string, owner int64) error
 	// Forget removes the row. If there is none, that is no error.
 	Forget(ctx context.Context, name string) error
+	// FilesOf returns the names in the rows of an owner.
+	FilesOf(ctx context.Context, owner int64) (names []string, err error)
 }
 
 // Config says where the files are and how much there may be. What is 0 takes its default.
@@ -94,6 +99,9 @@ type Config struct {
 	MaxFile  int64  // bytes of one file; 32 MiB
 	MaxTotal int64  // bytes of all files, with those that are just being uploaded; 1 GiB
 	MaxFiles int    // a list of more would be of use to nobody, and each upload looks through all names; 10,000
+
+	MaxOwned int64                   // bytes of all files of one owner, with those that are just being uploaded; no limit
+	Allow    func(owner int64) error // may refuse an upload before it begins; nil: all are let in
 }
 
 const (
@@ -118,11 +126,11 @@ type Folder struct {
 
 	changing sync.Mutex // held while files get their place, are deleted or counted; never while a client is waited for
 
-	mu       sync.Mutex     // guards what follows; held for no longer than it takes to count
-	stored   int64          // bytes of the files
-	arriving int64          // bytes of the uploads
-	byOwner  map[int64]int  // running uploads
-	running  int            // the sum of byOwner
+	mu       sync.Mutex // guards what follows; held for no longer than it takes to count
+	stored   int64      // bytes of the files
+	arriving int64      // bytes of the uploads
+	byOwner  map[int64]*share
+	running  int            // uploads
 	counted  time.Time      // when stored was last taken from the disk
 	closed   bool           // nothing more may begin
 	begun    sync.WaitGroup // what uses root; Add only under mu and not once closed
@@ -130,7 +138,7 @@ type Folder struct {
 
 // Open makes the folder if there is none, removes what broken-off uploads left, and counts what is there.
 func Open(dir string, c Config) (_ *Folder, err error) {
-	f := &Folder{Config: c, byOwner: map[int64]int{},
+	f := &Folder{Config: c, byOwner: map[int64]*share{},
 		pieceTime: 30 * time.Second, uploadTime: 10 * time.Minute, downloadTime: 10 * time.Minute,
 		answerTime: 30 * time.Second}
 	setDefault(&f.URL, "/files/")
@@ -208,16 +216,16 @@ func (f *Folder) names() ([]string, error) {
 }
 
 // files returns all files that are served, in no order.
-func (f *Folder) files() ([]fs.FileInfo, error) {
+func (f *Folder) files() ([]*file, error) {
 	names, err := f.names()
 	if err != nil {
 		return nil, err
 	}
-	var files []fs.FileInfo
+	var files []*file
 	for _, name := range names {
 		info, err := f.lstat(name)
 		if err == nil {
-			files = append(files, info)
+			files = append(files, &info)
 		} else if !errors.Is(err, problem.NotFound) {
 			return nil, err
 		}
@@ -225,19 +233,34 @@ func (f *Folder) files() ([]fs.FileInfo, error) {
 	return files, nil
 }
 
-// lstat finds a file. What is no regular file is NotFound.
-func (f *Folder) lstat(name string) (fs.FileInfo, error) {
-	if !servable(name) {
-		return nil, errNotFound
+// lstat looks at what is in the folder by just this spelling. What is no regular file is NotFound.
+func (f *Folder) lstat(spelt string) (file, error) {
+	if !servable(spelt) {
+		return file{}, errNotFound
 	}
-	info, err := f.root.Lstat(name)
+	info, err := f.root.Lstat(spelt)
 	if err != nil {
-		return nil, refusal(err, name)
+		return file{}, refusal(err, spelt)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errNotFound
+		return file{}, errNotFound
 	}
-	return info, nil
+	return file{info, normalize.NFC(spelt), spelt}, nil
+}
+
+// named is lstat for a file by its name, however it is spelt. All names are looked through only where there is none in
+// NFC and another spelling is possible.
+func (f *Folder) named(name string) (file, error) {
+	name = normalize.NFC(name)
+	found, err := f.lstat(name)
+	if !errors.Is(err, problem.NotFound) || !servable(name) || speltOneWay(name) {
+		return found, err
+	}
+	names, err := f.names()
+	if err != nil {
+		return file{}, err
+	}
+	return f.lstat(spellingOf(name, names))
 }
 
 var errNotFound = problem.Refuse(problem.NotFound, "no such file")

@@ -101,7 +101,7 @@ func TestTheTestsAtTheTop(t *testing.T) {
 }
 
 // beingRebuilt are exempt from the next test until they keep to it.
-var beingRebuilt = []string{"main.go", "ws.go", "store.go", "auth.go", "lab/lessons/auth.go", "live/events/find.go"}
+var beingRebuilt = []string{"lab/lessons/auth.go"}
 
 // Nobody scrolls for long, or to the side. Bytes, not characters: what is in Korean takes as much room in an editor.
 func TestNoFileAndNoLineIsTooLong(t *testing.T) {

@@ -142,29 +142,7 @@ func TestTwoThousandVotes(t *testing.T) {
 	var listening sync.WaitGroup
 	for i, w := range listeners {
 		listening.Go(func() {
-			var last tallyJSON
-			for last.sum() < due.sum() {
-				var e struct {
-					Event string
-					Data  tallyJSON
-				}
-				_, payload, err := w.Frame()
-				if err == nil {
-					err = json.Unmarshal(payload, &e)
-				}
-				if err == nil && e.Event == "vote:result" {
-					results[i]++
-					err = e.Data.behind(last)
-					last = e.Data
-				}
-				if err != nil {
-					t.Errorf("listener %d: %v, behind %d results", i, err, results[i])
-					return
-				}
-			}
-			if last.Voters != voters || last.TotalVotes != due.TotalVotes {
-				t.Errorf("listener %d: the last result is %+v, want %d voters and %d votes", i, last, voters, due.TotalVotes)
-			}
+			results[i] = listen(t, w, due)
 		})
 	}
 	if err := rig.Together(voters, func(v int) error {
@@ -202,19 +180,52 @@ func TestTwoThousandVotes(t *testing.T) {
 			t.Errorf("option %d has %d votes, want %d", i, *o.Votes, *due.Options[i].Votes)
 		}
 	}
-	for i, w := range listeners { // behind the last tally there is no other, though the same may be told again
-		w.Send(rig.Masked(rig.FinPing, "more?"))
-		for said := ""; said != "pong more?"; {
-			first, payload, err := w.Frame()
-			var e struct {
-				Event string
-				Data  tallyJSON
-			}
-			if said = rig.InWords(first, payload); err != nil || json.Unmarshal(payload, &e) == nil &&
-				e.Event == "vote:result" &&
-				e.Data.sum() != due.sum() {
-				t.Fatalf("behind the last result listener %d heard %s, %v, want no other", i, payload, err)
-			}
+	for _, w := range listeners {
+		noOther(t, w, due)
+	}
+}
+
+// listen reads results until it has the last one, and tells how many there were. None may be older than the one before.
+func listen(t *testing.T, w *rig.Wire, due tallyJSON) (results int) {
+	var last tallyJSON
+	for last.sum() < due.sum() {
+		var e struct {
+			Event string
+			Data  tallyJSON
+		}
+		_, payload, err := w.Frame()
+		if err == nil {
+			err = json.Unmarshal(payload, &e)
+		}
+		if err == nil && e.Event == "vote:result" {
+			results++
+			err = e.Data.behind(last)
+			last = e.Data
+		}
+		if err != nil {
+			t.Errorf("a listener: %v, behind %d results", err, results)
+			return results
+		}
+	}
+	if last.Voters != due.Voters || last.TotalVotes != due.TotalVotes {
+		t.Errorf("the last result is %+v, want %d voters and %d votes", last, due.Voters, due.TotalVotes)
+	}
+	return results
+}
+
+// noOther checks that behind the last result there is no other, though the same may be told again.
+func noOther(t *testing.T, w *rig.Wire, due tallyJSON) {
+	t.Helper()
+	w.Send(rig.Masked(rig.FinPing, "more?"))
+	for said := ""; said != "pong more?"; {
+		first, payload, err := w.Frame()
+		var e struct {
+			Event string
+			Data  tallyJSON
+		}
+		if said = rig.InWords(first, payload); err != nil || json.Unmarshal(payload, &e) == nil &&
+			e.Event == "vote:result" && e.Data.sum() != due.sum() {
+			t.Fatalf("behind the last result a listener heard %s, %v, want no other", payload, err)
 		}
 	}
 }

@@ -1,4 +1,5 @@
-// Package ports opens the listeners of a program that offers several services.
+// Package ports opens the listeners of a program that offers several services, and ends what is served there: what is
+// asked over HTTP (Set), and connections that were handed over, such as WebSockets (Handed).
 //
 //	":8000"           all addresses of the machine, IPv4 and IPv6 in one socket (RFC 4291 §2.5.5.2 mapped addresses)
 //	"127.0.0.1:8000"  only there

@@ -26,9 +26,9 @@
 //	C: POST   3                                   pong
 //
 // Where things are: engine.go and packet.go are the two kinds of packets, args.go is what they carry; server.go answers
-// requests; session.go is what stands behind a sid; polling.go, websocket.go and upgrade.go are the transports;
-// receive.go is what happens to what comes in; socket.go is what an application sees; recovery.go brings lost clients
-// back.
+// requests; session.go is what stands behind a sid; polling.go, websocket.go and upgrade.go are the transports (what a
+// WebSocket does by itself is package wsconn); receive.go is what happens to what comes in; socket.go is what an
+// application sees; recovery.go brings lost clients back.
 //
 // What everybody is to hear comes from a hub.Hub: it is encoded once, and the same bytes are in all queues. Of a client
 // that reads too slowly the queue is bounded, over both transports.

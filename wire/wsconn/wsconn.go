@@ -11,8 +11,8 @@
 //
 // The end, whichever side begins it: the queue is closed with a close frame as the last word; Drain writes that, ends
 // its direction of TCP and sets a last moment for the other; Read goes on until the peer has closed, too, or that
-// moment is over, and answers nothing any more. Closing at once with unread input would reset the connection, and throw away
-// the close frame that is still under way (§7.1.1).
+// moment is over, and answers nothing any more. Closing at once with unread input would reset the connection, and throw
+// away the close frame that is still under way (§7.1.1).
 package wsconn
 
 import (
@@ -26,6 +26,12 @@ import (
 
 	"pollwire/live/hub"
 	"pollwire/wire/wsframe"
+)
+
+// Last words to a listener of a hub. All who listen over a WebSocket share them.
+var (
+	SlowFrame = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
+	ByeFrame  = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
 )
 
 // Config is how all connections of a kind behave.
