@@ -14,7 +14,7 @@ import (
 
 // probePause is how long a GET waits for packets while the client tries a WebSocket. Then it gets a noop, so that the
 // client can change over ("Upgrade"); without a pause the two would send empty answers as fast as they can.
-const probePause = 100 * time.Millisecond
+const probePause = 200 * time.Millisecond
 
 // HTTP long-polling: a GET waits for packets, a POST brings some. The client has one of each at a time ("Sending and
 // receiving data"); with two GETs nobody could tell in which order their packets are meant.
@@ -59,7 +59,7 @@ func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
 	var chunks []*hub.Chunk
 	last := false
 	if err == nil {
-		chunks, last = s.await(r)
+		chunks, last = s.await(r, late)
 	}
 	s.mu.Lock()
 	s.getting = false // before the answer: the client may be quick
@@ -110,8 +110,10 @@ func (s *session) serveHead(w http.ResponseWriter) *refusal {
 var noop = []*hub.Chunk{{Bytes: noopFrame}}
 
 // await returns what waits, as soon as something does; nothing if the client goes away. last says that nothing follows.
-func (s *session) await(r *http.Request) (chunks []*hub.Chunk, last bool) {
+// late is a GET that came behind the 3probe: it has its pause, whatever the bell may still ring for.
+func (s *session) await(r *http.Request, late bool) (chunks []*hub.Chunk, last bool) {
 	var pause <-chan time.Time
+	paused := false
 	for waited := false; ; waited = true {
 		s.mu.Lock()
 		if s.ws.Load() != nil {
@@ -124,14 +126,15 @@ func (s *session) await(r *http.Request) (chunks []*hub.Chunk, last bool) {
 		switch {
 		case len(chunks) > 0 || last:
 			return chunks, last
-		case probed && waited:
+		case paused, probed && waited && !late:
 			return noop, false
-		case probed:
+		case probed && pause == nil:
 			pause = time.After(probePause)
 		}
 		select {
 		case <-s.news:
 		case <-pause:
+			paused = true
 		case <-r.Context().Done():
 			return nil, false
 		}

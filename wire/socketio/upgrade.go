@@ -76,12 +76,15 @@ func (s *session) tryProbe(c *wsconn.Conn) bool {
 	s.probe = c.Net() // from now on the end of the session ends the wait for a message, too
 	ended := s.reason != ""
 	s.mu.Unlock()
-	if ended || !expect(c, "2probe") || !c.SendNow(textFrame("3probe")) {
+	if ended || !expect(c, "2probe") {
 		return false
 	}
 	s.mu.Lock()
-	s.probed = true
+	s.probed = true // before the client hears of it: its next GET, and its 5, may be here at once
 	s.mu.Unlock()
+	if !c.SendNow(textFrame("3probe")) {
+		return false
+	}
 	s.news.Ring()
 	return expect(c, "5") && s.changeOver(c)
 }
