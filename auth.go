@@ -29,7 +29,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -61,9 +60,9 @@ type user struct {
 	until float64 // unix seconds: the token by which this user has come ends then
 }
 
-// expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
+// Expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
 // is not.
-func (u user) expired(at time.Time) bool { return seconds(at) >= u.until }
+func (u user) Expired() bool { return seconds(time.Now()) >= u.until }
 
 // person is what others see of a user.
 type person struct {
@@ -195,11 +194,10 @@ func (s *server) newSession(u user) (session, error) {
 
 // userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
 func (s *server) userOf(ctx context.Context, token string) (user, error) {
-	at := time.Now()
-	if u, ok := s.tokens.get(token, at); ok {
+	if u, ok := s.tokens.Get(token); ok {
 		return u, nil
 	}
-	c, err := verifyToken(s.secret, token, at)
+	c, err := verifyToken(s.secret, token, time.Now())
 	if err != nil {
 		return user{}, problem.Refuse(problem.Unauthorized, "%v", err)
 	}
@@ -215,7 +213,7 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
 	}
 	u.until = *c.Expires
-	s.tokens.put(token, u)
+	s.tokens.Put(token, u) // which stays right: a token is never taken back, and a user never changes
 	return u, nil
 }
 
@@ -227,32 +225,6 @@ func (c claims) speaksFor(u user) bool {
 		return *c.Born == int64(u.CreatedAt)
 	}
 	return c.IssuedAt == 0 || c.IssuedAt >= math.Floor(float64(u.CreatedAt)/1000)
-}
-
-// maxTokens is how many a tokenCache remembers.
-const maxTokens = 20_000
-
-// tokenCache remembers tokens that were found valid, until they expire, with their users: each comes back with every
-// click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
-type tokenCache struct {
-	mu      sync.RWMutex // guards byToken
-	byToken map[string]user
-}
-
-func (c *tokenCache) get(token string, at time.Time) (user, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	u, ok := c.byToken[token]
-	return u, ok && !u.expired(at)
-}
-
-func (c *tokenCache) put(token string, u user) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.byToken == nil || len(c.byToken) >= maxTokens {
-		c.byToken = map[string]user{} // start anew rather than grow
-	}
-	c.byToken[token] = u
 }
 
 // seconds is a time as it stands in a token.
@@ -334,6 +306,24 @@ func anybody(h func(http.ResponseWriter, *http.Request) error) handler {
 func byOwner(h func(http.ResponseWriter, *http.Request, int64) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.ID) }
 }
+
+// ---- too much from one person
+
+// limits are for one person, and not for a class behind one address. The zero limits are none.
+type limits struct {
+	messages, polls, uploads throttle.Window[int64] // by the id of the person
+	owned                    int64                  // bytes of files
+	sockets                  int                    // that have joined
+}
+
+func (l *limits) set() {
+	l.messages.Limit = throttle.Limit{Max: 20, Per: 10 * time.Second, What: "messages"}
+	l.polls.Limit = throttle.Limit{Max: 10, Per: time.Minute, What: "polls"}
+	l.uploads.Limit = throttle.Limit{Max: 30, Per: time.Minute, What: "files"}
+	l.owned, l.sockets = 128<<20, 64
+}
+
+func (l *limits) upload(person int64) error { return l.uploads.Take(person, time.Now()) }
 
 // ---- calls
 

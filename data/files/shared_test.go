@@ -50,6 +50,17 @@ func (o *rows) OwnerOf(ctx context.Context, name, version string) (int64, error)
 	return row.owner, nil
 }
 
+func (o *rows) FilesOf(ctx context.Context, owner int64) (names []string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for name, row := range o.of {
+		if row.owner == owner {
+			names = append(names, name)
+		}
+	}
+	return names, ctx.Err()
+}
+
 func (o *rows) Claim(ctx context.Context, name, version, previous string, owner int64) error {
 	if o.wait != nil {
 		o.wait(ctx)

@@ -71,7 +71,7 @@ func (f *Folder) receive(w http.ResponseWriter, r *http.Request, owner int64, re
 		refused.Header = http.Header{"Accept-Encoding": {"identity"}} // RFC 9110 §15.5.16
 		return refused
 	}
-	if err := f.enter(owner); err != nil {
+	if err := f.enter(r.Context(), owner); err != nil {
 		return err
 	}
 	defer f.leave(owner)
@@ -109,10 +109,10 @@ func (u *upload) call(field, name string, size int64) error {
 		return invalid(field, why)
 	}
 	if size > 0 {
-		if err := u.f.grow(size); err != nil {
+		if err := u.f.grow(u.owner, size); err != nil {
 			return err
 		}
-		u.f.settle(size, 0) // only to see whether there is room
+		u.f.settle(u.owner, size, 0) // only to see whether there is room
 	}
 	u.name = name
 	_, err := u.f.mayStore(u.r.Context(), u)
@@ -143,7 +143,7 @@ func (u *upload) copy(file *os.File, src io.Reader) error {
 		if u.size+int64(n) > u.f.MaxFile {
 			return u.f.tooLarge()
 		}
-		if err := u.f.grow(int64(n)); err != nil {
+		if err := u.f.grow(u.owner, int64(n)); err != nil {
 			return err
 		}
 		u.size += int64(n)
@@ -173,6 +173,6 @@ func fill(src io.Reader, buf []byte) (n int, err error) {
 func (u *upload) discard() {
 	if u.temp != "" {
 		u.f.root.Remove(u.temp) // if that fails, Open will do it
-		u.f.settle(u.size, 0)
+		u.f.settle(u.owner, u.size, 0)
 	}
 }

@@ -67,10 +67,11 @@ func (s serverErrors) Write(line []byte) (int, error) {
 // Answers returns how many answers had a status of a class: 2 for 200 to 299, and so on.
 func (l *Log) Answers(class int) int64 { return l.classes[class].Load() }
 
-// Metrics returns these counts for a scraper, as one metric with a label for the class.
-func (l *Log) Metrics(name string) (m []health.Metric) {
+// Metrics returns these counts for a scraper, as one metric with a label for the class; prefix is the program's name.
+func (l *Log) Metrics(prefix string) (m []health.Metric) {
 	for class := 2; class <= 5; class++ {
-		m = append(m, health.Metric{Name: name, Help: "Answers by the class of their status.", Type: "counter",
+		m = append(m, health.Metric{Name: prefix + "_http_answers_total", Help: "Answers by the class of their status.",
+			Type:   "counter",
 			Labels: map[string]string{"class": strconv.Itoa(class) + "xx"}, Value: float64(l.Answers(class))})
 	}
 	return m

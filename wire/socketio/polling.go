@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pollwire/live/hub"
+	"pollwire/wire/wsconn"
 )
 
 // probePause is how long a GET waits for packets while the client tries a WebSocket. Then it gets a noop, so that the
@@ -132,7 +133,7 @@ func (s *session) writePayload(w http.ResponseWriter, rc *http.ResponseControlle
 
 // hubReason tells why the hub has closed the queue, by its last chunk.
 func (s *session) hubReason(chunks []*hub.Chunk) string {
-	if len(chunks) > 0 && bytes.Equal(chunks[len(chunks)-1].Bytes, byeFrame) {
+	if len(chunks) > 0 && bytes.Equal(chunks[len(chunks)-1].Bytes, wsconn.ByeFrame) {
 		return reasonShutdown
 	}
 	return reasonError
