@@ -132,6 +132,11 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	if err != nil {
 		return err
 	}
+	if o.capture != "" {
+		if err := showable(wanted); err != nil {
+			return ofFlag("capture", err)
+		}
+	}
 	st, stop, err := o.stage(ctx, wanted, newServer)
 	if err != nil {
 		return err
@@ -199,16 +204,7 @@ func (o *options) stage(ctx context.Context, wanted []Lesson, newServer Start) (
 // play plays one after the other. One that can't be played doesn't keep the others from it.
 func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Writer) (err error) {
 	for _, l := range wanted {
-		tell := (&printer{w: w, lang: o.lang, answers: o.answers, own: st.Own}).tell
-		if o.json {
-			tell = (&jsonPrinter{w, o.lang, o.answers}).tell
-		}
-		var failed error
-		if service := st.lacks(l); service != "" {
-			failed = fmt.Errorf("the server offers no %s", service)
-		} else {
-			failed = Play(ctx, l, st, o.pace, tell)
-		}
+		failed := o.playOne(ctx, st, l, w)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -217,4 +213,20 @@ func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Wri
 		}
 	}
 	return err
+}
+
+func (o *options) playOne(ctx context.Context, st *Stage, l Lesson, w io.Writer) error {
+	if service := st.lacks(l); service != "" {
+		return fmt.Errorf("the server offers no %s", service)
+	}
+	tell := (&printer{w: w, lang: o.lang, answers: o.answers, own: st.Own}).tell
+	if o.json {
+		tell = (&jsonPrinter{w, o.lang, o.answers}).tell
+	}
+	return Play(ctx, l, st, o.pace, func(e Event) {
+		tell(e)
+		if what, lacks := missing(l); e.Type == Begin && o.capture != "" && lacks {
+			tell(Event{Type: Unable, Lesson: l.Name, Text: what})
+		}
+	})
 }

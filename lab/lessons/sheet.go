@@ -37,7 +37,10 @@ func (s sheet) fill(name, question string) (string, error) {
 }
 
 // real tells whether some of the lesson passes by the server, whose own capture then lacks it.
-func (s sheet) real() bool { return s.Spare > 0 || s.Capture != "" || s.IPv6 }
+func (s sheet) real() bool {
+	_, all := s.shown()
+	return !all
+}
 
 // portNames are the ones that placeholders of the sheet stand for.
 func (s sheet) portNames() string {

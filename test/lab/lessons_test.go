@@ -474,9 +474,38 @@ func TestLabCapturesForReal(t *testing.T) {
 	if len(promised) == 0 {
 		t.Fatal("no filter")
 	}
+	if n := countFrames(t, file, []lessons.Event{{Filter: "udp"}}); n[0] != 0 {
+		t.Errorf("%d datagrams in the capture of a lesson that sends none", n[0])
+	}
 	for i, n := range countFrames(t, file, promised, heuristicsFirst...) {
 		if n != promised[i].Packets {
 			t.Errorf("%d packets by %s, promised %d", n, promised[i].Filter, promised[i].Packets)
+		}
+	}
+}
+
+// What the server's own capture can't have is said, and no empty file is written.
+func TestLabSaysWhatTheServerDoesNotSee(t *testing.T) {
+	for args, want := range map[string]struct {
+		problem, told string
+		files         int
+	}{
+		"dns quic": {"pollwire lab: -capture: dns, quic: the server sees nothing of that", "", 0},
+		"dns http": {"", "left out    In the file of -capture, this lesson", 1},
+		"udp":      {"", "left out    In the file of -capture, what does not pass the server", 1},
+		"http":     {"", "", 1},
+	} {
+		r, dir := rig.Spawn(t, t.TempDir(), "-capture"), t.TempDir()
+		out, problems, status := runLab(t, append(strings.Fields(args), "-url", r.API, "-pace", "0", "-lang", "en", "-capture",
+			filepath.Join(dir, "own.pcapng"))...)
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status != min(len(want.problem), 1) || !strings.HasPrefix(problems, want.problem) || len(files) != want.files ||
+			(want.problem == "") != (problems == "") || !strings.Contains(out, want.told) ||
+			want.told == "" && strings.Contains(out, "-capture") {
+			t.Errorf("lab %s -capture = %d %q, %d files, want %+v\n%s", args, status, problems, len(files), want, out)
 		}
 	}
 }
