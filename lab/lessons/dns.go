@@ -207,9 +207,21 @@ func (c *Conn) lookUp(name string, t dnsmessage.Type, size int) looked {
 	}
 	message, err := q.Pack()
 	s.Check("make a question", err)
+	answer := c.exchangeDNS(message)
+	s.say(Event{Type: Sent, Lines: []string{fmt.Sprintf("%s  (ID 0x%04x)", told, q.ID)}})
+	l := looked{size: len(answer), asked: len(message)}
+	s.Check("read the answer", l.Unpack(answer))
+	s.Must(l.ID == q.ID && l.Response, "the answer is one to another question")
+	s.say(Event{Type: Received, Lines: l.lines()})
+	return l
+}
+
+// exchangeDNS sends a message and returns the answer, in a datagram or over TCP.
+func (c *Conn) exchangeDNS(message []byte) (answer []byte) {
+	s := c.scene
 	c.Show()
 	c.SetDeadline(time.Now().Add(patience))
-	var answer []byte
+	var err error
 	if c.LocalAddr().Network() == "tcp" {
 		s.Check("ask", writeStream(c.Conn, message))
 		answer, err = readStream(c.in)
@@ -219,12 +231,7 @@ func (c *Conn) lookUp(name string, t dnsmessage.Type, size int) looked {
 		answer, err = c.Datagram()
 	}
 	s.Check("wait for an answer", err)
-	s.say(Event{Type: Sent, Lines: []string{fmt.Sprintf("%s  (ID 0x%04x)", told, q.ID)}})
-	l := looked{size: len(answer), asked: len(message)}
-	s.Check("read the answer", l.Unpack(answer))
-	s.Must(l.ID == q.ID && l.Response, "the answer is one to another question")
-	s.say(Event{Type: Received, Lines: l.lines()})
-	return l
+	return answer
 }
 
 // lines are the head of an answer and its first records.

@@ -119,10 +119,10 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		o.list(stdout)
 		return nil
 	}
-	if o.names[0] == "kit" {
+	switch o.names[0] {
+	case "kit":
 		return o.kit(ctx, stdout, o.names[1:])
-	}
-	if o.names[0] == "sheets" {
+	case "sheets":
 		if len(o.names) != 2 {
 			return errors.New("sheets: into which FOLDER?")
 		}
@@ -132,6 +132,11 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	if err != nil {
 		return err
 	}
+	return o.playAll(ctx, stdout, wanted, newServer)
+}
+
+// playAll plays lessons on a stage, captured if that is wanted.
+func (o *options) playAll(ctx context.Context, stdout io.Writer, wanted []Lesson, newServer Start) error {
 	if o.capture != "" {
 		if err := showable(wanted); err != nil {
 			return ofFlag("capture", err)

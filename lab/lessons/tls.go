@@ -70,6 +70,12 @@ func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 	config := s.TLS(sni, "http/1.1")
 	config.ClientSessionCache = cache
 	c, state := s.secure(config, tls.VersionTLS13)
+	findHellos13(s, c, state.PeerCertificates[0])
+	playSecureRequest(s, c)
+	return c
+}
+
+func findHellos13(s *Scene, c *Conn, cert *x509.Certificate) {
 	s.Find(1, c.Filter(isHello+` && tls.handshake.extensions_server_name == "`+sni+`"`),
 		Text{"the ClientHello with the name", "이름이 든 ClientHello"})
 	s.Find(1, c.Filter(isHello+" && tls.handshake.extensions_key_share_group == 4588 && tcp.len > 1460"),
@@ -83,11 +89,9 @@ func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 	s.Find(2, c.Filter("tls.change_cipher_spec"),
 		Text{"ChangeCipherSpec from each side, in the clear: for boxes on the way that know only 1.2 (RFC 8446 §D.4)",
 			"양쪽이 평문으로 보낸 ChangeCipherSpec. 1.2만 아는 중간 장비를 위한 것이다(RFC 8446 §D.4)"})
-	s.Find(0, c.Filter(serial(state.PeerCertificates[0])),
+	s.Find(0, c.Filter(serial(cert)),
 		Text{"the serial number of the certificate is in no packet: it went encrypted",
 			"인증서의 일련번호는 어느 패킷에도 없다. 암호화되어 갔다"})
-	playSecureRequest(s, c)
-	return c
 }
 
 func playSecureRequest(s *Scene, c *Conn) {
@@ -218,10 +222,11 @@ func askAlerts(s *Scene, old, other *Conn) {
 	s.Ask(Text{"Take the key log away again. Which filters of this lesson then find nothing any more?",
 		"키 로그 설정을 다시 지우면 이 실습의 필터 중 어느 것이 더는 아무것도 찾지 " +
 			"못하는가?"},
-		Text{"Those on HTTP, on tickets, on the certificate of 1.3 and on close_notify. The hellos, the certificate of 1.2 " +
-			"and the alerts on ports %s and %s stay: they were sent before there were keys.",
-			"HTTP, 티켓, 1.3의 인증서, close_notify를 찾는 필터이다. Hello 메시지, 1.2의 인증서, 포트 " +
-				"%s, %s의 경고는 그대로 보인다. 키가 생기기 전에 보낸 것이기 때문이다."}.With(
+		Text{"Those on HTTP, on tickets, on the certificate of 1.3 and on close_notify. The hellos, the ChangeCipherSpec, " +
+			"the certificate of 1.2 and the alerts on ports %s and %s stay: they go in the clear.",
+			"HTTP, 티켓, 1.3의 인증서, close_notify를 찾는 필터이다. Hello 메시지, ChangeCipherSpec, " +
+				"1.2의 인증서, 포트 %s, %s의 경고는 그대로 보인다. 평문으로 보낸 것이기 " +
+				"때문이다."}.With(
 			old.Port(), other.Port()))
 	s.Ask(Text{"Which versions and which protocols did the two refused clients offer, and by which alerts were " +
 		"they refused?",

@@ -246,14 +246,36 @@ func TestWhatWiresharkHasToBeTold(t *testing.T) {
 		promised, told, file, kit := captured(t)
 		plain, withKit = broken(t, file, promised, told), broken(t, file, promised, kit)
 		if len(plain)+len(withKit) == 0 {
+			onlyTheKeysShow(t, file, promised)
 			return
 		}
 	}
 	t.Errorf("without a preference: %q\nwith the kit: %q", plain, withKit)
 }
 
-// captured plays all lessons in a capture of the interface. told is what the lessons say that Wireshark has to know, kit
-// what makes tshark use the kit, with the key log alone of what they say.
+// onlyTheKeysShow: without the key log the lesson on TLS finds what its third answer says, and nothing else is missing.
+func onlyTheKeysShow(t *testing.T, file string, promised []lessons.Event) {
+	t.Helper()
+	ofTLS := slices.DeleteFunc(slices.Clone(promised), func(e lessons.Event) bool { return e.Lesson != "tls" })
+	encrypted := regexp.MustCompile(`http\.request|tls\.handshake\.type == (4|11) |alert_message\.desc == 0 `)
+	var want, got int
+	for _, e := range ofTLS {
+		if encrypted.MatchString(e.Filter) && e.Packets > 0 {
+			want++
+		}
+	}
+	for _, b := range broken(t, file, ofTLS, heuristicsFirst) {
+		if got++; !encrypted.MatchString(b) {
+			t.Errorf("not to be found without the keys: %s", b)
+		}
+	}
+	if got != want {
+		t.Errorf("%d filters of the lesson on TLS find nothing without the keys, want %d", got, want)
+	}
+}
+
+// captured plays all lessons in a capture of the interface. told is what the lessons say that Wireshark has to know,
+// kit what makes tshark use the kit, with the key log alone of what they say.
 func captured(t *testing.T) (promised []lessons.Event, told []string, file string, kit []string) {
 	t.Helper()
 	r := rig.Spawn(t, t.TempDir(), rig.Everywhere...)
@@ -496,7 +518,8 @@ func TestLabSaysWhatTheServerDoesNotSee(t *testing.T) {
 		"http":     {"", "", 1},
 	} {
 		r, dir := rig.Spawn(t, t.TempDir(), "-capture"), t.TempDir()
-		out, problems, status := runLab(t, append(strings.Fields(args), "-url", r.API, "-pace", "0", "-lang", "en", "-capture",
+		out, problems, status := runLab(t, append(strings.Fields(args), "-url", r.API, "-pace", "0", "-lang", "en", " "+
+			"-capture",
 			filepath.Join(dir, "own.pcapng"))...)
 		files, err := os.ReadDir(dir)
 		if err != nil {

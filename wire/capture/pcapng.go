@@ -70,8 +70,8 @@ type Info struct {
 	Comment     string // on the whole file
 }
 
-// The interfaces of a file, in the order of their blocks. What no call of the server told of is on one of its own, so that
-// a display filter hides it: frame.interface_name != "rebuilt".
+// The interfaces of a file, in the order of their blocks. What no call of the server told of is on one of its own, so
+// that a display filter hides it: frame.interface_name != "rebuilt".
 const (
 	seen    = 0 // data, FIN, RST, datagrams
 	rebuilt = 1 // handshakes, acknowledgements, an end that is assumed
