@@ -518,9 +518,8 @@ func TestLabSaysWhatTheServerDoesNotSee(t *testing.T) {
 		"http":     {"", "", 1},
 	} {
 		r, dir := rig.Spawn(t, t.TempDir(), "-capture"), t.TempDir()
-		out, problems, status := runLab(t, append(strings.Fields(args), "-url", r.API, "-pace", "0", "-lang", "en", " "+
-			"-capture",
-			filepath.Join(dir, "own.pcapng"))...)
+		out, problems, status := runLab(t, append(strings.Fields(args), "-url", r.API, "-pace", "0", "-lang", "en",
+			"-capture", filepath.Join(dir, "own.pcapng"))...)
 		files, err := os.ReadDir(dir)
 		if err != nil {
 			t.Fatal(err)
