@@ -13,10 +13,10 @@ var authLesson = Lesson{
 	Name: "auth",
 	Title: Text{"Basic in the clear, login, and a Bearer token taken apart",
 		"평문 Basic 인증, 로그인, Bearer 토큰(JWT) 뜯어보기"},
-	Aim: Text{"HTTP forgets who asked as soon as it has answered, so each request has to say it again. Without TLS " +
-		"everybody on the way reads along.",
-		"HTTP는 응답하고 나면 누가 요청했는지 잊는다. 그래서 요청마다 신원을 다시 밝혀야 " +
-			"하고, TLS가 없으면 중간의 누구나 그것을 읽는다."},
+	Aim: Text{"HTTP forgets who asked as soon as it has answered, so each " +
+		"request has to say it again. Without TLS everybody on the way reads along.",
+		"HTTP는 응답하고 나면 누가 요청했는지 잊는다. 그래서 요청마다 " +
+			"신원을 다시 밝혀야 하고, TLS가 없으면 중간의 누구나 그것을 읽는다."},
 	Needs: []string{"http"},
 	Play:  playAuth,
 }
@@ -33,20 +33,21 @@ func playAuth(s *Scene) {
 
 func playBasic(s *Scene, c *Conn) {
 	s.Step(Text{"The client asks for something that is not for everybody. 401 says by which scheme to prove who one is.",
-		"아무에게나 주지 않는 것을 요청한다. 401은 어떤 방식으로 신원을 밝혀야 하는지 " +
-			"알려 준다."})
+		"아무에게나 주지 않는 것을 요청한다. 401은 어떤 " +
+			"방식으로 신원을 밝혀야 하는지 알려 준다."})
 	c.Ask("GET", "/lab/basic", "").Want(s, 401)
 	s.Find(1, c.Filter(`http.response.code == 401 && http.www_authenticate contains "Basic"`),
 		Text{"the answer that asks for Basic", "Basic 인증을 요구하는 응답"})
 
 	s.Step(Text{"Basic: user and password, with a colon between them, in base64. That is a spelling, and no encryption.",
-		"Basic은 사용자 이름과 비밀번호를 콜론으로 이어 base64로 적는다. 표기법일 뿐 " +
-			"암호화가 아니다."})
+		"Basic은 사용자 이름과 비밀번호를 콜론으로 이어 " +
+			"base64로 적는다. 표기법일 뿐 암호화가 아니다."})
 	const pair = "student:wireshark"
 	encoded := base64.StdEncoding.EncodeToString([]byte(pair))
 	c.Ask("GET", "/lab/basic", "", "Authorization: Basic "+encoded).Want(s, 200)
-	s.Find(1, c.Filter(`http.authbasic == "`+pair+`"`), Text{"the request; Wireshark decodes the password by itself",
-		"요청. 비밀번호를 Wireshark가 바로 풀어 보여 준다"})
+	s.Find(1, c.Filter(`http.authbasic == "`+pair+`"`),
+		Text{"the request; Wireshark decodes the password by itself",
+			"요청. 비밀번호를 Wireshark가 바로 풀어 보여 준다"})
 
 	s.Ask(Text{"What does %s mean, and what did it take to find out?",
 		"%s의 뜻은 무엇이며, 알아내는 데 무엇이 필요했는가?"}.With(encoded),
@@ -72,8 +73,8 @@ func playLogin(s *Scene, c *Conn) (token string) {
 			"거절. 이름과 비밀번호 중 무엇이 틀렸는지는 말하지 않는다"})
 
 	s.Step(Text{"Login with the right one. The answer has a token, so that the password need not travel again.",
-		"맞는 비밀번호로 로그인한다. 응답의 토큰 덕분에 비밀번호를 다시 보내지 " +
-			"않아도 된다."})
+		"맞는 비밀번호로 로그인한다. 응답의 토큰 " +
+			"덕분에 비밀번호를 다시 보내지 않아도 된다."})
 	a := c.Ask("POST", "/api/auth/login", login(password), "Content-Type: application/json").Want(s, 200)
 	var session struct {
 		AccessToken string `json:"access_token"`
@@ -84,8 +85,11 @@ func playLogin(s *Scene, c *Conn) (token string) {
 
 	s.Ask(Text{"In which packets on port %s can the password %q be read?",
 		"포트 %s의 어느 패킷에서 비밀번호 %q를 읽을 수 있는가?"}.With(c.Port(), password),
-		Text{`In one, the second login: frame contains "%s" && tcp.port == %s. The token is read in others, and serves a thief as well until it expires.`,
-			`두 번째 로그인 요청 하나에서만 읽힌다: frame contains "%s" && tcp.port == %s. 그러나 토큰은 다른 패킷에서도 읽히고, 만료될 때까지는 훔친 사람에게도 쓸모가 있다.`}.With(password, c.Port()))
+		Text{"In one, the second login: frame contains \"%s\" && tcp.port == %s. " +
+			"The token is read in others, and serves a thief as well until it expires.",
+			"두 번째 로그인 요청 하나에서만 읽힌다: frame contains \"%s\" && tcp.port == %s. 그러나 " +
+				"토큰은 다른 패킷에서도 읽히고, 만료될 때까지는 훔친 사람에게도 쓸모가 있다."}.With(
+			password, c.Port()))
 	return session.AccessToken
 }
 
@@ -94,8 +98,8 @@ func playBearer(s *Scene, c *Conn, token string) {
 	s.Step(Text{"The token in the field Authorization: Bearer. Whoever bears it is who it says.",
 		"토큰을 Authorization: Bearer 필드에 넣어 보낸다. 이것을 가진 사람이 곧 본인으로 통한다."})
 	c.Ask("GET", "/api/auth/me", "", "Authorization: Bearer "+token).Want(s, 200)
-	s.Find(2, c.Filter(`http.authorization contains "Bearer"`), Text{"this request, and that of the next step",
-		"이번 요청과 다음 단계의 요청"})
+	s.Find(2, c.Filter(`http.authorization contains "Bearer"`),
+		Text{"this request, and that of the next step", "이번 요청과 다음 단계의 요청"})
 	parts := strings.Split(token, ".")
 	s.Must(len(parts) == 3, "the token has %d parts", len(parts))
 	header, err := base64.RawURLEncoding.DecodeString(parts[0])
@@ -109,10 +113,10 @@ func playBearer(s *Scene, c *Conn, token string) {
 		Exp  int64  `json:"exp"`
 	}
 	s.Check("the token's claims", json.Unmarshal(payload, &claims))
-	s.Note(Text{"A JSON Web Token has three parts with dots between them, each in base64url: header %s, claims %s, and " +
-		"a signature of %d characters.",
-		"JWT는 점으로 나뉜 세 부분이며 각각 base64url로 적혀 있다. 헤더 %s, 클레임 %s, 그리고 " +
-			"%d글자의 서명."}.With(header, payload, len(parts[2])))
+	s.Note(Text{"A JSON Web Token has three parts with dots between them, each " +
+		"in base64url: header %s, claims %s, and a signature of %d characters.",
+		"JWT는 점으로 나뉜 세 부분이며 각각 base64url로 적혀 있다. 헤더 " +
+			"%s, 클레임 %s, 그리고 %d글자의 서명."}.With(header, payload, len(parts[2])))
 
 	s.Step(Text{"A forgery: the claims now name another user, the signature is the old one.",
 		"위조: 클레임의 사용자를 바꾸고 서명은 그대로 둔다."})
@@ -127,12 +131,12 @@ func playBearer(s *Scene, c *Conn, token string) {
 	s.Ask(Text{"Who is it that the token names, and how long is it valid?",
 		"토큰이 가리키는 사용자는 누구이며, 얼마 동안 유효한가?"},
 		Text{"sub is %s, name is %s; exp - iat = %d seconds, that is %v.",
-			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(claims.Sub, claims.Name, claims.Exp-claims.Iat,
-			valid))
+			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(
+			claims.Sub, claims.Name, claims.Exp-claims.Iat, valid))
 	s.Ask(Text{"Everybody can read the claims. Why can nobody change them?",
 		"클레임은 누구나 읽을 수 있는데 왜 바꿀 수는 없는가?"},
-		Text{"The signature is an HMAC-SHA256 of the first two parts with a secret that only the server has (RFC 7515). " +
-			"Other claims need another signature.",
-			"서명은 서버만 아는 비밀 키로 앞의 두 부분을 계산한 HMAC-SHA256이기 때문이다(RFC " +
-				"7515). 클레임이 다르면 서명도 달라야 한다."})
+		Text{"The signature is an HMAC-SHA256 of the first two parts with a secret " +
+			"that only the server has (RFC 7515). Other claims need another signature.",
+			"서명은 서버만 아는 비밀 키로 앞의 두 부분을 계산한 HMAC-SHA256이기 " +
+				"때문이다(RFC 7515). 클레임이 다르면 서명도 달라야 한다."})
 }

@@ -9,10 +9,10 @@ var cookiesLesson = Lesson{
 	Name: "cookies",
 	Title: Text{"Set-Cookie, Cookie, who keeps them, and who may be lied to",
 		"Set-Cookie와 Cookie, 누가 보관하고 누가 속을 수 있는가"},
-	Aim: Text{"A cookie is a small text that a server asks the client to send along from now on. All memory is on the " +
-		"client's side.",
-		"쿠키는 서버가 클라이언트에게 앞으로 함께 보내 달라고 맡기는 짧은 글이다. 기억은 " +
-			"모두 클라이언트 쪽에 있다."},
+	Aim: Text{"A cookie is a small text that a server asks the client " +
+		"to send along from now on. All memory is on the client's side.",
+		"쿠키는 서버가 클라이언트에게 앞으로 함께 보내 달라고 " +
+			"맡기는 짧은 글이다. 기억은 모두 클라이언트 쪽에 있다."},
 	Needs: []string{"http"},
 	Play:  playCookies,
 }
@@ -43,28 +43,28 @@ func playCookies(s *Scene) {
 	s.Find(1, c.Filter(`http.set_cookie contains "visits=42;"`),
 		Text{"the server believes it", "서버는 그대로 믿는다"})
 
-	s.Step(Text{"The server takes a cookie back, in the only way there is: it sets it once more, to be kept " +
-		"for 0 seconds.",
+	s.Step(Text{"The server takes a cookie back, in the only way " +
+		"there is: it sets it once more, to be kept for 0 seconds.",
 		"서버가 쿠키를 지우는 방법은 하나뿐이다. 유효 시간을 0초로 해서 다시 설정한다."})
 	c.Ask("DELETE", "/lab/cookie", "", "Cookie: visits=42").Want(s, 204)
 	s.Find(1, c.Filter(`http.set_cookie contains "Max-Age=0"`),
 		Text{"the answer with Max-Age=0", "Max-Age=0이 든 응답"})
 	c.Finish()
 
-	s.Ask(Text{"What else is in the first Set-Cookie besides name and value, and what of it came back in the " +
-		"second request?",
-		"첫 Set-Cookie에는 이름과 값 말고 무엇이 더 있으며, 그중 무엇이 두 번째 요청에 " +
-			"돌아왔는가?"},
+	s.Ask(Text{"What else is in the first Set-Cookie besides name " +
+		"and value, and what of it came back in the second request?",
+		"첫 Set-Cookie에는 이름과 값 말고 무엇이 더 " +
+			"있으며, 그중 무엇이 두 번째 요청에 돌아왔는가?"},
 		Text{"%s. Nothing of it came back: these words are for the client, which keeps to them.",
 			"%s. 하나도 돌아오지 않았다. 이 속성들은 클라이언트가 지키라고 주는 것이다."}.With(
 			strings.TrimPrefix(first, "visits=1; ")))
 	s.Ask(Text{"How could the server on port %s notice the lie of port %s?",
-		"포트 %s의 서버는 포트 %s의 거짓말을 어떻게 알아챌 수 있을까?"}.With(s.Ports["http"],
-		c.Port()),
-		Text{"Not from the cookie. It would have to sign the value, as a JWT does, or keep the count itself and give out a " +
-			"name that nobody can guess.",
-			"쿠키만 보아서는 알 수 없다. JWT처럼 값에 서명을 하거나, 횟수는 서버가 보관하고 " +
-				"추측할 수 없는 식별자만 쿠키로 주어야 한다."})
+		"포트 %s의 서버는 포트 %s의 거짓말을 어떻게 알아챌 수 있을까?"}.With(
+		s.Ports["http"], c.Port()),
+		Text{"Not from the cookie. It would have to sign the value, as a JWT " +
+			"does, or keep the count itself and give out a name that nobody can guess.",
+			"쿠키만 보아서는 알 수 없다. JWT처럼 값에 서명을 하거나, 횟수는 " +
+				"서버가 보관하고 추측할 수 없는 식별자만 쿠키로 주어야 한다."})
 	playJar(s)
 }
 
@@ -99,8 +99,8 @@ func (j jar) fields(path string) []string {
 // playJar does the same with a client that keeps cookies.
 func playJar(s *Scene) {
 	s.Step(Text{"A client with a cookie jar, as browsers have one, asks twice. It is the jar that adds the cookie now.",
-		"브라우저처럼 쿠키 저장소(cookie jar)가 있는 클라이언트가 두 번 요청한다. 이제 " +
-			"쿠키는 저장소가 알아서 붙인다."})
+		"브라우저처럼 쿠키 저장소(cookie jar)가 있는 클라이언트가 " +
+			"두 번 요청한다. 이제 쿠키는 저장소가 알아서 붙인다."})
 	c, cookies := s.Dial("http"), jar{}
 	get := func(path string) {
 		cookies.keep(c.Ask("GET", path, "", cookies.fields(path)...).Want(s, 200).Header)
@@ -123,6 +123,6 @@ func playJar(s *Scene) {
 	s.Ask(Text{"Of the four requests on port %s, which have a cookie, and why not all of them?",
 		"포트 %s의 네 요청 중 쿠키가 있는 것은 어느 것이며, 왜 전부가 아닌가?"}.With(c.Port()),
 		Text{"The second and the third. At the first there was none yet; the fourth is not below Path=/lab.",
-			"두 번째와 세 번째이다. 첫 번째 때는 아직 쿠키가 없었고, 네 번째는 Path=/lab " +
-				"아래가 아니다."})
+			"두 번째와 세 번째이다. 첫 번째 때는 아직 " +
+				"쿠키가 없었고, 네 번째는 Path=/lab 아래가 아니다."})
 }

@@ -14,10 +14,10 @@ var dnsLesson = Lesson{
 	Name: "dns",
 	Title: Text{"A, AAAA, CNAME, a name that is not there, and an answer too long for UDP",
 		"A, AAAA, CNAME, 없는 이름, 그리고 UDP에 담기지 않는 긴 응답"},
-	Aim: Text{"A question and its answer, one datagram each: that is how a name becomes an address. The lesson has a " +
-		"name server of its own, for vote.test.",
-		"질문과 응답이 데이터그램 하나씩이면 이름이 주소로 바뀐다. 이 실습은 vote.test를 " +
-			"담당하는 네임 서버를 직접 띄운다."},
+	Aim: Text{"A question and its answer, one datagram each: that is how a name " +
+		"becomes an address. The lesson has a name server of its own, for vote.test.",
+		"질문과 응답이 데이터그램 하나씩이면 이름이 주소로 바뀐다. " +
+			"이 실습은 vote.test를 담당하는 네임 서버를 직접 띄운다."},
 	Spare: 1,
 	Play:  playDNS,
 }
@@ -48,8 +48,8 @@ func playDNS(s *Scene) {
 		"IPv6 주소는? 그것은 AAAA 타입의 별도 질문이다."})
 	aaaa := c.lookUp("vote.test.", dnsmessage.TypeAAAA, 0)
 	s.Must(len(aaaa.Answers) == 1, "vote.test has %d IPv6 addresses", len(aaaa.Answers))
-	s.Find(1, c.Filter(`dns.aaaa == 2001:db8::10`), Text{"the answer, with an address of 16 bytes",
-		"16바이트 주소가 든 응답"})
+	s.Find(1, c.Filter(`dns.aaaa == 2001:db8::10`),
+		Text{"the answer, with an address of 16 bytes", "16바이트 주소가 든 응답"})
 
 	s.Step(Text{"www.vote.test is an alias: CNAME says what its real name is.",
 		"www.vote.test는 별명이다. CNAME이 정식 이름을 알려 준다."})
@@ -62,10 +62,10 @@ func playDNS(s *Scene) {
 
 	s.Ask(Text{"How long may a client keep the address of vote.test, and what does that save?",
 		"클라이언트는 vote.test의 주소를 얼마 동안 보관해도 되며, 그러면 무엇을 아끼는가?"},
-		Text{"%d seconds, the TTL of the record (dns.resp.ttl). Until then each use saves a question and an " +
-			"answer, 2 packets.",
-			"레코드의 TTL(dns.resp.ttl)인 %d초 동안이다. 그동안은 쓸 때마다 질문과 응답, 패킷 " +
-				"2개를 아낀다."}.With(a.Answers[0].Header.TTL))
+		Text{"%d seconds, the TTL of the record (dns.resp.ttl). Until " +
+			"then each use saves a question and an answer, 2 packets.",
+			"레코드의 TTL(dns.resp.ttl)인 %d초 동안이다. 그동안은 쓸 때마다 " +
+				"질문과 응답, 패킷 2개를 아낀다."}.With(a.Answers[0].Header.TTL))
 	playNone(s, c)
 	playTruncated(s, c, addr)
 }
@@ -85,33 +85,35 @@ func playNone(s *Scene, c *Conn) {
 	s.Must(noMX.RCode == dnsmessage.RCodeSuccess && len(noMX.Answers) == 0, "vote.test has mail: %v", noMX.RCode)
 	s.Find(1, c.Filter("dns.qry.type == 15 && dns.flags.response == 1 && dns.flags.rcode == 0 && dns.count.answers == 0"),
 		Text{"no error, and no answers", "오류가 아니지만 답도 없는 응답"})
-	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`), Text{"both of these answers have the SOA record of the zone",
-		"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
+	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`),
+		Text{"both of these answers have the SOA record of the zone",
+			"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
 
 	s.Ask(Text{"Two answers had no records to offer. How do they differ, and what does the SOA record in both say?",
-		"답할 레코드가 없던 응답이 둘 있었다. 둘은 어떻게 다르며, 둘 다에 든 SOA 레코드는 " +
-			"무엇을 알려 주는가?"},
-		Text{"dns.flags.rcode is 3 where there is no such name, and 0 where the name has no such type. The SOA says for " +
-			"how long that may be believed: %d seconds (RFC 2308).",
-			"이름이 아예 없으면 dns.flags.rcode가 3, 이름은 있고 타입만 없으면 0이다. SOA는 없다는 " +
-				"사실을 얼마 동안 믿어도 되는지, 곧 %d초를 알려 준다(RFC 2308)."}.With(zoneNoTTL))
+		"답할 레코드가 없던 응답이 둘 있었다. 둘은 어떻게 " +
+			"다르며, 둘 다에 든 SOA 레코드는 무엇을 알려 주는가?"},
+		Text{"dns.flags.rcode is 3 where there is no such name, and 0 where the name has no " +
+			"such type. The SOA says for how long that may be believed: %d seconds (RFC 2308).",
+			"이름이 아예 없으면 dns.flags.rcode가 3, 이름은 있고 타입만 없으면 0이다. SOA는 " +
+				"없다는 사실을 얼마 동안 믿어도 되는지, 곧 %d초를 알려 준다(RFC 2308)."}.With(zoneNoTTL))
 }
 
 // playTruncated gets an answer that a datagram can't hold: it goes over TCP, or in a larger datagram by consent.
 func playTruncated(s *Scene, c *Conn, addr string) {
 	s.Step(Text{"The rules of the vote are long: more than the %d bytes that a UDP answer may have (RFC 1035 §4.2.1).",
-		"rules.vote.test의 TXT 레코드는 길다. UDP 응답의 한계인 %d바이트를 넘는다(RFC " +
-			"1035 §4.2.1)."}.With(plainSize))
+		"rules.vote.test의 TXT 레코드는 길다. UDP 응답의 한계인 " +
+			"%d바이트를 넘는다(RFC 1035 §4.2.1)."}.With(plainSize))
 	short := c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
 	s.Must(short.Truncated && len(short.Answers) == 0, "the rules fitted into a datagram")
-	s.Find(1, c.Filter("dns.flags.truncated == 1"), Text{"the answer, which has no records but the bit TC: truncated",
-		"레코드 없이 TC(truncated) 비트만 켜진 응답"})
+	s.Find(1, c.Filter("dns.flags.truncated == 1"),
+		Text{"the answer, which has no records but the bit TC: truncated",
+			"레코드 없이 TC(truncated) 비트만 켜진 응답"})
 
 	s.Step(Text{"So the client asks again over TCP, at the same port number.",
 		"그래서 클라이언트는 같은 번호의 TCP 포트로 다시 묻는다."})
 	s.Note(Text{"Over UDP Wireshark knows DNS by its looks. Over TCP, at another port than 53, it has to be told:",
-		"UDP 위의 DNS는 Wireshark가 모양을 보고 알아본다. TCP에서는 53번이 아닌 포트라면 알려 " +
-			"주어야 한다."})
+		"UDP 위의 DNS는 Wireshark가 모양을 보고 알아본다. " +
+			"TCP에서는 53번이 아닌 포트라면 알려 주어야 한다."})
 	s.DecodeAs("tcp", s.Spare[0], "dns", "DNS")
 	t := s.DialTo(addr, "")
 	whole := t.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
@@ -120,14 +122,14 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 	s.Find(1, t.Filter(fmt.Sprintf("dns.length == %d && dns.count.answers == %d", whole.size, len(whole.Answers))),
 		Text{"all of the answer. Two bytes before it tell its length, as TCP has no ends of messages",
 			"온전한 응답. TCP에는 메시지의 경계가 없으므로 앞의 두 바이트가 길이를 알려 준다"})
-	s.Find(2, t.Filter("tcp.flags.syn == 1"), Text{"what it took before: a handshake",
-		"그 전에 필요했던 핸드셰이크"})
+	s.Find(2, t.Filter("tcp.flags.syn == 1"),
+		Text{"what it took before: a handshake", "그 전에 필요했던 핸드셰이크"})
 	s.Find(2, t.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"),
 		Text{"and after: a FIN from each side", "그 뒤에 필요했던 양쪽의 FIN"})
 
 	s.Step(Text{"Or the client says at once that it takes up to %d bytes over UDP, in an OPT record: EDNS (RFC 6891).",
-		"또는 클라이언트가 처음부터 OPT 레코드로 UDP %d바이트까지 받겠다고 알린다. 이것이 " +
-			"EDNS이다(RFC 6891)."}.With(ednsSize))
+		"또는 클라이언트가 처음부터 OPT 레코드로 UDP %d바이트까지 " +
+			"받겠다고 알린다. 이것이 EDNS이다(RFC 6891)."}.With(ednsSize))
 	large := c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, ednsSize)
 	s.Must(len(large.Answers) == len(whole.Answers), "%d rules came in a datagram", len(large.Answers))
 	s.Find(2, c.Filter(fmt.Sprintf("dns.rr.udp_payload_size == %d", ednsSize)),
@@ -135,19 +137,20 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 	s.Find(1, c.Filter("dns.txt && udp.length > 512"),
 		Text{"all of it in one datagram", "데이터그램 하나에 담긴 온전한 응답"})
 
-	s.Ask(Text{"How many bytes has the answer with the rules over TCP, how many over UDP with EDNS, and what is the " +
-		"difference?", "규칙이 든 응답은 TCP에서 몇 바이트이고 EDNS를 쓴 UDP에서는 몇 " +
-		"바이트인가? 왜 차이가 나는가?"},
+	s.Ask(Text{"How many bytes has the answer with the rules over " +
+		"TCP, how many over UDP with EDNS, and what is the difference?",
+		"규칙이 든 응답은 TCP에서 몇 바이트이고 EDNS를 " +
+			"쓴 UDP에서는 몇 바이트인가? 왜 차이가 나는가?"},
 		Text{"%d (dns.length) and %d (udp.length, less the 8 of its header). The %d bytes are the server's own OPT record.",
-			"%d바이트(dns.length)와 %d바이트(udp.length에서 헤더 8바이트를 뺀 것). 차이인 %d바이트는 " +
-				"서버의 OPT 레코드이다."}.With(whole.size, large.size, large.size-whole.size))
+			"%d바이트(dns.length)와 %d바이트(udp.length에서 헤더 8바이트를 뺀 것). 차이인 " +
+				"%d바이트는 서버의 OPT 레코드이다."}.With(whole.size, large.size, large.size-whole.size))
 	s.Ask(Text{"What did the same answer cost over TCP on port %s, and over UDP with EDNS on port %s?",
-		"같은 응답을 얻는 데 TCP 포트 %s에서, 그리고 EDNS를 쓴 UDP 포트 %s에서 패킷이 몇 개씩 " +
-			"들었는가?"}.With(t.Port(), c.Port()),
-		Text{"Two packets over UDP. tcp.port == %s shows how many it were over TCP: besides these two a handshake, " +
-			"acknowledgements, and two FIN.",
-			"UDP에서는 2개이다. TCP에서는 tcp.port == %s 필터로 세어 보면 그 둘 말고도 핸드셰이크, " +
-				"확인 응답, FIN 둘이 더 있다."}.With(t.Port()))
+		"같은 응답을 얻는 데 TCP 포트 %s에서, 그리고 EDNS를 쓴 UDP " +
+			"포트 %s에서 패킷이 몇 개씩 들었는가?"}.With(t.Port(), c.Port()),
+		Text{"Two packets over UDP. tcp.port == %s shows how many it were over " +
+			"TCP: besides these two a handshake, acknowledgements, and two FIN.",
+			"UDP에서는 2개이다. TCP에서는 tcp.port == %s 필터로 세어 보면 그 " +
+				"둘 말고도 핸드셰이크, 확인 응답, FIN 둘이 더 있다."}.With(t.Port()))
 }
 
 // looked is an answer and how many bytes it had.
