@@ -24,11 +24,15 @@ const window = 1000
 // playHTTP2 is about RFC 9113 (HTTP/2) and RFC 7541 (HPACK).
 func playHTTP2(s *Scene) {
 	h := playPreface(s)
-	playHPACK(s, h)
+	first := playFirstFields(s, h)
+	again := playFieldsAgain(s, h, first)
+	askAboutHPACK(s, h, first, again)
 	playParallel(s, h)
 	playWindow(s, h)
+	playWindowUpdate(s, h)
 	playGoAway(s, h)
-	playSecure(s)
+	secure := playSecure(s)
+	playProtocolError(s, secure)
 }
 
 func playPreface(s *Scene) *h2 {
@@ -51,22 +55,25 @@ func playPreface(s *Scene) *h2 {
 	return h
 }
 
-// playHPACK asks for the same twice.
-func playHPACK(s *Scene, h *h2) {
+func playFirstFields(s *Scene, h *h2) (first []byte) {
 	s.Step(Text{"GET, as a HEADERS frame that opens stream 1. HPACK writes what " +
 		"it knows from a table as one byte, and enters the rest into the table.",
 		"HEADERS 프레임으로 스트림 1을 열고 GET을 보낸다. HPACK은 " +
 			"표에 있는 것을 1바이트로 적고, 없던 것은 표에 넣는다."})
-	first := h.get(1, "/lab/whoami")
+	first = h.get(1, "/lab/whoami")
 	h.finish(1)
 	s.Find(1, h.Filter(`http2.streamid == 1 && http2.headers.method == "GET"`), Text{"the request", "요청"})
 	s.Find(1, h.Filter(`http2.streamid == 1 && http2.headers.status == 200`),
 		Text{"the HEADERS of its answer", "응답의 HEADERS"})
+	return first
+}
 
+// playFieldsAgain asks for the same: first is what its fields were before.
+func playFieldsAgain(s *Scene, h *h2, first []byte) (again []byte) {
 	s.Step(Text{"The same again, on stream 3 (a client's streams are odd). All fields are in the table now.",
 		"같은 요청을 스트림 3에서 다시 보낸다(클라이언트의 " +
 			"스트림은 홀수이다). 이제 모든 필드가 표에 있다."})
-	again := h.get(3, "/lab/whoami")
+	again = h.get(3, "/lab/whoami")
 	h.finish(3)
 	s.Find(1,
 		fmt.Sprintf(`http2.streamid == 3 && http2.type == 1 && http2.length == %d && tcp.srcport == %s`,
@@ -76,6 +83,10 @@ func playHPACK(s *Scene, h *h2) {
 	s.Find(2, h.Filter(`http2.headers.path == "/lab/whoami"`),
 		Text{"Wireshark keeps the table too, so both are shown in full",
 			"Wireshark도 표를 함께 관리하므로 두 요청이 모두 온전히 보인다"})
+	return again
+}
+
+func askAboutHPACK(s *Scene, h *h2, first, again []byte) {
 	s.Ask(Text{"How many bytes are the fields of the requests on " +
 		"streams 1 and 3, and how long would they be as text of HTTP/1.1?",
 		"스트림 1과 3의 요청에서 필드는 각각 몇 " +
@@ -110,9 +121,11 @@ func playParallel(s *Scene, h *h2) {
 				"연결에서 응답은 요청 순서를 지키므로 빠른 응답이 느린 응답을 기다렸을 것이다."})
 }
 
+// size is how many bytes stream 9 is to bring, more than window.
+const size = 5000
+
 // playWindow asks for more than the window holds.
 func playWindow(s *Scene, h *h2) {
-	const size = 5000
 	s.Step(Text{"Flow control: %d bytes are asked for on stream " +
 		"9, but its window is %d. The server sends so much, and stops.",
 		"흐름 제어: 스트림 9에서 %d바이트를 요청하지만 창(window)은 " +
@@ -125,7 +138,9 @@ func playWindow(s *Scene, h *h2) {
 		"%d바이트가 오고 나서 50 ms 동안 아무것도 오지 않았다."}.With(h.data[9]))
 	s.FindSome(h.Filter("http2.streamid == 9 && http2.type == 0"),
 		Text{"the DATA of this stream, also of the next step", "이 스트림의 DATA. 다음 단계의 것도 포함한다"})
+}
 
+func playWindowUpdate(s *Scene, h *h2) {
 	s.Step(Text{"WINDOW_UPDATE gives %d bytes more, and the rest comes.",
 		"WINDOW_UPDATE로 %d바이트를 더 허락하자 나머지가 온다."}.With(size - window))
 	h.send(h2Frame{h2WindowUpdate, 0, 9, number(size - window)})
@@ -152,8 +167,8 @@ func playGoAway(s *Scene, h *h2) {
 		Text{"the client's GOAWAY", "클라이언트의 GOAWAY"})
 }
 
-// playSecure does the same in TLS, and breaks a rule.
-func playSecure(s *Scene) {
+// playSecure does the same in TLS.
+func playSecure(s *Scene) *h2 {
 	s.Step(Text{"In TLS nothing has to be known before: ALPN agrees " +
 		"on h2 in the handshake. The frames are the same, and encrypted.",
 		"TLS에서는 미리 알 것이 없다. 핸드셰이크에서 ALPN으로 " +
@@ -173,7 +188,10 @@ func playSecure(s *Scene) {
 	s.Find(0, c.Filter(`frame contains "PRI * HTTP/2.0"`),
 		Text{"without the secrets there is no preface to be seen",
 			"비밀 값이 없으면 프리페이스도 보이지 않는다"})
+	return h
+}
 
+func playProtocolError(s *Scene, h *h2) {
 	s.Step(Text{"A WINDOW_UPDATE of 0 for the whole connection is " +
 		"against the rules. The server ends it with GOAWAY and says why.",
 		"연결 전체에 대한 크기 0의 WINDOW_UPDATE는 규칙 " +
@@ -182,12 +200,12 @@ func playSecure(s *Scene) {
 	h.until(func() bool { return h.goAway != nil })
 	last, code := binary.BigEndian.Uint32(h.goAway), binary.BigEndian.Uint32(h.goAway[4:])
 	s.Must(code == protocolError, "GOAWAY says %d", code)
-	c.Close()
-	s.Find(1, c.Filter("http2.type == 7 && http2.goaway.error == 1"),
+	h.Close()
+	s.Find(1, h.Filter("http2.type == 7 && http2.goaway.error == 1"),
 		Text{"the server's GOAWAY: PROTOCOL_ERROR", "서버의 GOAWAY. PROTOCOL_ERROR"})
 	s.Ask(Text{"What does the server's GOAWAY on port %s say beside the error, and what is that good for?",
 		"포트 %s에서 서버의 GOAWAY에는 오류 말고 무엇이 적혀 있으며, 어디에 쓰는가?"}.With(
-		c.Port()),
+		h.Port()),
 		Text{"The last stream it has worked on: %d. Requests on later " +
 			"ones were not looked at, and may be sent again without harm.",
 			"서버가 마지막으로 처리한 스트림 번호 %d이다. 그 뒤의 " +

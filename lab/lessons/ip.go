@@ -49,10 +49,18 @@ const hops = 33
 func playIP(s *Scene) {
 	c4, t4 := playFamily(s, version4)
 	c6, t6 := playFamily(s, version6)
-	one, f := c4, version4
-	if one == nil {
-		one, f = c6, version6
+	if c4 != nil {
+		askAboutHeader(s, c4, version4)
+	} else {
+		askAboutHeader(s, c6, version6)
 	}
+	if c4 != nil && c6 != nil {
+		askAboutBoth(s, c4, c6)
+		askAboutMSS(s, t4, t6)
+	}
+}
+
+func askAboutHeader(s *Scene, one *Conn, f family) {
 	s.Ask(Text{"How many routers had the ping from port %s passed when it was captured?",
 		"포트 %s에서 보낸 ping은 캡처될 때까지 라우터를 몇 대 지났는가?"}.With(one.Port()),
 		Text{"As many as %s is less than the %d it began with; on the sender's own computer none.",
@@ -64,9 +72,9 @@ func playIP(s *Scene) {
 		Text{"%d: %d of %s and 8 of UDP, besides what the link takes.",
 			"%d바이트: %[3]s 헤더 %[2]d바이트와 UDP 헤더 8바이트. 링크 계층의 것은 따로이다."}.With(
 			f.header+8, f.header, f.name))
-	if c4 == nil || c6 == nil {
-		return
-	}
+}
+
+func askAboutBoth(s *Scene, c4, c6 *Conn) {
 	v4, v6 := version4.header+8+len(pingIP), version6.header+8+len(pingIP)
 	s.Ask(Text{"Same question, same answer: how do ip.len on port %s and ipv6.plen on port %s differ, and why?",
 		"질문도 응답도 같은데 포트 %s의 ip.len과 포트 %s의 ipv6.plen은 왜 다른가?"}.With(
@@ -81,6 +89,9 @@ func playIP(s *Scene) {
 			"and ip.frag_offset: a header of their own, where there are fragments at all (lesson udp).",
 			"ip.hdr_len: 이제 항상 40바이트이다. ip.checksum: UDP와 TCP에 맡긴다. ip.id, " +
 				"ip.flags, ip.frag_offset: 조각이 있을 때만 별도 헤더에 적는다(udp 실습)."})
+}
+
+func askAboutMSS(s *Scene, t4, t6 *Conn) {
 	s.Ask(Text{"Compare tcp.options.mss_val in the SYN of ports %s and %s. Which is smaller?",
 		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 작은가?"}.With(
 		t4.Port(), t6.Port()),
@@ -100,6 +111,10 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 			"%s: 서버에 그런 주소가 없거나 서버가 그 주소를 듣지 않는다."}.With(f.name))
 		return nil, nil
 	}
+	return playPingOver(s, f, ip), playHTTPOver(s, f, ip)
+}
+
+func playPingOver(s *Scene, f family, ip string) *Conn {
 	s.Step(Text{"A ping over UDP in %s. The client limits it to %d routers, to have a number to look for.",
 		"%s 위의 UDP로 ping을 보낸다. 알아보기 쉽도록 지나갈 " +
 			"수 있는 라우터를 %d대로 제한한다."}.With(f.name, hops))
@@ -113,7 +128,10 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 	s.Find(2, c.Filter(f.next+" == 17"),
 		Text{"both: what comes next is UDP", "둘 다: 다음에 오는 것은 UDP이다"})
 	s.Find(2, c.Filter(fmt.Sprintf("%s == %d", f.length, f.counted+8+len(pingIP))), f.lengthIs.With(len(pingIP)))
+	return c
+}
 
+func playHTTPOver(s *Scene, f family, ip string) *Conn {
 	s.Step(Text{"An HTTP request in %s. TCP and HTTP are the same as ever.",
 		"%s로 HTTP 요청을 보낸다. TCP와 HTTP는 달라지지 않는다."}.With(f.name))
 	addr := net.JoinHostPort(ip, s.Ports["http"])
@@ -127,7 +145,7 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 		Text{"the handshake: here what comes next is TCP", "핸드셰이크. 여기서 다음에 오는 것은 TCP이다"})
 	s.Find(0, t.Filter("!"+f.protocol),
 		Text{"none of this connection in the other version", "이 연결에 다른 버전의 패킷은 없다"})
-	return c, t
+	return t
 }
 
 // limit sets how many routers a packet may pass: IPv4 calls that time to live, IPv6 hop limit.

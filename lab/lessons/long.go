@@ -29,7 +29,13 @@ const (
 // keeps them apart where a system would put them together; loopback alone would not need it.
 func playLong(s *Scene) {
 	s.Watch("Content-Length", "Transfer-Encoding")
+	c := playChunks(s)
+	askAboutChunks(s, c)
+	playSplit(s)
+	playWhole(s)
+}
 
+func playChunks(s *Scene) *Conn {
 	s.Step(Text{"The server sends %d pieces of %d bytes, 20 ms apart. It " +
 		"does not say before how long it will be: chunks (RFC 9112 §7.1).",
 		"서버가 %[2]d바이트 조각 %[1]d개를 20 ms 간격으로 보낸다. 전체 길이를 " +
@@ -51,7 +57,10 @@ func playLong(s *Scene) {
 	s.Find(1, c.Filter(`frame contains "`+offset+`"`),
 		Text{"the segment with the line at offset 320, as each line begins with its offset",
 			"320번째 바이트의 줄이 든 세그먼트. 각 줄은 자기 위치로 시작한다"})
+	return c
+}
 
+func askAboutChunks(s *Scene, c *Conn) {
 	s.Ask(Text{"The chunked answer has no Content-Length. By what does the client know that it is over?",
 		"청크 방식의 응답에는 Content-Length가 없다. 클라이언트는 끝을 어떻게 아는가?"},
 		Text{"By the chunk of length 0 in the last of the %d segments on port %s.",
@@ -62,9 +71,6 @@ func playLong(s *Scene) {
 		Text{"%d: the length in hexadecimal (%x), CR LF, the piece, CR LF.",
 			"%d바이트. 16진수로 쓴 길이(%x), CR LF, 조각, CR LF를 합한 것이다."}.With(
 			len(fmt.Sprintf("%x", pieceSize))+2+pieceSize+2, pieceSize))
-
-	playSplit(s)
-	playWhole(s)
 }
 
 // playSplit sends one request in three segments.
@@ -74,15 +80,7 @@ func playSplit(s *Scene) {
 		"이번에는 반대로 클라이언트가 요청 하나를 세 조각으로 " +
 			"나누어 보낸다. 서버는 다 올 때까지 기다린다."})
 	c := s.Dial("http")
-	whole := c.Request("GET", "/lab/whoami", "", "Accept: application/json")
-	// Wireshark takes it for HTTP by its first line, so that has to be whole.
-	host, accept := strings.Index(whole, "Host:")+2, strings.Index(whole, "Accept:")+2
-	for i, piece := range []string{whole[:host], whole[host:accept], whole[accept:]} {
-		if i > 0 {
-			s.Pause(20 * time.Millisecond)
-		}
-		c.Send(piece)
-	}
+	sendSplit(s, c)
 	c.Answer("GET").Want(s, 200)
 	s.Find(3, "tcp.len > 0 && tcp.srcport == "+c.Port(),
 		Text{"segments from the client", "클라이언트가 보낸 세그먼트"})
@@ -96,6 +94,18 @@ func playSplit(s *Scene) {
 			"the fields. tcp.reassembled_in of the first two leads to it.",
 			"세 번째이다. 헤더 필드의 끝을 알리는 빈 줄이 그때서야 오기 " +
 				"때문이다. 앞의 두 패킷에서는 tcp.reassembled_in이 그 패킷을 가리킨다."})
+}
+
+func sendSplit(s *Scene, c *Conn) {
+	whole := c.Request("GET", "/lab/whoami", "", "Accept: application/json")
+	// Wireshark takes it for HTTP by its first line, so that has to be whole.
+	host, accept := strings.Index(whole, "Host:")+2, strings.Index(whole, "Accept:")+2
+	for i, piece := range []string{whole[:host], whole[host:accept], whole[accept:]} {
+		if i > 0 {
+			s.Pause(20 * time.Millisecond)
+		}
+		c.Send(piece)
+	}
 }
 
 // playWhole sends more than any segment can hold, in one go.

@@ -45,9 +45,9 @@ func playQUIC(s *Scene) {
 	defer local.Close(ctx)
 
 	q := &quicClient{Scene: s, ctx: ctx, local: local}
-	q.open()
-	q.streams()
-	q.close()
+	q.playOpen()
+	q.playStreams()
+	q.playClose()
 }
 
 // quicClient is the client's end.
@@ -67,7 +67,7 @@ func (q *quicClient) show() {
 	q.say(Event{Type: Connection, Network: "udp", Client: q.local.LocalAddr().String(), Server: "127.0.0.1:" + q.Spare[0]})
 }
 
-func (q *quicClient) open() {
+func (q *quicClient) playOpen() {
 	q.Step(Text{"The first datagram has a QUIC packet of type Initial with " +
 		"the ClientHello of TLS in it. There is no handshake of TCP before.",
 		"첫 데이터그램에는 TLS의 ClientHello가 든 Initial 패킷이 " +
@@ -83,6 +83,11 @@ func (q *quicClient) open() {
 	q.Note(Text{"Agreed: %s, %s, protocol %q.",
 		"합의한 내용: %s, %s, 프로토콜 %q."}.With(
 		tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite), state.NegotiatedProtocol))
+	q.findInitials()
+	q.askAboutRoundTrips()
+}
+
+func (q *quicClient) findInitials() {
 	q.FindSome(q.filter("quic.long.packet_type == 0 && "+isHello),
 		Text{"the Initial with the ClientHello. It is encrypted, by a key that " +
 			"follows from its connection id: Wireshark needs no secrets for it",
@@ -97,6 +102,9 @@ func (q *quicClient) open() {
 		Text{"Initials are filled up to 1200 bytes, so that nobody can make a server send more than it was sent",
 			"Initial은 1200바이트까지 채운다. 서버가 받은 것보다 " +
 				"훨씬 많이 보내게 만드는 증폭 공격을 막기 위해서다"})
+}
+
+func (q *quicClient) askAboutRoundTrips() {
 	q.Ask(Text{"After how many round trips can the client send its " +
 		"first question here, and after how many with TCP and TLS 1.3?",
 		"클라이언트는 여기서 몇 번의 왕복 뒤에 첫 질문을 " +
@@ -107,13 +115,26 @@ func (q *quicClient) open() {
 				"Handshake가 함께 한다. TCP와 TLS 1.3이라면 두 번이다."})
 }
 
-func (q *quicClient) streams() {
+func (q *quicClient) playStreams() {
 	q.Step(Text{"Two streams, opened at once: 0 and 4. A client's own streams in both directions are the multiples of 4.",
 		"스트림 둘을 한꺼번에 연다. 번호는 0과 4이다. " +
 			"클라이언트가 여는 양방향 스트림의 번호는 4의 배수이다."})
 	q.show()
 	questions := []string{"first question", "second question"}
-	var opened []*quic.Stream
+	q.readAnswers(questions, q.openStreams(questions))
+	q.FindSome(q.filter("quic.stream.stream_id == 0"),
+		Text{"STREAM frames of the first, decrypted", "첫 스트림의 STREAM 프레임. 복호화한 것이다"})
+	q.FindSome(q.filter("quic.stream.stream_id == 4"), Text{"and of the second", "둘째 스트림의 것"})
+	q.FindSome(q.filter("quic.header_form == 0"),
+		Text{"packets with the short header: from here on little more than a connection id stands in the clear",
+			"짧은 헤더의 패킷. 이제부터 평문은 연결 ID 정도뿐이다"})
+	q.Find(0, q.filter(`frame contains "question"`),
+		Text{"the text itself is in no packet", "텍스트 자체는 어느 패킷에도 없다"})
+	q.askAboutStreams()
+}
+
+// openStreams opens a stream for each question, and sends it.
+func (q *quicClient) openStreams(questions []string) (opened []*quic.Stream) {
 	for _, text := range questions {
 		st, err := q.conn.NewStream(q.ctx)
 		q.Check("open a stream", err)
@@ -125,20 +146,19 @@ func (q *quicClient) streams() {
 		q.say(Event{Type: Sent, Lines: []string{text}})
 		opened = append(opened, st)
 	}
+	return opened
+}
+
+func (q *quicClient) readAnswers(questions []string, opened []*quic.Stream) {
 	for i, st := range opened {
 		reply, err := io.ReadAll(st)
 		q.Check("read", err)
 		q.Must(string(reply) == answerTo(questions[i]), "the answer is %q", reply)
 		q.say(Event{Type: Received, Lines: []string{string(reply)}})
 	}
-	q.FindSome(q.filter("quic.stream.stream_id == 0"),
-		Text{"STREAM frames of the first, decrypted", "첫 스트림의 STREAM 프레임. 복호화한 것이다"})
-	q.FindSome(q.filter("quic.stream.stream_id == 4"), Text{"and of the second", "둘째 스트림의 것"})
-	q.FindSome(q.filter("quic.header_form == 0"),
-		Text{"packets with the short header: from here on little more than a connection id stands in the clear",
-			"짧은 헤더의 패킷. 이제부터 평문은 연결 ID 정도뿐이다"})
-	q.Find(0, q.filter(`frame contains "question"`),
-		Text{"the text itself is in no packet", "텍스트 자체는 어느 패킷에도 없다"})
+}
+
+func (q *quicClient) askAboutStreams() {
 	q.Ask(Text{"If the packet with stream 0 is lost, what becomes of stream 4? What would it be with HTTP/2 over TCP?",
 		"스트림 0의 패킷이 사라지면 스트림 4는 어떻게 되는가? TCP 위의 HTTP/2라면 어떠한가?"},
 		Text{"It goes on: streams have offsets of their own (quic.stream.offset). " +
@@ -155,7 +175,7 @@ func (q *quicClient) streams() {
 				"든 연결 ID(quic.dcid)로 구별하기 때문이다."}.With(q.local.LocalAddr().Port(), q.Spare[0]))
 }
 
-func (q *quicClient) close() {
+func (q *quicClient) playClose() {
 	q.Step(Text{"CONNECTION_CLOSE with a code and a reason. UDP itself has no end that one could see.",
 		"코드와 이유를 적은 CONNECTION_CLOSE로 끝낸다. UDP 자체에는 눈에 보이는 끝이 없다."})
 	q.show()

@@ -47,8 +47,10 @@ func playSocketIO(s *Scene) {
 	defer remove()
 	c, sid := playEngineOpen(s)
 	playConnect(s, c, sid, token)
-	playEvent(s, c, sid, p)
-	ws := playProbe(s, c, sid)
+	ack, asked := playEvent(s, c, sid, p)
+	playResult(s, c, sid, p, ack, asked)
+	ws := playProbe(s, sid)
+	playUpgrade(s, c, ws, sid)
 	playFrames(s, ws, p)
 	playEngineClose(s, ws)
 }
@@ -112,17 +114,23 @@ func (s *Scene) poll(c *Conn, sid, part string) (body string, asked int) {
 	}
 }
 
-func playEvent(s *Scene, c *Conn, sid string, p ballot) {
+// playEvent returns what brought the acknowledgement, and how many questions that took.
+func playEvent(s *Scene, c *Conn, sid string, p ballot) (ack string, asked int) {
 	s.Step(Text{"An event over polling: 42 is a message with an EVENT, " +
 		"and the 7 behind it asks for an acknowledgement by that number.",
 		"폴링으로 보내는 이벤트. 42는 EVENT가 든 메시지이고, " +
 			"뒤의 7은 이 번호로 확인 응답을 달라는 뜻이다."})
 	s.post(c, sid, fmt.Sprintf(`427["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[0].ID))
-	ack, asked := s.poll(c, sid, `437[{"ok":true`)
+	ack, asked = s.poll(c, sid, `437[{"ok":true`)
 	s.Find(1, c.Filter(`http.request.method == "POST" && http.file_data contains "427[\"vote:cast\""`),
 		Text{"the event", "이벤트"})
 	s.Find(1, c.Filter(`http.response && http.file_data contains "437[{\"ok\":true"`),
 		Text{"43 and the 7: its acknowledgement", "43과 7. 그 확인 응답"})
+	return ack, asked
+}
+
+// playResult looks for the result, which may have come with the acknowledgement.
+func playResult(s *Scene, c *Conn, sid string, p ballot, ack string, asked int) {
 	if result := fmt.Sprintf(`["vote:result",{"poll_id":%d,`, p.ID); !strings.Contains(ack, result) {
 		_, more := s.poll(c, sid, result)
 		asked += more
@@ -141,7 +149,7 @@ func playEvent(s *Scene, c *Conn, sid string, p ballot) {
 }
 
 // playProbe changes from polling to a WebSocket without losing a packet.
-func playProbe(s *Scene, c *Conn, sid string) (ws *Conn) {
+func playProbe(s *Scene, sid string) (ws *Conn) {
 	s.Step(Text{"The upgrade. The client opens a WebSocket for the same session " +
 		"and tries it: 2probe, answered by 3probe. Polling goes on meanwhile.",
 		"업그레이드. 같은 세션으로 WebSocket을 열고 2probe를 보내 " +
@@ -155,7 +163,10 @@ func playProbe(s *Scene, c *Conn, sid string) (ws *Conn) {
 	s.Find(1, ws.Filter(`websocket && frame contains "3probe"`),
 		Text{"the answer to the probe: WebSocket works on this network",
 			"시험에 대한 답. 이 네트워크에서 WebSocket이 통한다"})
+	return ws
+}
 
+func playUpgrade(s *Scene, c, ws *Conn, sid string) {
 	s.Step(Text{"The GET that is under way is answered with 6 (noop), so " +
 		"that nothing is left on the old way. Then 5: from now on the WebSocket.",
 		"진행 중인 GET에는 6(noop)이 온다. 옛 길에 남는 것이 없게 " +
@@ -175,7 +186,6 @@ func playProbe(s *Scene, c *Conn, sid string) (ws *Conn) {
 			"knew their order, and one that comes on the way given up would be lost.",
 			"그때까지는 GET으로 패킷이 올 수 있기 때문이다. 두 길을 " +
 				"동시에 쓰면 순서를 알 수 없고, 버린 길로 온 패킷은 사라진다."})
-	return ws
 }
 
 func playFrames(s *Scene, ws *Conn, p ballot) {

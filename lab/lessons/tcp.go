@@ -29,17 +29,19 @@ var tcpLesson = Lesson{
 // playTCP is RFC 9293, by section: §3.5 (handshake), §3.6 (close), §3.5.2 (reset), §3.8.6 (windows), §3.8.1
 // (retransmission), §3.8.4 (keep-alive). Sequence numbers are as Wireshark shows them, relative to the first.
 func playTCP(s *Scene) {
-	playConnection(s)
+	c := playHandshake(s)
+	n := playNumbers(s, c)
+	playFIN(s, c, n)
 	playHalfClose(s)
 	playReset(s)
 	playRefused(s)
-	playZeroWindow(s)
+	c, peer, stuck := playZeroWindow(s)
+	playWindowOpens(s, c, peer, stuck)
 	playLostSYN(s)
 	playKeepAlive(s)
 }
 
-// playConnection is one from its first to its last number.
-func playConnection(s *Scene) {
+func playHandshake(s *Scene) *Conn {
 	s.Step(Text{"The client opens a connection to the server: the 3-way handshake.",
 		"클라이언트가 서버에 연결한다. 3-way 핸드셰이크이다."})
 	c := s.Dial("http")
@@ -51,19 +53,27 @@ func playConnection(s *Scene) {
 	s.FindSome("tcp.flags.syn == 0 && tcp.seq == 1 && tcp.ack == 1 && tcp.srcport == "+c.Port(),
 		Text{"the ACK that completes it, and other segments before the first byte came",
 			"핸드셰이크를 끝내는 ACK. 첫 바이트를 받기 전에 보낸 다른 세그먼트도 포함된다"})
+	return c
+}
 
+// playNumbers returns how many bytes it has sent.
+func playNumbers(s *Scene, c *Conn) (n int) {
 	s.Step(Text{"A request: bytes have numbers, and who gets them says up to which.",
 		"요청을 보낸다. 바이트마다 번호가 있고, 받은 쪽은 몇 번까지 받았는지 알린다."})
 	request := c.Request("GET", "/lab/whoami", "")
 	c.Send(request)
 	c.Answer("GET").Want(s, 200)
-	n := len(request)
+	n = len(request)
 	s.Find(1, fmt.Sprintf("tcp.len == %d && tcp.seq == 1 && tcp.srcport == %s", n, c.Port()),
 		Text{"the request, %d bytes, numbered from 1", "%d바이트의 요청. 번호는 1부터"}.With(n))
 	s.FindSome(fmt.Sprintf("tcp.ack == %d && tcp.dstport == %s", n+1, c.Port()),
 		Text{"the server has it: the next byte would be %d",
 			"서버가 받았다는 뜻. 다음 바이트는 %d번일 것이다"}.With(n+1))
+	return n
+}
 
+// playFIN closes a connection that has carried n bytes from the client.
+func playFIN(s *Scene, c *Conn, n int) {
 	s.Step(Text{"The client closes. Each direction ends by itself, with a FIN.",
 		"클라이언트가 연결을 닫는다. 두 방향은 각각 FIN으로 끝난다."})
 	c.Finish()
@@ -95,14 +105,10 @@ func playHalfClose(s *Scene) {
 	l.Close()
 	c.Send("that is all")
 	s.Check("close one direction", c.Conn.(*net.TCPConn).CloseWrite())
-	peer.SetDeadline(time.Now().Add(patience))
-	_, err := io.Copy(io.Discard, peer)
-	s.Check("wait for the FIN", err)
-	_, err = io.WriteString(peer, rest)
-	s.Check("write", err)
+	answerFIN(s, peer, rest)
 	got := make([]byte, len(rest))
 	c.SetReadDeadline(time.Now().Add(patience))
-	_, err = io.ReadFull(c.in, got)
+	_, err := io.ReadFull(c.in, got)
 	s.Check("read", err)
 	s.say(Event{Type: Received, Lines: []string{string(got)}})
 	peer.Close()
@@ -111,6 +117,15 @@ func playHalfClose(s *Scene) {
 		Text{"what the peer sends after the client's FIN", "클라이언트의 FIN 뒤에 상대가 보낸 데이터"})
 	s.Find(2, c.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"),
 		Text{"both FIN, one before that and one after", "그 앞뒤로 하나씩 있는 두 FIN"})
+}
+
+// answerFIN waits until the client has closed its direction, and writes text in the other one.
+func answerFIN(s *Scene, peer net.Conn, text string) {
+	peer.SetDeadline(time.Now().Add(patience))
+	_, err := io.Copy(io.Discard, peer)
+	s.Check("wait for the FIN", err)
+	_, err = io.WriteString(peer, text)
+	s.Check("write", err)
 }
 
 // playReset ends a connection without agreement: SO_LINGER with no time makes close(2) send RST.
@@ -143,22 +158,12 @@ func (s *Scene) keepPort(port string) {
 	}
 }
 
-// playRefused calls at a port at which nobody listens. Its client has a port that is known before, as there will be no
-// connection to ask. Windows tries three times, others once.
+// playRefused calls at a port at which nobody listens. Windows tries three times, others once.
 func playRefused(s *Scene) {
 	closed, own := s.Spare[0], s.Spare[1]
 	s.Step(Text{"A call at port %s, where nobody listens.",
 		"아무도 듣고 있지 않은 포트 %s에 연결을 시도한다."}.With(closed))
-	s.say(Event{Type: Connection, Network: "tcp", Client: "127.0.0.1:" + own, Server: "127.0.0.1:" + closed})
-	port, err := strconv.Atoi(own)
-	s.Check("port", err)
-	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}}
-	began := time.Now()
-	conn, err := d.DialContext(s.ctx, "tcp", "127.0.0.1:"+closed)
-	took := time.Since(began)
-	if err == nil {
-		conn.Close()
-	}
+	took, err := dialNobody(s, own, closed)
 	var refused *os.SyscallError
 	s.Must(errors.As(err, &refused) && strings.HasPrefix(refused.Syscall, "connect"), "somebody listens at port %s: %s",
 		closed, err)
@@ -168,6 +173,25 @@ func playRefused(s *Scene) {
 		Text{"RST/ACK: the computer is there, but nobody at this port",
 			"RST/ACK. 컴퓨터는 있지만 이 포트에는 아무도 없다"})
 	s.Find(0, "tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.port == "+closed, Text{"no SYN/ACK", "SYN/ACK는 없다"})
+	askAboutRefusal(s, closed, took)
+}
+
+// dialNobody connects from a port that is known before, as there will be no connection to ask, and says how long it took.
+func dialNobody(s *Scene, own, closed string) (took time.Duration, err error) {
+	s.say(Event{Type: Connection, Network: "tcp", Client: "127.0.0.1:" + own, Server: "127.0.0.1:" + closed})
+	port, err := strconv.Atoi(own)
+	s.Check("port", err)
+	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}}
+	began := time.Now()
+	conn, err := d.DialContext(s.ctx, "tcp", "127.0.0.1:"+closed)
+	took = time.Since(began)
+	if err == nil {
+		conn.Close()
+	}
+	return took, err
+}
+
+func askAboutRefusal(s *Scene, closed string, took time.Duration) {
 	s.Ask(Text{"How long did the client wait for port %s, and how " +
 		"long would it have waited if a firewall had dropped the SYN?",
 		"클라이언트는 포트 %s의 응답을 얼마나 기다렸는가? " +
@@ -179,23 +203,14 @@ func playRefused(s *Scene) {
 }
 
 // playZeroWindow has a reader that does not read, with little room for what it has not read.
-func playZeroWindow(s *Scene) {
+func playZeroWindow(s *Scene) (c *Conn, peer *net.TCPConn, stuck int) {
 	s.Step(Text{"A peer sends as much as it can, and the client does not read. Its window closes.",
 		"상대는 보낼 수 있는 만큼 보내는데 클라이언트는 읽지 않는다. 윈도가 닫힌다."})
 	l := s.Listen(s.Spare[2])
-	c := s.DialTo(l.Addr().String(), "")
-	peer := s.Accept(l)
+	c = s.DialTo(l.Addr().String(), "")
+	peer = s.Accept(l)
 	l.Close()
-	peer.SetWriteBuffer(64 << 10)                                 // else a system takes megabytes before it says no
-	peer.SetWriteDeadline(time.Now().Add(600 * time.Millisecond)) // time for a question whether it is still closed
-	stuck, piece := 0, make([]byte, 16<<10)
-	var err error
-	for err == nil {
-		var n int
-		n, err = peer.Write(piece)
-		stuck += n
-	}
-	s.Must(errors.Is(err, os.ErrDeadlineExceeded), "%d bytes were written, then %v", stuck, err)
+	stuck = fillWindow(s, peer)
 	s.Varying(stuck)
 	s.Note(Text{"The peer's program was stopped after %d bytes, without knowing why: its system took no more.",
 		"상대 프로그램은 이유도 모른 채 %d바이트에서 " +
@@ -206,7 +221,25 @@ func playZeroWindow(s *Scene) {
 		Text{"the peer asks whether it is still closed. Linux does so without data, which Wireshark takes for a keep-alive",
 			"아직 닫혀 있는지 상대가 묻는 세그먼트. Linux는 " +
 				"데이터 없이 보내므로 Wireshark가 Keep-Alive로 표시한다"})
+	return c, peer, stuck
+}
 
+// fillWindow writes until the client's system takes no more, and says how much that was.
+func fillWindow(s *Scene, peer *net.TCPConn) (stuck int) {
+	peer.SetWriteBuffer(64 << 10)                                 // else a system takes megabytes before it says no
+	peer.SetWriteDeadline(time.Now().Add(600 * time.Millisecond)) // time for a question whether it is still closed
+	piece := make([]byte, 16<<10)
+	var err error
+	for err == nil {
+		var n int
+		n, err = peer.Write(piece)
+		stuck += n
+	}
+	s.Must(errors.Is(err, os.ErrDeadlineExceeded), "%d bytes were written, then %v", stuck, err)
+	return stuck
+}
+
+func playWindowOpens(s *Scene, c *Conn, peer *net.TCPConn, stuck int) {
 	s.Step(Text{"Now the client reads. The window opens again.",
 		"이제 클라이언트가 읽는다. 윈도가 다시 열린다."})
 	c.Show()
@@ -221,6 +254,10 @@ func playZeroWindow(s *Scene) {
 	s.Find(1, "tcp.flags.fin == 1 && !tcp.analysis.retransmission && tcp.dstport == "+c.Port(),
 		Text{"the end comes after the last byte: nothing was lost",
 			"마지막 바이트 다음에 FIN이 온다. 잃어버린 것은 없다"})
+	askAboutWindow(s, c, stuck)
+}
+
+func askAboutWindow(s *Scene, c *Conn, stuck int) {
 	s.Varying(stuck)
 	s.Ask(Text{"The peer on port %s was stopped after %d bytes. By whom, the network or the client, and by which field?",
 		"포트 %s의 상대는 %d바이트에서 멈추었다. 멈추게 한 것은 네트워크인가 " +
@@ -257,6 +294,10 @@ func playLostSYN(s *Scene) {
 			"두 번째 클라이언트가 다시 보낸 SYN. 순서 번호가 같다"})
 	s.Find(1, second.Filter("tcp.flags.syn == 1 && tcp.flags.ack == 1"),
 		Text{"answered when there was room", "자리가 난 뒤에 온 SYN/ACK"})
+	askAboutLostSYN(s, second, took)
+}
+
+func askAboutLostSYN(s *Scene, second *Conn, took time.Duration) {
 	s.Ask(Text{"How much time is between the two SYN of port %s, and who chose it?",
 		"포트 %s의 두 SYN 사이 간격은 얼마이며, 누가 정한 것인가?"}.With(second.Port()),
 		Text{"About a second (the connection took %v in all): the client's " +
@@ -310,6 +351,10 @@ func playKeepAlive(s *Scene) {
 	s.Find(2, c.Filter("http.request"),
 		Text{"a request before and one after: the connection still works",
 			"그 앞뒤의 요청. 연결은 여전히 쓸 수 있다"})
+	tellKeepAlive(s, c, unable, idle)
+}
+
+func tellKeepAlive(s *Scene, c *Conn, unable error, idle time.Duration) {
 	if unable != nil {
 		s.Unable(Text{"Keep-alive after %v: this system takes no such time.",
 			"%v 뒤의 keep-alive: 이 시스템에서는 그런 시간을 정할 수 없다."}.With(idle))

@@ -28,10 +28,15 @@ func playTLS(s *Scene) {
 	s.Watch("Content-Type")
 	cache := tls.NewLRUClientSessionCache(1)
 	new13 := playTLS13(s, cache)
-	playTLS12(s, new13)
+	playSecretRequest(s, new13)
+	c12, cert := playTLS12(s)
+	askAboutSecrets(s, new13, c12, cert)
+	askAboutRoundTrips(s)
 	playResumption(s, cache, new13)
 	playALPN(s)
-	playAlert(s)
+	old := playOldVersion(s)
+	other := playUnknownProtocol(s)
+	askAboutAlerts(s, old, other)
 }
 
 // isHello and the others are the kinds of handshake messages (RFC 8446 §4).
@@ -78,7 +83,10 @@ func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 	s.Find(0, c.Filter(serial(state.PeerCertificates[0])),
 		Text{"the serial number of the certificate is in no packet: it went encrypted",
 			"인증서의 일련번호는 어느 패킷에도 없다. 암호화되어 갔다"})
+	return c
+}
 
+func playSecretRequest(s *Scene, c *Conn) {
 	s.Step(Text{"An HTTP request through it. Without the secrets these " +
 		"are records of application data, and only their length can be seen.",
 		"그 위로 HTTP 요청을 보낸다. 비밀 값이 없으면 " +
@@ -93,10 +101,9 @@ func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 		Text{"the server's session tickets, for another time; decrypted too",
 			"다음을 위해 서버가 준 세션 티켓. 이것도 복호화된 것이다"})
 	c.Finish()
-	return c
 }
 
-func playTLS12(s *Scene, new13 *Conn) {
+func playTLS12(s *Scene) (*Conn, *x509.Certificate) {
 	s.Step(Text{"The same client asks for %s. It offers 1.3 again, but for this name the server takes 1.2.",
 		"같은 클라이언트가 %s 이름으로 접속한다. 이번에도 1.3까지 " +
 			"제안하지만 서버는 이 이름에는 1.2를 고른다."}.With(tlsport.TLS12Name))
@@ -113,7 +120,10 @@ func playTLS12(s *Scene, new13 *Conn) {
 			"평문으로 온 인증서. 여기서는 일련번호가 읽힌다"})
 	s.Find(1, c.Filter(`http.request.uri == "/lab/whoami" && tls`),
 		Text{"the request: encrypted in 1.2 as well", "요청. 1.2에서도 암호화되어 있다"})
+	return c, cert
+}
 
+func askAboutSecrets(s *Scene, new13, c *Conn, cert *x509.Certificate) {
 	s.Ask(Text{"Who listens to ports %s and %s without any secret: can " +
 		"they tell which server name was asked for, and see the certificate?",
 		"비밀 값 없이 포트 %s, %s의 패킷을 엿듣는 사람은 서버 " +
@@ -121,6 +131,9 @@ func playTLS12(s *Scene, new13 *Conn) {
 		Text{"The names on both: %s and %s. The certificate (serial number %x) only on port %s, where it is TLS 1.2.",
 			"이름은 둘 다 볼 수 있다(%s, %s). 인증서(일련번호 %x)는 TLS 1.2인 " +
 				"포트 %s에서만 보인다."}.With(sni, tlsport.TLS12Name, cert.SerialNumber, c.Port()))
+}
+
+func askAboutRoundTrips(s *Scene) {
 	s.Ask(Text{"After how many round trips of the handshake may " +
 		"the client send its request in 1.3, and after how many in 1.2?",
 		"클라이언트는 1.3과 1.2에서 각각 핸드셰이크 왕복 몇 번 뒤에 요청을 보낼 수 있는가?"},
@@ -166,7 +179,7 @@ func playALPN(s *Scene) {
 }
 
 // playAlert asks for what the server can't agree to, in two ways.
-func playAlert(s *Scene) {
+func playOldVersion(s *Scene) *Conn {
 	s.Step(Text{"A client that knows TLS 1.1 at most. The server sends an alert, protocol_version, and that is the end.",
 		"TLS 1.1까지만 아는 클라이언트. 서버는 protocol_version 경고를 보내고 끝낸다."})
 	config := s.TLS(sni)
@@ -176,13 +189,19 @@ func playAlert(s *Scene) {
 		Text{"the alert, fatal, in the clear: there are no keys yet",
 			"치명적(fatal) 경고. 아직 키가 없으므로 평문이다"})
 	s.Find(0, old.Filter(isServerHello), Text{"no ServerHello", "ServerHello가 없다"})
+	return old
+}
 
+func playUnknownProtocol(s *Scene) *Conn {
 	s.Step(Text{"A client that wants to speak a protocol which the server does not know.",
 		"서버가 모르는 프로토콜을 쓰겠다는 클라이언트."})
 	other := s.refused(s.TLS(sni, "gopher"))
 	s.Find(1, other.Filter("tls.alert_message.desc == 120"),
 		Text{"the alert no_application_protocol", "no_application_protocol 경고"})
+	return other
+}
 
+func askAboutAlerts(s *Scene, old, other *Conn) {
 	s.Ask(Text{"Take the key log away again. Which filters of this lesson then find nothing any more?",
 		"키 로그 설정을 다시 지우면 이 실습의 필터 " +
 			"중 어느 것이 더는 아무것도 찾지 못하는가?"},

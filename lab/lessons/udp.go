@@ -26,6 +26,15 @@ var udpLesson = Lesson{
 
 // playUDP is RFC 768, RFC 792 (ICMP), and fragments by RFC 8200 §4.5 and RFC 791 §3.2.
 func playUDP(s *Scene) {
+	playPing(s)
+	playSilence(s)
+	playUnreachable(s)
+	mtu := loopbackMTU()
+	n6 := playFragments(s, mtu)
+	playUnfragmented(s, mtu, n6)
+}
+
+func playPing(s *Scene) {
 	s.Step(Text{"One datagram to the health port, and one back. Nothing comes before them and nothing after.",
 		"health 포트로 데이터그램 하나를 보내고 하나를 " +
 			"받는다. 그 앞에도 뒤에도 아무것도 없다."})
@@ -44,7 +53,9 @@ func playUDP(s *Scene) {
 			"least three to close, besides the two and what acknowledges them.",
 			"udp.port == %s 필터로 보면 2개이다. TCP라면 이 둘과 그 확인 응답 " +
 				"말고도 핸드셰이크에 3개, 종료에 적어도 3개가 더 든다."}.With(c.Port()))
+}
 
+func playSilence(s *Scene) {
 	s.Step(Text{"A datagram that the server does not understand. It says nothing, and nor does UDP.",
 		"서버가 모르는 내용의 데이터그램. 서버는 답하지 않고 UDP도 아무 말이 없다."})
 	mute := s.DialUDP(s.Addr("health"))
@@ -52,9 +63,6 @@ func playUDP(s *Scene) {
 	mute.Silent(150 * time.Millisecond)
 	s.Find(1, "udp.srcport == "+mute.Port(), Text{"the datagram", "데이터그램"})
 	s.Find(0, "udp.dstport == "+mute.Port(), Text{"no answer, and no error", "응답도 오류도 없다"})
-
-	playUnreachable(s)
-	playFragments(s)
 }
 
 // playUnreachable sends to nobody. The socket is connected, so that the system can tell it of the ICMP message.
@@ -75,6 +83,10 @@ func playUnreachable(s *Scene) {
 	s.Find(2, "udp.dstport == "+closed,
 		Text{"the datagram, and once more: the ICMP message quotes it",
 			"데이터그램, 그리고 그것을 인용한 ICMP 메시지"})
+	askAboutICMP(s, c, closed)
+}
+
+func askAboutICMP(s *Scene, c *Conn, closed string) {
 	s.Ask(Text{"An ICMP message has no ports. By what does the " +
 		"system of the sender know that it is for the program on port %s?",
 		"ICMP에는 포트가 없다. 보낸 쪽의 운영체제는 이 메시지가 " +
@@ -95,9 +107,8 @@ func playUnreachable(s *Scene) {
 // large is more than the loopback of Linux takes in one packet with the header of IPv6, and less with that of IPv4.
 const large = 65_500
 
-// playFragments sends the same large datagram over both.
-func playFragments(s *Scene) {
-	mtu := loopbackMTU()
+// playFragments returns how many there are.
+func playFragments(s *Scene, mtu int) int {
 	s.Step(Text{"A datagram of %d bytes over IPv6. With its headers it is larger than what the interface takes.",
 		"IPv6로 %d바이트의 데이터그램을 보낸다. 헤더를 " +
 			"더하면 인터페이스가 받는 크기를 넘는다."}.With(large))
@@ -112,26 +123,34 @@ func playFragments(s *Scene) {
 		s.Unable(Text{"Fragments of IPv6: the loopback of this system takes packets of any size.",
 			"IPv6 조각: 이 시스템의 루프백은 아무리 큰 패킷도 그대로 받는다."})
 	default:
-		s.Find(n6, "ipv6.fraghdr && "+marked(c),
-			Text{"the fragments, each with its offset", "조각들. 저마다 오프셋이 있다"})
-		s.Find(1, "ipv6.fraghdr.more == 0 && "+marked(c),
-			Text{"the last of them: there Wireshark shows the whole datagram",
-				"마지막 조각. Wireshark는 여기에서 데이터그램 전체를 보여 준다"})
-		s.Find(1, c.Filter(fmt.Sprintf("ipv6.fragment.count == %d && udp.length == %d", n6, 8+large)),
-			Text{"the same, put together", "같은 패킷. 재조립된 모습이다"})
-		s.Ask(Text{"Which of the fragments of the datagram from port %s " +
-			"has the UDP header, and what happens if another one is lost?",
-			"포트 %s에서 보낸 데이터그램의 조각 중 UDP 헤더가 있는 것은 어느 " +
-				"것인가? 다른 조각 하나를 잃으면 어떻게 되는가?"}.With(c.Port()),
-			Text{"The first alone, ipv6.fraghdr.offset == 0. If any of the %d is lost the " +
-				"other side can't put it together and throws away the rest; nobody sends it again.",
-				"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +
-					"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6))
+		findFragments(s, c, n6)
 	}
+	return n6
+}
 
+func findFragments(s *Scene, c *Conn, n6 int) {
+	s.Find(n6, "ipv6.fraghdr && "+marked(c),
+		Text{"the fragments, each with its offset", "조각들. 저마다 오프셋이 있다"})
+	s.Find(1, "ipv6.fraghdr.more == 0 && "+marked(c),
+		Text{"the last of them: there Wireshark shows the whole datagram",
+			"마지막 조각. Wireshark는 여기에서 데이터그램 전체를 보여 준다"})
+	s.Find(1, c.Filter(fmt.Sprintf("ipv6.fragment.count == %d && udp.length == %d", n6, 8+large)),
+		Text{"the same, put together", "같은 패킷. 재조립된 모습이다"})
+	s.Ask(Text{"Which of the fragments of the datagram from port %s " +
+		"has the UDP header, and what happens if another one is lost?",
+		"포트 %s에서 보낸 데이터그램의 조각 중 UDP 헤더가 있는 것은 어느 " +
+			"것인가? 다른 조각 하나를 잃으면 어떻게 되는가?"}.With(c.Port()),
+		Text{"The first alone, ipv6.fraghdr.offset == 0. If any of the %d is lost the " +
+			"other side can't put it together and throws away the rest; nobody sends it again.",
+			"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +
+				"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6))
+}
+
+// playUnfragmented sends as much over IPv4. n6 is how many packets it took over IPv6.
+func playUnfragmented(s *Scene, mtu, n6 int) {
 	s.Step(Text{"The same over IPv4, whose header is 20 bytes shorter.",
 		"같은 것을 헤더가 20바이트 짧은 IPv4로 보낸다."})
-	c, ok = sendLarge(s, "127.0.0.1")
+	c, ok := sendLarge(s, "127.0.0.1")
 	if !ok {
 		s.Unable(Text{"A datagram of %d bytes over IPv4: this system sends none of that size.",
 			"IPv4로 %d바이트의 데이터그램: 이 시스템은 이만한 것을 보내지 못한다."}.With(large))

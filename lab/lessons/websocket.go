@@ -26,11 +26,14 @@ var websocketLesson = Lesson{
 func playWebSocket(s *Scene) {
 	s.Watch("Upgrade", "Connection", "Sec-WebSocket-Accept")
 	c := playOpening(s)
-	playMasking(s, c)
+	f := playMasking(s, c)
+	playUnmasked(s, c, f)
 	playLengths(s, c)
 	playPieces(s, c)
 	playClosing(s, c)
-	playBroken(s)
+	bare := playBare(s)
+	wrong := playInvalidUTF8(s)
+	askAboutCodes(s, bare, wrong)
 }
 
 func playOpening(s *Scene) *Conn {
@@ -59,7 +62,7 @@ func playOpening(s *Scene) *Conn {
 }
 
 // playMasking sends one short message and takes it apart, byte by byte.
-func playMasking(s *Scene, c *Conn) {
+func playMasking(s *Scene, c *Conn) []byte {
 	const text = `{"event":"lab:hello","id":1}`
 	s.Step(Text{"A message of %d bytes. A client masks each frame with " +
 		"4 random bytes, so that nothing in between takes it for HTTP.",
@@ -67,13 +70,16 @@ func playMasking(s *Scene, c *Conn) {
 			"마스킹한다. 중간 장비가 HTTP로 오해하지 않게 하기 위해서다."}.With(len(text)))
 	f := c.SendText(text)
 	s.say(Event{Type: Sent, Lines: dissect(f)})
-	key := fmt.Sprintf("%x", f[2:6])
 	s.Find(1, c.Filter(maskedBy(f)),
 		Text{"this frame; Wireshark shows it masked and unmasked",
 			"이 프레임. Wireshark는 마스킹된 것과 푼 것을 모두 보여 준다"})
 	s.Find(0, c.Filter(`frame contains "lab:hello" && websocket.mask == 1`),
 		Text{"the bytes of the text itself are not on the wire", "텍스트의 바이트 그대로는 선로에 없다"})
+	return f
+}
 
+// playUnmasked is the answer to the frame f.
+func playUnmasked(s *Scene, c *Conn, f []byte) {
 	s.Step(Text{"The server knows no such event and says so. Its frames have no mask.",
 		"서버는 그런 이벤트가 없다고 답한다. 서버의 프레임에는 마스크가 없다."})
 	reply := c.Await(`"event":"error","id":1`)
@@ -82,7 +88,8 @@ func playMasking(s *Scene, c *Conn) {
 	s.Ask(Text{"The frame with masking key %s begins with the payload " +
 		"byte %02x. Which character is that, and how does one get it?",
 		"마스킹 키가 %s인 프레임의 페이로드는 첫 바이트가 %02x이다. " +
-			"이것은 어떤 문자이며 어떻게 구하는가?"}.With(key, f[6]),
+			"이것은 어떤 문자이며 어떻게 구하는가?"}.With(
+		fmt.Sprintf("%x", f[2:6]), f[6]),
 		Text{"%02x XOR %02x, the first byte of the key, is %02x: %q.",
 			"키의 첫 바이트와 XOR 한다. %02x XOR %02x = %02x, 곧 %q이다."}.With(f[6], f[2], f[6]^f[2], f[6]^f[2]))
 	s.Ask(Text{"How many bytes of header have the client's frame " +
@@ -115,16 +122,21 @@ func padded(id string, n int) string {
 	return head + strings.Repeat("x", n-len(head)-len(tail)) + tail
 }
 
-func playLengths(s *Scene, c *Conn) {
-	s.Step(Text{"Three messages: 125 bytes, the most that 7 bits tell here, 126, and 65,536, the most this server takes.",
-		"메시지 셋을 보낸다. 7비트로 나타낼 수 있는 최대인 125바이트, " +
-			"126바이트, 그리고 이 서버가 받는 최대인 65,536바이트."})
-	for _, n := range []int{125, 126, 65536} {
+// sendLengths sends a message of each length, and shows how the length is written.
+func sendLengths(s *Scene, c *Conn, lengths ...int) {
+	for _, n := range lengths {
 		id := fmt.Sprintf("len-%d-%x", n, random(2))
 		f := c.SendText(padded(id, n))
 		s.say(Event{Type: Sent, Lines: []string{fmt.Sprintf("% x ...", f[1:len(f)-n-4])}})
 		c.Await(id)
 	}
+}
+
+func playLengths(s *Scene, c *Conn) {
+	s.Step(Text{"Three messages: 125 bytes, the most that 7 bits tell here, 126, and 65,536, the most this server takes.",
+		"메시지 셋을 보낸다. 7비트로 나타낼 수 있는 최대인 125바이트, " +
+			"126바이트, 그리고 이 서버가 받는 최대인 65,536바이트."})
+	sendLengths(s, c, 125, 126, 65536)
 	s.Find(1, c.Filter("websocket.mask == 1 && websocket.payload_length == 125"),
 		Text{"7 bits hold the length itself", "7비트에 길이가 그대로 들어 있다"})
 	s.Find(1, c.Filter("websocket.mask == 1 && websocket.payload_length == 126 && websocket.payload_length_ext_16 == 126"),
@@ -185,7 +197,7 @@ func (s *Scene) wantClose(c *Conn, code int) {
 }
 
 // playBroken breaks two rules, on a connection each.
-func playBroken(s *Scene) {
+func playBare(s *Scene) *Conn {
 	s.Step(Text{"A client that does not mask breaks a rule. The server closes with 1002, protocol error.",
 		"마스킹을 하지 않는 클라이언트는 규칙을 어긴 " +
 			"것이다. 서버는 1002(프로토콜 오류)로 닫는다."})
@@ -199,7 +211,10 @@ func playBroken(s *Scene) {
 		Text{"the frame without a mask", "마스크가 없는 프레임"})
 	s.Find(1, bare.Filter("websocket.payload.close.status_code == 1002"),
 		Text{"the server's close frame, with a reason in words", "서버의 close 프레임. 이유가 글로 적혀 있다"})
+	return bare
+}
 
+func playInvalidUTF8(s *Scene) *Conn {
 	s.Step(Text{"A text must be UTF-8. c3 28 is none: c3 begins " +
 		"a character of two bytes, and 28 can't be the second. 1007.",
 		"텍스트는 UTF-8이어야 한다. c3 28은 UTF-8이 아니다. c3은 두 바이트 " +
@@ -211,6 +226,10 @@ func playBroken(s *Scene) {
 	wrong.Finish()
 	s.Find(1, wrong.Filter("websocket.payload.close.status_code == 1007"),
 		Text{"the server's close frame", "서버의 close 프레임"})
+	return wrong
+}
+
+func askAboutCodes(s *Scene, bare, wrong *Conn) {
 	s.Ask(Text{"Which close codes were sent on ports %s and %s, and by whom?",
 		"포트 %s, %s에서는 어떤 종료 코드를 누가 보냈는가?"}.With(bare.Port(), wrong.Port()),
 		Text{"1002 and 1007, each by the server alone: websocket.opcode == 8 shows " +
