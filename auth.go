@@ -9,7 +9,7 @@ package main
 //
 // A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
 //
-//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...} . HMAC-SHA256(secret, the first two)
+//	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, both)
 //
 // It is signed, not encrypted: whoever captures it can read it, and use it until it expires.
 
@@ -17,17 +17,14 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"math"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -36,14 +33,21 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"pollwire/data/privatefile"
 	"pollwire/rest/input"
 	"pollwire/rest/middleware"
+	"pollwire/rest/normalize"
 	"pollwire/rest/output"
+	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
+	"pollwire/rest/visible"
+)
+
+// How long names may be, in characters. How long a password may be says package password.
+const (
+	maxUsername = 20
+	maxNickname = 20
 )
 
 type user struct {
@@ -78,6 +82,7 @@ type claims struct {
 	IssuedAt  float64  `json:"iat"`
 	Expires   *float64 `json:"exp"`
 	NotBefore *float64 `json:"nbf,omitempty"`
+	Born      *int64   `json:"born,omitempty"` // unix milliseconds: when the user was made, see speaksFor
 }
 
 var errBadToken = errors.New("the token is not valid")
@@ -127,7 +132,7 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	}
 	// The header says how to check the signature, and whoever forges a token writes the header. So it may say one
 	// thing only; "none" and public-key algorithms are how many libraries were fooled (RFC 8725 §2.1).
-	h, err := members(head)
+	h, err := strictjson.Members(head)
 	if err != nil || string(h["alg"]) != `"HS256"` || h["crit"] != nil {
 		return c, errBadToken // crit: extensions that must be understood, and we understand none (RFC 7515 §4.1.11)
 	}
@@ -147,21 +152,12 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	return c, nil
 }
 
-// members decodes a JSON object by the names of its members, each as it is spelt and there once (RFC 7519 §4).
-// encoding/json alone would take "EXP" for "exp", and the second of two.
-func members(data []byte) (map[string]json.RawMessage, error) {
-	var in struct {
-		Object map[string]json.RawMessage `json:"object"` // strictjson fills structs
-	}
-	err := strictjson.Unmarshal(slices.Concat([]byte(`{"object":`), data, []byte("}")), &in)
-	return in.Object, err
-}
-
 // read decodes the payload of a token. Claims that we don't know are passed over (RFC 7519 §4), but none may be null.
+// encoding/json alone would take "EXP" for "exp", and the second of two.
 func (c *claims) read(payload []byte) error {
-	m, err := members(payload)
+	m, err := strictjson.Members(payload)
 	for name, field := range map[string]any{"sub": &c.Subject, "name": &c.Name, "iat": &c.IssuedAt, "exp": &c.Expires,
-		"nbf": &c.NotBefore} {
+		"nbf": &c.NotBefore, "born": &c.Born} {
 		if value, sent := m[name]; sent && err == nil {
 			err = json.Unmarshal(value, field)
 		}
@@ -169,39 +165,24 @@ func (c *claims) read(payload []byte) error {
 	return err
 }
 
-// loadSecret reads the key of all tokens from dir, or makes both the first time.
+// loadSecret reads the key of all tokens from the folder dir, or makes it the first time. Who deletes it ends all
+// tokens.
 func loadSecret(dir string) ([]byte, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "jwt.secret")
-	text, err := privatefile.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		secret := make([]byte, 32)
-		rand.Read(secret) // never fails
-		return secret, privatefile.Write(path, []byte(hex.EncodeToString(secret)+"\n"))
-	}
-	if err != nil {
-		return nil, err
-	}
-	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(secret) != 32 {
-		return nil, fmt.Errorf("%s must hold 64 hex characters; delete it to get a new one (all tokens end)", path)
-	}
-	return secret, nil
+	return privatefile.Secret(filepath.Join(dir, "jwt.secret"), sha256.Size) // RFC 7518 §3.2: no shorter than the hash
 }
 
 // newSession gives u a token.
 func (s *server) newSession(u user) (session, error) {
 	at := time.Now()
-	expires := float64(at.Add(s.cfg.tokenTTL).Unix())
+	expires := float64(at.Add(s.cfg.TokenTTL).Unix())
 	token, err := signToken(s.secret, claims{
 		Subject:  strconv.FormatInt(u.ID, 10),
 		Name:     u.Nickname,
 		IssuedAt: float64(at.Unix()),
 		Expires:  &expires,
+		Born:     new(int64(u.CreatedAt)),
 	})
-	return session{token, "bearer", int64(s.cfg.tokenTTL.Seconds()), u}, err
+	return session{token, "bearer", int64(s.cfg.TokenTTL.Seconds()), u}, err
 }
 
 // userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
@@ -219,11 +200,28 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 	if errors.Is(err, errNotFound) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database")
 	}
-	if err == nil {
-		s.tokens.put(token, tokenUser{u, *c.Expires})
+	if err != nil {
+		return user{}, err
 	}
-	return u, err
+	if !c.speaksFor(u) {
+		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
+	}
+	s.tokens.put(token, tokenUser{u, *c.Expires})
+	return u, nil
 }
+
+// speaksFor tells whether a token was made for this very user. The number alone would not do: a new database, or one
+// restored from a backup, gives out the same numbers again. The moment at which a user was made does not come again.
+// A token that somebody who has the secret made by hand may leave it out, but may not be older than its user.
+func (c claims) speaksFor(u user) bool {
+	if c.Born != nil {
+		return *c.Born == int64(u.CreatedAt)
+	}
+	return c.IssuedAt == 0 || c.IssuedAt >= math.Floor(float64(u.CreatedAt)/1000)
+}
+
+// maxTokens is how many a tokenCache remembers.
+const maxTokens = 20_000
 
 // tokenCache remembers tokens that were found valid, until they expire, with their users: each comes back with every
 // click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
@@ -247,7 +245,7 @@ func (c *tokenCache) get(token string, at time.Time) (user, bool) {
 func (c *tokenCache) put(token string, t tokenUser) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byToken == nil || len(c.byToken) >= 20_000 {
+	if c.byToken == nil || len(c.byToken) >= maxTokens {
 		c.byToken = map[string]tokenUser{} // start anew rather than grow
 	}
 	c.byToken[token] = t
@@ -312,6 +310,17 @@ func (s *server) authed(h handler) http.Handler {
 	})
 }
 
+// byID is a handler of what an id in the path names.
+func byID(name string, h func(http.ResponseWriter, *http.Request, user, int64) error) handler {
+	return func(w http.ResponseWriter, r *http.Request, u user) error {
+		id, err := input.PathID(r, name)
+		if err != nil {
+			return err
+		}
+		return h(w, r, u, id)
+	}
+}
+
 // anybody is a handler for which it doesn't matter who asks.
 func anybody(h func(http.ResponseWriter, *http.Request) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, _ user) error { return h(w, r) }
@@ -320,82 +329,6 @@ func anybody(h func(http.ResponseWriter, *http.Request) error) handler {
 // byOwner is a handler that knows people by their number alone.
 func byOwner(h func(http.ResponseWriter, *http.Request, int64) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.ID) }
-}
-
-// ---- passwords
-
-// hashes bounds how many password hashes are computed at once. One takes a core for about 50 ms, so 300 logins in
-// one moment would otherwise hold up every vote.
-type hashes chan struct{}
-
-func newHashes(n int) hashes { return make(hashes, max(1, n)) }
-
-const maxHashWait = time.Minute
-
-// do runs f when it is its turn.
-func (h hashes) do(ctx context.Context, f func()) error {
-	ctx, cancel := context.WithTimeout(ctx, maxHashWait)
-	defer cancel()
-	select {
-	case h <- struct{}{}:
-		defer func() { <-h }()
-		f()
-		return nil
-	case <-ctx.Done():
-		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time")
-	}
-}
-
-// Failed logins for one name from one address: so many within the window, then the next has to wait.
-const (
-	maxFailures   = 10
-	failureWindow = time.Minute
-)
-
-type loginKey struct {
-	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
-	addr netip.Addr
-}
-
-// failures remembers failed logins.
-type failures struct {
-	mu    sync.Mutex // guards times
-	times map[loginKey][]time.Time
-}
-
-// wait returns how long a login for k has to wait, 0 if it may be tried now.
-func (f *failures) wait(k loginKey, at time.Time) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.waitLocked(k, at)
-}
-
-func (f *failures) waitLocked(k loginKey, at time.Time) time.Duration {
-	recent := slices.DeleteFunc(f.times[k], func(t time.Time) bool { return at.Sub(t) >= failureWindow })
-	if len(recent) == 0 {
-		delete(f.times, k)
-		return 0
-	}
-	f.times[k] = recent
-	if len(recent) < maxFailures {
-		return 0
-	}
-	return recent[len(recent)-maxFailures].Add(failureWindow).Sub(at)
-}
-
-// settle asks again when a try has ended, and notes it if it failed.
-func (f *failures) settle(k loginKey, at time.Time, failed bool) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	wait := f.waitLocked(k, at)
-	if wait > 0 || !failed {
-		return wait
-	}
-	if f.times == nil || len(f.times) >= 100_000 {
-		f.times = map[loginKey][]time.Time{} // somebody tries names by the thousand: start anew rather than grow
-	}
-	f.times[k] = append(f.times[k], at)
-	return 0
 }
 
 // ---- calls
@@ -411,75 +344,110 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	}
 	var v input.Values
 	u := user{Username: new(username(&v, "username", in.Username)), CreatedAt: now()}
-	secret := password(&v, "password", in.Password)
+	secret := newPassword(&v, "password", in.Password)
 	u.Nickname = *u.Username
 	if in.Nickname != nil {
-		u.Nickname = v.Text("nickname", in.Nickname, 1, 20, input.OneLine)
+		u.Nickname = v.Text("nickname", in.Nickname, 1, maxNickname, input.OneLine)
 	}
 	if err := v.Err(); err != nil {
 		return err
 	}
-	var hash []byte
+	var hash string
 	var err error
-	if busy := s.hashes.do(r.Context(),
-		func() { hash, err = bcrypt.GenerateFromPassword(digest(secret), s.cfg.hashCost) }); busy != nil {
-		return busy
-	}
-	if err != nil {
+	busy := s.passwords.InTurn(r.Context(), func() { hash, err = s.passwords.Hash(secret) })
+	if err := cmp.Or(tooBusy(busy), err); err != nil {
 		return err
 	}
-	u, err = s.store.addUser(r.Context(), u, new(foldName(*u.Username)), new(string(hash)))
+	u, err = s.store.addUser(r.Context(), u, new(visible.Fold(*u.Username)), new(hash))
 	if errors.Is(err, errConflict) {
 		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username)
 	}
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
+// Failed logins for one name from one address: so many within the window, then the next has to wait.
+const (
+	maxFailures   = 10
+	failureWindow = time.Minute
+)
+
+// loginKey is whose failures are counted together.
+type loginKey struct {
+	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
+	addr netip.Addr
+}
+
 func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) error {
-	name, password, err := readLogin(w, r)
+	name, secret, err := readLogin(w, r)
 	if err != nil {
 		return err
 	}
-	key := foldName(name)
-	k := loginKey{sha256.Sum256([]byte(key)), middleware.ClientAddr(r).Addr()}
+	k := loginKey{sha256.Sum256([]byte(visible.Fold(name))), middleware.ClientAddr(r).Addr()}
+	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
+		return tooManyFailures(wait) // at once, and not when it would be its turn
+	}
 	var u user
-	tooMany := func(wait time.Duration) error {
-		return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
-	}
-	if wait := s.failures.wait(k, time.Now()); wait > 0 {
-		return tooMany(wait) // at once, and not when it would be its turn
-	}
-	busy := s.hashes.do(r.Context(), func() {
-		if wait := s.failures.wait(k, time.Now()); wait > 0 {
-			err = tooMany(wait)
-			return
-		}
-		u, err = s.checkPassword(r.Context(), key, password)
-		// Of many tries at once, those that end behind the tenth failure learn nothing either.
-		if wait := s.failures.settle(k, time.Now(), errors.Is(err, problem.Unauthorized)); wait > 0 {
-			err = tooMany(wait)
-		}
-	})
-	return s.answerSession(w, http.StatusOK, u, cmp.Or(busy, err))
+	busy := s.passwords.InTurn(r.Context(), func() { u, err = s.tryLogin(r.Context(), k, name, secret) })
+	return s.answerSession(w, http.StatusOK, u, cmp.Or(tooBusy(busy), err))
 }
 
-// checkPassword returns the user of a folded name, or problem.Unauthorized.
-func (s *server) checkPassword(ctx context.Context, key, password string) (user, error) {
-	refusal := problem.Refuse(problem.Unauthorized, "wrong username or password")
-	u, hash, err := s.store.userByName(ctx, key)
-	if errors.Is(err, errNotFound) {
-		// It takes as long as a comparison, so that the time of the answer doesn't tell who exists.
-		bcrypt.GenerateFromPassword(digest(password), s.cfg.hashCost)
-		return user{}, refusal
+// tryLogin checks a password, in turn. Of many tries at once, those that end behind the last failure that is allowed
+// learn nothing either, whatever they would have learnt.
+func (s *server) tryLogin(ctx context.Context, k loginKey, name, secret string) (user, error) {
+	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
+		return user{}, tooManyFailures(wait)
 	}
-	if err == nil && bcrypt.CompareHashAndPassword([]byte(hash), digest(password)) != nil {
-		err = refusal
+	u, err := s.checkPassword(ctx, name, secret)
+	settle := s.failures.Wait
+	if errors.Is(err, problem.Unauthorized) {
+		settle = s.failures.Count
+	}
+	if wait := settle(k, time.Now()); wait > 0 {
+		return user{}, tooManyFailures(wait)
 	}
 	return u, err
 }
 
+func tooManyFailures(wait time.Duration) error {
+	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+}
+
+// tooBusy gives password.ErrBusy its words.
+func tooBusy(err error) error {
+	if err != nil {
+		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time")
+	}
+	return nil
+}
+
+// checkPassword returns the user of a name, or problem.Unauthorized. Name and password are tried in NFC, as they are
+// stored now, and then as they were sent: older versions stored them so. For the names see migrations in store.go.
+func (s *server) checkPassword(ctx context.Context, name, secret string) (user, error) {
+	secrets := slices.Compact([]string{normalize.NFC(secret), secret})
+	known := false
+	for _, key := range slices.Compact([]string{visible.Fold(name), visible.FoldCase(name)}) {
+		u, hash, err := s.store.userByName(ctx, key)
+		if errors.Is(err, errNotFound) {
+			continue
+		}
+		if err != nil {
+			return user{}, err
+		}
+		known = true
+		for _, secret := range secrets {
+			if s.passwords.Matches(hash, secret) {
+				return u, nil
+			}
+		}
+	}
+	for i := 0; i < len(secrets) && !known; i++ {
+		s.passwords.MatchesNothing(secrets[i])
+	}
+	return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password")
+}
+
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
-func readLogin(w http.ResponseWriter, r *http.Request) (name, password string, err error) {
+func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err error) {
 	var in struct {
 		Username *string `json:"username"`
 		Password *string `json:"password"`
@@ -500,8 +468,8 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, password string, e
 	}
 	var v input.Values
 	name = v.Present("username", in.Username)
-	password = v.Present("password", in.Password)
-	return strings.TrimSpace(name), password, v.Err()
+	secret = v.Present("password", in.Password)
+	return strings.TrimSpace(name), secret, v.Err()
 }
 
 func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) error {
@@ -517,11 +485,11 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 
 // addGuest makes a user of a nickname alone, over HTTP and over sockets alike.
 func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
-	if !s.cfg.guests {
+	if !s.cfg.Guests {
 		return user{}, problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
 	}
 	var v input.Values
-	u := user{Nickname: v.Text("nickname", nickname, 1, 20, input.OneLine), IsGuest: true, CreatedAt: now()}
+	u := user{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true, CreatedAt: now()}
 	if err := v.Err(); err != nil {
 		return user{}, err
 	}
@@ -546,9 +514,9 @@ func (s *server) handleMe(w http.ResponseWriter, r *http.Request, u user) error 
 
 // ---- names
 
-// username takes 1 to 20 letters, marks, digits and '_' of any script.
+// username takes letters, marks, digits and '_' of any script.
 func username(v *input.Values, field string, in *string) string {
-	name := v.Text(field, in, 1, 20, input.OneLine)
+	name := v.Text(field, in, 1, maxUsername, input.OneLine)
 	for _, c := range name {
 		if c != '_' && !unicode.In(c, unicode.L, unicode.M, unicode.Nd) {
 			v.Add(field, "may hold only letters, digits and _")
@@ -558,30 +526,11 @@ func username(v *input.Values, field string, in *string) string {
 	return name
 }
 
-// digest is what bcrypt gets to see of a password. By itself it would look at 72 bytes at most, and take a password for
-// the same as that password, a NUL byte and the password once more.
-func digest(password string) []byte {
-	sum := sha256.Sum256([]byte(password))
-	return []byte(base64url.EncodeToString(sum[:]))
-}
-
-// password is taken as it comes.
-func password(v *input.Values, field string, in *string) string {
-	p := v.Present(field, in)
-	if p != "" && (len(p) < 8 || len(p) > 72) {
-		v.Add(field, "must have 8 to 72 bytes")
+// newPassword is taken as it comes but for its spelling: keyboards differ in whether they send é as one character.
+func newPassword(v *input.Values, field string, in *string) string {
+	p := normalize.NFC(v.Present(field, in))
+	if p != "" && (len(p) < password.MinBytes || len(p) > password.MaxBytes) {
+		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes)
 	}
 	return p
-}
-
-// foldName maps names that differ only in case to one key: each rune becomes the smallest of those that Unicode
-// folds together ("K", "k" and the Kelvin sign are one).
-func foldName(name string) string {
-	return strings.Map(func(c rune) rune {
-		least := c
-		for f := unicode.SimpleFold(c); f != c; f = unicode.SimpleFold(f) {
-			least = min(least, f)
-		}
-		return least
-	}, name)
 }

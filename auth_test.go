@@ -21,6 +21,9 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"pollwire/rest/password"
+	"pollwire/test/rig"
 )
 
 // ---- JSON Web Tokens
@@ -182,13 +185,13 @@ func sameBits(c byte) string {
 
 func TestTokensThatAreNoTokensAreA401(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
+	kim := r.Guest("Kim")
 	bad := badTokens(r.secret, kim.AccessToken)
 	for name, token := range bad {
 		t.Run(name, func(t *testing.T) {
 			for _, path := range []string{"/api/auth/me", "/api/polls"} { // public calls as well
-				resp, text := r.do("GET", path, token, nil)
-				wantProblem(t, resp, text, 401, fmt.Sprintf("GET %s with %.200q", path, token))
+				resp, text := r.Do("GET", path, token, nil)
+				rig.WantProblem(t, resp, text, 401, fmt.Sprintf("GET %s with %.200q", path, token))
 			}
 		})
 	}
@@ -200,7 +203,7 @@ func TestTokensThatAreNoTokensAreA401(t *testing.T) {
 		{"white space, and sub in escapes", fmt.Sprintf("\r\n{ \"s\\u0075b\" : \"1\",\n\"exp\":%d }\n", time.Now().Unix()+
 			60)},
 	} {
-		resp, text := r.do("GET", "/api/auth/me", mint(r.secret, ` {"kid":"7", "alg":"HS256"} `, c.payload), nil)
+		resp, text := r.Do("GET", "/api/auth/me", mint(r.secret, ` {"kid":"7", "alg":"HS256"} `, c.payload), nil)
 		if resp.StatusCode != 200 {
 			t.Errorf("a token with %s = %d %s, want 200", c.name, resp.StatusCode, text)
 		}
@@ -233,12 +236,12 @@ func TestVerifyTokenRefuses(t *testing.T) {
 
 func TestAMegabyteOfTokenEndsTheConnectionNotTheServer(t *testing.T) {
 	r := start(t)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(r.api, "http://"))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.API, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(rig.Patience))
 	// an error is fine
 	fmt.Fprintf(conn, "GET /api/auth/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
 		strings.Repeat("A", 1<<20))
@@ -246,12 +249,12 @@ func TestAMegabyteOfTokenEndsTheConnectionNotTheServer(t *testing.T) {
 	if status, sent := strings.CutPrefix(string(answer), "HTTP/1.1 "); sent && !strings.HasPrefix(status, "4") {
 		t.Errorf("a megabyte of token = %q, want a 4xx", answer)
 	}
-	r.guest("Kim")
+	r.Guest("Kim")
 }
 
 func TestTheAuthorizationHeader(t *testing.T) {
 	r := start(t)
-	token := r.guest("Kim").AccessToken
+	token := r.Guest("Kim").AccessToken
 	for header, status := range map[string]int{
 		"Bearer " + token:                       200,
 		"bearer " + token:                       200, // RFC 9110 §11.1: the scheme in any case
@@ -269,15 +272,15 @@ func TestTheAuthorizationHeader(t *testing.T) {
 		"Basic " + token:                        401,
 	} {
 		for _, path := range []string{"/api/auth/me", "/api/polls"} {
-			resp, text := r.do("GET", path, "", nil, "Authorization", header)
+			resp, text := r.Do("GET", path, "", nil, "Authorization", header)
 			if resp.StatusCode != status {
 				t.Errorf("GET %s, Authorization: %q = %d %s, want %d", path, header, resp.StatusCode, text, status)
 			} else if status == 401 {
-				wantProblem(t, resp, text, 401, fmt.Sprintf("GET %s, Authorization: %q", path, header))
+				rig.WantProblem(t, resp, text, 401, fmt.Sprintf("GET %s, Authorization: %q", path, header))
 			}
 		}
 	}
-	req, err := http.NewRequest("GET", r.api+"/api/polls", nil)
+	req, err := http.NewRequest("GET", r.API+"/api/polls", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,8 +326,8 @@ func FuzzVerifyToken(f *testing.F) {
 
 func TestATokenExpires(t *testing.T) {
 	t.Parallel()
-	r := start(t, func(c *config) { c.tokenTTL = 2 * time.Second })
-	kim := r.guest("Kim")
+	r := start(t, func(c *config) { c.TokenTTL = 2 * time.Second })
+	kim := r.Guest("Kim")
 	if kim.ExpiresIn != 2 || kim.TokenType != "bearer" {
 		t.Errorf("session = %+v, want a bearer token for 2 seconds", kim)
 	}
@@ -333,14 +336,14 @@ func TestATokenExpires(t *testing.T) {
 	if err != nil || json.Unmarshal(payload, &c) != nil {
 		t.Fatalf("%s: %v", kim.AccessToken, err)
 	}
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(rig.Patience)
 	for {
-		resp, text := r.do("GET", "/api/auth/me", kim.AccessToken, nil)
+		resp, text := r.Do("GET", "/api/auth/me", kim.AccessToken, nil)
 		if resp.StatusCode == 401 {
 			if early := time.Until(time.Unix(c.Exp, 0)); early > 0 {
 				t.Errorf("the token expired %v before exp", early)
 			}
-			wantProblem(t, resp, text, 401, "GET /api/auth/me with an expired token")
+			rig.WantProblem(t, resp, text, 401, "GET /api/auth/me with an expired token")
 			return
 		}
 		if time.Now().After(deadline) {
@@ -352,7 +355,7 @@ func TestATokenExpires(t *testing.T) {
 
 func TestTheClaimsOfAToken(t *testing.T) {
 	r := start(t)
-	kim := r.guest("김")
+	kim := r.Guest("김")
 	parts := strings.Split(kim.AccessToken, ".")
 	head, _ := base64.RawURLEncoding.Strict().DecodeString(parts[0])
 	payload, err := base64.RawURLEncoding.Strict().DecodeString(parts[1])
@@ -382,14 +385,14 @@ func cheap(c *config) { c.hashCost = bcrypt.MinCost }
 
 func TestRegisterAndLogin(t *testing.T) {
 	r := start(t, cheap)
-	session := want[sessionJSON](r, 201, "POST", "/api/auth/register", "",
-		object{"username": "  Kim_1\u3000", "password": " pass word ", "nickname": " 반장 "})
+	session := rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "",
+		rig.Object{"username": "  Kim_1\u3000", "password": " pass word ", "nickname": " 반장 "})
 	u := session.User
 	if u.ID != 1 || u.Username == nil || *u.Username != "Kim_1" || u.Nickname != "반장" || u.IsGuest ||
-		time.Since(u.CreatedAt) > patience {
+		time.Since(u.CreatedAt) > rig.Patience {
 		t.Errorf("user = %+v, want id 1, Kim_1 known as 반장, no guest, made now", u)
 	}
-	if me := want[userJSON](r, 200, "GET", "/api/auth/me", session.AccessToken, nil); me.ID != 1 ||
+	if me := rig.Want[rig.User](r, 200, "GET", "/api/auth/me", session.AccessToken, nil); me.ID != 1 ||
 		*me.Username != "Kim_1" || me.Nickname != "반장" {
 		t.Errorf("me = %+v, want %+v", me, u)
 	}
@@ -404,30 +407,30 @@ func TestRegisterAndLogin(t *testing.T) {
 		{"an unknown name", "nobody", " pass word ", 401},
 		{"a name that none can have", "no such name!", " pass word ", 401},
 	} {
-		resp, text := r.do("POST", "/api/auth/login", "", object{"username": c.username, "password": c.password})
+		resp, text := r.Do("POST", "/api/auth/login", "", rig.Object{"username": c.username, "password": c.password})
 		if resp.StatusCode != c.status {
 			t.Errorf("login with %s = %d %s, want %d", c.name, resp.StatusCode, text, c.status)
 		} else if c.status == 401 {
-			wantProblem(t, resp, text, 401, "login with "+c.name)
+			rig.WantProblem(t, resp, text, 401, "login with "+c.name)
 		}
 	}
 	form := "grant_type=password&username=KIM_1&password=+pass%20word+&scope=&client_id=x&client_secret="
-	again := want[sessionJSON](r, 200, "POST", "/api/auth/login", "", form, "Content-Type",
+	again := rig.Want[rig.Session](r, 200, "POST", "/api/auth/login", "", form, "Content-Type",
 		"application/x-www-form-urlencoded; charset=UTF-8")
 	if again.User.ID != 1 || again.TokenType != "bearer" || again.ExpiresIn != 86400 || again.AccessToken == "" {
 		t.Errorf("login by a form = %+v, want a session of user 1", again)
 	}
-	r.refused(409, "POST", "/api/auth/register", "", object{"username": "KIM_1", "password": "12345678"})
+	r.Refused(409, "POST", "/api/auth/register", "", rig.Object{"username": "KIM_1", "password": "12345678"})
 }
 
 func TestUsernamesOfAnyScript(t *testing.T) {
 	r := start(t, cheap)
 	register := func(name string) (*http.Response, string) {
-		return r.do("POST", "/api/auth/register", "", object{"username": name, "password": "12345678"})
+		return r.Do("POST", "/api/auth/register", "", rig.Object{"username": name, "password": "12345678"})
 	}
 	for _, name := range []string{"한글", "नमस्ते", "Straße", "ÉCOLE", "Ωσ", strings.Repeat("글", 20)} {
 		resp, text := register(name)
-		var s sessionJSON
+		var s rig.Session
 		json.Unmarshal([]byte(text), &s)
 		if resp.StatusCode != 201 || s.User.Username == nil || *s.User.Username != name || s.User.Nickname != name {
 			t.Errorf("register %s = %d %s, want 201 with that name for a nickname too", name, resp.StatusCode, text)
@@ -440,55 +443,58 @@ func TestUsernamesOfAnyScript(t *testing.T) {
 	}
 	for _, name := range []string{"", "  ", strings.Repeat("글", 21), "a b", "a-b", "a.b", "a@b", "😀", "½", "Ⅷ",
 		"a\u200db", "'--"} {
-		r.invalid("username", "POST", "/api/auth/register", "", object{"username": name, "password": "12345678"})
+		r.Invalid("username", "POST", "/api/auth/register", "", rig.Object{"username": name, "password": "12345678"})
 	}
 }
 
 func TestPasswordsAreCountedInBytes(t *testing.T) {
 	r := start(t, cheap)
 	longest := strings.Repeat("한", 24) // 72 bytes
-	want[sessionJSON](r, 201, "POST", "/api/auth/register", "", object{"username": "long", "password": longest})
-	want[sessionJSON](r, 201, "POST", "/api/auth/register", "", object{"username": "short", "password": "한글\u0000\n"})
-	want[sessionJSON](r, 200, "POST", "/api/auth/login", "", object{"username": "long", "password": longest})
-	want[sessionJSON](r, 200, "POST", "/api/auth/login", "", object{"username": "short", "password": "한글\u0000\n"})
-	r.refused(401, "POST", "/api/auth/login", "", object{"username": "long", "password": longest + "x"})
+	rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": "long", "password": longest})
+	rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "",
+		rig.Object{"username": "short", "password": "한글\u0000\n"})
+	rig.Want[rig.Session](r, 200, "POST", "/api/auth/login", "", rig.Object{"username": "long", "password": longest})
+	rig.Want[rig.Session](r, 200, "POST", "/api/auth/login", "",
+		rig.Object{"username": "short", "password": "한글\u0000\n"})
+	r.Refused(401, "POST", "/api/auth/login", "", rig.Object{"username": "long", "password": longest + "x"})
 	for _, p := range []string{"", "1234567", "한글\n", longest + "x", strings.Repeat("한", 25)} {
-		r.invalid("password", "POST", "/api/auth/register", "", object{"username": "kim", "password": p})
+		r.Invalid("password", "POST", "/api/auth/register", "", rig.Object{"username": "kim", "password": p})
 	}
 }
 
 func TestWhatIsInvalidForAuth(t *testing.T) {
 	r := start(t)
-	r.invalid("username password", "POST", "/api/auth/register", "", object{})
-	r.invalid("username password", "POST", "/api/auth/login", "", object{})
-	r.invalid("nickname", "POST", "/api/auth/guest", "", object{})
+	r.Invalid("username password", "POST", "/api/auth/register", "", rig.Object{})
+	r.Invalid("username password", "POST", "/api/auth/login", "", rig.Object{})
+	r.Invalid("nickname", "POST", "/api/auth/guest", "", rig.Object{})
 	for _, nickname := range []string{"", " \u3000", strings.Repeat("김", 21), "a\nb", "a\u0085b"} {
-		r.invalid("nickname", "POST", "/api/auth/guest", "", object{"nickname": nickname})
-		r.invalid("nickname", "POST", "/api/auth/register", "", object{"username": "kim", "password": "12345678",
+		r.Invalid("nickname", "POST", "/api/auth/guest", "", rig.Object{"nickname": nickname})
+		r.Invalid("nickname", "POST", "/api/auth/register", "", rig.Object{"username": "kim", "password": "12345678",
 			"nickname": nickname})
 	}
-	r.refused(400, "POST", "/api/auth/register", "", object{"username": "kim", "password": "12345678", "nickname": nil})
-	r.refused(400, "POST", "/api/auth/login", "", object{"username": "kim", "password": "12345678",
+	r.Refused(400, "POST", "/api/auth/register", "", rig.Object{"username": "kim", "password": "12345678",
+		"nickname": nil})
+	r.Refused(400, "POST", "/api/auth/login", "", rig.Object{"username": "kim", "password": "12345678",
 		"grant_type": "password"})
 	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
-	r.refused(422, "POST", "/api/auth/login", "", "username=kim", form...)
-	r.refused(422, "POST", "/api/auth/login", "", "grant_type=password&Username=kim&Password=12345678", form...)
-	r.refused(400, "POST", "/api/auth/login", "", "username=%zz&password=12345678", form...)
-	r.refused(400, "POST", "/api/auth/login", "", "username=%ff&password=12345678", form...)
-	r.refused(413, "POST", "/api/auth/login", "", "username=kim&password="+strings.Repeat("x", 64<<10), form...)
-	r.refused(415, "POST", "/api/auth/login", "", "--x--", "Content-Type", "multipart/form-data; boundary=x")
-	r.refused(415, "POST", "/api/auth/guest", "", "nickname=Kim", form...)
-	r.refused(401, "POST", "/api/auth/guest", "bad", object{"nickname": "Kim"})
+	r.Refused(422, "POST", "/api/auth/login", "", "username=kim", form...)
+	r.Refused(422, "POST", "/api/auth/login", "", "grant_type=password&Username=kim&Password=12345678", form...)
+	r.Refused(400, "POST", "/api/auth/login", "", "username=%zz&password=12345678", form...)
+	r.Refused(400, "POST", "/api/auth/login", "", "username=%ff&password=12345678", form...)
+	r.Refused(413, "POST", "/api/auth/login", "", "username=kim&password="+strings.Repeat("x", 64<<10), form...)
+	r.Refused(415, "POST", "/api/auth/login", "", "--x--", "Content-Type", "multipart/form-data; boundary=x")
+	r.Refused(415, "POST", "/api/auth/guest", "", "nickname=Kim", form...)
+	r.Refused(401, "POST", "/api/auth/guest", "bad", rig.Object{"nickname": "Kim"})
 }
 
 func TestGuests(t *testing.T) {
 	r := start(t)
-	first, second := r.guest(" 김 "), r.guest("김")
+	first, second := r.Guest(" 김 "), r.Guest("김")
 	if u := first.User; u.Username != nil || !u.IsGuest || u.Nickname != "김" || u.ID == second.User.ID {
 		t.Errorf("guest = %+v, want no username and 김; the second of that name is another: %+v", u, second.User)
 	}
-	want[sessionJSON](r, 201, "POST", "/api/auth/guest", "", object{"nickname": strings.Repeat("😀", 20)})
-	if me := want[object](r, 200, "GET", "/api/auth/me", second.AccessToken, nil); me["username"] != nil ||
+	rig.Want[rig.Session](r, 201, "POST", "/api/auth/guest", "", rig.Object{"nickname": strings.Repeat("😀", 20)})
+	if me := rig.Want[rig.Object](r, 200, "GET", "/api/auth/me", second.AccessToken, nil); me["username"] != nil ||
 		me["id"] != float64(second.User.ID) || me["is_guest"] != true {
 		t.Errorf("me = %v, want the second guest", me)
 	}
@@ -497,24 +503,24 @@ func TestGuests(t *testing.T) {
 func TestGuestsCanBeSwitchedOff(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)
-	kim := r.guest("Kim")
+	kim := r.Guest("Kim")
 	r.stop()
-	r = startIn(t, dir, func(c *config) { c.guests = false })
-	r.refused(403, "POST", "/api/auth/guest", "", object{"nickname": "Kim"})
-	want[userJSON](r, 200, "GET", "/api/auth/me", kim.AccessToken, nil) // who has a token may stay
+	r = startIn(t, dir, func(c *config) { c.Guests = false })
+	r.Refused(403, "POST", "/api/auth/guest", "", rig.Object{"nickname": "Kim"})
+	rig.Want[rig.User](r, 200, "GET", "/api/auth/me", kim.AccessToken, nil) // who has a token may stay
 }
 
 // Tries at the same moment get no further than tries one after another, however many hashes run at once.
 func TestFailedLoginsAtOnce(t *testing.T) {
 	r := start(t, cheap)
-	r.hashes = newHashes(8)
-	want[any](r, 201, "POST", "/api/auth/register", "", object{"username": "Kim", "password": "12345678"})
+	r.passwords = password.NewKeeper(8, r.cfg.hashCost)
+	rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": "Kim", "password": "12345678"})
 	var mu sync.Mutex
 	got := map[int]int{}
 	var all sync.WaitGroup
 	for range 60 {
 		all.Go(func() {
-			resp, _ := r.do("POST", "/api/auth/login", "", object{"username": "Kim", "password": "87654321"})
+			resp, _ := r.Do("POST", "/api/auth/login", "", rig.Object{"username": "Kim", "password": "87654321"})
 			mu.Lock()
 			got[resp.StatusCode]++
 			mu.Unlock()
@@ -528,16 +534,16 @@ func TestFailedLoginsAtOnce(t *testing.T) {
 
 func TestTenFailedLoginsOfOneNameFromOneAddress(t *testing.T) {
 	r := start(t, cheap)
-	want[any](r, 201, "POST", "/api/auth/register", "", object{"username": "Kim", "password": "12345678"})
-	want[any](r, 201, "POST", "/api/auth/register", "", object{"username": "Lee", "password": "12345678"})
+	rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": "Kim", "password": "12345678"})
+	rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": "Lee", "password": "12345678"})
 	for i := range 10 {
 		name := []string{"kim", "KIM", " Kim"}[i%3] // one name
-		r.refused(401, "POST", "/api/auth/login", "", object{"username": name, "password": "87654321"})
+		r.Refused(401, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": "87654321"})
 	}
-	want[any](r, 200, "POST", "/api/auth/login", "", object{"username": "Lee", "password": "12345678"})
-	right := object{"username": "Kim", "password": "12345678"}
-	resp, text := r.do("POST", "/api/auth/login", "", right)
-	wantProblem(t, resp, text, 429, "the 11th login, with the right password")
+	rig.Want[any](r, 200, "POST", "/api/auth/login", "", rig.Object{"username": "Lee", "password": "12345678"})
+	right := rig.Object{"username": "Kim", "password": "12345678"}
+	resp, text := r.Do("POST", "/api/auth/login", "", right)
+	rig.WantProblem(t, resp, text, 429, "the 11th login, with the right password")
 	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err != nil || s < 1 || s > 60 {
 		t.Errorf("Retry-After = %q, want 1 to 60 seconds", resp.Header.Get("Retry-After"))
 	}
@@ -551,16 +557,16 @@ func TestFailedLoginsDoNotCountForAnotherAddress(t *testing.T) {
 		t.Skipf("this machine has no second loopback address: %v", err)
 	}
 	r := start(t, cheap)
-	want[any](r, 201, "POST", "/api/auth/register", "", object{"username": "Kim", "password": "12345678"})
+	rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": "Kim", "password": "12345678"})
 	for range 10 {
-		r.refused(401, "POST", "/api/auth/login", "", object{"username": "Kim", "password": "87654321"})
+		r.Refused(401, "POST", "/api/auth/login", "", rig.Object{"username": "Kim", "password": "87654321"})
 	}
 	var local string
 	other := from(&local, false)
 	other.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext(ctx, network, addr)
 	}
-	resp, err := other.Post(r.api+"/api/auth/login", "application/json",
+	resp, err := other.Post(r.API+"/api/auth/login", "application/json",
 		strings.NewReader(`{"username":"Kim","password":"12345678"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -568,5 +574,20 @@ func TestFailedLoginsDoNotCountForAnotherAddress(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != 200 {
 		t.Errorf("login from another address = %d, want 200", resp.StatusCode)
+	}
+}
+
+// By itself bcrypt takes a password and the same with NUL and itself behind it for one.
+func TestPasswordsWithNUL(t *testing.T) {
+	r := start(t, cheap)
+	for i, p := range []string{"abcdefgh", "abcdefgh\x00", strings.Repeat("x", 72)} {
+		name := fmt.Sprint("kim", i)
+		rig.Want[any](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": name, "password": p})
+		rig.Want[any](r, 200, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": p})
+		for _, other := range []string{p + "\x00" + p, p + "\x00", strings.TrimSuffix(p, "\x00") + "y"} {
+			if other != p {
+				r.Refused(401, "POST", "/api/auth/login", "", rig.Object{"username": name, "password": other})
+			}
+		}
 	}
 }

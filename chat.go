@@ -5,7 +5,7 @@ package main
 //	GET  /api/chat/messages               ->  200 {"messages", "next_before"}, oldest first
 //	POST /api/chat/messages {"message"}   ->  201 Message
 //
-// How a message travels: postMessage (HTTP, Socket.IO) or say (WebSocket) -> beginMessage -> store.addMessage (one
+// How a message travels: postMessage (HTTP) or say (both kinds of sockets) -> beginMessage -> store.addMessage (one
 // transaction for many messages) -> committed -> hub -> every socket and stream.
 //
 // Who joins and who leaves are events (ws.go), not stored messages.
@@ -16,8 +16,10 @@ import (
 
 	"pollwire/rest/input"
 	"pollwire/rest/output"
-	"pollwire/wire/envelope"
 )
+
+// maxMessage is how long a chat message may be, in characters.
+const maxMessage = 500
 
 type message struct {
 	ID        int64   `json:"id"`
@@ -34,22 +36,23 @@ type newMessage struct {
 
 // postMessage stores a message, waits until it is on disk and published, and returns it with its id.
 func (s *server) postMessage(ctx context.Context, u user, in newMessage) (m message, err error) {
-	wait, err := s.beginMessage(ctx, u, in, func(stored message, _ error) { m = stored })
+	done := make(chan error, 1)
+	err = s.beginMessage(ctx, u, in, func(stored message, err error) { m = stored; done <- err })
 	if err == nil {
-		err = wait()
+		err = <-done
 	}
 	return m, err
 }
 
 // beginMessage is how a message gets in, over HTTP and over sockets alike. It gives the message its place in the queue
-// to the disk and returns. When the message is on disk, or could not be stored, ended is called, which must not wait;
-// of several messages in their order. After that a stored one is published, and wait returns.
-func (s *server) beginMessage(ctx context.Context, u user, in newMessage,
-	ended func(message, error)) (wait func() error, err error) {
+// to the disk and returns. When the message is on disk and published, or could not be stored, ended is called once: on
+// the writer's goroutine, so it must not wait, and of several messages in their order. After an error of beginMessage
+// nothing is queued, and ended is not called.
+func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended func(message, error)) error {
 	var v input.Values
-	text := v.Text("message", in.Message, 1, 500, input.Lines)
+	text := v.Text("message", in.Message, 1, maxMessage, input.Lines)
 	if err := v.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	// new(x) is a pointer to a copy of x (Go 1.26).
 	m := message{Type: "message", User: new(u.person()), Message: text, CreatedAt: now()}
@@ -57,34 +60,42 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage,
 		note(ctx, "%s (user %d) says something in the chat", u.Nickname, u.ID)
 	}
 	return s.store.addMessage(ctx, m, func(m message, err error) {
-		ended(m, err)
 		if err == nil {
 			s.publish("chat:message_received", 0, m)
 		}
+		ended(m, err)
 	})
 }
 
-// maxUnanswered is how many messages of one WebSocket may be on their way to the disk.
-const maxUnanswered = 64
-
-// say posts a message of a WebSocket and does not wait until it is on disk. So the next one can be read meanwhile, and
+// say posts a message of a socket and does not wait until it is on disk. So the next one can be read meanwhile, and
 // what a client sends in one go shares a transaction.
 //
-// A message is answered on the writer's goroutine, just before everybody is told. An error of say itself is answered by
-// the caller.
-func (c *client) say(m envelope.Message) error {
+// A message is answered on the writer's goroutine. Its sender still hears the answer before the news: the news are held
+// until then (hub.Hold). What is wrong with a message is answered in its turn, too.
+//
+// With maxUnanswered under way it waits for all of them, this one too: a client that never stops would otherwise hold
+// back the news for itself for ever (each message is a Hold until it is answered).
+func (s *server) say(m *member, r request) {
 	var in newMessage
-	wait, err := acting(&c.member, m.Data, &in, func(u user) (wait func() error, err error) {
-		return c.s.beginMessage(c.ctx, u, in, func(stored message, err error) { c.reply(m, stored, err) })
+	_, err := acting(m, r.data, &in, func(u user) (queued any, err error) {
+		m.unanswered.Add(1)
+		err = s.beginMessage(r.ctx, u, in, func(stored message, err error) {
+			r.reply(stored, err)
+			m.unanswered.Done()
+		})
+		if err != nil {
+			m.unanswered.Done()
+		}
+		return nil, err
 	})
 	if err != nil {
-		return err
+		m.unanswered.Wait()
+		r.reply(nil, err)
+		return
 	}
-	c.unanswered.Go(func() { wait() }) // its error is answered already
-	if c.said++; c.said%maxUnanswered == 0 {
-		c.unanswered.Wait()
+	if m.said++; m.said%maxUnanswered == 0 {
+		m.unanswered.Wait()
 	}
-	return nil
 }
 
 func (s *server) handleNewMessage(w http.ResponseWriter, r *http.Request, u user) error {

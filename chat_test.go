@@ -8,60 +8,64 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 func TestAMessage(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
-	s := r.dial("")
-	resp, text := r.do("POST", "/api/chat/messages", kim.AccessToken, object{"message": " 안녕\r\n\t<b>😀 "})
+	kim := r.Guest("Kim")
+	s := r.Dial("")
+	resp, text := r.Do("POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": " 안녕\r\n\t<b>😀 "})
 	form := regexp.MustCompile(
-		`^\{"id":1,"type":"message","user":\{"id":1,"nickname":"Kim"\},"message":"안녕\\n\\t<b>😀","created_at":"20[0-9T:.-]+Z"\}$`)
+		`^\{"id":1,"type":"message","user":\{"id":1,"nickname":"Kim"\},` +
+			`"message":"안녕\\n\\t<b>😀","created_at":"20[0-9T:.-]+Z"\}$`)
 	if resp.StatusCode != 201 || !form.MatchString(text) {
 		t.Errorf("POST /api/chat/messages = %d %s, want 201 and %s", resp.StatusCode, text, form)
 	}
-	if e := s.until("chat:message_received"); string(e.Data) != text {
+	if e := s.Until("chat:message_received"); string(e.Data) != text {
 		t.Errorf("everybody gets %s, want %s", e.Data, text)
 	}
-	if _, list := r.do("GET", "/api/chat/messages", "", nil); list != `{"messages":[`+text+`],"next_before":null}` {
+	if _, list := r.Do("GET", "/api/chat/messages", "", nil); list != `{"messages":[`+text+`],"next_before":null}` {
 		t.Errorf("GET /api/chat/messages = %s, want a list of it", list)
 	}
 }
 
 func TestWhatIsInvalidInAMessage(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
+	kim := r.Guest("Kim").AccessToken
 	for name, text := range map[string]string{
 		"empty": "", "white space": " \r\n\t\u2003", "too long": strings.Repeat("글", 501), "an escape": "a\x1b[31mb",
 		"a NUL": "a\x00b", "a lone CR": "a\rb", "a vertical tab": "a\vb", "DEL": "a\x7fb", "a C1 control": "a\u009bb",
 	} {
 		t.Run(name, func(t *testing.T) {
-			(&rig{TB: t, api: r.api}).invalid("message", "POST", "/api/chat/messages", kim, object{"message": text})
+			(&rig.Rig{TB: t, API: r.API}).Invalid("message", "POST", "/api/chat/messages", kim, rig.Object{"message": text})
 		})
 	}
-	r.invalid("message", "POST", "/api/chat/messages", kim, object{})
-	r.refused(400, "POST", "/api/chat/messages", kim, object{"message": "x", "user": 2})
-	r.refused(400, "POST", "/api/chat/messages", kim, object{"message": nil})
+	r.Invalid("message", "POST", "/api/chat/messages", kim, rig.Object{})
+	r.Refused(400, "POST", "/api/chat/messages", kim, rig.Object{"message": "x", "user": 2})
+	r.Refused(400, "POST", "/api/chat/messages", kim, rig.Object{"message": nil})
 	if ids, _ := r.listed("/api/chat/messages", ""); len(ids) != 0 {
 		t.Errorf("messages = %v: what was refused is stored", ids)
 	}
 	// 500 characters after CR LF became one, and white space went.
-	want[any](r, 201, "POST", "/api/chat/messages", kim, object{"message": "  " + strings.Repeat("글\r\n", 249) +
+	rig.Want[any](r, 201, "POST", "/api/chat/messages", kim, rig.Object{"message": "  " + strings.Repeat("글\r\n", 249) +
 		"글😀  "})
 }
 
 func TestMessagesAreOldestFirst(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim"), r.guest("Lee")
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
 	for i := range 4 {
-		who := []sessionJSON{kim, lee}[i%2]
-		want[any](r, 201, "POST", "/api/chat/messages", who.AccessToken, object{"message": fmt.Sprint("message ", i+1)})
+		who := []rig.Session{kim, lee}[i%2]
+		rig.Want[any](r, 201, "POST", "/api/chat/messages", who.AccessToken,
+			rig.Object{"message": fmt.Sprint("message ", i+1)})
 	}
-	_, text := r.do("GET", "/api/chat/messages?limit=3", "", nil)
+	_, text := r.Do("GET", "/api/chat/messages?limit=3", "", nil)
 	var page struct {
 		Messages []struct {
 			Message string
-			User    userJSON
+			User    rig.User
 		}
 		NextBefore int64 `json:"next_before"`
 	}
@@ -79,11 +83,11 @@ func TestMessagesAreOldestFirst(t *testing.T) {
 
 func TestJoiningAndLeavingAreNotStored(t *testing.T) {
 	r := start(t)
-	watcher := r.dial("")
-	s := r.dial("?token=" + r.guest("Kim").AccessToken)
-	watcher.until("user:joined")
-	s.conn.Close()
-	watcher.until("user:left")
+	watcher := r.Dial("")
+	s := r.Dial("?token=" + r.Guest("Kim").AccessToken)
+	watcher.Until("user:joined")
+	s.Conn.Close()
+	watcher.Until("user:left")
 	if ids, _ := r.listed("/api/chat/messages", ""); len(ids) != 0 {
 		t.Errorf("messages = %v, want none", ids)
 	}

@@ -1,15 +1,15 @@
 // Pollwire is a live-poll, chat and memo server that is made to be watched on the wire.
 //
-//	8000  REST API           http.ServeMux -> a handler below -> the store -> news to the hub
+//	8000  REST API           a route below -> a handler in the file of its subject -> the store -> news to the hub
 //	8001  realtime           /ws, /socket.io/: each socket is a listener of the hub (ws.go)
 //	8080  the page, files    web/, built into the program; what people put into the shared folder (data/files/)
 //	3001  health             /health, /metrics; UDP ping -> pong on the same number
 //
 // The first three speak plaintext and TLS on the same number (wire/tlsport/), HTTP/1.1 and, but for 8001, HTTP/2.
 //
-// This file holds what belongs to no subject: the settings, the start and the stop, one list of routes per port,
-// and what every answer has in common (errors, JSON, limits, logs). auth.go, polls.go, chat.go and memos.go are the
-// four subjects, ws.go is the realtime side, store.go and schema.sql are the database.
+// This file holds what belongs to no subject: the start and the stop, one list of routes per port, how errors are
+// answered, and the banner. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the realtime side,
+// store.go and schema.sql are the database. What can be set stands in ops/options.
 package main
 
 import (
@@ -27,10 +27,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,93 +36,62 @@ import (
 	"pollwire/lab"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
-	"pollwire/live/events"
 	"pollwire/live/hub"
 	"pollwire/live/presence"
+	"pollwire/live/wake"
+	"pollwire/ops/banner"
 	"pollwire/ops/health"
+	"pollwire/ops/options"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/middleware"
 	"pollwire/rest/output"
+	"pollwire/rest/password"
 	"pollwire/rest/problem"
+	"pollwire/rest/throttle"
 	"pollwire/web"
 	"pollwire/wire/capture"
 	"pollwire/wire/ports"
 	"pollwire/wire/socketio"
 	"pollwire/wire/tlsport"
+	"pollwire/wire/wsconn"
 )
 
 const version = "0.1.0"
 
-// config is what can be set; see flags.
+// How long things may take here. What is about requests stands in package ports, what is about sockets in ws.go.
+const (
+	helloTimeout   = 10 * time.Second // for the first byte of a connection, and for a TLS handshake
+	healthPatience = 2 * time.Second  // for the database to be written
+	stopLimit      = 6 * time.Second  // for connections to end, so that the rest is done within 10
+	uploadLimit    = 4 * time.Second  // for uploads, of that
+)
+
+const maxFile = 32 << 20 // bytes of a shared file
+
+// config is what can be set, and what only tests change.
 type config struct {
-	addr     map[string]string // by the name of the flag; "" switches the service off
-	db, data string
-	origins  []string // nil: the default of package cors
-	guests   bool
-	tokenTTL time.Duration
-	tlsCert  string // with tlsKey; "": the server makes its own
-	tlsKey   string
-	keyLog   string // "": off
-	capture  bool
-	logJSON  bool
-	logLevel slog.Level
-	version  bool
-	// Not settings: tests change them.
+	options.Options
 	pingEvery, silence, writeTimeout, keepAlive time.Duration
-	helloTimeout                                time.Duration // for the first byte, and for a TLS handshake
-	hashCost                                    int           // of bcrypt; 0 is its own default
+	helloTimeout                                time.Duration
+	hashCost                                    int // of bcrypt; 0 is its own default
 	maxBatch                                    int
 }
 
-// services are the four listeners by the name of their flag, in the order of the banner.
-var services = []struct{ flag, addr, what, scheme, path string }{
-	{"files", ":8080", "page", "http", "/"},
-	{"http", ":8000", "API", "http", "/api/polls"},
-	{"ws", ":8001", "WebSocket", "ws", "/ws"},
-	{"health", ":3001", "health", "http", "/health"},
+// services are the four listeners in the order of the banner.
+var services = []options.Service{
+	{Flag: "files", Addr: ":8080", What: "page", Scheme: "http", Path: "/"},
+	{Flag: "http", Addr: ":8000", What: "API", Scheme: "http", Path: "/api/polls"},
+	{Flag: "ws", Addr: ":8001", What: "WebSocket", Scheme: "ws", Path: "/ws"},
+	{Flag: "health", Addr: ":3001", What: "health", Scheme: "http", Path: "/health"},
 }
 
-func flags(c *config) *flag.FlagSet {
-	*c = config{addr: map[string]string{}, pingEvery: 25 * time.Second, silence: 60 * time.Second,
-		writeTimeout: 10 * time.Second,
-		keepAlive:    15 * time.Second, helloTimeout: 10 * time.Second}
-	f := flag.NewFlagSet("pollwire", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // run prints errors itself, in one line
-	for _, s := range services {
-		c.addr[s.flag] = s.addr
-		f.Func(s.flag, "`address` of the "+s.what+": :PORT, HOST:PORT, empty to switch it off (default "+s.addr+")",
-			func(v string) error {
-				if _, _, err := net.SplitHostPort(v); v != "" && err != nil {
-					return err
-				}
-				c.addr[s.flag] = v
-				return nil
-			})
-	}
-	f.StringVar(&c.db, "db", "pollwire.db", "`file` of the database")
-	f.StringVar(&c.data, "data", "pollwire-data",
-		"`folder` of the secret that signs tokens, the certificate and the shared files")
-	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)",
-		func(v string) error {
-			// not nil
-			c.origins = append([]string{}, strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })...)
-			_, err := cors.New(cors.Config{Origins: c.origins})
-			return err
-		})
-	f.BoolVar(&c.guests, "guests", true, "let people in with a nickname alone")
-	f.DurationVar(&c.tokenTTL, "token-ttl", 24*time.Hour, "how long a token is valid, a Go `duration`")
-	f.StringVar(&c.tlsCert, "tls-cert", "",
-		"`file` of a certificate in PEM (default: one that the server makes for itself)")
-	f.StringVar(&c.tlsKey, "tls-key", "", "`file` of its key")
-	f.StringVar(&c.keyLog, "keylog", os.Getenv("SSLKEYLOGFILE"),
-		"`file` to which the keys of TLS sessions are appended, for Wireshark (default: SSLKEYLOGFILE)")
-	f.BoolVar(&c.capture, "capture", false,
-		"let programs on this machine read all traffic, with the keys of TLS, at /capture on the port of health")
-	f.Func("log", "`text` or json (default text)", settings.Choice(&c.logJSON, "text", "json"))
-	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "`level`: debug, info, warn or error")
-	f.BoolVar(&c.version, "version", false, "print the version and end")
-	return f
+// defaults returns the settings that nobody has changed.
+func defaults() (c config) {
+	c.Options = options.Defaults(services)
+	c.pingEvery, c.silence, c.writeTimeout, c.keepAlive = wsPingEvery, wsSilence, wsWriteTimeout, streamKeepAlive
+	c.helloTimeout = helloTimeout
+	return c
 }
 
 //go:embed docs/usage.txt
@@ -141,34 +107,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "lab" {
 		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
 	}
-	var c config
-	f := flags(&c)
-	err := settings.Load(f, "POLLWIRE_", args, os.LookupEnv, ".env")
+	c := defaults()
+	f := c.Flags(services, cors.Check)
+	err := c.Read(f, args)
 	if errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "help" {
 		settings.Help(stdout, usage, f)
 		return 0
 	}
-	if err == nil && c.tokenTTL < time.Second {
-		err = errors.New("-token-ttl: must be at least 1s")
-	}
-	if err == nil && (c.tlsCert == "") != (c.tlsKey == "") {
-		err = errors.New("-tls-cert and -tls-key: one is of no use without the other")
-	}
-	if err == nil && c.capture && c.addr["health"] == "" {
-		err = errors.New("-capture: is read over -health, which is off")
-	}
-	if err == nil && c.version {
+	if err == nil && c.Version {
 		fmt.Fprintln(stdout, "pollwire", version)
 		return 0
 	}
 	if err == nil {
-		var s *server
-		log := middleware.New(stderr, c.logJSON, c.logLevel)
-		defer log.Flush()
-		if s, err = newServer(c, log); err == nil {
-			io.WriteString(stdout, s.banner())
-			err = s.run(ctx)
-		}
+		err = serve(ctx, c, stdout, stderr)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "pollwire:", err)
@@ -177,11 +128,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
+// serve starts a server, says so, and serves until ctx ends.
+func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
+	log := middleware.New(stderr, c.LogJSON, c.LogLevel)
+	defer log.Flush()
+	s, err := newServer(c, log)
+	if err != nil {
+		return err
+	}
+	io.WriteString(stdout, s.banner())
+	return s.run(ctx)
+}
+
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
-	var c config
-	flags(&c)
-	c.addr, c.db, c.data, c.capture = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data"), true
+	c := defaults()
+	c.Addr, c.DB, c.Data, c.Capture = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data"), true
 	s, err := newServer(c, middleware.New(io.Discard, false, slog.LevelError))
 	if err != nil {
 		return nil, err
@@ -199,45 +161,93 @@ type server struct {
 	certificate *tlsport.Certificate
 	keyLog      *tlsport.KeyLog   // nil: off
 	capture     *capture.Recorder // nil: off
-	mentions    events.Finder     // for the comments in it
+	webSockets  wsconn.Config     // how those of /ws behave
 	tokens      tokenCache
-	hashes      hashes
-	failures    failures
+	passwords   *password.Keeper
+	failures    throttle.Window[loginKey] // logins
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
 	socketIO    *socketio.Server
 	tallies     *coalesce.Marks // the polls whose result has changed since it was announced
-	clockWake   chan struct{}   // wakes the closing clock
-	sockets     sync.WaitGroup  // one for each open socket
-	openSockets atomic.Int64
-	ports       []*port
+	telling     sync.Mutex      // held while news of a poll are told: a result that is older can't come behind them
+	endsChanged wake.Bell       // rung when a poll may end earlier than all others
+	sockets     ports.Handed    // the connections of /ws
+	ports       ports.Set
 	started     time.Time
 	probe       *health.Probe
 }
 
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
-// touches anything.
-func newServer(c config, log *middleware.Log) (_ *server, err error) {
-	s := &server{cfg: c, log: log, started: time.Now(), clockWake: make(chan struct{}, 1),
-		hashes: newHashes(runtime.NumCPU() / 2), tallies: coalesce.New()}
-	defer func() {
-		if err != nil {
-			for _, l := range s.ports {
-				l.Close()
-			}
-			if s.store != nil {
-				s.store.close()
-			}
-		}
-	}()
-	if c.capture {
+// touches anything. What it has opened it closes if it fails.
+func newServer(c config, log *middleware.Log) (*server, error) {
+	s := &server{cfg: c, log: log, started: time.Now(), endsChanged: wake.NewBell(), tallies: coalesce.New()}
+	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
+	s.failures.Max, s.failures.Per = maxFailures, failureWindow
+	if c.Capture {
 		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire",
 			Description: "the server's own connections"})
 	}
+	if err := s.open(); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// open opens what can fail.
+func (s *server) open() (err error) {
 	hosts := cors.OwnHosts(tlsport.TLS12Name)
-	if s.cors, err = cors.New(cors.Config{
-		Origins:   c.origins,
+	if s.cors, err = s.newCORS(hosts); err != nil {
+		return fmt.Errorf("-origins: %w", err)
+	}
+	if err := s.openPorts(); err != nil {
+		return err
+	}
+	if s.store, err = openStore(s.cfg.DB, s.cfg.maxBatch); err != nil {
+		return fmt.Errorf("-db: %w", err)
+	}
+	if s.secret, err = loadSecret(s.cfg.Data); err != nil {
+		return fmt.Errorf("-data: %w", err)
+	}
+	if err := s.openTLS(hosts); err != nil {
+		return err
+	}
+	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
+		MaxFile: maxFile})
+	if err != nil {
+		return fmt.Errorf("-data: %w", err)
+	}
+	seq, kept, err := s.store.startEvents(context.Background(), hub.Block)
+	if err != nil {
+		return fmt.Errorf("-db: %w", err)
+	}
+	s.probe = health.NewProbe(s.store.checkWritable)
+	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
+	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
+	for _, l := range s.ports {
+		l.HTTP = s.newHTTP(l)
+	}
+	return nil
+}
+
+// close closes what is open, in the opposite order. The ports are closed already where the server has run.
+func (s *server) close() error {
+	s.ports.Close()
+	var errs []error
+	if s.files != nil {
+		errs = append(errs, s.files.Close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.close())
+	}
+	return errors.Join(append(errs, s.keyLog.Close())...)
+}
+
+// newCORS decides which pages may read what the server answers, and which headers of it.
+func (s *server) newCORS(hosts func() []string) (*cors.Policy, error) {
+	return cors.New(cors.Config{
+		Origins:   s.cfg.Origins,
 		Hosts:     hosts,
 		PagePorts: func() []string { return []string{s.portOf("files"), s.portOf("http")} }, // of / and of /docs
 		Methods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
@@ -245,52 +255,25 @@ func newServer(c config, log *middleware.Log) (_ *server, err error) {
 			"Range"},
 		ExposeHeaders: []string{"ETag", "Location", "X-Client-Addr", "Retry-After"},
 		MaxAge:        10 * time.Minute,
-	}); err != nil {
-		return nil, fmt.Errorf("-origins: %w", err)
-	}
-	if err := s.openPorts(); err != nil {
-		return nil, err
-	}
-	if s.store, err = openStore(c.db, c.maxBatch); err != nil {
-		return nil, fmt.Errorf("-db: %w", err)
-	}
-	if s.secret, err = loadSecret(c.data); err != nil {
-		return nil, fmt.Errorf("-data: %w", err)
-	}
-	if err := s.openTLS(hosts); err != nil {
-		return nil, err
-	}
-	if s.files, err = files.Open(filepath.Join(c.data, "files"), files.Config{Owners: owners{s.store}}); err != nil {
-		return nil, fmt.Errorf("-data: %w", err)
-	}
-	seq, kept, err := s.store.startEvents(context.Background(), hub.Block)
-	if err != nil {
-		return nil, fmt.Errorf("-db: %w", err)
-	}
-	s.probe = health.NewProbe(s.store.checkWritable)
-	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
-	s.room, s.socketIO = presence.New[person](s.hub), s.newSocketIO()
-	for _, l := range s.ports {
-		l.http = s.newHTTP(l.Listener)
-	}
-	return s, nil
+	})
 }
 
 // openTLS loads or makes the certificate and opens the key log.
 func (s *server) openTLS(hosts func() []string) (err error) {
-	if s.cfg.tlsCert != "" {
-		if s.certificate, err = tlsport.LoadCertificate(s.cfg.tlsCert, s.cfg.tlsKey); err != nil {
-			return fmt.Errorf("-tls-cert, -tls-key: %w", err)
-		}
-	} else if s.certificate, err = tlsport.OwnCertificate(s.cfg.data, hosts,
-		func(err error) { s.check("renew the certificate", err) }); err != nil {
-		return fmt.Errorf("-data: %w", err)
+	where := "-data"
+	if s.cfg.TLSCert != "" {
+		where = "-tls-cert, -tls-key"
+		s.certificate, err = tlsport.LoadCertificate(settings.Absolute(s.cfg.TLSCert), s.cfg.TLSKey)
+	} else {
+		s.certificate, err = tlsport.OwnCertificate(s.cfg.Data, hosts, s.logs("renew the certificate"))
 	}
-	s.keyLog, err = tlsport.OpenKeyLog(s.cfg.keyLog, func(err error) { s.check("key log", err) })
 	if err != nil {
-		err = fmt.Errorf("-keylog: %w", err)
+		return fmt.Errorf("%s: %w", where, err)
 	}
-	return err
+	if s.keyLog, err = tlsport.OpenKeyLog(s.cfg.KeyLog, s.logs("key log")); err != nil {
+		return fmt.Errorf("-keylog: %w", err)
+	}
+	return nil
 }
 
 // run serves until ctx ends, and stops in an order in which nothing is lost: no newcomers; sockets and streams are
@@ -301,14 +284,14 @@ func (s *server) run(ctx context.Context) error {
 	var inside, serving sync.WaitGroup
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
-	inside.Go(func() { s.runClock(inner) })
+	inside.Go(func() { s.closing().Run(inner) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
 		if l.Packets != nil {
 			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
 		}
 		serving.Go(func() {
-			if err := l.http.Serve(s.sniffed(l)); !errors.Is(err, http.ErrServerClosed) {
+			if err := l.HTTP.Serve(s.sniffed(l)); !errors.Is(err, http.ErrServerClosed) {
 				failed <- err
 			}
 		})
@@ -324,41 +307,39 @@ func (s *server) run(ctx context.Context) error {
 	stop()
 	inside.Wait()
 	seq, kept := s.hub.Kept()
-	s.check("save events", s.store.saveEvents(context.Background(), seq, saveEvents(kept)))
-	return errors.Join(err, s.files.Close(), s.store.close(), s.keyLog.Close())
+	saved := s.store.saveEvents(context.Background(), seq, saveEvents(kept))
+	s.check("save events", saved)
+	return errors.Join(err, s.close())
 }
 
-// stopServing ends all connections: at most 6 seconds, so that the rest is done within 10.
+// stopServing ends all connections, within stopLimit.
 func (s *server) stopServing() {
-	limit, cancel := context.WithTimeout(context.Background(), 6*time.Second)
+	limit, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	defer time.AfterFunc(4*time.Second, func() { s.files.Close() }).Stop() // uploads that run for long are told
-	var requests sync.WaitGroup
-	for _, l := range s.ports {
-		requests.Go(func() {
-			if l.http.Shutdown(limit) != nil {
-				l.http.Close()
-			}
-		})
-	}
-	bye := make(chan struct{})
-	requests.Go(func() { s.check("Socket.IO", s.socketIO.Shutdown(limit)); close(bye) })
-	// sockets get 1001; streams and long polls end, or Shutdown would wait for them
-	s.hub.Close()
-	done := make(chan struct{})                                             // Shutdown doesn't know of sockets
-	go func() { s.sockets.Wait(); <-bye; s.capture.Close(); close(done) }() // a capture ends when it has seen sockets end
-	requests.Wait()
-	select {
-	case <-done:
-	case <-limit.Done():
+	tooLong := time.AfterFunc(uploadLimit, func() { s.files.Close() }) // uploads that run for long are told
+	defer tooLong.Stop()
+	s.hub.Close() // sockets get 1001; streams and long polls end, or the ports would wait for them
+	var ending sync.WaitGroup
+	ending.Go(func() { s.ports.Shutdown(limit) })
+	ending.Go(func() {
+		s.check("Socket.IO", s.socketIO.Shutdown(limit))
+		s.check("sockets", s.sockets.Shutdown(limit))
+		s.capture.Close() // it has seen sockets end; until it is closed a port waits for who reads it
+	})
+	ending.Wait()
+	s.check("sockets", s.sockets.Shutdown(limit)) // those whose handshake was under way
+}
+
+// logs returns a func that writes an error of what is done into the log. Nothing else comes of it.
+func (s *server) logs(doing string) func(error) {
+	return func(err error) {
+		if err != nil {
+			s.log.Error(doing, "err", err)
+		}
 	}
 }
 
-func (s *server) check(what string, err error) {
-	if err != nil {
-		s.log.Error(what, "err", err)
-	}
-}
+func (s *server) check(what string, err error) { s.logs(what)(err) }
 
 // ---- routes
 
@@ -371,34 +352,26 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))
-	mux.Handle("GET /api/polls/{poll_id}", s.public(s.handlePoll))
-	mux.Handle("PUT /api/polls/{poll_id}", s.authed(s.handlePutPoll))
-	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(s.handlePatchPoll))
-	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(s.handleDeletePoll))
-	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(s.handleVote))
-	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(s.handleWithdraw))
+	mux.Handle("GET /api/polls/{poll_id}", s.public(byID("poll_id", s.handlePoll)))
+	mux.Handle("PUT /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePutPoll)))
+	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePatchPoll)))
+	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(byID("poll_id", s.handleDeletePoll)))
+	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleVote)))
+	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleWithdraw)))
 
 	mux.Handle("GET /api/chat/messages", s.public(s.handleMessages))
 	mux.Handle("POST /api/chat/messages", s.authed(s.handleNewMessage))
 
 	mux.Handle("GET /api/memos", s.authed(s.handleMemos))
 	mux.Handle("POST /api/memos", s.authed(s.handleNewMemo))
-	mux.Handle("GET /api/memos/{memo_id}", s.authed(s.handleMemo))
-	mux.Handle("PUT /api/memos/{memo_id}", s.authed(s.handlePutMemo))
-	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(s.handlePatchMemo))
-	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(s.handleDeleteMemo))
+	mux.Handle("GET /api/memos/{memo_id}", s.authed(byID("memo_id", s.handleMemo)))
+	mux.Handle("PUT /api/memos/{memo_id}", s.authed(byID("memo_id", s.handlePutMemo)))
+	mux.Handle("PATCH /api/memos/{memo_id}", s.authed(byID("memo_id", s.handlePatchMemo)))
+	mux.Handle("DELETE /api/memos/{memo_id}", s.authed(byID("memo_id", s.handleDeleteMemo)))
 
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 
-	mux.Handle("GET /lab/whoami", s.answer(lab.Whoami))
-	mux.Handle("GET /lab/bytes/{n}", s.answer(lab.Bytes))
-	mux.Handle("GET /lab/status/{code}", s.answer(lab.Status))
-	mux.Handle("GET /lab/cookie", s.answer(lab.Cookies))
-	mux.Handle("POST /lab/cookie", s.answer(lab.SetCookie))
-	mux.Handle("DELETE /lab/cookie", s.answer(lab.DeleteCookies))
-	mux.Handle("GET /lab/basic", s.answer(lab.Basic))
-	mux.Handle("GET /lab/early", s.answer(lab.Early))
-
+	lab.Routes(mux, s.answer)
 	web.API(mux, s.portOf) // /docs, /redoc, /openapi.json
 }
 
@@ -428,78 +401,49 @@ func (s *server) pageRoutes(mux *http.ServeMux, hosts func() []string) {
 
 // ---- ports
 
-// port is one open port and its HTTP server.
-type port struct {
-	*ports.Listener
-	http *http.Server
-}
-
 // openPorts listens on all ports. Who connects waits until run.
-func (s *server) openPorts() error {
+func (s *server) openPorts() (err error) {
 	var wanted []ports.Service
 	for _, v := range services {
-		wanted = append(wanted, ports.Service{Name: v.flag, Addr: s.cfg.addr[v.flag], UDP: v.flag == "health"})
+		wanted = append(wanted, ports.Service{Name: v.Flag, Addr: s.cfg.Addr[v.Flag], UDP: v.Flag == "health"})
 	}
-	open, err := ports.Open(wanted)
-	if err != nil {
-		return err
-	}
-	for _, l := range open {
-		s.ports = append(s.ports, &port{Listener: l})
-	}
-	return nil
+	s.ports, err = ports.Open(wanted)
+	return err
 }
 
 // newHTTP makes the server of one port, with the routes of all services on it.
 func (s *server) newHTTP(l *ports.Listener) *http.Server {
-	mux, services := http.NewServeMux(), l.Services
-	page := func(mux *http.ServeMux) { s.pageRoutes(mux, l.Hosts) }
-	routes := map[string]func(*http.ServeMux){"http": s.apiRoutes, "ws": s.wsRoutes, "files": page,
-		"health": s.healthRoutes}
-	for _, name := range services {
+	mux := http.NewServeMux()
+	routes := map[string]func(*http.ServeMux){
+		"http": s.apiRoutes, "ws": s.wsRoutes, "health": s.healthRoutes,
+		"files": func(mux *http.ServeMux) { s.pageRoutes(mux, l.Hosts) },
+	}
+	for _, name := range l.Services {
 		routes[name](mux)
 	}
-	if !slices.Contains(services, "files") && !slices.Equal(services, []string{"health"}) {
+	if !slices.Contains(l.Services, "files") && !l.Alone("health") {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
-	return &http.Server{
-		Handler:           s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute, // of a body that nobody reads; input and handleEvents set their own
-		WriteTimeout:      90 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          s.log.ErrorLog(),
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx,
-				connKey{}, c)
-		},
-		// a WebSocket begins with HTTP/1.1
-		Protocols:                    tlsport.Protocols(!slices.Equal(services, []string{"ws"})),
-		DisableGeneralOptionsHandler: true, // its answers would lack what all of ours have
-	}
+	h := ports.NewHTTP(s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))))
+	h.ErrorLog, h.ConnContext = s.log.ErrorLog(), withConn
+	h.Protocols = tlsport.Protocols(!l.Alone("ws")) // a WebSocket begins with HTTP/1.1
+	return h
 }
 
 // sniffed is the listener of l, with TLS beside plaintext but for a port that has health alone: probes need none.
-func (s *server) sniffed(l *port) net.Listener {
-	inner := s.capture.Listener(l.Listener.Listener)
-	if slices.Equal(l.Services, []string{"health"}) {
+func (s *server) sniffed(l *ports.Listener) net.Listener {
+	inner := s.capture.Listener(l.Listener)
+	if l.Alone("health") {
 		return inner
 	}
-	return tlsport.New(inner, tlsport.Config(s.certificate, tlsport.ALPN(l.http.Protocols), s.capture.KeyLog(s.keyLog)),
-		s.cfg.helloTimeout,
-		func(client net.Addr, err error) { s.log.Debug("no request", "client", client, "err", err) })
+	config := tlsport.Config(s.certificate, tlsport.ALPN(l.HTTP.Protocols), s.capture.KeyLog(s.keyLog))
+	return tlsport.New(inner, config, s.cfg.helloTimeout, func(client net.Addr, err error) {
+		s.log.Debug("no request", "client", client, "err", err)
+	})
 }
 
 // portOf returns the number on which a service is reached, "" if it is off.
-func (s *server) portOf(service string) string {
-	for _, l := range s.ports {
-		if slices.Contains(l.Services, service) {
-			return strconv.Itoa(l.Port())
-		}
-	}
-	return ""
-}
+func (s *server) portOf(service string) string { return s.ports.Number(service) }
 
 // ---- what every answer has in common
 
@@ -533,100 +477,65 @@ func noSuch(what string, id int64, err error) error {
 	return err
 }
 
-// poke wakes whoever waits on c, or will.
-func poke(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
 // ---- the page, health, the banner
 
 // handleHealth proves that the database can be written.
 func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
-	if err := s.probe.Check(r.Context(), 2*time.Second); err != nil {
+	if err := s.probe.Check(r.Context(), healthPatience); err != nil {
 		s.log.Warn("health", "err", err)
 		return problem.Refuse(problem.Unavailable, "the database can't be written")
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return output.JSON(w, http.StatusOK, health.Report{Status: "ok", Version: version,
-		UptimeS: int64(time.Since(s.started).Seconds()),
-		DB:      "ok", Sockets: int(s.openSockets.Load()) + s.socketIO.Sessions()})
+	return output.JSON(w, http.StatusOK, health.Well(version, s.started, s.sockets.Len()+s.socketIO.Sessions()))
 }
 
 func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
-	commits, pieces := s.store.db.Stats()
-	listeners, dropped := s.hub.Stats()
 	m := []health.Metric{
-		{Name: "pollwire_uptime_seconds", Help: "Since the start.", Type: "gauge", Value: time.Since(s.started).Seconds()},
-		{Name: "pollwire_sockets", Help: "Open WebSocket connections of /ws.", Type: "gauge",
-			Value: float64(s.openSockets.Load())},
-		{Name: "pollwire_socketio_sessions", Help: "Sessions of Socket.IO, over any transport.", Type: "gauge",
-			Value: float64(s.socketIO.Sessions())},
-		{Name: "pollwire_listeners", Help: "Sockets, streams and long polls that hear events.", Type: "gauge",
-			Value: float64(listeners)},
-		{Name: "pollwire_listeners_dropped_total", Help: "Dropped because they read too slowly.", Type: "counter",
-			Value: float64(dropped)},
-		{Name: "pollwire_events_seq", Help: "The number of the last event.", Type: "gauge", Value: float64(s.hub.Seq())},
-		{Name: "pollwire_commits_total", Help: "Transactions.", Type: "counter", Value: float64(commits)},
-		{Name: "pollwire_writes_total", Help: "Changes in these transactions.", Type: "counter", Value: float64(pieces)},
-		{Name: "pollwire_writes_waiting", Help: "Changes that wait for the next transaction.", Type: "gauge",
-			Value: float64(s.store.db.Waiting())},
-		{Name: "go_goroutines", Help: "Goroutines.", Type: "gauge", Value: float64(runtime.NumGoroutine())},
+		health.Gauge("pollwire_uptime_seconds", "Since the start.", time.Since(s.started).Seconds()),
+		health.Gauge("pollwire_sockets", "Open WebSocket connections of /ws.", s.sockets.Len()),
+		health.Gauge("pollwire_socketio_sessions", "Sessions of Socket.IO, over any transport.", s.socketIO.Sessions()),
+		health.Gauge("go_goroutines", "Goroutines.", runtime.NumGoroutine()),
 	}
-	m = append(m, s.log.Metrics("pollwire_http_answers_total")...)
+	m = slices.Concat(m, s.hub.Metrics("pollwire"), s.store.db.Metrics("pollwire"),
+		s.log.Metrics("pollwire_http_answers_total"))
 	w.Header().Set("Content-Type", health.MetricsContentType)
 	return health.WriteMetrics(w, m)
 }
 
 // banner says what a teacher needs to know: what to type where, where the data is, and what is on.
 func (s *server) banner() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "\npollwire %s\n\n", version)
+	var b banner.Banner
+	b.Text("pollwire " + version)
+	b.Gap()
 	for _, v := range services {
-		what := v.what
-		i := slices.IndexFunc(s.ports, func(l *port) bool { return slices.Contains(l.Services, v.flag) })
-		if i < 0 {
-			fmt.Fprintf(&b, "  %-12s off (-%s)\n", what, v.flag)
+		l := s.ports.With(v.Flag)
+		if l == nil {
+			b.Row(v.What, "off (-"+v.Flag+")")
 			continue
 		}
-		for _, host := range s.ports[i].Hosts() {
-			fmt.Fprintf(&b, "  %-12s %s://%s:%d%s\n", what, v.scheme, host, s.ports[i].Port(), v.path)
-			what = ""
-		}
+		b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
 	}
-	kind := settings.Absolute(s.cfg.tlsCert)
-	if s.certificate.SelfSigned {
-		kind = "self-signed, so browsers warn at first"
-	}
-	lines := [][2]string{
-		{"", ""},
-		{"TLS", "https:// and wss:// on the same numbers"},
-		{"certificate", kind + "; until " + s.certificate.Leaf().NotAfter.Format(time.DateOnly) + "; SHA-256:"},
-		{"", s.certificate.Fingerprint()},
-		{"", ""},
-		{"database", settings.Absolute(s.cfg.db)},
-		{"secrets in", settings.Absolute(s.cfg.data)},
-		{"files in", settings.Absolute(filepath.Join(s.cfg.data, "files"))},
-		{"guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", map[bool]string{true: "on", false: "off"}[s.cfg.guests],
-			s.cfg.tokenTTL, s.cors)},
-	}
+	b.Gap()
+	b.Row("TLS", "https:// and wss:// on the same numbers")
+	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())
+	b.Gap()
+	b.Row("database", settings.Absolute(s.cfg.DB))
+	b.Row("secrets in", settings.Absolute(s.cfg.Data))
+	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.Data, "files")))
+	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL,
+		s.cors))
 	if s.keyLog != nil {
-		lines = append(lines,
-			[][2]string{{"", ""},
-				{"WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:"},
-				{"", settings.Absolute(s.cfg.keyLog)}}...)
+		b.Gap()
+		b.Row("WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
+			settings.Absolute(s.cfg.KeyLog))
 	}
 	if s.capture != nil {
-		lines = append(lines,
-			[][2]string{{"", ""},
-				{"WARNING", "nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:"},
-				{"", "curl -sN http://localhost:" + s.portOf("health") + "/capture | wireshark -k -i -"}}...)
+		b.Gap()
+		b.Row("WARNING",
+			"nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:",
+			"curl -sN http://localhost:"+s.portOf("health")+"/capture | wireshark -k -i -")
 	}
-	for _, l := range lines {
-		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("  %-12s %s", l[0], l[1]), " "))
-	}
-	b.WriteString("\n  Ctrl-C stops it.\n\n")
+	b.Text("  Ctrl-C stops it.")
+	b.Gap()
 	return b.String()
 }

@@ -21,6 +21,9 @@ import (
 	"pollwire/rest/strictjson"
 )
 
+// maxMemo is how long a memo may be, in characters.
+const maxMemo = 1000
+
 type memo struct {
 	ID        int64  `json:"id"`
 	Content   string `json:"content"`
@@ -43,7 +46,7 @@ func readMemo(w http.ResponseWriter, r *http.Request, partial bool) (memoInput, 
 	}
 	var v input.Values
 	if in.Content != nil || !partial {
-		in.Content = new(v.Text("content", in.Content, 1, 1000, input.Lines))
+		in.Content = new(v.Text("content", in.Content, 1, maxMemo, input.Lines))
 	}
 	return in, v.Err()
 }
@@ -91,11 +94,7 @@ func (s *server) handleMemos(w http.ResponseWriter, r *http.Request, u user) err
 	}{output.List(list), next})
 }
 
-func (s *server) handleMemo(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "memo_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handleMemo(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	m, err := s.store.memo(r.Context(), id, u.ID)
 	if err != nil {
 		return memoError(id, err)
@@ -103,19 +102,15 @@ func (s *server) handleMemo(w http.ResponseWriter, r *http.Request, u user) erro
 	return output.Show(w, r, m)
 }
 
-func (s *server) handlePutMemo(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.editMemo(w, r, u, false)
+func (s *server) handlePutMemo(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.editMemo(w, r, u, id, false)
 }
 
-func (s *server) handlePatchMemo(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.editMemo(w, r, u, true)
+func (s *server) handlePatchMemo(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.editMemo(w, r, u, id, true)
 }
 
-func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, partial bool) error {
-	id, err := input.PathID(r, "memo_id")
-	if err != nil {
-		return err
-	}
+func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, id int64, partial bool) error {
 	in, err := readMemo(w, r, partial)
 	if err != nil {
 		return err
@@ -124,7 +119,7 @@ func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, partia
 		if err := output.IfMatch(r, *m); err != nil {
 			return err
 		}
-		setIfSent(&m.Content, in.Content)
+		input.SetIfSent(&m.Content, in.Content)
 		if in.PollID.Sent || !partial {
 			m.PollID = in.PollID.Value
 		}
@@ -137,12 +132,8 @@ func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, partia
 	return output.Changed(w, r, m)
 }
 
-func (s *server) handleDeleteMemo(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "memo_id")
-	if err != nil {
-		return err
-	}
-	err = s.store.deleteMemo(r.Context(), id, u.ID, func(m memo) error { return output.IfMatch(r, m) })
+func (s *server) handleDeleteMemo(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	err := s.store.deleteMemo(r.Context(), id, u.ID, func(m memo) error { return output.IfMatch(r, m) })
 	if err != nil {
 		return memoError(id, err)
 	}

@@ -9,53 +9,39 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/test/rig"
 )
-
-type memoJSON struct {
-	ID        int64
-	Content   string
-	PollID    *int64    `json:"poll_id"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
-}
-
-func (m memoJSON) path() string { return fmt.Sprintf("/api/memos/%d", m.ID) }
-
-// newMemo makes a memo; poll may be nil.
-func (r *rig) newMemo(token, content string, poll any) memoJSON {
-	r.Helper()
-	return want[memoJSON](r, 201, "POST", "/api/memos", token, object{"content": content, "poll_id": poll})
-}
 
 func TestAMemoFromTheFirstToTheLast(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
-	p := r.newPoll(kim)
-	resp, text := r.do("POST", "/api/memos", kim, object{"content": " line 1\r\n\tline 2 "})
+	kim := r.Guest("Kim").AccessToken
+	p := r.NewPoll(kim)
+	resp, text := r.Do("POST", "/api/memos", kim, rig.Object{"content": " line 1\r\n\tline 2 "})
 	if resp.StatusCode != 201 || resp.Header.Get("Location") != "/api/memos/1" ||
 		!strings.HasPrefix(text, `{"id":1,"content":"line 1\n\tline 2","poll_id":null,"created_at":"`) {
 		t.Errorf("POST /api/memos = %d, Location %q, %s", resp.StatusCode, resp.Header.Get("Location"), text)
 	}
-	get, body := r.do("GET", "/api/memos/1", kim, nil)
+	get, body := r.Do("GET", "/api/memos/1", kim, nil)
 	if body != text || get.Header.Get("ETag") == "" {
 		t.Errorf("GET /api/memos/1 = %s, ETag %q, want what POST answered: %s", body, get.Header.Get("ETag"), text)
 	}
-	made := want[memoJSON](r, 200, "GET", "/api/memos/1", kim, nil)
+	made := rig.Want[rig.Memo](r, 200, "GET", "/api/memos/1", kim, nil)
 	last := made.UpdatedAt
 	for _, c := range []struct {
 		name, method string
-		body         object
+		body         rig.Object
 		content      string
 		poll         int64
 	}{
-		{"PUT with a poll", "PUT", object{"content": "b", "poll_id": p.ID}, "b", p.ID},
-		{"PATCH of the content keeps the poll", "PATCH", object{"content": "c"}, "c", p.ID},
-		{"PATCH of nothing", "PATCH", object{}, "c", p.ID},
-		{"PATCH takes the poll away", "PATCH", object{"poll_id": nil}, "c", 0},
-		{"PATCH of the poll keeps the content", "PATCH", object{"poll_id": p.ID}, "c", p.ID},
-		{"PUT without a poll takes it away", "PUT", object{"content": "d"}, "d", 0},
+		{"PUT with a poll", "PUT", rig.Object{"content": "b", "poll_id": p.ID}, "b", p.ID},
+		{"PATCH of the content keeps the poll", "PATCH", rig.Object{"content": "c"}, "c", p.ID},
+		{"PATCH of nothing", "PATCH", rig.Object{}, "c", p.ID},
+		{"PATCH takes the poll away", "PATCH", rig.Object{"poll_id": nil}, "c", 0},
+		{"PATCH of the poll keeps the content", "PATCH", rig.Object{"poll_id": p.ID}, "c", p.ID},
+		{"PUT without a poll takes it away", "PUT", rig.Object{"content": "d"}, "d", 0},
 	} {
-		m := want[memoJSON](r, 200, c.method, "/api/memos/1", kim, c.body)
+		m := rig.Want[rig.Memo](r, 200, c.method, "/api/memos/1", kim, c.body)
 		if m.Content != c.content || (m.PollID != nil) != (c.poll != 0) || m.PollID != nil && *m.PollID != c.poll {
 			t.Errorf("%s = %+v, want %q, poll %d", c.name, m, c.content, c.poll)
 		}
@@ -65,99 +51,101 @@ func TestAMemoFromTheFirstToTheLast(t *testing.T) {
 		}
 		last = m.UpdatedAt
 	}
-	if resp, body := r.do("DELETE", "/api/memos/1", kim, nil); resp.StatusCode != 204 || body != "" {
+	if resp, body := r.Do("DELETE", "/api/memos/1", kim, nil); resp.StatusCode != 204 || body != "" {
 		t.Errorf("DELETE /api/memos/1 = %d %q, want 204", resp.StatusCode, body)
 	}
 	for _, method := range []string{"GET", "DELETE"} {
-		r.refused(404, method, "/api/memos/1", kim, nil)
+		r.Refused(404, method, "/api/memos/1", kim, nil)
 	}
 }
 
 func TestWhatIsInvalidInAMemo(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
-	m := r.newMemo(kim, "x", nil)
+	kim := r.Guest("Kim").AccessToken
+	m := r.NewMemo(kim, "x", nil)
 	for _, c := range []struct {
 		name   string
-		body   object
+		body   rig.Object
 		fields string
 	}{
-		{"empty", object{"content": ""}, "content"},
-		{"white space", object{"content": " \r\n\t\u3000"}, "content"},
-		{"too long", object{"content": strings.Repeat("글", 1001)}, "content"},
-		{"a bell", object{"content": "a\ab"}, "content"},
-		{"a lone CR", object{"content": "a\rb"}, "content"},
-		{"an unknown poll", object{"content": "x", "poll_id": 99}, "poll_id"},
-		{"poll 0", object{"content": "x", "poll_id": 0}, "poll_id"},
-		{"poll -1", object{"content": "x", "poll_id": -1}, "poll_id"},
+		{"empty", rig.Object{"content": ""}, "content"},
+		{"white space", rig.Object{"content": " \r\n\t\u3000"}, "content"},
+		{"too long", rig.Object{"content": strings.Repeat("글", 1001)}, "content"},
+		{"a bell", rig.Object{"content": "a\ab"}, "content"},
+		{"a lone CR", rig.Object{"content": "a\rb"}, "content"},
+		{"an unknown poll", rig.Object{"content": "x", "poll_id": 99}, "poll_id"},
+		{"poll 0", rig.Object{"content": "x", "poll_id": 0}, "poll_id"},
+		{"poll -1", rig.Object{"content": "x", "poll_id": -1}, "poll_id"},
 	} {
-		r.invalid(c.fields, "POST", "/api/memos", kim, c.body)
-		r.invalid(c.fields, "PUT", m.path(), kim, c.body)
-		r.invalid(c.fields, "PATCH", m.path(), kim, c.body)
+		r.Invalid(c.fields, "POST", "/api/memos", kim, c.body)
+		r.Invalid(c.fields, "PUT", m.Path(), kim, c.body)
+		r.Invalid(c.fields, "PATCH", m.Path(), kim, c.body)
 	}
-	r.invalid("content", "POST", "/api/memos", kim, object{})
-	r.invalid("content", "PUT", m.path(), kim, object{})
-	r.refused(400, "PATCH", m.path(), kim, object{"content": nil})
-	r.refused(400, "POST", "/api/memos", kim, object{"content": "x", "poll_id": "1"})
-	r.refused(400, "POST", "/api/memos", kim, object{"content": "x", "user_id": 1})
-	r.newMemo(kim, strings.Repeat("😀", 1000), nil)
-	if got := want[memoJSON](r, 200, "GET", m.path(), kim, nil); got.Content != "x" || !got.UpdatedAt.Equal(m.UpdatedAt) {
+	r.Invalid("content", "POST", "/api/memos", kim, rig.Object{})
+	r.Invalid("content", "PUT", m.Path(), kim, rig.Object{})
+	r.Refused(400, "PATCH", m.Path(), kim, rig.Object{"content": nil})
+	r.Refused(400, "POST", "/api/memos", kim, rig.Object{"content": "x", "poll_id": "1"})
+	r.Refused(400, "POST", "/api/memos", kim, rig.Object{"content": "x", "user_id": 1})
+	r.NewMemo(kim, strings.Repeat("😀", 1000), nil)
+	if got := rig.Want[rig.Memo](r, 200, "GET", m.Path(), kim, nil); got.Content != "x" ||
+		!got.UpdatedAt.Equal(m.UpdatedAt) {
 		t.Errorf("after all that the memo = %+v, want %+v", got, m)
 	}
 }
 
 func TestAnotherPersonsMemoIsA404(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim").AccessToken, r.guest("Lee").AccessToken
-	p := r.newPoll(kim)
-	m := r.newMemo(kim, "secret", p.ID)
-	own := r.newMemo(lee, "mine", p.ID)
-	body := object{"content": "overwritten"}
-	unknown := r.refused(404, "GET", "/api/memos/99", lee, nil).Detail
-	if got := r.refused(404, "GET", m.path(), lee, nil).Detail; got != strings.ReplaceAll(unknown, "99",
+	kim, lee := r.Guest("Kim").AccessToken, r.Guest("Lee").AccessToken
+	p := r.NewPoll(kim)
+	m := r.NewMemo(kim, "secret", p.ID)
+	own := r.NewMemo(lee, "mine", p.ID)
+	body := rig.Object{"content": "overwritten"}
+	unknown := r.Refused(404, "GET", "/api/memos/99", lee, nil).Detail
+	if got := r.Refused(404, "GET", m.Path(), lee, nil).Detail; got != strings.ReplaceAll(unknown, "99",
 		fmt.Sprint(m.ID)) {
 		t.Errorf("detail = %q, for one that doesn't exist %q: it tells the difference", got, unknown)
 	}
-	r.refused(404, "PUT", m.path(), lee, body)
-	r.refused(404, "PATCH", m.path(), lee, body)
-	r.refused(404, "PATCH", m.path(), lee, body, "If-Match", "*")
-	r.refused(404, "PATCH", m.path(), lee, body, "If-Match", `"x"`)
-	r.refused(404, "DELETE", m.path(), lee, nil)
+	r.Refused(404, "PUT", m.Path(), lee, body)
+	r.Refused(404, "PATCH", m.Path(), lee, body)
+	r.Refused(404, "PATCH", m.Path(), lee, body, "If-Match", "*")
+	r.Refused(404, "PATCH", m.Path(), lee, body, "If-Match", `"x"`)
+	r.Refused(404, "DELETE", m.Path(), lee, nil)
 	for _, query := range []string{"", fmt.Sprintf("?poll_id=%d", p.ID), fmt.Sprintf("?before=%d", own.ID+1),
 		fmt.Sprintf("?after=%d", m.ID)} {
 		if ids, next := r.listed("/api/memos"+query, lee); !slices.Equal(ids, []int64{own.ID}) || next != 0 {
 			t.Errorf("Lee's memos%s = %v, next_before %d, want [%d] and null", query, ids, next, own.ID)
 		}
 	}
-	if got := want[memoJSON](r, 200, "GET", m.path(), kim, nil); got.Content != "secret" {
+	if got := rig.Want[rig.Memo](r, 200, "GET", m.Path(), kim, nil); got.Content != "secret" {
 		t.Errorf("Kim's memo = %+v, want it as it was", got)
 	}
 }
 
 func TestTwoTabsDontOverwriteEachOther(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
-	m := r.newMemo(kim, "first", nil)
+	kim := r.Guest("Kim").AccessToken
+	m := r.NewMemo(kim, "first", nil)
 	for i, method := range []string{"PUT", "PATCH"} {
-		read, _ := r.do("GET", m.path(), kim, nil)
+		read, _ := r.Do("GET", m.Path(), kim, nil)
 		etag := read.Header.Get("ETag") // both tabs have read this
 		mine, theirs := fmt.Sprint("tab 1, ", i), fmt.Sprint("tab 2, ", i)
-		if got := want[memoJSON](r, 200, method, m.path(), kim, object{"content": mine}, "If-Match",
+		if got := rig.Want[rig.Memo](r, 200, method, m.Path(), kim, rig.Object{"content": mine}, "If-Match",
 			etag); got.Content != mine {
 			t.Errorf("%s by tab 1 = %+v", method, got)
 		}
-		r.refused(412, method, m.path(), kim, object{"content": theirs}, "If-Match", etag)
-		r.refused(412, method, m.path(), kim, object{"content": theirs}, "If-Match", `"x", `+etag)
-		now, _ := r.do("GET", m.path(), kim, nil)
+		r.Refused(412, method, m.Path(), kim, rig.Object{"content": theirs}, "If-Match", etag)
+		r.Refused(412, method, m.Path(), kim, rig.Object{"content": theirs}, "If-Match", `"x", `+etag)
+		now, _ := r.Do("GET", m.Path(), kim, nil)
 		fresh := now.Header.Get("ETag")
-		r.refused(412, method, m.path(), kim, object{"content": theirs}, "If-Match", "W/"+fresh) // RFC 9110 §13.1.1: strong
-		r.refused(412, method, m.path(), kim, object{"content": theirs}, "If-Match", strings.Trim(fresh, `"`))
-		if got := want[memoJSON](r, 200, "GET", m.path(), kim, nil); got.Content != mine {
+		// RFC 9110 §13.1.1: strong
+		r.Refused(412, method, m.Path(), kim, rig.Object{"content": theirs}, "If-Match", "W/"+fresh)
+		r.Refused(412, method, m.Path(), kim, rig.Object{"content": theirs}, "If-Match", strings.Trim(fresh, `"`))
+		if got := rig.Want[rig.Memo](r, 200, "GET", m.Path(), kim, nil); got.Content != mine {
 			t.Errorf("after the 412s = %+v, want %q", got, mine)
 		}
-		want[any](r, 200, method, m.path(), kim, object{"content": theirs}, "If-Match", `"x", `+fresh)
-		want[any](r, 200, method, m.path(), kim, object{"content": theirs}, "If-Match", "*")
-		want[any](r, 200, method, m.path(), kim, object{"content": theirs}) // who doesn't ask isn't held up
+		rig.Want[any](r, 200, method, m.Path(), kim, rig.Object{"content": theirs}, "If-Match", `"x", `+fresh)
+		rig.Want[any](r, 200, method, m.Path(), kim, rig.Object{"content": theirs}, "If-Match", "*")
+		rig.Want[any](r, 200, method, m.Path(), kim, rig.Object{"content": theirs}) // who doesn't ask isn't held up
 	}
 }
 
@@ -165,14 +153,14 @@ func TestTwoTabsDontOverwriteEachOther(t *testing.T) {
 // are told apart too.
 func TestAVersionDoesNotComeBack(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
-	m := r.newMemo(kim, "a", nil)
+	kim := r.Guest("Kim").AccessToken
+	m := r.NewMemo(kim, "a", nil)
 	const times = 64
 	versions := make(chan time.Time, times)
 	for range times {
 		go func() {
-			_, text := r.do("PATCH", m.path(), kim, object{"content": "a"})
-			var m memoJSON
+			_, text := r.Do("PATCH", m.Path(), kim, rig.Object{"content": "a"})
+			var m rig.Memo
 			json.Unmarshal([]byte(text), &m)
 			versions <- m.UpdatedAt
 		}()
@@ -189,14 +177,14 @@ func TestAVersionDoesNotComeBack(t *testing.T) {
 
 func TestOfManyTabsAtOnceOneWins(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim").AccessToken
-	m := r.newMemo(kim, "a", nil)
-	read, _ := r.do("GET", m.path(), kim, nil)
+	kim := r.Guest("Kim").AccessToken
+	m := r.NewMemo(kim, "a", nil)
+	read, _ := r.Do("GET", m.Path(), kim, nil)
 	const tabs = 8
 	statuses := make(chan int, tabs)
 	for i := range tabs {
 		go func() {
-			resp, _ := r.do("PATCH", m.path(), kim, object{"content": fmt.Sprint(i)}, "If-Match", read.Header.Get("ETag"))
+			resp, _ := r.Do("PATCH", m.Path(), kim, rig.Object{"content": fmt.Sprint(i)}, "If-Match", read.Header.Get("ETag"))
 			statuses <- resp.StatusCode
 		}()
 	}
@@ -211,22 +199,23 @@ func TestOfManyTabsAtOnceOneWins(t *testing.T) {
 
 func TestAMemoOutlivesItsPoll(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim").AccessToken, r.guest("Lee").AccessToken
-	p, other := r.newPoll(kim), r.newPoll(kim)
-	about, elsewhere := r.newMemo(lee, "about it", p.ID), r.newMemo(lee, "about another", other.ID)
-	none := r.newMemo(lee, "about none", nil)
+	kim, lee := r.Guest("Kim").AccessToken, r.Guest("Lee").AccessToken
+	p, other := r.NewPoll(kim), r.NewPoll(kim)
+	about, elsewhere := r.NewMemo(lee, "about it", p.ID), r.NewMemo(lee, "about another", other.ID)
+	none := r.NewMemo(lee, "about none", nil)
 	if ids, _ := r.listed(fmt.Sprintf("/api/memos?poll_id=%d", p.ID), lee); !slices.Equal(ids, []int64{about.ID}) {
 		t.Errorf("memos of poll %d = %v, want [%d]", p.ID, ids, about.ID)
 	}
 	if ids, _ := r.listed("/api/memos?poll_id=99", lee); len(ids) != 0 {
 		t.Errorf("memos of no poll = %v, want none", ids)
 	}
-	before, _ := r.do("GET", about.path(), lee, nil)
-	want[any](r, 204, "DELETE", p.path(), kim, nil)
-	if got := want[object](r, 200, "GET", about.path(), lee, nil); got["poll_id"] != nil || got["content"] != "about it" {
+	before, _ := r.Do("GET", about.Path(), lee, nil)
+	rig.Want[any](r, 204, "DELETE", p.Path(), kim, nil)
+	if got := rig.Want[rig.Object](r, 200, "GET", about.Path(), lee, nil); got["poll_id"] != nil ||
+		got["content"] != "about it" {
 		t.Errorf("the memo after its poll = %v, want it with poll_id null", got)
 	}
-	r.refused(412, "PATCH", about.path(), lee, object{"content": "x"}, "If-Match", before.Header.Get("ETag"))
+	r.Refused(412, "PATCH", about.Path(), lee, rig.Object{"content": "x"}, "If-Match", before.Header.Get("ETag"))
 	if ids, _ := r.listed("/api/memos", lee); !slices.Equal(ids, []int64{none.ID, elsewhere.ID, about.ID}) {
 		t.Errorf("memos = %v, want all three", ids)
 	}

@@ -11,7 +11,7 @@ package main
 //	POST   /api/polls/{poll_id}/vote {"option_id"}  ->  200 Poll | 409 closed | 422 not its option
 //	DELETE /api/polls/{poll_id}/vote                ->  204
 //
-// How a vote travels: castVote -> store.saveBallot (one transaction for many votes) -> committed -> the poll is
+// How a vote travels: castVote -> store.castBallot (one transaction for many votes) -> committed -> the poll is
 // marked -> the tally loop reads it once for all votes since the last time -> hub -> every socket and stream.
 
 import (
@@ -19,17 +19,29 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
+	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
 	"pollwire/rest/input"
+	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
 	"pollwire/rest/strictjson"
+)
+
+// How much a poll may hold; texts are counted in characters.
+const (
+	maxTitle       = 100
+	maxDescription = 500
+	maxOptionText  = 100
+	minOptions     = 2
+	maxOptions     = 8
 )
 
 // poll is a row with its options.
@@ -105,13 +117,12 @@ func (p poll) view(at millis) pollView {
 	return v
 }
 
-// percentage of a total with one decimal, half up. In integers, because 0.05 is not exact in binary: with
-// x = 1000·votes/total, tenths of a percent, half up is floor(x + 1/2) = (2·1000·votes + total) / (2·total).
+// percentage of a total with one decimal, half up. 1000·votes/total is rounded once, so a half is exact.
 func percentage(votes, total int64) float64 {
 	if total == 0 {
 		return 0
 	}
-	return float64((2*1000*votes+total)/(2*total)) / 10
+	return math.Round(float64(1000*votes)/float64(total)) / 10
 }
 
 func (b ballotPoll) view(at millis) myPoll { return myPoll{b.poll.view(at), b.mine} }
@@ -163,11 +174,7 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 	return output.Show(w, r, out)
 }
 
-func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	p, mine, err := s.store.poll(r.Context(), id, u.ID)
 	if err != nil {
 		return noSuch("poll", id, err)
@@ -233,37 +240,18 @@ type change struct {
 func (in editPoll) checked(v *input.Values) change {
 	c := change{editPoll: in}
 	if in.Title != nil {
-		c.Title = new(v.Text("title", in.Title, 1, 100, input.OneLine))
+		c.Title = new(v.Text("title", in.Title, 1, maxTitle, input.OneLine))
 	}
 	if in.Description != nil {
-		c.Description = new(v.Text("description", in.Description, 0, 500, input.Lines))
+		c.Description = new(v.Text("description", in.Description, 0, maxDescription, input.Lines))
 	}
 	if in.Options != nil {
-		c.Options = new(checkedOptions(v, *in.Options))
+		c.Options = new(v.Texts("options", *in.Options, minOptions, maxOptions, maxOptionText))
 	}
 	if in.EndsAt.Value != nil {
 		c.endsAt = new(millis(v.Time("ends_at", *in.EndsAt.Value).UnixMilli()))
 	}
 	return c
-}
-
-const maxOptions = 8
-
-func checkedOptions(v *input.Values, texts []string) []string {
-	if len(texts) < 2 || len(texts) > maxOptions {
-		v.Add("options", "must be 2 to %d, not %d", maxOptions, len(texts))
-		return nil
-	}
-	var options []string
-	for i, text := range texts {
-		field := input.Item("options", i)
-		text = v.Text(field, &text, 1, 100, input.OneLine)
-		if slices.Contains(options, text) {
-			v.Add(field, "is there twice")
-		}
-		options = append(options, text)
-	}
-	return options
 }
 
 // apply changes p as it is at this moment, or says why not.
@@ -291,22 +279,16 @@ func (c change) apply(p *poll, at millis) error {
 		}
 		p.Multiple = *c.Multiple
 	}
-	setIfSent(&p.Title, c.Title)
-	setIfSent(&p.Description, c.Description)
-	setIfSent(&p.Hidden, c.Hidden)
+	input.SetIfSent(&p.Title, c.Title)
+	input.SetIfSent(&p.Description, c.Description)
+	input.SetIfSent(&p.Hidden, c.Hidden)
 	return c.applyOptions(p)
-}
-
-func setIfSent[T any](dst *T, src *T) {
-	if src != nil {
-		*dst = *src
-	}
 }
 
 func (c change) applyOptions(p *poll) error {
 	if c.Options == nil || slices.EqualFunc(p.Options, *c.Options,
-		func(o option, text string) bool { return o.Text == text }) {
-		return nil // the same list keeps its ids
+		func(o option, text string) bool { return normalize.NFC(o.Text) == text }) {
+		return nil // the same list keeps its ids (older versions stored texts as they came)
 	}
 	if p.Voters > 0 {
 		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more")
@@ -343,21 +325,17 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	return output.Created(w, "/api/polls/"+strconv.FormatInt(p.ID, 10), ballotPoll{poll: p}.view(now()))
 }
 
-func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.makeChange(w, r, u, (*editPoll).withDefaults)
+func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, (*editPoll).withDefaults)
 }
 
-func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	return s.makeChange(w, r, u, func(*editPoll, *input.Values) {})
+func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, func(*editPoll, *input.Values) {})
 }
 
 // makeChange reads a change, completes it, and makes it in one transaction.
-func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user,
+func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id int64,
 	complete func(*editPoll, *input.Values)) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
 	var in editPoll
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -390,19 +368,13 @@ func mayEdit(p poll, u user) error {
 	return nil
 }
 
-func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
-	err = s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
+func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	err := s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
 		if err := mayEdit(b.poll, u); err != nil {
 			return err
 		}
 		return output.IfMatch(r, b.view(now()))
-	}, func() {
-		s.publish("poll:deleted", id, map[string]int64{"poll_id": id})
-	})
+	}, func() { s.tell("poll:deleted", id, map[string]int64{"poll_id": id}) })
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
@@ -413,8 +385,8 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 // announcePoll returns the news of a poll. It also wakes the closing clock, which may have a new time to wait for.
 func (s *server) announcePoll(event string) func(poll) {
 	return func(p poll) {
-		s.publish(event, p.ID, p.view(now()))
-		poke(s.clockWake)
+		s.tell(event, p.ID, p.view(now()))
+		s.endsChanged.Ring()
 	}
 }
 
@@ -426,35 +398,19 @@ type choice struct {
 	OptionIDs *[]int64 `json:"option_ids"`
 }
 
-// ids returns the options in rising order, which is their order in the poll.
-func (c choice) ids() ([]int64, error) {
-	var v input.Values
-	var ids []int64
-	switch {
-	case c.OptionID != nil && c.OptionIDs != nil:
-		v.Add("option_id", "and option_ids exclude each other")
-	case c.OptionID != nil:
-		ids = []int64{*c.OptionID}
-	case c.OptionIDs == nil:
-		v.Add("option_id", "is missing")
-	case len(*c.OptionIDs) == 0:
-		v.Add("option_ids", "must not be empty")
-	case len(*c.OptionIDs) > maxOptions:
-		v.Add("option_ids", "must not be more than a poll can have")
-	default:
-		for i, id := range *c.OptionIDs {
-			if slices.Contains(ids, id) {
-				v.Add(input.Item("option_ids", i), "is there twice")
-			}
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
+// ids returns the options in rising order, which is their order in the poll. No choice, nil, has none.
+func (c *choice) ids() (ids []int64, err error) {
+	if c == nil {
+		return nil, nil
 	}
+	var v input.Values
+	ids = v.IDs("option_id", c.OptionID, "option_ids", c.OptionIDs, maxOptions)
+	slices.Sort(ids)
 	return ids, v.Err()
 }
 
 // field is where an id was sent.
-func (c choice) field(id int64) string {
+func (c *choice) field(id int64) string {
 	if c.OptionID != nil {
 		return "option_id"
 	}
@@ -462,7 +418,7 @@ func (c choice) field(id int64) string {
 }
 
 // check tells whether the poll takes this choice, whose options are ids, now.
-func (p *poll) check(c choice, ids []int64, at millis) error {
+func (p *poll) check(c *choice, ids []int64, at millis) error {
 	if !p.open(at) {
 		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID)
 	}
@@ -478,20 +434,18 @@ func (p *poll) check(c choice, ids []int64, at millis) error {
 	return v.Err()
 }
 
-// castVote is how a vote gets in, over HTTP and over sockets alike. It replaces the person's earlier ballot.
-func (s *server) castVote(ctx context.Context, u user, pollID int64, c choice) (json.RawMessage, error) {
+// castVote is how a vote gets in, over HTTP and over sockets alike. It replaces the person's earlier ballot; without a
+// choice (nil) it withdraws that. It answers with the poll, in which the vote is counted.
+func (s *server) castVote(ctx context.Context, u user, pollID int64, c *choice) (json.RawMessage, error) {
 	ids, err := c.ids()
 	if err != nil {
 		return nil, err
 	}
-	return s.saveBallot(ctx, u, pollID, c, ids)
-}
-
-// saveBallot stores the ids of c as the ballot of u; without ids the ballot is withdrawn. Once that is on disk the poll
-// is marked, and the tally loop announces it.
-func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice, ids []int64) (json.RawMessage, error) {
-	p, err := s.store.saveBallot(ctx, pollID, u.ID, ids, func(p *poll, at millis) error { return p.check(c, ids, at) },
-		func() { s.tallies.Touch(pollID) })
+	p, changed, err := s.store.castBallot(ctx, pollID, u.ID, ids,
+		func(p *poll, at millis) error { return p.check(c, ids, at) })
+	if changed {
+		s.tallies.Touch(pollID) // only now: nobody must hear of a vote that isn't on disk
+	}
 	if err != nil {
 		return nil, noSuch("poll", pollID, err)
 	}
@@ -501,28 +455,20 @@ func (s *server) saveBallot(ctx context.Context, u user, pollID int64, c choice,
 	return p.encode(ids, now())
 }
 
-func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
+func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	var in choice
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
-	p, err := s.castVote(r.Context(), u, id, in)
+	p, err := s.castVote(r.Context(), u, id, &in)
 	if err != nil {
 		return err
 	}
 	return output.JSON(w, http.StatusOK, p)
 }
 
-func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user) error {
-	id, err := input.PathID(r, "poll_id")
-	if err != nil {
-		return err
-	}
-	if _, err := s.saveBallot(r.Context(), u, id, choice{}, nil); err != nil {
+func (s *server) handleWithdraw(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	if _, err := s.castVote(r.Context(), u, id, nil); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -539,40 +485,42 @@ func (s *server) tallyRest() time.Duration {
 	return coalesce.Rest(listeners, 20*time.Microsecond)
 }
 
-// announceTally reads a marked poll once, however many votes it got. It is read behind the writes that came before, so
-// that no result is older than the one before it, or than a poll:updated.
+// announceTally tells the result of a marked poll once, however many votes it got.
+//
+// A change can be read before its news are told (tell). Reading and telling are one step here, and telling the news is
+// one: so a result behind the news was read behind them, and is no older; behind poll:deleted there is nothing to read.
+// Of two results the second is read later, and what is read never gets older (groupcommit.Cache.Find). A poll is marked
+// when its vote can be read, so the result that follows the last mark has every vote.
 func (s *server) announceTally(id int64) {
-	err := s.store.inOrder(context.Background(), id, func(p poll) {
-		v := p.view(now())
-		s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options})
-	})
-	if err != nil && !errors.Is(err, errNotFound) { // deleted meanwhile: everybody has been told
-		s.log.Error("announce a result", "poll", id, "err", err)
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	p, _, err := s.store.poll(context.Background(), id, 0)
+	if errors.Is(err, errNotFound) {
+		return // deleted meanwhile: everybody has been told
 	}
+	if err != nil {
+		s.log.Error("announce a result", "poll", id, "err", err)
+		return
+	}
+	v := p.view(now())
+	s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options})
 }
 
-// runClock closes polls at their ends_at, until ctx ends.
-func (s *server) runClock(ctx context.Context) {
-	for {
-		wait := time.Hour
-		next, err := s.store.nextEnd(ctx)
-		if err == nil {
-			wait = time.Until(time.UnixMilli(int64(next)))
-			if wait <= 0 {
-				err = s.store.closeEnded(ctx, now(), s.announcePoll("poll:updated"))
-			}
-			// At most a second: a computer that was asleep, or whose clock was set, is found out by then.
-			wait = min(max(wait, time.Millisecond), time.Second)
-		}
-		if err != nil && !errors.Is(err, errNotFound) && ctx.Err() == nil {
-			s.log.Error("close polls by time", "err", err)
-			wait = time.Second
-		}
-		select {
-		case <-time.After(wait):
-		case <-s.clockWake:
-		case <-ctx.Done():
-			return
-		}
+// tell publishes the news of a poll, on the writer's goroutine behind the commit.
+func (s *server) tell(event string, id int64, v any) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.publish(event, id, v)
+}
+
+// closing closes polls at their ends_at.
+func (s *server) closing() alarm.Clock {
+	return alarm.Clock{
+		Changed: s.endsChanged,
+		Next:    s.store.nextEnd,
+		Due: func(ctx context.Context, at time.Time) error {
+			return s.store.closeEnded(ctx, millis(at.UnixMilli()), s.announcePoll("poll:updated"))
+		},
+		Failed: s.logs("close polls by time"),
 	}
 }

@@ -1,10 +1,10 @@
 package main
 
-// Storage: every line of SQL in Go, one method for each question. The tables stand in schema.sql; groupcommit runs
+// Storage: one method for each question to the database, with its SQL. The tables stand in schema.sql; groupcommit runs
 // all writes in one goroutine and many of them in one transaction.
 //
-// A method that writes takes news: what is to be announced once the change is on disk. It runs on the writer's
-// goroutine, in the order of the commits, with the row as it is then.
+// What a method takes as news (a message: ended) tells everybody of the change. It runs once that is on disk, on the
+// writer's goroutine, in the order of the commits. A vote has no news of its own: its poll is marked, see castVote.
 
 import (
 	"cmp"
@@ -16,40 +16,48 @@ import (
 	"slices"
 	"time"
 
+	"pollwire/data/eventlog"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
+	"pollwire/rest/normalize"
+	"pollwire/rest/visible"
 )
 
 //go:embed schema.sql
 var schemaSQL string
 
 // migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
-var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''), version TEXT NOT NULL CHECK (version <> ''),
-	previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id)) STRICT, WITHOUT ROWID`}
+var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''),
+	version TEXT NOT NULL CHECK (version <> ''), previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id))
+	STRICT, WITHOUT ROWID`,
+	// Names in NFC, and their keys without what can't be seen. Of two names that become one by that, both stay: one keeps
+	// the key that it has, see checkPassword.
+	`UPDATE OR IGNORE users SET username_key = fold_name(username) WHERE fold_name(username) NOT IN (username_key, '');
+	UPDATE OR IGNORE files SET name = nfc(name) WHERE name <> nfc(name)`}
+
+func init() { // for migrations
+	groupcommit.Function("nfc", normalize.NFC)
+	groupcommit.Function("fold_name", visible.Fold)
+}
 
 const applicationID = 0x706f6c6c // "poll" in ASCII
 
 // What a method of the store may answer, besides errors of the disk and groupcommit.ErrUnavailable.
 var (
-	errNotFound = groupcommit.ErrNoRows
+	errNotFound = sql.ErrNoRows
 	errConflict = errors.New("conflict")
 	errNoPoll   = errors.New("no such poll") // in a memo
 )
 
-// millis is a moment in unix milliseconds, as it is stored.
-type millis int64
+// millis is a moment, as it is stored and shown.
+type millis = groupcommit.Millis
 
 func now() millis { return millis(time.Now().UnixMilli()) }
-
-// MarshalJSON writes RFC 3339 in UTC with milliseconds.
-func (m millis) MarshalJSON() ([]byte, error) {
-	return time.UnixMilli(int64(m)).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
-}
 
 // store owns the database file. Make one with openStore, end it with close.
 type store struct {
 	db    *groupcommit.DB
-	read  *groupcommit.Statements
+	read  *groupcommit.Reader
 	polls *groupcommit.Cache[*sharedPoll, []int64] // with each voter's ballot
 }
 
@@ -82,10 +90,9 @@ func (s *store) checkWritable(ctx context.Context) error {
 // addUser stores a new user. key is the folded username; key and hash are nil for a guest. A name that is taken
 // is errConflict.
 func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
-		u.ID, err = w.Insert("INSERT INTO users (username, username_key, nickname, password_hash, created_at) VALUES (?, "+
-			"?, ?, ?, ?)",
-			u.Username, key, u.Nickname, hash, u.CreatedAt)
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
+		u.ID, err = w.Insert(`INSERT INTO users (username, username_key, nickname, password_hash, created_at)
+			VALUES (?, ?, ?, ?, ?)`, u.Username, key, u.Nickname, hash, u.CreatedAt)
 		if groupcommit.IsUnique(err) {
 			return errConflict
 		}
@@ -106,8 +113,7 @@ func (s *store) userByID(ctx context.Context, id int64) (user, error) {
 
 // userByName finds a registered user by the folded username, with the bcrypt hash.
 func (s *store) userByName(ctx context.Context, key string) (u user, hash string, err error) {
-	hash, err = groupcommit.One(ctx, s.read, groupcommit.Value[string],
-		"SELECT password_hash FROM users WHERE username_key = ?", key)
+	hash, err = groupcommit.Value[string](ctx, s.read, "SELECT password_hash FROM users WHERE username_key = ?", key)
 	if err == nil {
 		u, err = groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
 	}
@@ -117,8 +123,8 @@ func (s *store) userByName(ctx context.Context, key string) (u user, hash string
 // ---- polls
 
 // One row for each option. The last column is 1 where the viewer (the first parameter) chose it.
-const pollRows = `SELECT p.id, p.title, p.description, p.multiple, p.hidden, p.is_active, p.ends_at, p.created_at, p.voters,
-	u.id, u.nickname, o.id, o.text, o.votes,
+const pollRows = `SELECT p.id, p.title, p.description, p.multiple, p.hidden, p.is_active, p.ends_at, p.created_at,
+	p.voters, u.id, u.nickname, o.id, o.text, o.votes,
 	EXISTS (SELECT 1 FROM votes v WHERE v.poll_id = p.id AND v.user_id = ? AND v.option_id = o.id)
 FROM polls p JOIN users u ON u.id = p.created_by JOIN options o ON o.poll_id = p.id `
 
@@ -129,13 +135,12 @@ type ballotPoll struct {
 }
 
 // readPolls runs a query made of pollRows and folds the rows of each poll into one.
-func readPolls(ctx context.Context, q *groupcommit.Statements, text string, args ...any) ([]ballotPoll, error) {
+func readPolls(ctx context.Context, q groupcommit.Querier, text string, args ...any) ([]ballotPoll, error) {
 	rows, err := groupcommit.Ask(ctx, q, func(rows *sql.Rows, b *ballotPoll) error {
 		var o option
 		var chosen bool
 		err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Multiple, &b.Hidden, &b.IsActive, &b.EndsAt, &b.CreatedAt,
-			&b.Voters,
-			&b.CreatedBy.ID, &b.CreatedBy.Nickname, &o.ID, &o.Text, &o.Votes, &chosen)
+			&b.Voters, &b.CreatedBy.ID, &b.CreatedBy.Nickname, &o.ID, &o.Text, &o.Votes, &chosen)
 		b.Options, b.TotalVotes = []option{o}, o.Votes
 		if chosen {
 			b.mine = []int64{o.ID}
@@ -156,7 +161,7 @@ func readPolls(ctx context.Context, q *groupcommit.Statements, text string, args
 	return polls, err
 }
 
-func readPoll(ctx context.Context, q *groupcommit.Statements, id, viewer int64) (ballotPoll, error) {
+func readPoll(ctx context.Context, q groupcommit.Querier, id, viewer int64) (ballotPoll, error) {
 	polls, err := readPolls(ctx, q, pollRows+"WHERE p.id = ? ORDER BY o.position", viewer, id)
 	if err == nil && len(polls) == 0 {
 		err = errNotFound
@@ -167,36 +172,26 @@ func readPoll(ctx context.Context, q *groupcommit.Statements, id, viewer int64) 
 	return polls[0], nil
 }
 
-func sharePoll(w *groupcommit.Statements, id int64) (*sharedPoll, error) {
+func sharePoll(w *groupcommit.Writer, id int64) (*sharedPoll, error) {
 	b, err := readPoll(context.Background(), w, id, 0)
 	return &sharedPoll{poll: b.poll}, err
 }
 
 // readBallots returns the options that each voter chose, in the order of the poll.
-func readBallots(w *groupcommit.Statements, id int64, p *sharedPoll) (map[int64][]int64, error) {
+func readBallots(w *groupcommit.Writer, id int64, p *sharedPoll) (map[int64][]int64, error) {
 	if p.Voters > groupcommit.MaxParts {
 		return nil, nil
 	}
-	rows, err := groupcommit.Ask(context.Background(), w, func(rows *sql.Rows, v *struct{ user, option int64 }) error {
-		return rows.Scan(&v.user, &v.option)
-	}, "SELECT user_id, option_id FROM votes WHERE poll_id = ? ORDER BY user_id, option_id", id)
-	ballots := map[int64][]int64{}
-	for _, v := range rows {
-		ballots[v.user] = append(ballots[v.user], v.option)
-	}
-	return ballots, err
+	return groupcommit.Lists[int64, int64](context.Background(), w,
+		"SELECT user_id, option_id FROM votes WHERE poll_id = ? ORDER BY user_id, option_id", id)
 }
 
 // poll returns a poll and the viewer's ballot (viewer 0: nobody's).
 func (s *store) poll(ctx context.Context, id, viewer int64) (*sharedPoll, []int64, error) {
-	if p, mine, ok := s.polls.Read(id, viewer); ok {
-		return p, mine, nil
-	}
-	b, err := readPoll(ctx, s.read, id, viewer)
-	if err == nil {
-		s.polls.Want(s.db, id)
-	}
-	return &sharedPoll{poll: b.poll}, b.mine, err
+	return s.polls.Find(s.db, id, viewer, func() (*sharedPoll, []int64, error) {
+		b, err := readPoll(ctx, s.read, id, viewer)
+		return &sharedPoll{poll: b.poll}, b.mine, err
+	})
 }
 
 // listPolls returns a page of polls, newest first, and how many there are. open is nil for all, else which kind.
@@ -209,25 +204,25 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 	} else if open != nil {
 		from, args = " FROM polls WHERE NOT "+isOpen, []any{now()}
 	}
-	if total, err = groupcommit.One(ctx, s.read, groupcommit.Value[int64], "SELECT count(*)"+from, args...); err != nil {
+	if total, err = groupcommit.Value[int64](ctx, s.read, "SELECT count(*)"+from, args...); err != nil {
 		return nil, 0, nil, err
 	}
 	window, edge := p.Window("id")
-	polls, err = readPolls(ctx, s.read, pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+
-		") ORDER BY p.id DESC, o.position",
+	polls, err = readPolls(ctx, s.read,
+		pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+") ORDER BY p.id DESC, o.position",
 		slices.Concat([]any{viewer}, args, []any{edge, p.Limit})...)
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	next, err = nextBefore(ctx, s, p, polls, func(b ballotPoll) int64 { return b.ID }, "SELECT 1"+from+" AND id < ?",
-		args...)
+	next, err = keyset.Next(p, polls, func(b ballotPoll) int64 { return b.ID },
+		s.older(ctx, "SELECT 1"+from+" AND id < ?", args...))
 	return polls, total, next, err
 }
 
 // addPoll stores a new poll and its options and returns it with all ids.
 func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, error) {
 	var stored ballotPoll
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
 		p.ID, err = w.Insert(
 			`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt,
@@ -239,11 +234,11 @@ func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, err
 			stored, err = readPoll(ctx, w, p.ID, 0)
 		}
 		return err
-	}, func(*groupcommit.Statements) error { news(stored.poll); return nil })
+	}, func() { news(stored.poll) })
 	return stored.poll, err
 }
 
-func addOptions(w *groupcommit.Statements, p poll) error {
+func addOptions(w *groupcommit.Writer, p poll) error {
 	for i, o := range p.Options {
 		if err := w.Do("INSERT INTO options (poll_id, position, text) VALUES (?, ?, ?)", p.ID, i, o.Text); err != nil {
 			return err
@@ -258,7 +253,7 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 	news func(poll)) (ballotPoll, error) {
 	var b ballotPoll
 	changed := false
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
 		if b, err = readPoll(ctx, w, id, viewer); err != nil {
 			return err
 		}
@@ -269,36 +264,37 @@ func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*b
 		if changed = !reflect.DeepEqual(old, b.poll); !changed {
 			return nil
 		}
-		_, err = w.Exec("UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ? "+
-			"WHERE id = ?",
-			b.Title, b.Description, b.Multiple, b.Hidden, b.IsActive, b.EndsAt, id)
-		if err != nil {
+		s.polls.Drop(id)
+		if err := replacePoll(w, old, b.poll); err != nil {
 			return err
 		}
-		if !slices.Equal(old.Options, b.Options) {
-			if err := w.Do("DELETE FROM options WHERE poll_id = ?", id); err != nil {
-				return err
-			}
-			if err := addOptions(w, b.poll); err != nil {
-				return err
-			}
-		}
-		s.polls.Drop(id)
 		b, err = readPoll(ctx, w, id, viewer)
 		return err
-	}, func(*groupcommit.Statements) error {
+	}, func() {
 		if changed {
 			news(b.poll)
 		}
-		return nil
 	})
 	return b, err
+}
+
+// replacePoll writes p over old. Options that differ are new ones, with new ids.
+func replacePoll(w *groupcommit.Writer, old, p poll) error {
+	err := w.Do(`UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ?
+		WHERE id = ?`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.ID)
+	if err != nil || slices.Equal(old.Options, p.Options) {
+		return err
+	}
+	if err := w.Do("DELETE FROM options WHERE poll_id = ?", p.ID); err != nil {
+		return err
+	}
+	return addOptions(w, p)
 }
 
 // deletePoll removes a poll with its options and votes if allowed, given the viewer's view of it, says nothing
 // against it.
 func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(ballotPoll) error, news func()) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		b, err := readPoll(ctx, w, id, viewer)
 		if err == nil {
 			err = allowed(b)
@@ -308,118 +304,116 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 		}
 		s.polls.Drop(id)
 		return w.Do("DELETE FROM polls WHERE id = ?", id)
-	}, func(*groupcommit.Statements) error { news(); return nil })
+	}, news)
 }
 
-// saveBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
-// allowed sees the poll's rules and options inside the transaction (its counts may lag behind). The poll returned
-// is as it is after the commit. news is not called where the ballot was the same before.
-func (s *store) saveBallot(ctx context.Context, pollID, userID int64, choice []int64, allowed func(*poll, millis) error,
-	news func()) (*sharedPoll, error) {
-	var p *sharedPoll
-	changed := false
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		rules, err := s.polls.Get(w, pollID)
-		if err != nil {
-			return err
-		}
-		at := now() // one moment for both: a poll may end between two
-		if err := allowed(&rules.poll, at); err != nil {
-			return err
-		}
-		before, kept := s.polls.Part(pollID, userID)
-		if !kept {
-			before, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64],
-				"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
-		}
-		if changed = !slices.Equal(before, choice); !changed || err != nil {
-			return err
-		}
-		if err := replaceBallot(w, pollID, userID, before, choice, at); err != nil {
-			return err
-		}
-		s.polls.Set(pollID, userID, choice)
-		return nil
-	}, func(w *groupcommit.Statements) (err error) {
-		p, err = s.polls.Get(w, pollID)
-		if changed {
-			news()
-		}
+// castBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
+// allowed sees the poll's rules and options inside the transaction (its counts may lag behind). changed tells whether
+// another ballot is on disk now, also beside an error: that is one of reading the poll, which is as it is afterwards.
+func (s *store) castBallot(ctx context.Context, pollID, userID int64, choice []int64,
+	allowed func(*poll, millis) error) (p *sharedPoll, changed bool, err error) {
+	err = s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
+		changed, err = s.putBallot(w, pollID, userID, choice, allowed)
 		return err
-	})
-	return p, err
+	}, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	p, _, err = s.poll(context.WithoutCancel(ctx), pollID, 0) // what is written is answered
+	return p, changed, err
+}
+
+// putBallot is what castBallot does inside the transaction.
+func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, choice []int64,
+	allowed func(*poll, millis) error) (changed bool, err error) {
+	rules, err := s.polls.Get(w, pollID)
+	if err != nil {
+		return false, err
+	}
+	at := now() // one moment for both: a poll may end between two
+	if err := allowed(&rules.poll, at); err != nil {
+		return false, err
+	}
+	before, kept := s.polls.Part(pollID, userID)
+	if !kept {
+		before, err = groupcommit.Values[int64](context.Background(), w,
+			"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
+	}
+	if err != nil || slices.Equal(before, choice) {
+		return false, err
+	}
+	if err := replaceBallot(w, pollID, userID, before, choice, at); err != nil {
+		return false, err
+	}
+	s.polls.Set(pollID, userID, choice)
+	return true, nil
 }
 
 // replaceBallot writes only what differs.
-func replaceBallot(w *groupcommit.Statements, pollID, userID int64, before, choice []int64, at millis) error {
+func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, choice []int64, at millis) error {
 	for _, id := range before {
-		if !slices.Contains(choice, id) {
-			if err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID,
-				id); err != nil {
-				return err
-			}
+		if slices.Contains(choice, id) {
+			continue
+		}
+		err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id)
+		if err != nil {
+			return err
 		}
 	}
 	for _, id := range choice {
-		if !slices.Contains(before, id) {
-			if err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id,
-				at); err != nil {
-				return err
-			}
+		if slices.Contains(before, id) {
+			continue
+		}
+		err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, at)
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// inOrder runs news on the writer's goroutine behind all writes queued so far, with the poll as it is then:
-// never older than what was announced before.
-func (s *store) inOrder(ctx context.Context, pollID int64, news func(poll)) error {
-	return s.db.Write(ctx, nil, func(w *groupcommit.Statements) error {
-		p, err := s.polls.Get(w, pollID)
-		if err == nil {
-			news(p.poll)
-		}
-		return err
-	})
-}
-
-// nextEnd returns when the next open poll ends by time; errNotFound if none does.
-func (s *store) nextEnd(ctx context.Context) (millis, error) {
-	return groupcommit.One(ctx, s.read, groupcommit.Value[millis],
+// nextEnd returns when the next open poll ends by time, the zero time if none does.
+func (s *store) nextEnd(ctx context.Context) (time.Time, error) {
+	at, err := groupcommit.Value[millis](ctx, s.read,
 		"SELECT ends_at FROM polls WHERE is_active = 1 AND ends_at IS NOT NULL ORDER BY ends_at LIMIT 1")
+	if errors.Is(err, errNotFound) {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(int64(at)), err
 }
 
 // closeEnded closes the polls whose time is over, with news about each.
 func (s *store) closeEnded(ctx context.Context, at millis, news func(poll)) error {
 	var ended []int64
-	return s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
-		ended, err = groupcommit.Ask(ctx, w, groupcommit.Value[int64],
+	var unread error
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
+		ended, err = groupcommit.Values[int64](ctx, w,
 			"SELECT id FROM polls WHERE is_active = 1 AND ends_at <= ? ORDER BY ends_at", at)
 		if err != nil {
 			return err
 		}
 		s.polls.Drop(ended...)
 		return w.Do("UPDATE polls SET is_active = 0 WHERE is_active = 1 AND ends_at <= ?", at)
-	}, func(w *groupcommit.Statements) error {
+	}, func() {
 		for _, id := range ended {
-			p, err := s.polls.Get(w, id)
-			if errors.Is(err, errNotFound) {
-				continue // deleted by a later piece of this transaction, with news of its own
+			p, _, err := s.poll(context.Background(), id, 0)
+			switch {
+			case err == nil:
+				news(p.poll)
+			case !errors.Is(err, errNotFound): // or a later piece of this transaction has deleted it, with news of its own
+				unread = errors.Join(unread, err)
 			}
-			if err != nil {
-				return err
-			}
-			news(p.poll)
 		}
-		return nil
 	})
+	return errors.Join(err, unread)
 }
 
 // ---- messages
 
-// addMessage queues what a user says. ended hears what became of it, on the writer's goroutine, before wait returns.
-func (s *store) addMessage(ctx context.Context, m message, ended func(message, error)) (wait func() error, err error) {
-	return s.db.Begin(ctx, func(w *groupcommit.Statements) (err error) {
+// addMessage queues what a user says. ended hears what became of it, on the writer's goroutine; after an error of
+// addMessage nothing is queued, and ended is not called.
+func (s *store) addMessage(ctx context.Context, m message, ended func(message, error)) error {
+	return s.db.Begin(ctx, func(w *groupcommit.Writer) (err error) {
 		m.ID, err = w.Insert("INSERT INTO messages (type, user_id, message, created_at) VALUES (?, ?, ?, ?)", m.Type,
 			m.User.ID, m.Message, m.CreatedAt)
 		return err
@@ -443,7 +437,8 @@ func (s *store) listMessages(ctx context.Context, p keyset.Page) ([]message, *in
 		return nil, nil, err
 	}
 	slices.SortFunc(list, func(a, b message) int { return cmp.Compare(a.ID, b.ID) })
-	next, err := nextBefore(ctx, s, p, list, func(m message) int64 { return m.ID }, "SELECT 1 FROM messages WHERE id < ?")
+	next, err := keyset.Next(p, list, func(m message) int64 { return m.ID },
+		s.older(ctx, "SELECT 1 FROM messages WHERE id < ?"))
 	return list, next, err
 }
 
@@ -470,14 +465,14 @@ func (s *store) listMemos(ctx context.Context, userID, pollID int64, p keyset.Pa
 		return nil, nil, err
 	}
 	slices.SortFunc(list, func(a, b memo) int { return cmp.Compare(b.ID, a.ID) })
-	next, err := nextBefore(ctx, s, p, list, func(m memo) int64 { return m.ID },
-		"SELECT 1 FROM memos WHERE user_id = ? AND "+mine+"id < ?", userID, pollID, pollID)
+	next, err := keyset.Next(p, list, func(m memo) int64 { return m.ID },
+		s.older(ctx, "SELECT 1 FROM memos WHERE user_id = ? AND "+mine+"id < ?", userID, pollID, pollID))
 	return list, next, err
 }
 
 // addMemo stores a new memo. A poll that doesn't exist is errNoPoll.
 func (s *store) addMemo(ctx context.Context, userID int64, m memo) (memo, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		err := pollExists(ctx, w, m.PollID)
 		if err != nil {
 			return err
@@ -489,13 +484,13 @@ func (s *store) addMemo(ctx context.Context, userID int64, m memo) (memo, error)
 	return m, err
 }
 
-func pollExists(ctx context.Context, w *groupcommit.Statements, id *int64) error {
+func pollExists(ctx context.Context, w *groupcommit.Writer, id *int64) error {
 	if id == nil {
 		return nil
 	}
-	_, err := groupcommit.One(ctx, w, groupcommit.Value[int64], "SELECT 1 FROM polls WHERE id = ?", *id)
-	if errors.Is(err, errNotFound) {
-		return errNoPoll
+	exists, err := groupcommit.Exists(ctx, w, "SELECT 1 FROM polls WHERE id = ?", *id)
+	if err == nil && !exists {
+		err = errNoPoll
 	}
 	return err
 }
@@ -504,7 +499,7 @@ func pollExists(ctx context.Context, w *groupcommit.Statements, id *int64) error
 // An error of change stores nothing.
 func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*memo) error) (memo, error) {
 	var m memo
-	err := s.db.Write(ctx, func(w *groupcommit.Statements) (err error) {
+	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
 		if m, err = groupcommit.One(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id); err != nil {
 			return err
 		}
@@ -522,7 +517,7 @@ func (s *store) changeMemo(ctx context.Context, id, userID int64, change func(*m
 
 // deleteMemo removes a user's memo if allowed says nothing against it.
 func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(memo) error) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
+	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
 		m, err := groupcommit.One(ctx, w, scanMemo, memoColumns+"AND id = ?", userID, id)
 		if err == nil {
 			err = allowed(m)
@@ -534,84 +529,23 @@ func (s *store) deleteMemo(ctx context.Context, id, userID int64, allowed func(m
 	}, nil)
 }
 
-// nextBefore returns the ?before= of the next older page, nil where nothing older exists. older is a query for the
-// rows below an id, its last parameter.
-func nextBefore[T any](ctx context.Context, s *store, p keyset.Page, list []T, id func(T) int64, older string,
-	args ...any) (*int64, error) {
-	ids := make([]int64, len(list))
-	for i, item := range list {
-		ids[i] = id(item)
+// older is the question for keyset.Next: query finds the rows below an id, its last parameter.
+func (s *store) older(ctx context.Context, query string, args ...any) func(id int64) (bool, error) {
+	return func(id int64) (bool, error) {
+		return groupcommit.Exists(ctx, s.read, query, slices.Concat(args, []any{id})...)
 	}
-	oldest := p.Oldest(ids)
-	exists, err := groupcommit.One(ctx, s.read, groupcommit.Value[bool], "SELECT EXISTS ("+older+")",
-		append(args, oldest)...)
-	if err != nil || !exists {
-		return nil, err
-	}
-	return &oldest, nil
 }
 
-// ---- shared files
+// ---- events at rest: see package eventlog
 
-// owners remembers who put which file, for package files.
-type owners struct{ *store }
-
-// OwnerOf returns 0 for a version that nobody put.
-func (o owners) OwnerOf(ctx context.Context, name, version string) (int64, error) {
-	owner, err := groupcommit.One(ctx, o.read, groupcommit.Value[int64],
-		"SELECT owner FROM files WHERE name = ? AND ? IN (version, previous)", name, version)
-	if errors.Is(err, errNotFound) {
-		return 0, nil
-	}
-	return owner, err
+func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, saved []eventlog.Event, err error) {
+	return eventlog.Start(ctx, s.db, reserve)
 }
 
-func (o owners) Claim(ctx context.Context, name, version, previous string, owner int64) error {
-	return o.db.Do(ctx, "REPLACE INTO files (name, version, previous, owner) VALUES (?, ?, ?, ?)", name, version, previous,
-		owner)
-}
-
-func (o owners) Forget(ctx context.Context, name string) error {
-	return o.db.Do(ctx, "DELETE FROM files WHERE name = ?", name)
-}
-
-// ---- events at rest
-
-// startEvents returns the number of the last event and, after a clean stop, the events that clients may still ask
-// for. From here on numbers up to seq+reserve count as given out, so that a crash makes none come twice.
-func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, kept []eventRow, err error) {
-	err = s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		if seq, err = groupcommit.One(ctx, w, groupcommit.Value[int64], "SELECT seq FROM server"); err != nil {
-			return err
-		}
-		kept, err = groupcommit.Ask(ctx, w, func(rows *sql.Rows, e *eventRow) error {
-			return rows.Scan(&e.Seq, &e.Name, &e.Topic, &e.Data, &e.At)
-		}, "SELECT seq, name, topic, data, at FROM events ORDER BY seq")
-		if err != nil {
-			return err
-		}
-		if err := w.Do("DELETE FROM events"); err != nil {
-			return err
-		}
-		return w.Do("UPDATE server SET seq = ?", seq+reserve)
-	}, nil)
-	return seq, kept, err
-}
-
-// reserveSeq notes that numbers up to upTo may be given out.
 func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
-	return s.db.Do(ctx, "UPDATE server SET seq = ?", upTo)
+	return eventlog.Reserve(ctx, s.db, upTo)
 }
 
-// saveEvents keeps the events of a server that stops; seq is the last number given out.
-func (s *store) saveEvents(ctx context.Context, seq int64, kept []eventRow) error {
-	return s.db.Write(ctx, func(w *groupcommit.Statements) error {
-		for _, e := range kept {
-			if err := w.Do("INSERT INTO events (seq, name, topic, data, at) VALUES (?, ?, ?, ?, ?)",
-				e.Seq, e.Name, e.Topic, string(e.Data), e.At); err != nil {
-				return err
-			}
-		}
-		return w.Do("UPDATE server SET seq = ?", seq)
-	}, nil)
+func (s *store) saveEvents(ctx context.Context, seq int64, events []eventlog.Event) error {
+	return eventlog.Save(ctx, s.db, seq, events)
 }

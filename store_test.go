@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/data/groupcommit"
+	"pollwire/data/files"
+	"pollwire/test/rig"
 )
 
 // bare opens a new store in a file and the same file once more, as somebody with an SQL prompt would.
@@ -40,7 +41,8 @@ const people = `
 INSERT INTO users (nickname, created_at) VALUES ('Kim', 1), ('Lee', 1);
 INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
 	VALUES ('one', '', 0, 0, 1, NULL, 1, 1), ('several', '', 1, 0, 1, 1000, 1, 1), ('closed', '', 0, 0, 0, NULL, 1, 1);
-INSERT INTO options (poll_id, position, text) VALUES (1, 0, 'a'), (1, 1, 'b'), (2, 0, 'a'), (2, 1, 'b'), (3, 0, 'a'), (3, 1, 'b')`
+INSERT INTO options (poll_id, position, text) VALUES (1, 0, 'a'), (1, 1, 'b'), (2, 0, 'a'), (2, 1, 'b'),
+	(3, 0, 'a'), (3, 1, 'b')`
 
 // The database refuses nonsense by itself, even from an SQL prompt.
 func TestTheSchemaRefusesNonsense(t *testing.T) {
@@ -129,7 +131,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 	held, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		s.db.Write(context.Background(), nil, func(*groupcommit.Statements) error { close(held); <-release; return nil })
+		s.db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	var told []int64
@@ -149,7 +151,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 // waitQueued waits until n pieces wait for the writer.
 func waitQueued(t *testing.T, s *store, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); s.db.Waiting() < n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(rig.Patience); s.db.Waiting() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d pieces wait, want %d", s.db.Waiting(), n)
 		}
@@ -185,10 +187,10 @@ func TestADatabaseOfTheFirstVersion(t *testing.T) {
 	if again, err := s.userByID(t.Context(), u.ID); err != nil || again.Nickname != "Kim" {
 		t.Errorf("the user = %v, %v", again, err)
 	}
-	if err := (owners{s}).Claim(t.Context(), "a.txt", "1-1", "", u.ID); err != nil {
+	if err := files.OwnersIn(s.db).Claim(t.Context(), "a.txt", "1-1", "", u.ID); err != nil {
 		t.Error(err)
 	}
-	if owner, err := (owners{s}).OwnerOf(t.Context(), "a.txt", "1-1"); owner != u.ID || err != nil {
+	if owner, err := files.OwnersIn(s.db).OwnerOf(t.Context(), "a.txt", "1-1"); owner != u.ID || err != nil {
 		t.Errorf("the owner is %d, %v, want %d", owner, err, u.ID)
 	}
 }
@@ -198,7 +200,7 @@ func TestOwnersOfFiles(t *testing.T) {
 	if _, err := db.Exec(people); err != nil {
 		t.Fatal(err)
 	}
-	o := owners{s}
+	o := files.OwnersIn(s.db)
 	want := func(what string, owners map[string]int64) {
 		t.Helper()
 		for _, version := range []string{"1-1", "1-2", "2-3"} {

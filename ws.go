@@ -2,31 +2,27 @@ package main
 
 // Realtime: what happens here, pushed to whoever listens.
 //
-//	WebSocket   /ws on 8001          {"event":"chat:message","data":{...},"id":7}  ->  {"event":"ack","id":7,"data":{...}}
-//	Socket.IO   /socket.io/ on 8001  42["chat:message",{...}] with a callback  ->  its {"ok":true,"data":...}
+//	WebSocket   /ws on 8001          {"event":"chat:message","data":{...},"id":7} -> {"event":"ack","id":7,"data":{...}}
+//	Socket.IO   /socket.io/ on 8001  42["chat:message",{...}] with a callback -> its {"ok":true,"data":...}
 //	HTTP        /api/events on 8000  Server-Sent Events, short and long polling from one resource
 //
 // An event goes publish -> hub -> the queue of each listener -> its writer. The hub encodes it once for all listeners
 // of a kind. What clients send ends in the same functions as over HTTP: castVote, and beginMessage for the chat.
 //
-// Who touches a socket: one goroutine reads it (serve). What is written goes through the listener's queue. Whoever puts
-// a frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, one goroutine waits
-// (drain).
+// Each WebSocket has one goroutine, which reads it. What is written goes through the socket's queue. Whoever puts a
+// frame there also hands it to the system (wsframe.Direct); if that doesn't take it at once, a goroutine starts that
+// writes until nothing waits (drain). What a WebSocket does by itself, whatever it carries, is package wsconn.
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"pollwire/data/eventlog"
 	"pollwire/lab"
 	"pollwire/live/events"
 	"pollwire/live/hub"
@@ -38,7 +34,19 @@ import (
 	"pollwire/wire/capture"
 	"pollwire/wire/envelope"
 	"pollwire/wire/socketio"
+	"pollwire/wire/wsconn"
 	"pollwire/wire/wsframe"
+)
+
+// How patient the server is with sockets and streams. Tests are less so: these are what config begins with. What else
+// there is of Socket.IO has its defaults in socketio.Config.
+const (
+	wsPingEvery     = 25 * time.Second // between two pings of a WebSocket, and of Socket.IO
+	wsSilence       = 60 * time.Second // a WebSocket of which nothing comes, no pong either, is closed: two pings and some
+	wsWriteTimeout  = 10 * time.Second // a socket or stream that takes nothing is closed; whoever takes a little has more
+	streamKeepAlive = 15 * time.Second // a stream that has nothing to tell says so: proxies close what is silent
+
+	maxUnanswered = 64 // messages of one socket that may be on their way to the disk
 )
 
 // ---- events
@@ -66,31 +74,21 @@ func (s *server) publish(name string, topic int64, v any) {
 	s.hub.Publish(name, topic, data)
 }
 
-// eventRow is an event of the hub as it is stored.
-type eventRow struct {
-	Seq   int64
-	Name  string
-	Topic int64
-	Data  []byte
-	At    millis
-}
-
 // loadEvents and saveEvents carry the hub's ring over a restart.
-func loadEvents(rows []eventRow) []*hub.Event {
+func loadEvents(saved []eventlog.Event) []*hub.Event {
 	var ring []*hub.Event
-	for _, e := range rows {
-		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data,
-			At: time.UnixMilli(int64(e.At))})
+	for _, e := range saved {
+		ring = append(ring, &hub.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data, At: e.At})
 	}
 	return ring
 }
 
-func saveEvents(ring []*hub.Event) []eventRow {
-	var rows []eventRow
+func saveEvents(ring []*hub.Event) []eventlog.Event {
+	var saved []eventlog.Event
 	for _, e := range ring {
-		rows = append(rows, eventRow{e.Seq, e.Name, e.Topic, e.Data, millis(e.At.UnixMilli())})
+		saved = append(saved, eventlog.Event{Seq: e.Seq, Name: e.Name, Topic: e.Topic, Data: e.Data, At: e.At})
 	}
-	return rows
+	return saved
 }
 
 // ---- the room
@@ -101,6 +99,9 @@ type member struct {
 	user *user // nil: it only listens
 	seat presence.Seat
 	tell func(event string, data []byte) // queues an event for this socket alone
+
+	unanswered sync.WaitGroup // messages on their way to the disk while more is read, see say
+	said       int            // how many there were, to limit those under way
 }
 
 func (s *server) join(m *member, u user) error {
@@ -115,19 +116,35 @@ func (s *server) leave(m *member) {
 
 // ---- what clients send
 
-// act does what an event from a socket asks for, and returns what acknowledges it. The chat of a WebSocket does not
-// come here but goes to say. via tells the connection that brought the event.
-func (s *server) act(ctx context.Context, m *member, event string, data []byte, via func() lab.Connection) (any,
-	error) {
-	if len(data) == 0 {
-		data = []byte("{}")
+// request is an event from a socket, whatever protocol the socket speaks.
+type request struct {
+	ctx   context.Context // stands for the connection that brought it, see connOf
+	event string
+	data  []byte
+	via   func() lab.Connection       // tells the same connection
+	reply func(result any, err error) // is to be called once, and does not wait
+}
+
+// do does what a request asks for and replies, at once or, in the chat, when the message is on disk: then the next
+// request may be read meanwhile. Replies keep the order of the requests.
+func (s *server) do(m *member, r request) {
+	if len(r.data) == 0 {
+		r.data = []byte("{}")
 	}
-	switch event {
+	if r.event == "chat:message" {
+		s.say(m, r)
+		return
+	}
+	m.unanswered.Wait()
+	r.reply(s.act(m, r))
+}
+
+// act does what takes no time, or has to end before the next request is looked at.
+func (s *server) act(m *member, r request) (any, error) {
+	ctx, data := r.ctx, r.data
+	switch r.event {
 	case "user:join":
 		return s.actJoin(ctx, m, data)
-	case "chat:message":
-		var in newMessage
-		return acting(m, data, &in, func(u user) (any, error) { return s.postMessage(ctx, u, in) })
 	case "vote:cast":
 		var in struct {
 			PollID    *int64   `json:"poll_id"`
@@ -140,12 +157,12 @@ func (s *server) act(ctx context.Context, m *member, event string, data []byte, 
 				v.Add("poll_id", "is missing")
 				return nil, v.Err()
 			}
-			return s.castVote(ctx, u, *in.PollID, choice{in.OptionID, in.OptionIDs})
+			return s.castVote(ctx, u, *in.PollID, &choice{in.OptionID, in.OptionIDs})
 		})
 	case "lab:whoami": // a page can't read the headers of its handshake, X-Client-Addr among them
-		return via(), input.Unmarshal(data, &struct{}{})
+		return r.via(), input.Unmarshal(data, &struct{}{})
 	}
-	return nil, problem.Refuse(problem.NotFound, "no event %.50q", event)
+	return nil, problem.Refuse(problem.NotFound, "no event %.50q", r.event)
 }
 
 // acting decodes data and calls do, for a socket that has joined.
@@ -196,6 +213,11 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 
 type connKey struct{}
 
+// withConn puts a connection into the context of its requests.
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
 // connOf returns the connection of a request, by its context.
 func connOf(ctx context.Context) net.Conn {
 	conn, _ := ctx.Value(connKey{}).(net.Conn)
@@ -204,27 +226,26 @@ func connOf(ctx context.Context) net.Conn {
 
 // client is one WebSocket connection.
 type client struct {
-	hub.Listener
+	hub.Listener // what waits to be written
+	wsconn.Conn
 	member
-	s       *server
-	ctx     context.Context // stands for the connection, see connOf
-	conn    net.Conn
-	addr    netip.AddrPort // of the client
-	flushed chan struct{}  // closed when the last byte is written, or can't be
-	endBy   atomic.Int64   // unix nanoseconds; not 0: a close frame is out, and reading ends by then
-	ping    *time.Timer
-	began   time.Time
-	frames  int    // received, for the log
-	name    string // who it was, for the log
-
-	unanswered sync.WaitGroup // messages on their way to the disk while more is read, see say
-	said       int            // how many there were, to limit those under way
+	s     *server
+	ctx   context.Context // stands for the connection, see connOf
+	addr  netip.AddrPort  // of the client
+	began time.Time
+	name  string // who it was, for the log
 }
 
-// handleSocket answers the handshake (RFC 6455 §4.2) and serves the connection until it ends.
+// newWebSockets says how all of them behave.
+func (s *server) newWebSockets() wsconn.Config {
+	return wsconn.Config{MaxMessage: input.MaxBody, TextOnly: true, PingEvery: s.cfg.pingEvery,
+		PingPayload: []byte("pollwire"), Silence: s.cfg.silence, WriteTimeout: s.cfg.writeTimeout}
+}
+
+// handleSocket answers the handshake (RFC 6455 §4.2.2) and leaves the connection to a goroutine of its own.
 func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
-	if err := wsframe.CheckHandshake(r); err != nil {
-		return handshakeProblem(err)
+	if wrong := wsframe.CheckHandshake(r); wrong != nil {
+		return handshakeProblem(wrong)
 	}
 	if o := r.Header.Values("Origin"); len(o) > 0 && !(len(o) == 1 && s.cors.Allowed(o[0])) {
 		return problem.Refuse(problem.Forbidden, "pages of %.100q may not connect; see -origins", o)
@@ -248,35 +269,35 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 	if since == hub.Live {
 		since = s.hub.Seq() // now and not behind the 101: whoever has that misses nothing any more
 	}
-	s.sockets.Add(1)
+	asked := connOf(r.Context())
+	s.sockets.Add(asked) // before it is handed over: until then the port waits for it
 	conn, err := wsframe.Upgrade(w, r, http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]})
 	if err != nil {
-		s.sockets.Done()
+		s.sockets.Done(asked)
 		return err // nobody reads it: the connection is closed
 	}
-	go s.newClient(conn.Conn, middleware.ClientAddr(r), since, u).serve(conn)
+	c := s.newClient(conn, middleware.ClientAddr(r), since, u)
+	go c.serve()
 	return nil
 }
 
 // handshakeProblem gives the right form to what is wrong with a handshake.
-func handshakeProblem(err error) error {
-	h := err.(*wsframe.HandshakeError) // always
-	kind := map[int]error{400: problem.Malformed, 405: problem.Method, 426: problem.UpgradeRequired}[h.Status]
-	refusal := problem.Refuse(kind, "%s", h.Detail)
-	refusal.Header = h.Header()
+func handshakeProblem(wrong *wsframe.HandshakeError) error {
+	kind := map[int]error{400: problem.Malformed, 405: problem.Method, 426: problem.UpgradeRequired}[wrong.Status]
+	refusal := problem.Refuse(kind, "%s", wrong.Detail)
+	refusal.Header = wrong.Header()
 	return refusal
 }
 
 // newClient lets a socket whose handshake is done take part. From here on it may be written to.
-func (s *server) newClient(conn net.Conn, addr netip.AddrPort, since int64, u *user) *client {
-	c := &client{s: s, ctx: context.WithValue(context.Background(), connKey{}, conn), conn: conn, addr: addr,
-		flushed: make(chan struct{}), began: time.Now()}
+func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64, u *user) *client {
+	c := &client{s: s, ctx: withConn(context.Background(), conn.Net), addr: addr, began: time.Now()}
 	c.Dialect, c.Slow, c.Bye = frameDialect, slowFrame, byeFrame
-	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn)
+	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn.Net)
+	c.Begin(conn, &c.Listener, &s.webSockets)
 	c.tell = func(event string, data []byte) {
 		c.Send(textFrame(envelope.Event(event, data, 0)))
 	}
-	s.openSockets.Add(1)
 	s.log.Info("socket open", "client", addr)
 	missed, err := s.hub.Listen(&c.Listener, since)
 	if missed {
@@ -287,34 +308,27 @@ func (s *server) newClient(conn net.Conn, addr netip.AddrPort, since int64, u *u
 	} else if u != nil {
 		s.check("join", s.join(&c.member, *u))
 	}
-	c.ping = time.AfterFunc(time.Hour, c.sendPing) // far off: sendPing needs c.ping, which is set only now
-	c.ping.Reset(s.cfg.pingEvery)
 	return c
 }
 
 // serve reads the socket until it ends. It is all that its goroutine does, and waits with little on its stack, which is
 // paid for each socket.
-func (c *client) serve(conn *wsframe.Conn) {
-	defer c.s.sockets.Done()
-	defer c.s.openSockets.Add(-1)
-	defer c.conn.Close()
+func (c *client) serve() {
+	conn := c.Net()
+	defer c.s.sockets.Done(conn)
+	defer conn.Close()
 	defer c.s.log.Recover()
-	c.linger(c.read(conn))
+	c.linger(c.read())
 }
 
-// linger lets the peer close its side, too, and notes the end.
-func (c *client) linger(why string) {
-	<-c.flushed
-	c.conn.SetReadDeadline(time.Now().Add(wsframe.Linger))
-	io.Copy(io.Discard, c.conn)
-	c.s.log.Info("socket closed", "client", c.addr, "user", c.name, "in", c.frames, "seconds",
-		time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
-}
-
-func (c *client) sendPing() {
-	if c.Send(wsframe.AppendFrame(nil, wsframe.OpPing, []byte("pollwire"))) {
-		c.ping.Reset(c.s.cfg.pingEvery)
+// read takes what the peer sends until one side ends the connection, and returns why it ended, for the log.
+func (c *client) read() error {
+	defer c.leave() // also after a panic: nobody stays in the room without a socket
+	last, why := c.Read(c.answer)
+	if last != nil {
+		c.Close(last)
 	}
+	return why
 }
 
 // leave ends what the socket takes part in. What waits for it is still written.
@@ -322,112 +336,36 @@ func (c *client) leave() {
 	if c.user != nil {
 		c.name = c.user.Nickname
 	}
-	c.ping.Stop()
 	c.unanswered.Wait() // behind Close no answer could be queued
 	c.s.leave(&c.member)
 	c.s.hub.Leave(&c.Listener)
 	c.Close(nil)
 }
 
-// read takes what the peer sends until one side ends the connection, and returns why it ended, for the log.
-func (c *client) read(conn *wsframe.Conn) (why string) {
-	defer c.leave() // also after a panic: nobody stays in the room without a socket
-	frames := wsframe.NewReader(conn.WebSocket, input.MaxBody)
-	frames.TextOnly = true
-	for why == "" {
-		c.conn.SetReadDeadline(time.Now().Add(c.s.cfg.silence))
-		if end := c.endBy.Load(); end != 0 { // asked after setting, as drain sets the deadline after endBy
-			c.conn.SetReadDeadline(time.Unix(0, end))
-		}
-		conn.Wait()
-		why = c.next(frames)
-	}
-	return why
+// linger lets the peer close its side, too, and notes the end.
+func (c *client) linger(why error) {
+	c.Linger()
+	c.s.log.Info("socket closed", "client", c.addr, "user", c.name, "in", c.Received, "seconds",
+		time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
 }
 
-// next takes one message or control frame. It returns why the connection ended, "" if it goes on.
-func (c *client) next(frames *wsframe.Reader) (why string) {
-	m, err := frames.Next()
-	if err != nil {
-		return c.readError(err)
-	}
-	c.frames++
-	if c.endBy.Load() != 0 && m.Opcode != wsframe.OpClose {
-		return "" // our close frame is out: nothing is answered any more
-	}
-	switch m.Opcode {
-	case wsframe.OpText:
-		c.answer(m.Payload)
-	case wsframe.OpPing:
-		// RFC 6455 §5.5.2: with the same bytes, even between fragments; only answers that are due come first
-		c.Send(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload))
-	case wsframe.OpClose: // §5.5.1: answered with its own code
-		code, reason, err := wsframe.ParseClose(m.Payload)
-		if err != nil {
-			return c.readError(err)
-		}
-		c.Close(wsframe.AppendClose(nil, code, ""))
-		return fmt.Sprintf("closed by the client: %d %s", code, reason)
-	}
-	return ""
-}
-
-// readError ends the connection after a failed read: with the fitting close frame where the peer broke the protocol
-// or fell silent.
-func (c *client) readError(err error) string {
-	var broken *wsframe.CloseError
-	switch {
-	case c.endBy.Load() != 0:
-		return "closed by the server"
-	case errors.As(err, &broken):
-		c.Close(wsframe.AppendClose(nil, broken.Code, broken.Reason))
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		c.Close(wsframe.AppendClose(nil, wsframe.ClosePolicyViolation, "no sign of life"))
-	}
-	return err.Error()
-}
-
-// drain writes all that waits, in as few writes as possible, and ends when nothing waits. The hub starts it.
+// drain writes what waits. The hub starts it, see Wake.
 func (c *client) drain() {
-	drop := func() { c.s.hub.Drop(&c.Listener) }
-	for {
-		chunks, _, last := c.Take()
-		c.s.noteEvents(c.ctx, chunks)
-		if rest := wsframe.Write(c.conn, chunks, c.s.cfg.writeTimeout, drop); len(rest) > 0 {
-			drop()
-			// A frame that the client has begun to read goes first, or it would take the close frame for the rest of that one.
-			if len(wsframe.Write(c.conn, rest[:1], c.s.cfg.writeTimeout, drop)) > 0 {
-				c.conn.Close()
-			}
-		}
-		if last {
-			c.endBy.Store(time.Now().Add(wsframe.Linger).UnixNano())
-			wsframe.CloseWrite(c.conn)
-			close(c.flushed)
-			return
-		}
-		if len(chunks) == 0 {
-			return
-		}
-	}
+	c.Drain(func(chunks []*hub.Chunk) { capture.Events(c.Net(), chunks) }, func() { c.s.hub.Drop(&c.Listener) })
 }
 
 // answer does what a message asks for, or begins it. Its sender hears of the outcome first, and then what everybody
 // hears.
-func (c *client) answer(text []byte) {
+func (c *client) answer(text wsframe.Message) {
 	c.Hold() // until reply
-	m, err := envelope.Parse(text)
-	if err == nil && m.Event == "chat:message" {
-		if err = c.say(m); err == nil {
-			return // it is answered when it is on disk; the next one may be read
-		}
+	m, err := envelope.Parse(text.Payload)
+	if err != nil {
+		c.unanswered.Wait()
+		c.reply(m, nil, err)
+		return
 	}
-	c.unanswered.Wait() // answers keep the order of what they answer
-	var result any
-	if err == nil {
-		result, err = c.s.act(c.ctx, &c.member, m.Event, m.Data, c.connection)
-	}
-	c.reply(m, result, err)
+	reply := func(result any, err error) { c.reply(m, result, err) }
+	c.s.do(&c.member, request{c.ctx, m.Event, m.Data, c.connection, reply})
 }
 
 // reply answers a message and ends its Hold: each message needs exactly one reply. An error is always told; success
@@ -450,7 +388,7 @@ func (c *client) reply(m envelope.Message, result any, err error) {
 }
 
 // as Upgrade names it (RFC 6455 §11.2)
-func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.conn, "websocket") }
+func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.Net(), "websocket") }
 
 // eventProblem is the data of an error event. There is no type: an event has no need of a URI.
 type eventProblem struct {
@@ -469,20 +407,29 @@ func (s *server) socketError(err error) eventProblem {
 
 // newSocketIO makes the server of Socket.IO. Its sockets are members of the same room, and hear the same hub.
 func (s *server) newSocketIO() *socketio.Server {
-	io := socketio.New(socketio.Config{
+	srv := socketio.New(socketio.Config{
 		Hub:          s.hub,
 		PingInterval: s.cfg.pingEvery,
 		MaxPayload:   input.MaxBody,
 		WriteTimeout: s.cfg.writeTimeout,
-		Writing:      s.noteEvents,
+		Writing:      func(via socketio.Via, chunks []*hub.Chunk) { capture.Events(connOf(contextOf(via)), chunks) },
 		Recover:      s.log.Recover,
 		CheckOrigin: func(r *http.Request) bool {
 			o := r.Header.Values("Origin")
 			return len(o) == 1 && s.cors.Allowed(o[0])
 		},
 	})
-	io.Handle("/", socketio.Namespace{Admit: s.admit, Connect: s.connected, Event: s.emitted, Disconnect: s.disconnected})
-	return io
+	srv.Handle("/", socketio.Namespace{Admit: s.admit, Connect: s.connected, Event: s.emitted,
+		Disconnect: s.disconnected})
+	return srv
+}
+
+// contextOf stands for what carries packets, see connOf.
+func contextOf(via socketio.Via) context.Context {
+	if via.Conn != nil {
+		return withConn(context.Background(), via.Conn)
+	}
+	return via.Request.Context()
 }
 
 // admit lets everybody in, with {"token"} as that person; a token that is not valid is refused.
@@ -525,38 +472,49 @@ type callback struct {
 	Error *eventProblem `json:"error,omitempty"`
 }
 
-// emitted does what an event asks for. Its outcome goes to the callback; without one only an error is told, as an
-// event.
+// emitted does what an event asks for, or begins it. Its outcome goes to the callback; without one only an error is
+// told, as an event.
 func (s *server) emitted(c *socketio.Socket, e socketio.Event) []any {
-	result, err := s.actOn(c.Data.(*member), e)
-	if err == nil {
-		return []any{callback{OK: true, Data: result}}
+	m, answer := c.Data.(*member), e.Later()
+	reply := func(result any, err error) {
+		if err == nil {
+			answer(callback{OK: true, Data: result})
+			return
+		}
+		why := s.socketError(err)
+		if !e.Ack {
+			c.Emit("error", why)
+		}
+		answer(callback{Error: &why})
 	}
-	why := s.socketError(err)
-	if !e.Ack {
-		c.Emit("error", why)
-	}
-	return []any{callback{Error: &why}}
-}
-
-func (s *server) actOn(m *member, e socketio.Event) (any, error) {
-	if len(e.Args.Attachments) > 0 {
-		return nil, problem.Refuse(problem.Malformed, "no event here takes binary data")
-	}
-	if len(e.Args.JSON) > 1 {
-		return nil, problem.Refuse(problem.Malformed, "an event has one argument, an object")
-	}
-	var data []byte
-	if len(e.Args.JSON) == 1 {
-		data = e.Args.JSON[0]
+	data, err := argument(e.Args)
+	if err != nil {
+		m.unanswered.Wait()
+		reply(nil, err)
+		return nil
 	}
 	via := func() lab.Connection {
-		if e.Request.Method == http.MethodGet { // a POST brings its events by itself
-			return lab.ConnectionOn(connOf(e.Request.Context()), "websocket")
+		if e.Via.Conn != nil {
+			return lab.ConnectionOn(e.Via.Conn, "websocket")
 		}
-		return lab.ConnectionOf(e.Request)
+		return lab.ConnectionOf(e.Via.Request)
 	}
-	return s.act(context.WithoutCancel(e.Request.Context()), m, e.Name, data, via) // what is done outlives the POST
+	// what is done outlives a POST
+	s.do(m, request{context.WithoutCancel(contextOf(e.Via)), e.Name, data, via, reply})
+	return nil
+}
+
+// argument returns the one that events here have.
+func argument(args socketio.Args) ([]byte, error) {
+	switch {
+	case len(args.Attachments) > 0:
+		return nil, problem.Refuse(problem.Malformed, "no event here takes binary data")
+	case len(args.JSON) > 1:
+		return nil, problem.Refuse(problem.Malformed, "an event has one argument, an object")
+	case len(args.JSON) == 0:
+		return nil, nil
+	}
+	return args.JSON[0], nil
 }
 
 // disconnected leaves in c.Data who it was, for the case that it comes back.
@@ -576,7 +534,7 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 		return err
 	}
 	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout,
-		Writing: s.noteEvents}
+		Writing: func(ctx context.Context, chunks []*hub.Chunk) { capture.Events(connOf(ctx), chunks) }}
 	return source.Serve(w, r, v, v.ID("poll_id"))
 }
 
@@ -585,16 +543,4 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 // note puts a comment on the answer to what ctx stands for; see package capture.
 func note(ctx context.Context, format string, args ...any) {
 	capture.Comment(connOf(ctx), format, args...)
-}
-
-// noteEvents puts the events in chunks, which are about to be written, into comments.
-func (s *server) noteEvents(ctx context.Context, chunks [][]byte) {
-	if s.capture == nil || !capture.Wanted(connOf(ctx)) {
-		return
-	}
-	for _, chunk := range chunks {
-		for _, e := range s.mentions.In(chunk) {
-			note(ctx, "event %s (seq %s)", e.Name, e.Seq)
-		}
-	}
 }

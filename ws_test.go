@@ -1,98 +1,19 @@
 package main
 
-// What a socket can say and hear, through real sockets. The frames below are the matter of rfc6455_test.go, missed
-// events of events_test.go, crowds of burst_test.go.
+// What a socket can say and hear, through real sockets. The frames below are the matter of ws_rfc6455_test.go, missed
+// events of ws_events_test.go, crowds of burst_test.go.
 
 import (
 	"encoding/json"
 	"fmt"
-	"pollwire/rest/keyset"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/rest/keyset"
+	"pollwire/test/rig"
 )
-
-// listening opens a socket and returns when the server surely has it among the listeners.
-func listening(r *rig, query string) *sock {
-	r.Helper()
-	s := r.dial(query)
-	s.replies(`{"event":"are you there?","id":0}`)
-	return s
-}
-
-// replies sends a message and returns, in words, what comes back for this socket alone: "ack #7".
-func (s *sock) replies(message string) string {
-	s.Helper()
-	s.sendText(message)
-	s.sendText(`{"event":"end of the answer","id":"end of the answer"}`)
-	var words []string
-	for {
-		e := s.next()
-		switch {
-		case e.Seq > 0:
-			s.seen = append(s.seen, e)
-		case string(e.ID) == `"end of the answer"`:
-			return strings.Join(words, ", ")
-		default:
-			words = append(words, inWords(finText, []byte(e.Text)))
-		}
-	}
-}
-
-// ask sends an event with an id and returns the ack or error.
-func (s *sock) ask(name string, data any) event {
-	s.Helper()
-	s.send(name, data, "ask")
-	for {
-		if e := s.next(); string(e.ID) == `"ask"` {
-			return e
-		} else {
-			s.seen = append(s.seen, e)
-		}
-	}
-}
-
-// news returns the names of all broadcasts up to the chat message that says end, which is left out, and the events.
-func (s *sock) news(end string) (names string, all []event) {
-	s.Helper()
-	list := append(slices.Clone(s.seen), event{})[:len(s.seen)]
-	s.seen = nil
-	for {
-		var e event
-		if len(list) > 0 {
-			e, list = list[0], list[1:]
-		} else {
-			e = s.next()
-		}
-		if e.Event == "chat:message_received" && strings.Contains(e.Text, end) {
-			s.seen = list
-			return strings.TrimSpace(names), all
-		}
-		if e.Seq > 0 {
-			names += " " + e.Event
-			all = append(all, e)
-		}
-	}
-}
-
-// hear is until for a listening socket, which may have the event already.
-func (s *sock) hear(name string) event {
-	s.Helper()
-	if i := slices.IndexFunc(s.seen, func(e event) bool { return e.Event == name }); i >= 0 {
-		e := s.seen[i]
-		s.seen = s.seen[i+1:]
-		return e
-	}
-	s.seen = nil
-	return s.until(name)
-}
-
-// say posts a chat message over HTTP.
-func (r *rig) say(by sessionJSON, message string) {
-	r.Helper()
-	want[object](r, 201, "POST", "/api/chat/messages", by.AccessToken, object{"message": message})
-}
 
 // keys returns the keys of a JSON object in order of the alphabet.
 func keys(t testing.TB, raw []byte) string {
@@ -112,9 +33,10 @@ func keys(t testing.TB, raw []byte) string {
 // Each message goes down the same socket, which answers and stays open whatever came before.
 func TestWhatASocketSays(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
-	p, other, closed := r.newPoll(kim.AccessToken), r.newPoll(kim.AccessToken), r.newPoll(kim.AccessToken)
-	want[pollJSON](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", closed.ID), kim.AccessToken, object{"is_active": false})
+	kim := r.Guest("Kim")
+	p, other, closed := r.NewPoll(kim.AccessToken), r.NewPoll(kim.AccessToken), r.NewPoll(kim.AccessToken)
+	rig.Want[rig.Poll](r, 200, "PATCH", fmt.Sprintf("/api/polls/%d", closed.ID), kim.AccessToken,
+		rig.Object{"is_active": false})
 	vote := func(format string, args ...any) string {
 		return `{"event":"vote:cast","id":7,"data":{` + fmt.Sprintf(format, args...) + `}}`
 	}
@@ -204,24 +126,24 @@ func TestWhatASocketSays(t *testing.T) {
 		{"a join with a number", `{"event":"user:join","data":{"nickname":7},"id":7}`, "error 400 #7"},
 		{"still Kim after all these", `{"event":"chat:message","data":{"message":"who am I?"},"id":7}`, "ack #7"},
 	}
-	s := listening(r, "?token="+kim.AccessToken)
+	s := r.Listening("?token=" + kim.AccessToken)
 	for _, tt := range tests {
-		if got := s.replies(tt.send); got != tt.want {
+		if got := s.Replies(tt.send); got != tt.want {
 			t.Errorf("%s: %.200s was answered by %q, want %q", tt.name, tt.send, got, tt.want)
 		}
 	}
-	s.news("who am I?")
-	if e := s.ask("chat:message", object{"message": "x"}); !strings.Contains(e.Text, `"nickname":"Kim"`) {
+	s.News("who am I?")
+	if e := s.Ask("chat:message", rig.Object{"message": "x"}); !strings.Contains(e.Text, `"nickname":"Kim"`) {
 		t.Errorf("ack = %s, want a message of Kim", e.Text)
 	}
 }
 
 func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
-	p := r.newPoll(kim.AccessToken)
-	s := listening(r, "")
-	check := func(what string, e event, outside, inside string) {
+	kim := r.Guest("Kim")
+	p := r.NewPoll(kim.AccessToken)
+	s := r.Listening("")
+	check := func(what string, e rig.Event, outside, inside string) {
 		t.Helper()
 		if got := keys(t, []byte(e.Text)); got != outside {
 			t.Errorf("%s: %s has the keys %s, want %s", what, e.Text, got, outside)
@@ -235,48 +157,49 @@ func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 		myPoll = "created_at created_by description ends_at hidden id is_active multiple my_vote options title " +
 			"total_votes voters"
 	)
-	check("error", s.ask("nothing", object{}), "data event id", "detail status title")
-	if e := s.ask("nothing", object{}); !strings.HasPrefix(string(e.Data),
+	check("error", s.Ask("nothing", rig.Object{}), "data event id", "detail status title")
+	if e := s.Ask("nothing", rig.Object{}); !strings.HasPrefix(string(e.Data),
 		`{"status":404,"title":"Not Found","detail":"`) {
 		t.Errorf("error = %s, want status 404, title Not Found and a detail", e.Text)
 	}
-	check("user:join with a token", s.ask("user:join", object{"token": kim.AccessToken}), "data event id", "user")
-	check("user:join with a nickname", s.ask("user:join", object{"nickname": "Lee"}), "data event id",
+	check("user:join with a token", s.Ask("user:join", rig.Object{"token": kim.AccessToken}), "data event id", "user")
+	check("user:join with a nickname", s.Ask("user:join", rig.Object{"nickname": "Lee"}), "data event id",
 		"access_token expires_in token_type user")
-	check("chat:message", s.ask("chat:message", object{"message": "hi"}), "data event id",
+	check("chat:message", s.Ask("chat:message", rig.Object{"message": "hi"}), "data event id",
 		"created_at id message type user")
-	check("vote:cast", s.ask("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[0].ID}), "data event id", myPoll)
-	s.send("vote:cast", object{"poll_id": p.ID}, nil)
-	check("error without id", s.until("error"), "data event", "detail errors status title")
+	check("vote:cast", s.Ask("vote:cast", rig.Object{"poll_id": p.ID, "option_id": p.Options[0].ID}), "data event id",
+		myPoll)
+	s.Send("vote:cast", rig.Object{"poll_id": p.ID}, nil)
+	check("error without id", s.Until("error"), "data event", "detail errors status title")
 
-	l := listening(r, "")
+	l := r.Listening("")
 	path := fmt.Sprintf("/api/polls/%d", p.ID)
-	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[1].ID})
-	check("vote:result", l.until("vote:result"), "data event seq", "options poll_id total_votes voters")
-	r.newPoll(kim.AccessToken)
-	check("poll:created", l.until("poll:created"), "data event seq", poll)
-	want[pollJSON](r, 200, "PATCH", path, kim.AccessToken, object{"title": "Who?"})
-	check("poll:updated", l.until("poll:updated"), "data event seq", poll)
-	r.do("DELETE", path, kim.AccessToken, nil)
-	check("poll:deleted", l.until("poll:deleted"), "data event seq", "poll_id")
-	r.say(kim, "hi")
-	check("chat:message_received", l.until("chat:message_received"), "data event seq", "created_at id message type user")
-	lee := r.dial("?token=" + r.guest("Lee").AccessToken)
-	check("users:online", lee.until("users:online"), "data event", "users")
-	check("user:joined", l.until("user:joined"), "data event seq", "online user")
-	lee.conn.Close()
-	check("user:left", l.until("user:left"), "data event seq", "online user")
+	rig.Want[rig.Poll](r, 200, "POST", path+"/vote", kim.AccessToken, rig.Object{"option_id": p.Options[1].ID})
+	check("vote:result", l.Until("vote:result"), "data event seq", "options poll_id total_votes voters")
+	r.NewPoll(kim.AccessToken)
+	check("poll:created", l.Until("poll:created"), "data event seq", poll)
+	rig.Want[rig.Poll](r, 200, "PATCH", path, kim.AccessToken, rig.Object{"title": "Who?"})
+	check("poll:updated", l.Until("poll:updated"), "data event seq", poll)
+	r.Do("DELETE", path, kim.AccessToken, nil)
+	check("poll:deleted", l.Until("poll:deleted"), "data event seq", "poll_id")
+	r.Say(kim, "hi")
+	check("chat:message_received", l.Until("chat:message_received"), "data event seq", "created_at id message type user")
+	lee := r.Dial("?token=" + r.Guest("Lee").AccessToken)
+	check("users:online", lee.Until("users:online"), "data event", "users")
+	check("user:joined", l.Until("user:joined"), "data event seq", "online user")
+	lee.Conn.Close()
+	check("user:left", l.Until("user:left"), "data event seq", "online user")
 }
 
 // An event that comes right behind the 101 is not missed, though the client has not said a word.
 func TestNothingIsMissedFromThe101On(t *testing.T) {
 	r := start(t)
 	for i := range 200 {
-		w := connectRaw(t, r, "")
-		r.publish("news", 0, object{"i": i}) // within the server: no client could be faster
-		w.SetDeadline(time.Now().Add(patience))
-		if first, payload, err := w.frame(); err != nil || inWords(first, payload) != "news" {
-			t.Fatalf("socket %d heard %s, %v, want the news", i, inWords(first, payload), err)
+		w := r.ConnectRaw(t, "")
+		r.publish("news", 0, rig.Object{"i": i}) // within the server: no client could be faster
+		w.SetDeadline(time.Now().Add(rig.Patience))
+		if first, payload, err := w.Frame(); err != nil || rig.InWords(first, payload) != "news" {
+			t.Fatalf("socket %d heard %s, %v, want the news", i, rig.InWords(first, payload), err)
 		}
 		w.Close()
 	}
@@ -284,9 +207,9 @@ func TestNothingIsMissedFromThe101On(t *testing.T) {
 
 func TestActingBeforeJoining(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
-	p := r.newPoll(kim.AccessToken)
-	s := listening(r, "")
+	kim := r.Guest("Kim")
+	p := r.NewPoll(kim.AccessToken)
+	s := r.Listening("")
 	vote := fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":7}`, p.ID, p.Options[0].ID)
 	for _, tt := range []struct{ name, send, want string }{
 		{"a message", `{"event":"chat:message","data":{"message":"hi"},"id":7}`, "error 401 #7"},
@@ -299,65 +222,68 @@ func TestActingBeforeJoining(t *testing.T) {
 		{"a join", `{"event":"user:join","data":{"token":"` + kim.AccessToken + `"}}`, "users:online"},
 		{"a vote after that", vote, "ack #7"},
 	} {
-		if got := s.replies(tt.send); got != tt.want {
+		if got := s.Replies(tt.send); got != tt.want {
 			t.Errorf("%s: %s was answered by %q, want %q", tt.name, tt.send, got, tt.want)
 		}
 	}
-	if list := want[struct{ Messages []object }](r, 200, "GET", "/api/chat/messages", "", nil); len(list.Messages) > 0 {
+	if list := rig.Want[struct{ Messages []rig.Object }](r, 200, "GET", "/api/chat/messages", "",
+		nil); len(list.Messages) > 0 {
 		t.Errorf("messages of nobody were stored: %v", list.Messages)
 	}
 }
 
 // presentJSON is the data of user:joined, user:left and, without Online, of an ack of user:join.
 type presentJSON struct {
-	User   userJSON
+	User   rig.User
 	Online int
 }
 
 func TestJoining(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
-	s := listening(r, "")
-	got := decode[sessionJSON](t, s.ask("user:join", object{"nickname": " Lee "}))
+	kim := r.Guest("Kim")
+	s := r.Listening("")
+	got := rig.Decode[rig.Session](t, s.Ask("user:join", rig.Object{"nickname": " Lee "}))
 	if got.User.Nickname != "Lee" || !got.User.IsGuest || got.TokenType != "bearer" || got.ExpiresIn != 24*60*60 {
 		t.Errorf("user:join with a nickname was acknowledged with %+v, want a Session of the guest Lee", got)
 	}
-	if me := want[userJSON](r, 200, "GET", "/api/auth/me", got.AccessToken, nil); me.ID != got.User.ID {
+	if me := rig.Want[rig.User](r, 200, "GET", "/api/auth/me", got.AccessToken, nil); me.ID != got.User.ID {
 		t.Errorf("the token of the ack is that of user %d, want %d", me.ID, got.User.ID)
 	}
-	if e := s.until("user:joined"); decode[presentJSON](t, e).User.ID != got.User.ID ||
-		decode[presentJSON](t, e).Online != 1 {
+	if e := s.Until("user:joined"); rig.Decode[presentJSON](t, e).User.ID != got.User.ID ||
+		rig.Decode[presentJSON](t, e).Online != 1 {
 		t.Errorf("user:joined = %s, want Lee, 1 online", e.Text)
 	}
-	k := listening(r, "")
-	if e := k.ask("user:join", object{"token": kim.AccessToken}); decode[presentJSON](t, e).User.ID != kim.User.ID {
+	k := r.Listening("")
+	if e := k.Ask("user:join", rig.Object{"token": kim.AccessToken}); rig.Decode[presentJSON](t,
+		e).User.ID != kim.User.ID {
 		t.Errorf("ack of user:join = %s, want user %d", e.Text, kim.User.ID)
 	}
-	if e := s.until("user:joined"); decode[presentJSON](t, e).User.ID != kim.User.ID ||
-		decode[presentJSON](t, e).Online != 2 {
+	if e := s.Until("user:joined"); rig.Decode[presentJSON](t, e).User.ID != kim.User.ID ||
+		rig.Decode[presentJSON](t, e).Online != 2 {
 		t.Errorf("user:joined = %s, want Kim, 2 online", e.Text)
 	}
-	third := r.dial("?token=" + kim.AccessToken)
-	online := decode[struct{ Users []userJSON }](t, third.until("users:online")).Users
-	if len(online) != 2 || !slices.ContainsFunc(online, func(u userJSON) bool {
+	third := r.Dial("?token=" + kim.AccessToken)
+	online := rig.Decode[struct{ Users []rig.User }](t, third.Until("users:online")).Users
+	if len(online) != 2 || !slices.ContainsFunc(online, func(u rig.User) bool {
 		return u.ID == kim.User.ID &&
 			u.Nickname == "Kim"
 	}) ||
-		!slices.ContainsFunc(online, func(u userJSON) bool { return u.ID == got.User.ID && u.Nickname == "Lee" }) {
+		!slices.ContainsFunc(online, func(u rig.User) bool { return u.ID == got.User.ID && u.Nickname == "Lee" }) {
 		t.Errorf("users:online = %+v, want Kim and Lee, once each", online)
 	}
 }
 
 func TestJoiningWithoutGuests(t *testing.T) {
-	r := start(t, func(c *config) { c.guests = false })
-	kim := want[sessionJSON](r, 201, "POST", "/api/auth/register", "", object{"username": "kim", "password": "12345678"})
-	s := listening(r, "")
+	r := start(t, func(c *config) { c.Guests = false })
+	kim := rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "",
+		rig.Object{"username": "kim", "password": "12345678"})
+	s := r.Listening("")
 	for _, tt := range []struct{ name, send, want string }{
 		{"a nickname", `{"event":"user:join","data":{"nickname":"Lee"},"id":7}`, "error 403 #7"},
 		{"a message after that", `{"event":"chat:message","data":{"message":"hi"},"id":7}`, "error 401 #7"},
 		{"a token", `{"event":"user:join","data":{"token":"` + kim.AccessToken + `"},"id":7}`, "ack #7, users:online"},
 	} {
-		if got := s.replies(tt.send); got != tt.want {
+		if got := s.Replies(tt.send); got != tt.want {
 			t.Errorf("guests are off, %s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -366,24 +292,24 @@ func TestJoiningWithoutGuests(t *testing.T) {
 // Whoever asks hears of the outcome first, and then what everybody hears.
 func TestTheAckComesBeforeTheNews(t *testing.T) {
 	r := start(t)
-	p := r.newPoll(r.guest("Kim").AccessToken)
-	s := r.dial("")
+	p := r.NewPoll(r.Guest("Kim").AccessToken)
+	s := r.Dial("")
 	expect := func(names ...string) {
 		t.Helper()
 		for _, name := range names {
-			if e := s.next(); e.Event != name {
+			if e := s.Next(); e.Event != name {
 				t.Fatalf("got %s, want %s", e.Text, name)
 			}
 		}
 	}
-	s.send("user:join", object{"nickname": "Lee"}, 0)
+	s.Send("user:join", rig.Object{"nickname": "Lee"}, 0)
 	expect("ack", "users:online", "user:joined")
 	for i := range 200 {
-		s.send("chat:message", object{"message": "hi"}, i)
+		s.Send("chat:message", rig.Object{"message": "hi"}, i)
 		expect("ack", "chat:message_received")
 	}
 	for i := range 10 {
-		s.send("vote:cast", object{"poll_id": p.ID, "option_id": p.Options[i%2].ID}, i)
+		s.Send("vote:cast", rig.Object{"poll_id": p.ID, "option_id": p.Options[i%2].ID}, i)
 		expect("ack", "vote:result")
 	}
 }
@@ -393,8 +319,8 @@ func TestTheAckComesBeforeTheNews(t *testing.T) {
 func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 	const n = 200
 	r := start(t)
-	p := r.newPoll(r.guest("Lee").AccessToken)
-	w := rawDial(t, r, "?token="+r.guest("Kim").AccessToken)
+	p := r.NewPoll(r.Guest("Lee").AccessToken)
+	w := r.RawDial(t, "?token="+r.Guest("Kim").AccessToken)
 	before, _ := r.store.db.Stats()
 	var all []byte
 	var due []string
@@ -404,20 +330,22 @@ func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 		if i == n/2 {
 			text, due[len(due)-1] = "", fmt.Sprintf("error 422 #%d", i)
 		}
-		all = append(all, masked(finText, fmt.Sprintf(`{"event":"chat:message","data":{"message":%q},"id":%d}`, text, i))...)
+		all = append(all, rig.Masked(rig.FinText, fmt.Sprintf(`{"event":"chat:message","data":{"message":%q},"id":%d}`, text,
+			i))...)
 	}
-	all = append(all, masked(finText, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":%d}`,
-		p.ID, p.Options[0].ID, n))...)
-	w.send(append(all, masked(finClose, "\x03\xe8")...)) // and it leaves
+	all = append(all,
+		rig.Masked(rig.FinText, fmt.Sprintf(`{"event":"vote:cast","data":{"poll_id":%d,"option_id":%d},"id":%d}`,
+			p.ID, p.Options[0].ID, n))...)
+	w.Send(append(all, rig.Masked(rig.FinClose, "\x03\xe8")...)) // and it leaves
 	due = append(due, fmt.Sprintf("ack #%d", n))
 	var answers, heard, want []string
 	for {
-		w.SetReadDeadline(time.Now().Add(patience))
-		first, payload, err := w.frame()
+		w.SetReadDeadline(time.Now().Add(rig.Patience))
+		first, payload, err := w.Frame()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if first == finClose {
+		if first == rig.FinClose {
 			break
 		}
 		var e struct {
@@ -473,20 +401,20 @@ func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 
 func TestTheLastJoinHolds(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim"), r.guest("Lee")
-	listener, s := listening(r, ""), listening(r, "?token="+kim.AccessToken)
-	s.ask("user:join", object{"token": lee.AccessToken})
-	if e := s.ask("chat:message", object{"message": "it's me"}); !strings.Contains(e.Text, `"nickname":"Lee"`) {
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	listener, s := r.Listening(""), r.Listening("?token="+kim.AccessToken)
+	s.Ask("user:join", rig.Object{"token": lee.AccessToken})
+	if e := s.Ask("chat:message", rig.Object{"message": "it's me"}); !strings.Contains(e.Text, `"nickname":"Lee"`) {
 		t.Errorf("a message after a second join: %s, want one of Lee", e.Text)
 	}
-	s.ask("user:join", object{"token": lee.AccessToken}) // nothing new
-	r.say(kim, "the end")
-	names, all := listener.news("the end")
+	s.Ask("user:join", rig.Object{"token": lee.AccessToken}) // nothing new
+	r.Say(kim, "the end")
+	names, all := listener.News("the end")
 	if want := "user:joined user:left user:joined chat:message_received"; names != want {
 		t.Fatalf("Kim joined, and Lee twice on the same socket; the others heard %q, want %q", names, want)
 	}
 	for i, due := range []presentJSON{{kim.User, 1}, {kim.User, 0}, {lee.User, 1}} {
-		if got := decode[presentJSON](t, all[i]); got.User.ID != due.User.ID || got.Online != due.Online {
+		if got := rig.Decode[presentJSON](t, all[i]); got.User.ID != due.User.ID || got.Online != due.Online {
 			t.Errorf("%s, want %s, %d online", all[i].Text, due.User.Nickname, due.Online)
 		}
 	}
@@ -494,62 +422,63 @@ func TestTheLastJoinHolds(t *testing.T) {
 
 func TestPresenceCountsPeople(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim"), r.guest("Lee")
-	listener := listening(r, "")
-	first, second := listening(r, "?token="+kim.AccessToken), listening(r, "?token="+kim.AccessToken)
-	third := listening(r, "?token="+lee.AccessToken)
-	if e := third.hear("user:joined"); decode[presentJSON](t, e).Online != 2 {
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	listener := r.Listening("")
+	first, second := r.Listening("?token="+kim.AccessToken), r.Listening("?token="+kim.AccessToken)
+	third := r.Listening("?token=" + lee.AccessToken)
+	if e := third.Hear("user:joined"); rig.Decode[presentJSON](t, e).Online != 2 {
 		t.Errorf("Lee's own user:joined = %s, want 2 online: Kim has two sockets", e.Text)
 	}
-	first.conn.Close()
-	r.untilSockets(3)
-	r.say(lee, "one of Kim's sockets is closed")
-	second.conn.Close()
-	third.hear("user:left")
-	r.say(lee, "both are closed")
-	again := listening(r, "?token="+kim.AccessToken)
-	again.hear("user:joined")
-	r.say(lee, "the end")
-	names, all := listener.news("the end")
+	first.Conn.Close()
+	r.UntilSockets(3)
+	r.Say(lee, "one of Kim's sockets is closed")
+	second.Conn.Close()
+	third.Hear("user:left")
+	r.Say(lee, "both are closed")
+	again := r.Listening("?token=" + kim.AccessToken)
+	again.Hear("user:joined")
+	r.Say(lee, "the end")
+	names, all := listener.News("the end")
 	if want := "user:joined user:joined chat:message_received user:left chat:message_received user:joined"; names != want {
 		t.Fatalf("the others heard %q, want %q", names, want)
 	}
-	if left := decode[presentJSON](t, all[3]); left.User.ID != kim.User.ID || left.Online != 1 {
+	if left := rig.Decode[presentJSON](t, all[3]); left.User.ID != kim.User.ID || left.Online != 1 {
 		t.Errorf("user:left = %s, want Kim, 1 online", all[3].Text)
 	}
 }
 
 func TestTwoPeopleAtOnce(t *testing.T) {
 	r := start(t)
-	kim, lee := r.guest("Kim"), r.guest("Lee")
-	p := r.newPoll(kim.AccessToken)
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	p := r.NewPoll(kim.AccessToken)
 	path := fmt.Sprintf("/api/polls/%d", p.ID)
-	k, l := listening(r, "?token="+kim.AccessToken), listening(r, "?token="+lee.AccessToken)
-	for _, s := range []*sock{k, l} {
-		for e := s.hear("user:joined"); decode[presentJSON](t, e).User.ID != lee.User.ID; {
-			e = s.hear("user:joined")
+	k, l := r.Listening("?token="+kim.AccessToken), r.Listening("?token="+lee.AccessToken)
+	for _, s := range []*rig.Sock{k, l} {
+		for e := s.Hear("user:joined"); rig.Decode[presentJSON](t, e).User.ID != lee.User.ID; {
+			e = s.Hear("user:joined")
 		}
 	}
-	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[0].ID})
-	for name, s := range map[string]*sock{"Kim": k, "Lee": l} {
-		if e := s.hear("vote:result"); decode[pollJSON](t, e).TotalVotes != 1 ||
-			*decode[pollJSON](t, e).Options[0].Votes != 1 {
+	rig.Want[rig.Poll](r, 200, "POST", path+"/vote", kim.AccessToken, rig.Object{"option_id": p.Options[0].ID})
+	for name, s := range map[string]*rig.Sock{"Kim": k, "Lee": l} {
+		if e := s.Hear("vote:result"); rig.Decode[rig.Poll](t, e).TotalVotes != 1 ||
+			*rig.Decode[rig.Poll](t, e).Options[0].Votes != 1 {
 			t.Errorf("a vote over HTTP: %s got %s, want one vote for a", name, e.Text)
 		}
 	}
-	voted := decode[pollJSON](t, l.ask("vote:cast", object{"poll_id": p.ID, "option_ids": []int64{p.Options[2].ID}}))
+	voted := rig.Decode[rig.Poll](t,
+		l.Ask("vote:cast", rig.Object{"poll_id": p.ID, "option_ids": []int64{p.Options[2].ID}}))
 	if !slices.Equal(voted.MyVote, []int64{p.Options[2].ID}) || voted.TotalVotes != 2 {
 		t.Errorf("a vote over a socket was acknowledged with %+v, want Lee's vote for c and 2 votes", voted)
 	}
-	got := want[pollJSON](r, 200, "GET", path, lee.AccessToken, nil)
+	got := rig.Want[rig.Poll](r, 200, "GET", path, lee.AccessToken, nil)
 	if got.TotalVotes != 2 || *got.Options[2].Votes != 1 || !slices.Equal(got.MyVote, voted.MyVote) {
 		t.Errorf("GET %s after a vote over a socket = %+v, want 2 votes, Lee's for c", path, got)
 	}
-	if e := k.hear("vote:result"); decode[pollJSON](t, e).TotalVotes != 2 {
+	if e := k.Hear("vote:result"); rig.Decode[rig.Poll](t, e).TotalVotes != 2 {
 		t.Errorf("a vote over a socket: Kim got %s, want 2 votes", e.Text)
 	}
-	said := k.ask("chat:message", object{"message": " hello\r\nLee "})
-	if e := l.hear("chat:message_received"); string(e.Data) != string(said.Data) ||
+	said := k.Ask("chat:message", rig.Object{"message": " hello\r\nLee "})
+	if e := l.Hear("chat:message_received"); string(e.Data) != string(said.Data) ||
 		!strings.Contains(e.Text, `"hello\nLee"`) {
 		t.Errorf("Kim's ack is %s, Lee got %s, want the same, trimmed", said.Text, e.Text)
 	}
@@ -557,31 +486,31 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 
 func TestNewsOfPolls(t *testing.T) {
 	r := start(t)
-	kim := r.guest("Kim")
-	s, all := listening(r, "?token="+kim.AccessToken), listening(r, "")
-	p := r.newPoll(kim.AccessToken, object{"hidden": true})
+	kim := r.Guest("Kim")
+	s, all := r.Listening("?token="+kim.AccessToken), r.Listening("")
+	p := r.NewPoll(kim.AccessToken, rig.Object{"hidden": true})
 	path := fmt.Sprintf("/api/polls/%d", p.ID)
-	change := func(body object) { want[pollJSON](r, 200, "PATCH", path, kim.AccessToken, body) }
-	want[pollJSON](r, 200, "POST", path+"/vote", kim.AccessToken, object{"option_id": p.Options[0].ID})
-	e := s.until("vote:result")
-	if got := decode[pollJSON](t, e); got.TotalVotes != 1 || got.Voters != 1 || got.Options[0].Votes != nil ||
+	change := func(body rig.Object) { rig.Want[rig.Poll](r, 200, "PATCH", path, kim.AccessToken, body) }
+	rig.Want[rig.Poll](r, 200, "POST", path+"/vote", kim.AccessToken, rig.Object{"option_id": p.Options[0].ID})
+	e := s.Until("vote:result")
+	if got := rig.Decode[rig.Poll](t, e); got.TotalVotes != 1 || got.Voters != 1 || got.Options[0].Votes != nil ||
 		got.Options[0].Percentage != nil {
 		t.Errorf("vote:result of a hidden poll = %s, want 1 vote and no counts", e.Text)
 	}
-	change(object{"title": "Who?"})
-	change(object{"title": "Who?"}) // nothing new
-	change(object{"is_active": false})
-	change(object{"is_active": true})
-	change(object{"hidden": false})
-	r.soon(func(at time.Time) bool { return r.accepted("PATCH", path, kim.AccessToken, object{"ends_at": at}) })
-	for decode[pollJSON](t, s.until("poll:updated")).EndsAt == nil {
+	change(rig.Object{"title": "Who?"})
+	change(rig.Object{"title": "Who?"}) // nothing new
+	change(rig.Object{"is_active": false})
+	change(rig.Object{"is_active": true})
+	change(rig.Object{"hidden": false})
+	r.soon(func(at time.Time) bool { return r.accepted("PATCH", path, kim.AccessToken, rig.Object{"ends_at": at}) })
+	for rig.Decode[rig.Poll](t, s.Until("poll:updated")).EndsAt == nil {
 	}
-	if e := s.until("poll:updated"); decode[pollJSON](t, e).IsActive {
+	if e := s.Until("poll:updated"); rig.Decode[rig.Poll](t, e).IsActive {
 		t.Errorf("at ends_at: %s, want is_active false", e.Text)
 	}
-	want[object](r, 204, "DELETE", path, kim.AccessToken, nil)
-	r.say(kim, "the end")
-	names, list := all.news("the end")
+	rig.Want[rig.Object](r, 204, "DELETE", path, kim.AccessToken, nil)
+	r.Say(kim, "the end")
+	names, list := all.News("the end")
 	due := "poll:created vote:result" + strings.Repeat(" poll:updated", 6) + " poll:deleted"
 	if names != due {
 		t.Fatalf("the life of a poll was told as %q, want %q", names, due)
@@ -591,7 +520,7 @@ func TestNewsOfPolls(t *testing.T) {
 		if strings.Contains(e.Text, "my_vote") {
 			t.Errorf("%s: a broadcast has no my_vote", e.Text)
 		}
-		if got := decode[pollJSON](t, e); e.Event == "poll:updated" &&
+		if got := rig.Decode[rig.Poll](t, e); e.Event == "poll:updated" &&
 			(got.Title != "Who?" || (got.Options[0].Votes != nil) != counts[i]) {
 			t.Errorf("news %d: %s, want the title Who? and counts shown: %t", i, e.Text, counts[i])
 		}

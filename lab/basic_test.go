@@ -35,7 +35,8 @@ func TestBasic(t *testing.T) {
 				got := c.get(t, "/lab/basic", fields...)
 				want, challenge := `{"user":"student"}`, ""
 				if tt.status == 401 {
-					want = `{"type":"about:blank","title":"Unauthorized","status":401,"detail":"the user is student and the password is wireshark"}`
+					want = `{"type":"about:blank","title":"Unauthorized","status":401,` +
+						`"detail":"the user is student and the password is wireshark"}`
 					challenge = `Basic realm="pollwire lab", charset="UTF-8"`
 				}
 				if got.StatusCode != tt.status || got.body != want {

@@ -1,7 +1,7 @@
 // The page of pollwire, with nothing but what a browser brings along. Here it is put together and started. Its modules:
 //
 //	texts dom lists                        words in two languages; small things; lists that come in pages
-//	api live                               calls; how the page stays right while everything changes
+//	api limits live                        calls; what the server takes; how the page stays right while everything changes
 //	ways sse socketio                      the ways in which news come
 //	wire wirepanel filters                 what goes over the wire, the panel that shows it, Wireshark's filters
 //	counters compare                       what each way costs, side by side

@@ -8,7 +8,7 @@
 // localStorage. memos.js shows memos.
 
 import { api, serverNow, session } from './api.js';
-import { store, stored } from './dom.js';
+import { asStored, store, stored } from './dom.js';
 import { onStatus, status } from './live.js';
 
 const pause = 700; // ms after the last key
@@ -16,7 +16,7 @@ const pause = 700; // ms after the last key
 const unsaved = new Set(); // memos that hold what is not stored yet
 
 // isPosted tells whether a stored memo is that of a POST of which only the answer was lost.
-export const isPosted = (posted, content, at) => content.trim() === posted.content.trim() && Date.parse(at) > posted.at - 30_000;
+export const isPosted = (posted, content, at) => asStored(content) === asStored(posted.content) && Date.parse(at) > posted.at - 30_000;
 
 export class Memo {
   id = null; // until it is stored for the first time
@@ -39,7 +39,7 @@ export class Memo {
 
   constructor(poll = null) { this.poll = poll; }
 
-  get dirty() { return this.text.trim() !== this.saved.trim(); } // the server trims
+  get dirty() { return asStored(this.text) !== asStored(this.saved); }
   get path() { return '/api/memos/' + this.id; }
 
   #changed(change) {
@@ -76,7 +76,7 @@ export class Memo {
 
   async #store(content, keepalive) {
     if (this.id === null && this.#posted) await this.#findPosted();
-    if (this.id !== null && this.saved.trim() === content.trim()) return; // it had arrived
+    if (this.id !== null && asStored(this.saved) === asStored(content)) return; // it had arrived
     if (this.id === null) return this.#post(content, keepalive);
     this.etag ??= await this.#version();
     const { data, etag } = await api('PATCH', this.path, { content }, { 'If-Match': this.etag }, { keepalive });
@@ -105,7 +105,7 @@ export class Memo {
   // #version is the ETag of the text that we know. If there is another text by now, another tab was first.
   #version() {
     return this.#asking ??= this.#fetch().then(now => {
-      if (now.content !== this.saved.trim()) throw Object.assign(Error(), { theirs: now });
+      if (asStored(now.content) !== asStored(this.saved)) throw Object.assign(Error(), { theirs: now });
       return now.etag;
     }).finally(() => { this.#asking = null; });
   }
@@ -142,8 +142,8 @@ export class Memo {
 
   // What is stored may be our own text, where only the answer was lost, or still the text that we mean to replace.
   #conflict(theirs) {
-    const same = theirs.content === this.text.trim();
-    if (!same && theirs.content !== this.saved.trim()) return this.#changed({ state: '', theirs });
+    const same = asStored(theirs.content) === asStored(this.text);
+    if (!same && asStored(theirs.content) !== asStored(this.saved)) return this.#changed({ state: '', theirs });
     this.#stored(theirs.content, { id: this.id, updated_at: theirs.at }, theirs.etag);
     if (same) this.#done();
     else this.#later(0);

@@ -6,8 +6,9 @@
 // A whole class may write at once, so what comes is kept until the next frame and drawn in one go.
 
 import { api, onSession, session } from './api.js';
-import { $, attempt, clone, element, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showLeft, showPerson, soon } from './dom.js';
+import { $, asStored, attempt, clone, element, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showLeft, showPerson, soon } from './dom.js';
 import { Paged } from './lists.js';
+import { messageMost } from './limits.js';
 import { act, apply, holdingEvents, on } from './live.js';
 import './people.js';
 import { language, onLanguage, showTime, t, words } from './texts.js';
@@ -18,7 +19,7 @@ words({
   newOnes: [n => `${n} new ${n === 1 ? 'message' : 'messages'} ↓`, n => `새 메시지 ${n}개 ↓`],
 });
 
-const most = 500; // messages in the page, and characters in a message
+const most = 500; // messages in the page
 const box = $('#messages'), newest = $('#newest');
 
 // Messages are a Paged whose older pages stay when it is filled anew, if they fit to what came.
@@ -196,7 +197,7 @@ let unsent; // what was sent without an answer
 
 onSubmit(form, async () => {
   const message = input.value;
-  unsent = message.trim();
+  unsent = asStored(message);
   try {
     const data = await act('chat:message', { message }, () => api('POST', '/api/chat/messages', { message }));
     apply(() => { queue.push(data); flush(); });
@@ -211,7 +212,7 @@ onSubmit(form, async () => {
 
 function sent() {
   $('.error', form).textContent = '';
-  if (input.value.trim() === unsent) input.value = ''; // else the next one is being typed already
+  if (asStored(input.value) === unsent) input.value = ''; // else the next one is being typed already
   unsent = undefined;
   showLength();
 }
@@ -226,7 +227,7 @@ input.onkeydown = event => {
 };
 
 function showLength() {
-  showLeft($('.left', form), input.value, most);
+  showLeft($('.left', form), input.value, messageMost);
   grow(input);
 }
 input.oninput = showLength;

@@ -81,7 +81,7 @@ let waiting = []; // own actions of which no news has come: {is(event, data), at
 // acted is called when one votes or writes, and returns a function that takes that back.
 export function acted(event, data, me) {
   const one = { at: performance.now(), is: (name, news) => event === 'chat:message'
-    ? name === 'chat:message_received' && news.user?.id === me && news.message === data.message.trim()
+    ? name === 'chat:message_received' && news.user?.id === me && news.message === data.message.normalize('NFC').trim()
     : name === 'vote:result' && news.poll_id === data.poll_id };
   waiting = [...waiting.slice(-20), one];
   return () => { waiting = waiting.filter(w => w !== one); };

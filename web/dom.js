@@ -141,9 +141,12 @@ export function soon(draw) {
 
 export const isAtEnd = box => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
 
+// asStored is a text as the server stores it. What isn't there equals no text.
+export const asStored = text => text?.normalize('NFC').trim();
+
 // showLeft counts the characters of a text when it comes near its limit.
 export function showLeft(node, text, most) {
-  const length = text.length > most - 100 ? [...text.trim()].length : 0;
+  const length = text.length > most - 100 ? [...asStored(text)].length : 0;
   node.textContent = length > most - 100 ? t('ofMost', length, most) : '';
   node.classList.toggle('over', length > most);
 }

@@ -8,6 +8,7 @@
 
 import { call, onSession, session } from './api.js';
 import { $, attempt, element, remove, setText, setTexts, store, stored } from './dom.js';
+import { fileMiB } from './limits.js';
 import { onLanguage, showTime, t, words } from './texts.js';
 
 words({
@@ -17,7 +18,7 @@ words({
   fileRule: ['Up to 32 MiB each. Everybody here can read them.', '파일당 최대 32 MiB. 여기 있는 모두가 읽을 수 있습니다.'],
   uploading: [(name, n, of) => `Sending ${name} (${n} of ${of})…`, (name, n, of) => `${name} 보내는 중 (${of}개 중 ${n}번째)…`],
   uploaded: [n => `✓ ${n} ${n === 1 ? 'file' : 'files'} added`, n => `✓ 파일 ${n}개 추가됨`],
-  tooLarge: ['has more than 32 MiB', '32 MiB를 넘습니다'],
+  tooLarge: [`has more than ${fileMiB} MiB`, `${fileMiB} MiB를 넘습니다`],
   replaceSure: [name => `Replace “${name}”?`, name => `“${name}” 파일을 바꿀까요?`],
   deleteFile: [name => `Delete ${name}`, name => `${name} 삭제`],
 });
@@ -25,6 +26,7 @@ words({
 const section = $('#files'), list = $('.list', section), picker = $('#file'), form = $('#new-file');
 
 const pathOf = name => '/files/' + encodeURIComponent(name);
+const nameOf = file => file.name.normalize('NFC'); // as the server lists it; a Mac may name it decomposed
 
 // Whose a file is only the server knows. This browser remembers which went from here, to offer to delete them. Who is
 // registered may have put some from elsewhere, and may try.
@@ -86,7 +88,7 @@ const put = files => attempt(form, async () => {
   const wrong = [], state = $('#uploading');
   let done = 0;
   for (const [i, file] of files.entries()) {
-    if (shown.some(f => f.name === file.name) && !confirm(t('replaceSure', file.name))) continue;
+    if (shown.some(f => f.name === nameOf(file)) && !confirm(t('replaceSure', file.name))) continue;
     setText(state, t('uploading', file.name, i + 1, files.length));
     await putOne(file).then(() => done++, e => wrong.push(`${file.name}: ${e.message}`));
   }
@@ -97,9 +99,9 @@ const put = files => attempt(form, async () => {
 });
 
 async function putOne(file) {
-  if (file.size > 32 * 2 ** 20) throw Error(t('tooLarge')); // to send it all only to have it refused takes long
-  await call(pathOf(file.name), { method: 'PUT', body: file, signal: undefined }); // however long it takes
-  setMine([...new Set([...mine(), file.name])]);
+  if (file.size > fileMiB * 2 ** 20) throw Error(t('tooLarge')); // to send it all only to have it refused takes long
+  await call(pathOf(nameOf(file)), { method: 'PUT', body: file, signal: undefined }); // however long it takes
+  setMine([...new Set([...mine(), nameOf(file)])]);
 }
 
 section.ondragover = event => {

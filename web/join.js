@@ -9,6 +9,7 @@
 
 import { api, onSession, session, setSession } from './api.js';
 import { $, $$, focus, onSubmit, show } from './dom.js';
+import { nameMost, passwordLeast, passwordMost } from './limits.js';
 import { onLanguage, t, words } from './texts.js';
 
 words({
@@ -17,8 +18,9 @@ words({
   leaveSure: ['Leave? A guest can’t come back to their votes and memos.', '나갈까요? 게스트는 자신의 투표와 메모로 돌아올 수 없습니다.'],
   login: ['Log in', '로그인'], logout: ['Log out', '로그아웃'], register: ['Register', '회원 가입'],
   username: ['User name', '사용자 이름'], password: ['Password', '비밀번호'],
-  usernameRule: ['1 to 20 letters, digits or _', '글자, 숫자, _ 1~20자'],
-  passwordRule: ['8 to 72 bytes; a Hangul syllable is 3', '8~72바이트, 한글은 한 글자에 3바이트'],
+  usernameRule: [`1 to ${nameMost} letters, digits or _`, `글자, 숫자, _ 1~${nameMost}자`],
+  passwordRule: [`${passwordLeast} to ${passwordMost} bytes; a Hangul syllable is 3`,
+    `${passwordLeast}~${passwordMost}바이트, 한글은 한 글자에 3바이트`],
   nicknameToo: ['Nickname, if another', '닉네임 (다를 때만)'],
   readable: ['http:// is not encrypted: whoever captures it reads the password. Use none that matters.',
     'http://는 암호화되지 않아 패킷을 캡처하면 비밀번호가 그대로 보입니다. 다른 곳에서 쓰는 비밀번호는 쓰지 마세요.'],

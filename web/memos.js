@@ -2,7 +2,8 @@
 
 import { api, onSession, session } from './api.js';
 import { isPosted, Memo, orphans } from './autosave.js';
-import { $, announce, attempt, clone, element, grow, item, place, remove, setText, setTexts, show, showLeft, showParts } from './dom.js';
+import { $, announce, asStored, attempt, clone, element, grow, item, place, remove, setText, setTexts, show, showLeft, showParts } from './dom.js';
+import { memoMost } from './limits.js';
 import { Paged } from './lists.js';
 import { on, onFetch, onStatus, restart, status } from './live.js';
 import { onLanguage, showTime, t, words } from './texts.js';
@@ -103,7 +104,7 @@ function drawBox(box, memo) {
   about.href = poll ? '#/polls/' + poll : '';
   area.ariaLabel = poll ? t('memoOn', titleOf(poll)) : t(memo.id === null ? 'newMemo' : 'memo');
   if (memo.at) showTime($('time', box), memo.at);
-  showLeft($('.left', box), memo.text, 1000);
+  showLeft($('.left', box), memo.text, memoMost);
   setTexts(box, {
     '.about': poll ? titleOf(poll) : '',
     '.state': ['saving', 'saved', 'empty'].includes(state) ? t(state) : '',
@@ -238,7 +239,7 @@ async function restore(mine) {
     if (session !== mine) return;
     const { id, text, posted } = draft, memo = Memo.restore(name, draft);
     const there = known.get(id) ?? (posted && [...known.values()].find(m => isPosted(posted, m.saved, m.at)));
-    if (there?.saved.trim() === text.trim()) { // it had arrived
+    if (asStored(there?.saved) === asStored(text)) { // it had arrived
       memo.forget();
       continue;
     }

@@ -3,15 +3,16 @@
 
 import { api, serverNow } from './api.js';
 import { $, $$, clone, onSubmit, show } from './dom.js';
+import { optionsLeast, optionsMost } from './limits.js';
 import { apply } from './live.js';
 import { learn, onPolls, pollOf } from './pollstore.js';
 import { localISO, onLanguage, t, words } from './texts.js';
 
 words({
-  title: ['Title', '제목'], description: ['Description (optional)', '설명 (선택 사항)'], options: ['Options, 2 to 8', '선택지 2~8개'],
+  title: ['Title', '제목'], description: ['Description (optional)', '설명 (선택 사항)'], options: [`Options, ${optionsLeast} to ${optionsMost}`, `선택지 ${optionsLeast}~${optionsMost}개`],
   option: [n => `Option ${n}`, n => `선택지 ${n}`], addOption: ['Add option', '선택지 추가'],
   removeOption: [n => `Remove option ${n}`, n => `선택지 ${n} 삭제`],
-  tooMany: [n => `8 options at most: ${n} left out.`, n => `선택지는 8개까지입니다. ${n}줄은 넣지 않았습니다.`],
+  tooMany: [n => `${optionsMost} options at most: ${n} left out.`, n => `선택지는 ${optionsMost}개까지입니다. ${n}줄은 넣지 않았습니다.`],
   hide: ['Hide the result until the poll closes', '마감될 때까지 결과 숨기기'],
   locked: ['Somebody has voted, so the options can’t change any more.', '이미 투표한 사람이 있어 선택지는 바꿀 수 없습니다.'],
   ends: ['Closes', '마감'], endsAt: ['Closing time', '마감 시각'], never: ['when I close it', '직접 마감할 때'],
@@ -73,9 +74,9 @@ function number() {
     const remove = $('button', input.parentElement);
     input.ariaLabel = input.placeholder = t('option', i + 1);
     remove.ariaLabel = t('removeOption', i + 1);
-    remove.hidden = isLocked() || list.children.length <= 2;
+    remove.hidden = isLocked() || list.children.length <= optionsLeast;
   });
-  show($('#add-option'), !isLocked() && list.children.length < 8);
+  show($('#add-option'), !isLocked() && list.children.length < optionsMost);
 }
 $('#add-option').onclick = () => addOption('').focus();
 
@@ -85,7 +86,7 @@ function next(event, input) {
   event.preventDefault();
   const all = fields(), following = all[all.indexOf(input) + 1];
   if (following) following.focus();
-  else if (input.value.trim() && all.length < 8) addOption('').focus();
+  else if (input.value.trim() && all.length < optionsMost) addOption('').focus();
   else $('#multiple').focus();
 }
 $('#title').onkeydown = event => next(event, event.target);
@@ -97,7 +98,7 @@ function paste(event, input) {
   if (lines.length < 2) return;
   event.preventDefault();
   for (const from = fields().indexOf(input); lines.length > 0;) {
-    const empty = fields().find((f, i) => i >= from && !f.value.trim()) ?? (fields().length < 8 ? addOption('') : null);
+    const empty = fields().find((f, i) => i >= from && !f.value.trim()) ?? (fields().length < optionsMost ? addOption('') : null);
     if (!empty) break;
     empty.value = lines.shift();
     empty.focus();

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"pollwire/rest/normalize"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
 )
@@ -43,7 +45,7 @@ func (f *Folder) commit(u *upload) (stored fs.FileInfo, created bool, err error)
 	if err := f.Owners.Claim(ctx, u.name, etag(stamped), previous, u.owner); err != nil {
 		return nil, false, rowError{err}
 	}
-	if err := f.root.Rename(u.temp, u.name); err != nil {
+	if err := f.root.Rename(u.temp, u.spelt); err != nil {
 		if old == nil { // else the row is that of the old file, too
 			f.Owners.Forget(ctx, u.name) // if that fails, too, the row means nothing
 		}
@@ -58,7 +60,7 @@ func (f *Folder) commit(u *upload) (stored fs.FileInfo, created bool, err error)
 	if err := f.syncNames(); err != nil {
 		return nil, false, err
 	}
-	stored, err = f.root.Lstat(u.name)
+	stored, err = f.lstat(u.spelt)
 	return stored, old == nil, err
 }
 
@@ -69,20 +71,15 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 	if err != nil {
 		return nil, err
 	}
-	there := false
-	twin := ""
-	for _, name := range names {
-		if name == u.name {
-			there = true
-		} else if strings.EqualFold(name, u.name) {
-			twin = name
+	u.spelt = spellingOf(u.name, names)
+	if !slices.Contains(names, u.spelt) {
+		i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(normalize.NFC(name), u.name) })
+		if i >= 0 { // on Windows and macOS it would be the same file, and there nobody could save both
+			return nil, problem.Refuse(problem.Conflict, "there is %q, which differs only by capital and small letters",
+				names[i])
 		}
 	}
-	if twin != "" && !there {
-		// On Windows and macOS it would be the same file, and there nobody could save both.
-		return nil, problem.Refuse(problem.Conflict, "there is %q, which differs only by capital and small letters", twin)
-	}
-	old, err = f.root.Lstat(u.name)
+	info, err := f.root.Lstat(u.spelt)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if len(names) > f.MaxFiles { // one is the folder of uploads
@@ -91,18 +88,22 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 		return nil, conditions(u.when, nil)
 	case err != nil:
 		return nil, unnamable(err, u.name)
-	case !old.Mode().IsRegular():
+	case !info.Mode().IsRegular():
 		return nil, problem.Refuse(problem.Conflict, "%q is there and is not a file", u.name)
 	}
-	if err := f.owned(ctx, old, u.owner); err != nil {
+	found := file{info, u.name, u.spelt}
+	if err := f.owned(ctx, found, u.owner); err != nil {
 		return nil, err
 	}
-	return old, conditions(u.when, old)
+	return found, conditions(u.when, found)
 }
 
 // owned refuses whoever is not the owner of a file that is there.
-func (f *Folder) owned(ctx context.Context, file fs.FileInfo, owner int64) error {
-	who, err := f.Owners.OwnerOf(ctx, file.Name(), etag(file))
+func (f *Folder) owned(ctx context.Context, file file, owner int64) error {
+	who, err := f.Owners.OwnerOf(ctx, file.name, etag(file))
+	if err == nil && who == 0 && file.spelt != file.name { // older versions kept names as they came
+		who, err = f.Owners.OwnerOf(ctx, file.spelt, etag(file))
+	}
 	switch {
 	case err != nil:
 		return rowError{err}
@@ -208,7 +209,7 @@ func (f *Folder) Delete(w http.ResponseWriter, r *http.Request, owner int64) err
 func (f *Folder) remove(ctx context.Context, name string, owner int64, when http.Header) error {
 	f.changing.Lock()
 	defer f.changing.Unlock()
-	info, err := f.lstat(name)
+	info, err := f.named(name)
 	if err != nil {
 		return err
 	}
@@ -218,13 +219,13 @@ func (f *Folder) remove(ctx context.Context, name string, owner int64, when http
 	if err := conditions(when, info); err != nil {
 		return err
 	}
-	if err := f.root.Remove(name); err != nil { // the row later: see commit
+	if err := f.root.Remove(info.spelt); err != nil { // the row later: see commit
 		return refusal(err, name)
 	}
 	f.settle(0, -info.Size())
-	err = f.syncNames()
-	if err := f.Owners.Forget(ctx, name); err != nil {
+	synced := f.syncNames()
+	if err := f.Owners.Forget(ctx, info.name); err != nil {
 		return rowError{err}
 	}
-	return err
+	return synced
 }

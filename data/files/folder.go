@@ -42,7 +42,8 @@
 // evil.html, opened by somebody, could read that token. Three headers are against it, on every answer with a file:
 //
 //   - "Content-Security-Policy: sandbox" gives a document an origin of its own that equals no other, so the storage of
-//     the page's origin is not its storage and the page's answers are foreign to it. Scripts, forms and plug-ins are off.
+//     the page's origin is not its storage and the page's answers are foreign to it. Scripts, forms and plug-ins are
+//     off.
 //   - "Content-Type" comes from a fixed table (types.go) that has no type of a script or a style sheet, .js and .css
 //     are text/plain. A page that allows script-src 'self' would otherwise run an uploaded script as its own.
 //   - "X-Content-Type-Options: nosniff" makes the browser believe the type: as a script it then takes only what is
@@ -63,11 +64,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"sync"
 	"time"
 
+	"pollwire/rest/normalize"
 	"pollwire/rest/problem"
 )
 
@@ -209,12 +210,12 @@ func (f *Folder) names() ([]string, error) {
 }
 
 // files returns all files that are served, in no order.
-func (f *Folder) files() ([]fs.FileInfo, error) {
+func (f *Folder) files() ([]file, error) {
 	names, err := f.names()
 	if err != nil {
 		return nil, err
 	}
-	var files []fs.FileInfo
+	var files []file
 	for _, name := range names {
 		info, err := f.lstat(name)
 		if err == nil {
@@ -226,19 +227,34 @@ func (f *Folder) files() ([]fs.FileInfo, error) {
 	return files, nil
 }
 
-// lstat finds a file. What is no regular file is NotFound.
-func (f *Folder) lstat(name string) (fs.FileInfo, error) {
-	if !servable(name) {
-		return nil, errNotFound
+// lstat looks at what is in the folder by just this spelling. What is no regular file is NotFound.
+func (f *Folder) lstat(spelt string) (file, error) {
+	if !servable(spelt) {
+		return file{}, errNotFound
 	}
-	info, err := f.root.Lstat(name)
+	info, err := f.root.Lstat(spelt)
 	if err != nil {
-		return nil, refusal(err, name)
+		return file{}, refusal(err, spelt)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errNotFound
+		return file{}, errNotFound
 	}
-	return info, nil
+	return file{info, normalize.NFC(spelt), spelt}, nil
+}
+
+// named is lstat for a file by its name, however it is spelt. All names are looked through only where there is none in
+// NFC and another spelling is possible.
+func (f *Folder) named(name string) (file, error) {
+	name = normalize.NFC(name)
+	found, err := f.lstat(name)
+	if !errors.Is(err, problem.NotFound) || !servable(name) || speltOneWay(name) {
+		return found, err
+	}
+	names, err := f.names()
+	if err != nil {
+		return file{}, err
+	}
+	return f.lstat(spellingOf(name, names))
 }
 
 var errNotFound = problem.Refuse(problem.NotFound, "no such file")

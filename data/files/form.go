@@ -80,7 +80,7 @@ func (u *upload) rest(parts *multipart.Reader) error {
 
 // filename returns the name that a part has for its file.
 func filename(part *multipart.Part) (string, error) {
-	// Not part.FileName: that makes "x" of "../../x". A name with a path in it is refused, not cut (RFC 7578 §4.2).
+	// Not part.FileName: what it takes for a path depends on the system of the server, not on that of the client.
 	disposition, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 	if err != nil || disposition != "form-data" {
 		return "", problem.Refuse(problem.Malformed, "the form is malformed: a part's Content-Disposition")
@@ -99,7 +99,9 @@ func filename(part *multipart.Part) (string, error) {
 	case name == "":
 		return "", invalid("file", "must be chosen") // so a browser sends a form in which no file is
 	}
-	return name, nil
+	// RFC 7578 §4.2, RFC 2183 §2.3: of a path only the last part counts, whatever system it is from. Old browsers of
+	// Windows send C:\Users\kim\hw.txt.
+	return name[strings.LastIndexAny(name, `/\`)+1:], nil
 }
 
 // content is the file in a form, with errors that have a kind.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"pollwire/rest/normalize"
 	"pollwire/rest/problem"
 )
 
@@ -20,7 +21,7 @@ func call(h func(w *httptest.ResponseRecorder) error) *httptest.ResponseRecorder
 	return w
 }
 
-// Whatever a name is: it is refused, or one file of just this name is in the folder.
+// Whatever a name is: it is refused, or one file of just this name, in NFC, is in the folder.
 func FuzzName(f *testing.F) {
 	for _, name := range goodNames {
 		f.Add(name)
@@ -32,11 +33,13 @@ func FuzzName(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	f.Add("\u1109\u1175\u1112\u1165\u11b7.txt")
 	f.Cleanup(func() { folder.Close() })
 	f.Fuzz(func(t *testing.T, name string) {
 		r := httptest.NewRequest("PUT", "/files/x", strings.NewReader("content"))
 		r.SetPathValue("name", name)
 		w := call(func(w *httptest.ResponseRecorder) error { return folder.Put(w, r, 1) })
+		name = normalize.NFC(name)
 		if why := unstorable(name); why != "" {
 			if w.Code != 422 {
 				t.Fatalf("%q = %d, but it %s", name, w.Code, why)

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html"
-	"io/fs"
 	"net/http"
 	"slices"
 	"strconv"
@@ -38,22 +37,23 @@ func (f *Folder) List(w http.ResponseWriter, r *http.Request) error {
 	return output.ShowBytes(w, r, "application/json", body)
 }
 
-// sorted returns all files that are served, by name.
-func (f *Folder) sorted() ([]fs.FileInfo, error) {
+// sorted returns all files that are served, by name. Of several that are spelt differently it has the one of Get.
+func (f *Folder) sorted() ([]file, error) {
 	if err := f.begin(); err != nil {
 		return nil, err
 	}
 	defer f.begun.Done()
 	files, err := f.files()
-	slices.SortFunc(files, func(a, b fs.FileInfo) int { return strings.Compare(a.Name(), b.Name()) })
-	return files, err
+	slices.SortFunc(files, preferred)
+	return slices.CompactFunc(files, func(a, b file) bool { return a.name == b.name }), err
 }
 
 //go:embed list.html
 var listHTML string
 
 // rowHTML is a line of the table in listHTML.
-const rowHTML = `<tr><td><a href="{{url}}"><bdi>{{name}}</bdi></a></td><td class="size">{{size}}</td><td><time datetime="{{modified}}">{{time}}</time></td></tr>
+const rowHTML = `<tr><td><a href="{{url}}"><bdi>{{name}}</bdi></a></td><td class="size">{{size}}</td>` +
+	`<td><time datetime="{{modified}}">{{time}}</time></td></tr>
 `
 
 // escaped are the same values as HTML has to have them, as text and within quotes.
@@ -84,7 +84,7 @@ var (
 		"파일 1개, %[2]s", "파일 %[1]d개, %[2]s"}
 )
 
-func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []fs.FileInfo) error {
+func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []file) error {
 	t := english
 	if likesKorean(r.Header) {
 		t = korean

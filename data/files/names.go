@@ -2,11 +2,15 @@ package files
 
 import (
 	"fmt"
+	"io/fs"
 	"regexp"
 	"runtime"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"pollwire/rest/normalize"
+	"pollwire/rest/visible"
 )
 
 // maxName is what most systems have in common. Linux counts bytes.
@@ -23,7 +27,13 @@ func unstorable(name string) string {
 	if code := encoded.FindString(name); code != "" {
 		return "must not hold " + code + ": it looks as if it was encoded twice"
 	}
-	return unportable(name)
+	if why := unportable(name); why != "" {
+		return why
+	}
+	if !visible.Any(name) {
+		return "must have a character that can be seen"
+	}
+	return ""
 }
 
 // encoded is a dot, slash, backslash or NUL as RFC 3986 §2.1 writes it in a URL. No name means it: a client encodes
@@ -37,6 +47,8 @@ func unportable(name string) string {
 		return "must be UTF-8"
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return "must not hold control characters"
+	case strings.ContainsFunc(name, visible.Reorders):
+		return "must not hold characters that change the direction of a text" // evil<U+202E>txt.exe is shown as evilexe.txt
 	case i >= 0:
 		return fmt.Sprintf("must not hold %c", name[i])
 	case strings.HasPrefix(name, " "):
@@ -68,11 +80,53 @@ func isDevice(name string) bool {
 
 // servable tells whether a file of this name, if there is one, is shown to clients. It asks for less than unstorable:
 // on Linux a teacher may well have a file "Lab 1: what is TCP?.pdf". On Windows a colon would open another stream of a
-// file.
+// file. A name that would be shown as another one is not shown.
 func servable(name string) bool {
-	if name == "" || name == "." || name == ".." || !utf8.ValidString(name) ||
-		strings.ContainsAny(name, `/\`) || strings.ContainsFunc(name, unicode.IsControl) {
+	if name == "" || name == "." || name == ".." || !utf8.ValidString(name) || strings.ContainsAny(name, `/\`) ||
+		strings.ContainsFunc(name, unicode.IsControl) || strings.ContainsFunc(name, visible.Reorders) {
 		return false
 	}
 	return runtime.GOOS != "windows" || unportable(name) == ""
+}
+
+// A file is what lies in the folder. Its Name is in NFC; in the folder it may be spelt another way: a Mac takes names
+// apart, and what a teacher copies from there stays so.
+type file struct {
+	fs.FileInfo
+	name, spelt string
+}
+
+func (f file) Name() string { return f.name }
+
+// preferred sorts files by name, and those of one name so that the one is first which spellingOf returns.
+func preferred(a, b file) int {
+	switch {
+	case a.name != b.name:
+		return strings.Compare(a.name, b.name)
+	case a.spelt == a.name:
+		return -1
+	case b.spelt == b.name:
+		return 1
+	}
+	return strings.Compare(a.spelt, b.spelt)
+}
+
+// spellingOf returns which of names is, in NFC, name; name itself comes first, and where none is.
+func spellingOf(name string, names []string) string {
+	found := name
+	for _, other := range names {
+		if other == name {
+			return name
+		}
+		if normalize.NFC(other) == name && (found == name || other < found) { // of several always the same one
+			found = other
+		}
+	}
+	return found
+}
+
+// speltOneWay tells whether name can only be the NFC of itself. That is so in ASCII, but for the three characters that
+// Unicode has twice: U+212A, U+037E and U+1FEF.
+func speltOneWay(name string) bool {
+	return !strings.ContainsFunc(name, func(c rune) bool { return c >= utf8.RuneSelf || c == 'K' || c == ';' || c == '`' })
 }

@@ -22,8 +22,8 @@ import (
 var goodNames = []string{
 	"a", "notes.txt", ".hidden", "-rf", "~", "~1", "CONSOLE.txt", "COM10", "COM", "LPT.txt", "aux-in.wav", "null", "a.nul",
 	"x y.txt",
-	"한글 이름.hwp", "日本語.txt", "😀🎉.png", "مرحبا.txt", "עברית.pdf", "e\u0301.txt",
-	"a\u202eb.txt", "100%.txt", "a%20b.txt", "...a", "a..b",
+	"한글 이름.hwp", "日本語.txt", "😀🎉.png", "مرحبا.txt", "עברית.pdf", "\u00e9.txt",
+	"a\u200bb.txt", "👩\u200d💻.txt", "\u0645\u06cc\u200c\u062e.txt", "100%.txt", "a%20b.txt", "...a", "a..b",
 	"#1.txt", "a&b=c;d,e+f.txt", "[1](2){3}.txt", "'quoted'.txt", "`$(id)`.txt", "index.html", "favicon.ico",
 	"．．／fullwidth", "COM⁴", "\ufeffbom",
 	strings.Repeat("x", 255), strings.Repeat("한", 85),
@@ -42,6 +42,8 @@ var badNames = map[string]string{ // and a word of what is said about them
 	"lpt0": "device", "LPT5 .x": "device",
 	"%2e%2e%2f": "twice", "..%5C": "twice", "a%00": "twice", "CONIN$": "device", "conout$.txt": "device",
 	uploads: "server", ".UpLoads": "server",
+	"abc\u202etxt.exe": "direction", "\u202a": "direction", "a\u2066b": "direction", "a\u2069.txt": "direction",
+	"\u200b": "seen", "\u3164": "seen", "\u2800\u00ad": "seen", "\u0301": "seen", "\U000e0fff": "seen",
 }
 
 func TestNames(t *testing.T) {

@@ -64,10 +64,11 @@ func (f *Folder) open(name string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	defer f.begun.Done()
-	if _, err := f.lstat(name); err != nil {
+	found, err := f.named(name)
+	if err != nil {
 		return nil, nil, err
 	}
-	file, err := f.root.Open(name)
+	file, err := f.root.Open(found.spelt)
 	if err != nil {
 		return nil, nil, refusal(err, name)
 	}

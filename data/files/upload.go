@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
 )
@@ -22,7 +23,8 @@ type upload struct {
 	r     *http.Request
 	owner int64
 	body  *body
-	name  string
+	name  string      // in NFC
+	spelt string      // how the file that is replaced is spelt, or name
 	when  http.Header // the conditions under which it may be stored; nil for none
 	temp  string      // where the bytes are until they are all here; "" for nowhere
 	size  int64       // bytes of it
@@ -105,6 +107,7 @@ func (f *Folder) acknowledge(w http.ResponseWriter, r *http.Request, stored fs.F
 // field is what the name is for the client, size how many bytes are announced, at least; not positive if that is
 // unknown.
 func (u *upload) call(field, name string, size int64) error {
+	name = normalize.NFC(name)
 	if why := unstorable(name); why != "" {
 		return invalid(field, why)
 	}

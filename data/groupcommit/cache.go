@@ -1,7 +1,6 @@
 package groupcommit
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"sync"
@@ -24,8 +23,8 @@ const (
 // never see what may still be undone, nor anything older than what they were told, and no value that was read before a
 // commit can come to stand behind it, because no reader puts any in.
 type Cache[T, P any] struct {
-	load      func(w *Statements, id int64) (T, error)
-	loadParts func(w *Statements, id int64, row T) (map[int64]P, error)
+	load      func(w *Writer, id int64) (T, error)
+	loadParts func(w *Writer, id int64, row T) (map[int64]P, error)
 
 	mu       sync.RWMutex // guards what follows; only the writer's goroutine changes kept
 	kept     map[int64]*entry[T, P]
@@ -45,8 +44,8 @@ type entry[T, P any] struct {
 
 // NewCache makes an empty cache. load reads a row; inside a transaction it sees what that has changed so far. parts
 // reads the parts of a row by their members, nil if they are more than MaxParts.
-func NewCache[T, P any](load func(w *Statements, id int64) (T, error),
-	parts func(w *Statements, id int64, row T) (map[int64]P, error)) *Cache[T, P] {
+func NewCache[T, P any](load func(w *Writer, id int64) (T, error),
+	parts func(w *Writer, id int64, row T) (map[int64]P, error)) *Cache[T, P] {
 	return &Cache[T, P]{load: load, loadParts: parts, kept: map[int64]*entry[T, P]{}, wanted: map[int64]bool{},
 		fresh: map[int64]*entry[T, P]{}, dropped: map[int64]bool{}, changed: map[int64]map[int64]P{}}
 }
@@ -65,6 +64,26 @@ func (c *Cache[T, P]) Read(id, member int64) (row T, part P, ok bool) {
 	return e.row, e.parts[member], true
 }
 
+// Find is Read, and where nothing is kept it asks the disk by ask and has the row kept.
+//
+// The disk is ahead of what is kept, from a commit until Ended. So what has come to be kept while the disk was asked
+// goes before what the disk said, or the next one who reads could get an older row. Without a member nobody ever gets
+// a row older than one that was given out before.
+func (c *Cache[T, P]) Find(db *DB, id, member int64, ask func() (T, P, error)) (T, P, error) {
+	if row, part, ok := c.Read(id, member); ok {
+		return row, part, nil
+	}
+	askedRow, askedPart, err := ask()
+	if err != nil {
+		return askedRow, askedPart, err
+	}
+	if row, part, ok := c.Read(id, member); ok {
+		return row, part, nil
+	}
+	c.Want(db, id)
+	return askedRow, askedPart, nil
+}
+
 // Want has the writer read a row at the end of its next transaction, and begin one if nothing waits. It doesn't wait.
 func (c *Cache[T, P]) Want(db *DB, id int64) {
 	c.mu.Lock()
@@ -75,17 +94,14 @@ func (c *Cache[T, P]) Want(db *DB, id int64) {
 	}
 	c.mu.Unlock()
 	if ask && len(db.jobs) == 0 {
-		select {
-		case db.jobs <- &job{ctx: context.Background(), done: make(chan struct{})}:
-		default: // others wait by now
-		}
+		db.poke()
 	}
 }
 
 // ---- for the writer's goroutine
 
 // Get returns a row. Inside a transaction that called Set it may lag behind.
-func (c *Cache[T, P]) Get(w *Statements, id int64) (T, error) {
+func (c *Cache[T, P]) Get(w *Writer, id int64) (T, error) {
 	if c.dropped[id] {
 		return c.load(w, id)
 	}
@@ -140,7 +156,7 @@ func (c *Cache[T, P]) Drop(ids ...int64) {
 }
 
 // Ended is to be called after each transaction, with its error.
-func (c *Cache[T, P]) Ended(w *Statements, err error) {
+func (c *Cache[T, P]) Ended(w *Writer, err error) {
 	wanted := c.settle(err)
 	rows := make(map[int64]T, len(c.changed)) // read before the lock is taken: no reader waits for SQL
 	for id := range c.changed {

@@ -17,16 +17,18 @@ type sum struct{ n, parts int64 }
 var sums = Config{ApplicationID: 7, Schema: `
 CREATE TABLE sums (id INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0, parts INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE parts (id INTEGER NOT NULL, member INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (id, member)) STRICT;
-CREATE TRIGGER added AFTER INSERT ON parts BEGIN UPDATE sums SET n = n + NEW.n, parts = parts + 1 WHERE id = NEW.id; END;
-CREATE TRIGGER changed AFTER UPDATE ON parts BEGIN UPDATE sums SET n = n + NEW.n - OLD.n WHERE id = NEW.id; END;`}
+CREATE TRIGGER added AFTER INSERT ON parts BEGIN
+	UPDATE sums SET n = n + NEW.n, parts = parts + 1 WHERE id = NEW.id; END;
+CREATE TRIGGER changed AFTER UPDATE ON parts BEGIN
+	UPDATE sums SET n = n + NEW.n - OLD.n WHERE id = NEW.id; END;`}
 
 // cached opens a database of sums with the ids 1 to 3, and a cache of it.
 func cached(t *testing.T) (*DB, *Cache[sum, int64]) {
 	t.Helper()
 	scan := func(rows *sql.Rows, s *sum) error { return rows.Scan(&s.n, &s.parts) }
-	c := NewCache(func(w *Statements, id int64) (sum, error) {
+	c := NewCache(func(w *Writer, id int64) (sum, error) {
 		return One(context.Background(), w, scan, "SELECT n, parts FROM sums WHERE id = ?", id)
-	}, func(w *Statements, id int64, s sum) (map[int64]int64, error) {
+	}, func(w *Writer, id int64, s sum) (map[int64]int64, error) {
 		parts := map[int64]int64{}
 		list, err := Ask(context.Background(), w, scan, "SELECT member, n FROM parts WHERE id = ?", id)
 		for _, p := range list {
@@ -37,11 +39,11 @@ func cached(t *testing.T) (*DB, *Cache[sum, int64]) {
 	config := sums
 	config.Ended = c.Ended
 	db := opened(t, config)
-	write(t, db, func(w *Statements) error { return w.Do("INSERT INTO sums (id) VALUES (1), (2), (3)") })
+	write(t, db, func(w *Writer) error { return w.Do("INSERT INTO sums (id) VALUES (1), (2), (3)") })
 	return db, c
 }
 
-func write(t *testing.T, db *DB, do func(*Statements) error) {
+func write(t *testing.T, db *DB, do func(*Writer) error) {
 	t.Helper()
 	if err := db.Write(t.Context(), do, nil); err != nil {
 		t.Error(err)
@@ -49,8 +51,8 @@ func write(t *testing.T, db *DB, do func(*Statements) error) {
 }
 
 // set is a piece that makes n the part of a member.
-func set(c *Cache[sum, int64], id, member, n int64) func(*Statements) error {
-	return func(w *Statements) error {
+func set(c *Cache[sum, int64], id, member, n int64) func(*Writer) error {
+	return func(w *Writer) error {
 		if _, err := c.Get(w, id); err != nil {
 			return err
 		}
@@ -93,7 +95,7 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 	wantRead(t, c, "at first", 1, 7, "-")
 	c.ask(t, db, 1)
 	wantRead(t, c, "asked for", 1, 7, "0 of 0, mine 0")
-	write(t, db, func(w *Statements) error {
+	write(t, db, func(w *Writer) error {
 		err := set(c, 1, 7, 5)(w)
 		wantRead(t, c, "before the commit", 1, 7, "0 of 0, mine 0")
 		if p, ok := c.Part(1, 7); p != 5 || !ok {
@@ -104,7 +106,7 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 	wantRead(t, c, "answered", 1, 7, "5 of 1, mine 5")
 	wantRead(t, c, "answered, for another", 1, 8, "5 of 1, mine 0")
 	wantRead(t, c, "answered, for nobody", 1, 0, "5 of 1, mine 0")
-	write(t, db, func(w *Statements) error {
+	write(t, db, func(w *Writer) error {
 		err := w.Do("UPDATE sums SET n = 100 WHERE id = 1")
 		c.Drop(1)
 		if s, _ := c.Get(w, 1); s.n != 100 {
@@ -119,30 +121,53 @@ func TestReadersSeeWhatIsCommittedAndNothingElse(t *testing.T) {
 	wantRead(t, c, "changed", 1, 7, "-")
 	c.ask(t, db, 1)
 	wantRead(t, c, "changed and asked for", 1, 7, "100 of 1, mine 5")
-	write(t, db, func(w *Statements) error {
+	write(t, db, func(w *Writer) error {
 		if err := w.Do("DELETE FROM sums WHERE id = 1"); err != nil {
 			return err
 		}
 		c.Drop(1)
 		_, err := c.Get(w, 1)
-		if !errors.Is(err, ErrNoRows) {
+		if !errors.Is(err, sql.ErrNoRows) {
 			t.Errorf("a row that was deleted = %v, want ErrNoRows", err)
 		}
 		return nil
 	})
 	wantRead(t, c, "deleted", 1, 0, "-")
-	write(t, db, func(w *Statements) error { // read and then changed in one transaction
+	write(t, db, func(w *Writer) error { // read and then changed in one transaction
 		_, err := c.Get(w, 2)
 		c.Drop(2)
 		return errors.Join(err, w.Do("UPDATE sums SET n = 100 WHERE id = 2"))
 	})
-	if s, err := c.load(db.Readers(), 2); s.n != 100 || err != nil {
-		t.Errorf("row 2 is %d, %v", s.n, err)
+	if n, err := Value[int64](t.Context(), db.Readers(), "SELECT n FROM sums WHERE id = 2"); n != 100 || err != nil {
+		t.Errorf("row 2 is %d, %v", n, err)
 	}
 	wantRead(t, c, "read, then changed", 2, 0, "-")
 	c.Want(db, 1)
 	write(t, db, nil)
 	wantRead(t, c, "deleted and asked for", 1, 0, "-")
+}
+
+// Between a commit and Ended the disk is ahead of what is kept. Who has asked the disk must not get ahead of who finds
+// the row kept right behind it.
+func TestWhatIsKeptGoesBeforeTheDisk(t *testing.T) {
+	db, c := cached(t)
+	ahead := func() (sum, int64, error) { return sum{n: 5, parts: 1}, 5, nil }
+	find := func(when string, ask func() (sum, int64, error), n, part int64) {
+		t.Helper()
+		if s, p, err := c.Find(db, 1, 7, ask); s.n != n || p != part || err != nil {
+			t.Errorf("%s: found %d, part %d, %v, want %d and %d", when, s.n, p, err, n, part)
+		}
+	}
+	find("kept meanwhile", func() (sum, int64, error) { c.ask(t, db, 1); return ahead() }, 0, 0)
+	find("kept", func() (sum, int64, error) { t.Error("the disk is asked for what is kept"); return ahead() }, 0, 0)
+	write(t, db, func(w *Writer) error { c.Drop(1); return nil })
+	find("not kept", ahead, 5, 5)
+	write(t, db, nil) // a transaction, at whose end what Find wanted is kept
+	wantRead(t, c, "found", 1, 0, "0 of 0, mine 0")
+	oops := errors.New("oops")
+	if _, _, err := c.Find(db, 2, 7, func() (sum, int64, error) { return sum{}, 0, oops }); !errors.Is(err, oops) {
+		t.Errorf("a disk that fails = %v, want oops", err)
+	}
 }
 
 // What a transaction reads for itself, in which others have changed things, must not come out before the commit, and
@@ -154,11 +179,11 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 	errs := together(t, db,
 		set(c, 1, 7, 5),
 		set(c, 2, 7, 5), // not kept before
-		func(w *Statements) error {
+		func(w *Writer) error {
 			c.Drop(3)
 			return errors.Join(w.Do("UPDATE sums SET n = 100"), oops)
 		},
-		func(w *Statements) error {
+		func(w *Writer) error {
 			wantRead(t, c, "a row that is new here", 2, 7, "-")
 			return nil
 		})
@@ -167,19 +192,19 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 	}
 	wantRead(t, c, "kept before", 1, 7, "5 of 1, mine 5")
 	wantRead(t, c, "read in the transaction", 2, 7, "5 of 1, mine 5")
-	err := db.Write(t.Context(), func(w *Statements) error {
+	err := db.Write(t.Context(), func(w *Writer) error {
 		c.Drop(1)
 		return errors.Join(w.Do("UPDATE sums SET n = 100"), oops)
 	}, nil)
 	if !errors.Is(err, oops) {
 		t.Error(err)
 	}
-	db.Write(t.Context(), func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
+	db.Write(t.Context(), func(w *Writer) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
 	wantRead(t, c, "dropped by a piece that was undone", 1, 7, "-")
 	c.ask(t, db, 1)
-	db.Write(t.Context(), func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
+	db.Write(t.Context(), func(w *Writer) error { return errors.Join(w.Do("UPDATE sums SET n = 100"), oops) }, nil)
 	wantRead(t, c, "kept beside a piece that was undone", 1, 7, "5 of 1, mine 5")
-	err = db.Write(t.Context(), func(w *Statements) error {
+	err = db.Write(t.Context(), func(w *Writer) error {
 		if err := set(c, 1, 7, 6)(w); err != nil {
 			return err
 		}
@@ -197,8 +222,8 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 // However many rows readers ask for, those who wait for an answer don't wait for all of them.
 func TestOneTransactionReadsAFewOfManyRows(t *testing.T) {
 	loads := 0
-	c := NewCache(func(*Statements, int64) (int, error) { loads++; return 1, nil },
-		func(*Statements, int64, int) (map[int64]int, error) { return nil, nil })
+	c := NewCache(func(*Writer, int64) (int, error) { loads++; return 1, nil },
+		func(*Writer, int64, int) (map[int64]int, error) { return nil, nil })
 	db := &DB{jobs: make(chan *job, 10)}
 	for id := range int64(10 * maxWanted) {
 		c.Want(db, id+1)
@@ -217,8 +242,8 @@ func TestOneTransactionReadsAFewOfManyRows(t *testing.T) {
 
 func TestACacheHasLimits(t *testing.T) {
 	members := map[int64]int{} // by row: what would be in the database
-	c := NewCache(func(_ *Statements, id int64) (int, error) { return members[id], nil },
-		func(_ *Statements, id int64, n int) (map[int64]bool, error) {
+	c := NewCache(func(_ *Writer, id int64) (int, error) { return members[id], nil },
+		func(_ *Writer, id int64, n int) (map[int64]bool, error) {
 			if n > MaxParts {
 				return nil, nil
 			}
@@ -342,13 +367,13 @@ func TestReadersBesideWriters(t *testing.T) {
 	}
 	all.Go(func() { // makes trouble: rows change in other ways, pieces fail before and behind a write, all is forgotten
 		for i := range rounds {
-			db.Write(t.Context(), func(w *Statements) error {
+			db.Write(t.Context(), func(w *Writer) error {
 				c.Drop(int64(i%rows + 1))
 				return w.Do("UPDATE sums SET parts = parts")
 			}, nil)
-			db.Write(t.Context(), func(w *Statements) error { return errors.New("oops") }, nil)
+			db.Write(t.Context(), func(w *Writer) error { return errors.New("oops") }, nil)
 			db.Write(t.Context(),
-				func(w *Statements) error { return errors.Join(w.Do("UPDATE sums SET n = 0"), errors.New("oops")) }, nil)
+				func(w *Writer) error { return errors.Join(w.Do("UPDATE sums SET n = 0"), errors.New("oops")) }, nil)
 		}
 	})
 	all.Wait()

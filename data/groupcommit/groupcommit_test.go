@@ -3,8 +3,10 @@ package groupcommit
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,8 +31,8 @@ func opened(t testing.TB, c Config) *DB {
 	return db
 }
 
-func insert(v string) func(*Statements) error {
-	return func(w *Statements) error {
+func insert(v string) func(*Writer) error {
+	return func(w *Writer) error {
 		_, err := w.Exec("INSERT INTO t (v) VALUES (?)", v)
 		return err
 	}
@@ -39,7 +41,7 @@ func insert(v string) func(*Statements) error {
 // stored returns what readers see.
 func stored(t testing.TB, db *DB) []string {
 	t.Helper()
-	all, err := Ask(t.Context(), db.Readers(), Value[string], "SELECT v FROM t ORDER BY id")
+	all, err := Values[string](t.Context(), db.Readers(), "SELECT v FROM t ORDER BY id")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +49,13 @@ func stored(t testing.TB, db *DB) []string {
 }
 
 // together queues pieces while the writer is held up, so that they share one transaction, and returns their errors.
-func together(t testing.TB, db *DB, pieces ...func(*Statements) error) []error {
+func together(t testing.TB, db *DB, pieces ...func(*Writer) error) []error {
 	t.Helper()
 	held, release := make(chan struct{}), make(chan struct{})
 	errs := make([]error, len(pieces))
 	var all sync.WaitGroup
 	all.Go(func() {
-		db.Write(context.Background(), nil, func(*Statements) error { close(held); <-release; return nil })
+		db.Write(context.Background(), nil, func() { close(held); <-release })
 	})
 	<-held
 	for i, p := range pieces {
@@ -83,7 +85,7 @@ func TestAnAnsweredWriteIsSeenByReaders(t *testing.T) {
 func TestAnErrorUndoesItsPieceAlone(t *testing.T) {
 	db := opened(t, config)
 	oops := errors.New("oops")
-	errs := together(t, db, insert("a"), func(w *Statements) error {
+	errs := together(t, db, insert("a"), func(w *Writer) error {
 		return errors.Join(insert("b")(w), insert("c")(w), oops)
 	}, insert("d"), insert("d"), insert("e"))
 	if errs[0] != nil || !errors.Is(errs[1], oops) || errs[2] != nil || !IsUnique(errs[3]) || errs[4] != nil {
@@ -100,27 +102,27 @@ func TestWhenPiecesRunTwice(t *testing.T) {
 	oops := errors.New("oops")
 	for _, tt := range []struct {
 		name  string
-		fails func(*Statements) error
+		fails func(*Writer) error
 		runs  int
 	}{
-		{"an error without SQL", func(w *Statements) error { return oops }, 1},
-		{"behind a query", func(w *Statements) error {
-			_, err := One(t.Context(), w, Value[int], "SELECT count(*) FROM t")
+		{"an error without SQL", func(w *Writer) error { return oops }, 1},
+		{"behind a query", func(w *Writer) error {
+			_, err := Value[int](t.Context(), w, "SELECT count(*) FROM t")
 			return errors.Join(err, oops)
 		}, 1},
-		{"behind a write", func(w *Statements) error { return errors.Join(insert("x")(w), oops) }, 2},
-		{"a write that is refused", func(w *Statements) error { return errors.Join(insert("first")(w), oops) }, 2},
-		{"a query that fails", func(w *Statements) error {
-			_, err := Ask(t.Context(), w, Value[int], "SELECT abs(-9223372036854775808)")
+		{"behind a write", func(w *Writer) error { return errors.Join(insert("x")(w), oops) }, 2},
+		{"a write that is refused", func(w *Writer) error { return errors.Join(insert("first")(w), oops) }, 2},
+		{"a query that fails", func(w *Writer) error {
+			_, err := Values[int](t.Context(), w, "SELECT abs(-9223372036854775808)")
 			return errors.Join(err, oops)
 		}, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var runs [2]int
-			errs := together(t, db, func(w *Statements) error {
+			errs := together(t, db, func(w *Writer) error {
 				runs[0]++
 				return w.Do("REPLACE INTO t (v) VALUES ('first')")
-			}, tt.fails, func(w *Statements) error { runs[1]++; return insert(tt.name)(w) })
+			}, tt.fails, func(w *Writer) error { runs[1]++; return insert(tt.name)(w) })
 			if errs[0] != nil || !errors.Is(errs[1], oops) || errs[2] != nil {
 				t.Errorf("errors = %v, want oops for the second alone", errs)
 			}
@@ -134,6 +136,90 @@ func TestWhenPiecesRunTwice(t *testing.T) {
 	}
 }
 
+func TestWaysToAsk(t *testing.T) {
+	db := opened(t, Config{ApplicationID: 7, Schema: "CREATE TABLE t (k TEXT, n INTEGER) STRICT; " +
+		"INSERT INTO t VALUES ('b', 3), ('a', 1), ('b', 2)"})
+	ask := func(q Querier) {
+		t.Helper()
+		if n, err := Value[int](t.Context(), q, "SELECT n FROM t ORDER BY n"); n != 1 || err != nil {
+			t.Errorf("Value = %d, %v, want 1", n, err)
+		}
+		if n, err := Value[int](t.Context(), q, "SELECT n FROM t WHERE k = ?", "c"); n != 0 || err != sql.ErrNoRows {
+			t.Errorf("Value of no row = %d, %v, want sql.ErrNoRows", n, err)
+		}
+		if all, err := Values[int](t.Context(), q, "SELECT n FROM t ORDER BY n"); !slices.Equal(all, []int{1, 2, 3}) ||
+			err != nil {
+			t.Errorf("Values = %v, %v, want 1 2 3", all, err)
+		}
+		lists, err := Lists[string, int](t.Context(), q, "SELECT k, n FROM t ORDER BY n")
+		if want := map[string][]int{"a": {1}, "b": {2, 3}}; !maps.EqualFunc(lists, want, slices.Equal) || err != nil {
+			t.Errorf("Lists = %v, %v, want %v", lists, err, want)
+		}
+		for k, want := range map[string]bool{"a": true, "c": false} {
+			if got, err := Exists(t.Context(), q, "SELECT 1 FROM t WHERE k = ?", k); got != want || err != nil {
+				t.Errorf("Exists of %q = %t, %v, want %t", k, got, err, want)
+			}
+		}
+	}
+	ask(db.Readers())
+	if err := db.Write(t.Context(), func(w *Writer) error { ask(w); return nil }, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatCountsAsAChange(t *testing.T) {
+	db := opened(t, config)
+	oops := errors.New("oops")
+	pieces := []struct {
+		name string
+		do   func(*Writer) error
+		n    int64
+	}{
+		{"nothing at all", nil, 0},
+		{"a row", insert("a"), 1},
+		{"a query", func(w *Writer) error {
+			_, err := Value[int](t.Context(), w, "SELECT count(*) FROM t")
+			return err
+		}, 0},
+		{"two rows", func(w *Writer) error { return errors.Join(insert("b")(w), insert("c")(w)) }, 1},
+		{"a row that isn't there", func(w *Writer) error { return w.Do("DELETE FROM t WHERE v = 'x'") }, 0},
+		{"a row, and one that isn't there", func(w *Writer) error {
+			return errors.Join(insert("d")(w), w.Do("DELETE FROM t WHERE v = 'x'"))
+		}, 1},
+		{"an error", func(*Writer) error { return oops }, 0},
+	}
+	var all []func(*Writer) error
+	var want int64
+	for _, p := range pieces {
+		_, before := db.Stats()
+		if db.Write(t.Context(), p.do, nil); p.do != nil {
+			all = append(all, p.do)
+		}
+		if _, after := db.Stats(); after-before != p.n {
+			t.Errorf("%s counts as %d changes, want %d", p.name, after-before, p.n)
+		}
+		want += p.n
+	}
+	if err := db.Do(t.Context(), "DELETE FROM t"); err != nil {
+		t.Fatal(err)
+	}
+	// All at once, with one among them that is undone, and so all run twice.
+	_, before := db.Stats()
+	together(t, db, append(all, func(w *Writer) error { return errors.Join(insert("y")(w), oops) })...)
+	if _, after := db.Stats(); after-before != want {
+		t.Errorf("together they count as %d changes, want %d", after-before, want)
+	}
+	_, before = db.Stats()
+	db.Write(t.Context(), func(w *Writer) error {
+		err := insert("z")(w)
+		w.Exec("ROLLBACK") // as SQLite does by itself on some errors
+		return err
+	}, nil)
+	if _, after := db.Stats(); after != before {
+		t.Error("what was never committed counts as a change")
+	}
+}
+
 func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 	db := opened(t, config)
 	var mu sync.Mutex
@@ -142,15 +228,14 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 	for i := range 500 {
 		v := fmt.Sprint(i)
 		all.Go(func() {
-			err := db.Write(t.Context(), insert(v), func(*Statements) error {
-				n, err := One(t.Context(), db.Readers(), Value[int], "SELECT count(*) FROM t WHERE v = ?", v)
+			err := db.Write(t.Context(), insert(v), func() {
+				n, err := Value[int](t.Context(), db.Readers(), "SELECT count(*) FROM t WHERE v = ?", v)
 				if n != 1 || err != nil {
 					t.Errorf("at the news of %s readers see %d of it, %v; want 1", v, n, err)
 				}
 				mu.Lock()
 				news = append(news, v)
 				mu.Unlock()
-				return nil
 			})
 			if err != nil {
 				t.Error(err)
@@ -168,8 +253,8 @@ func TestNewsComesAfterTheCommitAndInItsOrder(t *testing.T) {
 
 func TestNoNewsOfWhatWasUndone(t *testing.T) {
 	db := opened(t, config)
-	err := db.Write(t.Context(), func(w *Statements) error { return errors.Join(insert("a")(w), errors.New("oops")) },
-		func(*Statements) error { t.Error("there was news"); return nil })
+	err := db.Write(t.Context(), func(w *Writer) error { return errors.Join(insert("a")(w), errors.New("oops")) },
+		func() { t.Error("there was news") })
 	if err == nil || len(stored(t, db)) > 0 {
 		t.Errorf("Write = %v and stored %q, want an error and nothing", err, stored(t, db))
 	}
@@ -191,7 +276,7 @@ func TestWriteForOneWhoHasGoneDoesNothing(t *testing.T) {
 // find it, and nobody else may.
 func TestAFullDiskIsUnavailableAndLosesNothingThatWasAnswered(t *testing.T) {
 	db := opened(t, config)
-	if err := db.Write(t.Context(), func(w *Statements) error {
+	if err := db.Write(t.Context(), func(w *Writer) error {
 		_, err := w.Exec("PRAGMA max_page_count = 8")
 		return err
 	}, nil); err != nil {
@@ -239,47 +324,11 @@ func TestALockedFileIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestCloseFinishesWhatWaitsAndRefusesTheRest(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "test.db")
-	db, err := Open(path, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	answered := make([]error, 200)
-	for i := range answered {
-		all.Go(func() { answered[i] = db.Write(context.Background(), insert(fmt.Sprint(i)), nil) })
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	all.Wait()
-	if err := db.Write(t.Context(), insert("late"), nil); !errors.Is(err, ErrUnavailable) {
-		t.Errorf("Write after Close = %v, want ErrUnavailable", err)
-	}
-	for _, name := range []string{path + "-wal", path + "-shm"} {
-		if _, err := os.Stat(name); err == nil {
-			t.Errorf("%s is still there after Close", name)
-		}
-	}
-	db, err = Open(path, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	got := stored(t, db)
-	for i, err := range answered {
-		if has := slices.Contains(got, fmt.Sprint(i)); has != (err == nil) {
-			t.Errorf("write %d was answered %v, and stored: %v", i, err, has)
-		}
-	}
-}
-
 func TestThePragmasHold(t *testing.T) {
 	db := opened(t, config)
 	for pragma, want := range map[string]int{"synchronous": 2, "foreign_keys": 1, "user_version": 1, "application_id": 7} {
-		err := db.Write(t.Context(), func(w *Statements) error {
-			got, err := One(t.Context(), w, Value[int], "PRAGMA "+pragma)
+		err := db.Write(t.Context(), func(w *Writer) error {
+			got, err := Value[int](t.Context(), w, "PRAGMA "+pragma)
 			if got != want {
 				t.Errorf("%s = %d, want %d", pragma, got, want)
 			}
@@ -289,7 +338,7 @@ func TestThePragmasHold(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := db.Readers().Exec("INSERT INTO t (v) VALUES ('x')"); err == nil {
+	if _, err := Value[string](t.Context(), db.Readers(), "INSERT INTO t (v) VALUES ('x') RETURNING v"); err == nil {
 		t.Error("a reader can write")
 	}
 }
@@ -358,7 +407,7 @@ func TestMigrations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err := One(t.Context(), db.Readers(), Value[string], "SELECT b FROM t"); b != "kept" {
+	if b, err := Value[string](t.Context(), db.Readers(), "SELECT b FROM t"); b != "kept" {
 		t.Errorf("after two migrations b = %q, %v, want kept", b, err)
 	}
 	db.Close()
@@ -396,5 +445,17 @@ func TestASecondProgramIsKeptOut(t *testing.T) {
 		t.Errorf("Open after Close = %v, want nil", err)
 	} else {
 		db.Close()
+	}
+}
+
+func TestMillis(t *testing.T) {
+	for m, want := range map[Millis]string{
+		0:                 `"1970-01-01T00:00:00.000Z"`,
+		1_700_000_000_007: `"2023-11-14T22:13:20.007Z"`,
+		1_709_164_800_000: `"2024-02-29T00:00:00.000Z"`,
+	} {
+		if got, err := json.Marshal(m); string(got) != want || err != nil {
+			t.Errorf("%d = %s, %v, want %s", m, got, err, want)
+		}
 	}
 }

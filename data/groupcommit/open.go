@@ -30,11 +30,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Config says what belongs in the file.
@@ -49,22 +50,24 @@ type Config struct {
 
 	// Ended, if not nil, runs on the writer's goroutine after each transaction, before any news and answers: with nil when
 	// it was committed, with the error when it was undone. It is the place to mend a cache.
-	Ended func(*Statements, error)
+	Ended func(*Writer, error)
 }
 
 // DB is an open file. All methods may be called from any goroutine.
 type DB struct {
-	readers *Statements
-	pool    *sql.DB // behind readers
-	lock    *sql.DB // keeps other processes out
-	single  *sql.DB // the writer's one connection
-	jobs    chan *job
-	quit    chan struct{} // closed by Close: the writer finishes what waits
+	readers *Reader
+	pool    *sql.DB       // behind readers
+	lock    *sql.DB       // keeps other processes out
+	single  *sql.DB       // the writer's one connection
+	jobs    chan *job     // closed by Close: the writer finishes what waits
 	stopped chan struct{} // closed by the writer when it is done
 	most    int           // pieces in one transaction
-	ended   func(*Statements, error)
+	ended   func(*Writer, error)
 
-	commits, written atomic.Int64
+	closing sync.RWMutex // held to read by all who put something into jobs, or they could find it closed
+	closed  bool
+
+	commits, changes atomic.Int64
 }
 
 // Open opens or makes the file at path, brings it to the newest version and starts the writer.
@@ -133,16 +136,15 @@ func open(path string, c Config) (*DB, error) {
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	db := &DB{
-		readers: &Statements{prepare: pool.PrepareContext},
+		readers: &Reader{prepare: pool.PrepareContext},
 		pool:    pool,
 		single:  single,
 		jobs:    make(chan *job, 4096),
-		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
 		most:    cmp.Or(c.MaxBatch, maxBatch),
 		ended:   c.Ended,
 	}
-	go db.runWriter(&Statements{prepare: conn.PrepareContext, whole: true}, conn)
+	go db.runWriter(&Writer{Reader: Reader{prepare: conn.PrepareContext}}, conn)
 	return db, nil
 }
 
@@ -168,8 +170,8 @@ func migrate(conn *sql.Conn, c Config) error {
 	}
 	defer tx.Rollback() // does nothing once committed
 	var app, version, tables int
-	err = tx.QueryRow(`SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
-		(SELECT count(*) FROM sqlite_schema)`).Scan(&app, &version, &tables)
+	err = tx.QueryRow(`SELECT (SELECT application_id FROM pragma_application_id),
+		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`).Scan(&app, &version, &tables)
 	if err != nil {
 		return err
 	}
@@ -200,10 +202,10 @@ func migrate(conn *sql.Conn, c Config) error {
 }
 
 // Readers returns the read-only connections. A query on them sees everything that Write has answered.
-func (db *DB) Readers() *Statements { return db.readers }
+func (db *DB) Readers() *Reader { return db.readers }
 
-// Stats returns how many transactions were tried and how many pieces were in them.
-func (db *DB) Stats() (commits, pieces int64) { return db.commits.Load(), db.written.Load() }
+// Stats returns how many transactions were tried, and how many pieces that are on disk have changed a row.
+func (db *DB) Stats() (commits, changes int64) { return db.commits.Load(), db.changes.Load() }
 
 // Waiting returns how many pieces wait for the next transaction.
 func (db *DB) Waiting() int { return len(db.jobs) }
@@ -211,7 +213,10 @@ func (db *DB) Waiting() int { return len(db.jobs) }
 // Close lets the writer finish what waits, copies the write-ahead log into the file and closes it.
 // It must be called once, when nobody reads any more.
 func (db *DB) Close() error {
-	close(db.quit)
+	db.closing.Lock()
+	db.closed = true
+	close(db.jobs)
+	db.closing.Unlock()
 	<-db.stopped
 	db.readers.close()
 	err := db.pool.Close() // before the checkpoint: a reader would keep it from ending
@@ -221,14 +226,18 @@ func (db *DB) Close() error {
 
 // IsUnique tells whether err says that a UNIQUE constraint refused a row.
 func IsUnique(err error) bool {
-	var se *sqlite.Error
-	return errors.As(err, &se) && se.Code() == 2067 // SQLITE_CONSTRAINT_UNIQUE
+	refused, ok := errors.AsType[*sqlite.Error](err)
+	return ok && refused.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }
 
 // passing marks an error that another try may not meet: another program holds the lock, or the disk is full.
 func passing(err error) error {
-	var se *sqlite.Error
-	if errors.As(err, &se) && slices.Contains([]int{5, 6, 13}, se.Code()&0xff) { // SQLITE_BUSY, LOCKED, FULL
+	failed, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return err
+	}
+	switch failed.Code() & 0xff { // the rest tells more about the same (https://sqlite.org/rescode.html, extended codes)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL:
 		return errors.Join(ErrUnavailable, err)
 	}
 	return err

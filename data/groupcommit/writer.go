@@ -20,11 +20,12 @@ var ErrUnavailable = errors.New("the database can't be written now")
 // A job is one caller's piece of a transaction.
 type job struct {
 	ctx   context.Context
-	do    func(*Statements) error
-	then  func(*Statements) error
+	do    func(*Writer) error
+	then  func()
 	ended func(error)
-	err   error
-	done  chan struct{}
+
+	err     error
+	changed bool // a row, so that it counts
 }
 
 // Write runs do inside the next transaction and, once that is committed, then; both on the writer's goroutine,
@@ -35,51 +36,34 @@ type job struct {
 // An error of do undoes what do wrote. To undo one piece, all pieces of its transaction may be undone and run once
 // more: do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the
 // caller always learns what became of it. A queue that stays full, a locked file and a full disk are ErrUnavailable.
-func (db *DB) Write(ctx context.Context, do, then func(*Statements) error) error {
-	j := &job{ctx: ctx, do: do, then: then, done: make(chan struct{})}
-	if err := db.enqueue(j); err != nil {
+func (db *DB) Write(ctx context.Context, do func(*Writer) error, then func()) error {
+	done := make(chan error, 1)
+	if err := db.enqueue(&job{ctx: ctx, do: do, then: then, ended: func(err error) { done <- err }}); err != nil {
 		return err
 	}
-	return db.outcome(j)
+	return <-done
 }
 
 // Begin puts a piece into the queue and returns. Pieces are run in the order of the queue, so a caller that begins
-// several keeps their order. ended hears what became of the piece, on the writer's goroutine and in the order of the
-// queue, where then would run in Write. wait, which must be called once, returns the same after that, and tells ended
-// itself if the database was closed before. An error of Begin means that nothing is queued.
-func (db *DB) Begin(ctx context.Context, do func(*Statements) error, ended func(error)) (wait func() error, err error) {
-	j := &job{ctx: ctx, do: do, ended: ended, done: make(chan struct{})}
-	if err := db.enqueue(j); err != nil {
-		return nil, err
-	}
-	return func() error { return db.outcome(j) }, nil
-}
-
-// outcome waits for what becomes of a job.
-func (db *DB) outcome(j *job) error {
-	select {
-	case <-j.done:
-		return j.err
-	case <-db.stopped:
-	}
-	select {
-	case <-j.done: // it was among the last
-		return j.err
-	default:
-		err := fmt.Errorf("%w: it is being closed", ErrUnavailable)
-		if j.ended != nil {
-			j.ended(err)
-		}
-		return err
-	}
+// several keeps their order. ended is called once, with what became of the piece, on the writer's goroutine and in the
+// order of the queue, where then would run in Write. An error of Begin means that nothing is queued: ended is not
+// called.
+func (db *DB) Begin(ctx context.Context, do func(*Writer) error, ended func(error)) error {
+	return db.enqueue(&job{ctx: ctx, do: do, ended: ended})
 }
 
 // Do is Write for a single statement that nobody is told of.
 func (db *DB) Do(ctx context.Context, text string, args ...any) error {
-	return db.Write(ctx, func(w *Statements) error { return w.Do(text, args...) }, nil)
+	return db.Write(ctx, func(w *Writer) error { return w.Do(text, args...) }, nil)
 }
 
+// enqueue puts a job into the queue, which is open as long as somebody holds the lock. What is in it will be run.
 func (db *DB) enqueue(j *job) error {
+	db.closing.RLock()
+	defer db.closing.RUnlock()
+	if db.closed {
+		return fmt.Errorf("%w: it is being closed", ErrUnavailable)
+	}
 	select {
 	case db.jobs <- j:
 		return nil
@@ -97,31 +81,38 @@ func (db *DB) enqueue(j *job) error {
 	}
 }
 
-// runWriter commits batch after batch, until quit is closed and nothing waits.
-func (db *DB) runWriter(w *Statements, conn *sql.Conn) {
+// poke begins a transaction of nothing, unless others wait by now. It never waits: the writer's goroutine may call it.
+func (db *DB) poke() {
+	if !db.closing.TryRLock() {
+		return // it is being closed
+	}
+	defer db.closing.RUnlock()
+	if db.closed {
+		return
+	}
+	select {
+	case db.jobs <- &job{ctx: context.Background(), ended: func(error) {}}:
+	default:
+	}
+}
+
+// runWriter commits batch after batch, until the queue is closed and empty.
+func (db *DB) runWriter(w *Writer, conn *sql.Conn) {
 	defer close(db.stopped)
 	defer conn.Close()
 	defer w.close()
 	var batch []*job
-	for {
-		select {
-		case j := <-db.jobs:
-			batch = append(batch[:0], j)
-		case <-db.quit:
-			select {
-			case j := <-db.jobs:
-				batch = append(batch[:0], j)
-			default:
-				return
-			}
-		}
+	for j := range db.jobs {
+		batch = append(batch[:0], j)
 		// Whoever was answered by the last commit and asks again is ready to run, but may not have run yet. One step
 		// back lets them in; where nobody is ready it costs nothing.
 		runtime.Gosched()
 		for more := true; more && len(batch) < db.most; {
 			select {
-			case j := <-db.jobs:
-				batch = append(batch, j)
+			case j, more = <-db.jobs:
+				if more {
+					batch = append(batch, j)
+				}
 			default:
 				more = false
 			}
@@ -132,44 +123,38 @@ func (db *DB) runWriter(w *Statements, conn *sql.Conn) {
 }
 
 // commit runs a batch as one transaction and answers every caller in it.
-func (db *DB) commit(w *Statements, batch []*job) {
-	err := db.transaction(w, batch, false)
+func (db *DB) commit(w *Writer, batch []*job) {
+	err := db.transaction(w, batch, runPlain)
 	if errors.Is(err, errAgain) {
-		err = db.transaction(w, batch, true)
+		err = db.transaction(w, batch, runInSavepoints)
 	}
 	db.commits.Add(1)
-	db.written.Add(int64(len(batch)))
 	for _, j := range batch {
 		if j.err == nil {
 			j.err = err
 		}
+		if j.err == nil && j.changed {
+			db.changes.Add(1)
+		}
 		if j.err == nil && j.then != nil {
-			j.err = j.then(w)
+			j.then()
 		}
-		if j.ended != nil {
-			j.ended(j.err)
-		}
-		close(j.done)
+		j.ended(j.err)
 	}
 }
 
-func (db *DB) transaction(w *Statements, batch []*job, savepoints bool) (err error) {
+func (db *DB) transaction(w *Writer, batch []*job, run func(*Writer, []*job) error) (err error) {
 	if db.ended != nil {
 		defer func() { db.ended(w, err) }()
 	}
-	if _, err := w.Exec("BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.run("BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("begin: %w", passing(err))
 	}
-	if savepoints {
-		err = runInSavepoints(w, batch)
-	} else {
-		err = runPlain(w, batch)
-	}
-	if err == nil {
-		_, err = w.Exec("COMMIT")
+	if err = run(w, batch); err == nil {
+		_, err = w.run("COMMIT")
 	}
 	if err != nil {
-		w.Exec("ROLLBACK") // fails where SQLite has done it already, which is as good
+		w.run("ROLLBACK") // fails where SQLite has done it already, which is as good
 		return fmt.Errorf("commit: %w", passing(err))
 	}
 	return nil
@@ -178,15 +163,21 @@ func (db *DB) transaction(w *Statements, batch []*job, savepoints bool) (err err
 // errAgain ends a transaction in which a piece failed that had begun to write.
 var errAgain = errors.New("a piece must be undone")
 
+// run is one try of a piece. One whose caller has gone is not begun.
+func (j *job) run(w *Writer) {
+	w.changed = false
+	if j.err = j.ctx.Err(); j.err == nil && j.do != nil {
+		j.err = passing(j.do(w))
+	}
+	j.changed = w.changed
+}
+
 // runPlain runs each job and trusts that those that fail do so before they write: then there is nothing to undo, and
 // the two statements of a savepoint are saved, which cost as much as a small change itself.
-func runPlain(w *Statements, batch []*job) error {
+func runPlain(w *Writer, batch []*job) error {
 	for _, j := range batch {
-		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {
-			continue
-		}
 		before := w.marks
-		if j.err = passing(j.do(w)); j.err != nil && w.marks != before {
+		if j.run(w); j.err != nil && w.marks != before {
 			return errAgain
 		}
 	}
@@ -196,21 +187,17 @@ func runPlain(w *Statements, batch []*job) error {
 // runInSavepoints runs each job so that its error undoes what it wrote, and only that. An error that runInSavepoints
 // itself returns has ended the whole transaction: on a full disk SQLite may roll everything back by itself, and what
 // ran after that would be committed on its own.
-func runInSavepoints(w *Statements, batch []*job) error {
+func runInSavepoints(w *Writer, batch []*job) error {
 	for _, j := range batch {
-		if j.err = j.ctx.Err(); j.err != nil || j.do == nil {
-			continue
-		}
-		if _, err := w.Exec("SAVEPOINT piece"); err != nil {
+		if _, err := w.run("SAVEPOINT piece"); err != nil {
 			return err
 		}
-		if err := j.do(w); err != nil {
-			j.err = passing(err)
-			if _, undo := w.Exec("ROLLBACK TO piece"); undo != nil {
-				return err
+		if j.run(w); j.err != nil {
+			if _, undo := w.run("ROLLBACK TO piece"); undo != nil {
+				return j.err
 			}
 		}
-		if _, err := w.Exec("RELEASE piece"); err != nil {
+		if _, err := w.run("RELEASE piece"); err != nil {
 			return err
 		}
 	}

@@ -160,24 +160,32 @@ func TestEachKindOfPacketIsTakenApart(t *testing.T) {
 			`engineio.type=4 socketio.type=0 socketio.namespace=/admin socketio.data={"token":"a,b"}`},
 		{`41/admin`, `engineio.type=4 socketio.type=1 socketio.namespace=/admin`},
 		{`42["a:b",{"c":"]"}]`,
-			`pollwire.event=a:b pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a:b",{"c":"]"}]`},
+			`pollwire.event=a:b pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ ` +
+				`socketio.data=["a:b",{"c":"]"}]`},
 		{`42["a",{},"12"]`,
-			`pollwire.event=a pollwire.seq=12 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a",{},"12"]`},
+			`pollwire.event=a pollwire.seq=12 pollwire.transport=socketio engineio.type=4 socketio.type=2 ` +
+				`socketio.namespace=/ socketio.data=["a",{},"12"]`},
 		{`42["a",{},12]`,
-			`pollwire.event=a pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a",{},12]`},
+			`pollwire.event=a pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ ` +
+				`socketio.data=["a",{},12]`},
 		{`42/n,7["\u0061\"\\u0062"]`,
-			`pollwire.event=a"\u0062 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/n socketio.ack=7 socketio.data=["\u0061\"\\u0062"]`},
+			`pollwire.event=a"\u0062 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/n ` +
+				`socketio.ack=7 socketio.data=["\u0061\"\\u0062"]`},
 		{`42["\ud83d\ude00\ud800\ud55c"]`,
-			`pollwire.event=😀.한 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["\ud83d\ude00\ud800\ud55c"]`},
+			`pollwire.event=😀.한 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ ` +
+				`socketio.data=["\ud83d\ude00\ud800\ud55c"]`},
 		{`42["a\u0001b"]`,
-			`pollwire.event=a.b pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["a\u0001b"]`},
+			`pollwire.event=a.b pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ ` +
+				`socketio.data=["a\u0001b"]`},
 		{`42["투표"]`,
-			`pollwire.event=투표 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ socketio.data=["투표"]`},
+			`pollwire.event=투표 pollwire.transport=socketio engineio.type=4 socketio.type=2 socketio.namespace=/ ` +
+				`socketio.data=["투표"]`},
 		{`43` + `9007199254740991[{"ok":true}]`,
 			`engineio.type=4 socketio.type=3 socketio.namespace=/ socketio.ack=9007199254740991 socketio.data=[{"ok":true}]`},
 		{`44{"message":"no"}`, `engineio.type=4 socketio.type=4 socketio.namespace=/ socketio.data={"message":"no"}`},
 		{`451-["x",{"_placeholder":true,"num":0}]`,
-			`pollwire.event=x pollwire.transport=socketio engineio.type=4 socketio.type=5 socketio.namespace=/ socketio.attachments=1 socketio.data=["x",{"_placeholder":true,"num":0}]`},
+			`pollwire.event=x pollwire.transport=socketio engineio.type=4 socketio.type=5 socketio.namespace=/ ` +
+				`socketio.attachments=1 socketio.data=["x",{"_placeholder":true,"num":0}]`},
 		{`43` + `9007199254740992[]`, ``},
 		{`42{"event":"x"}`, ``},
 		{`42["x"`, ``},
@@ -210,12 +218,14 @@ func TestEachKindOfPacketIsTakenApart(t *testing.T) {
 	want[w.send(poll, up,
 		withLength("POST /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain",
 			"421[\"a\"]\x1e3"))] =
-		`pollwire.event=a pollwire.transport=socketio engineio.type=4,3 socketio.type=2 socketio.namespace=/ socketio.ack=1 socketio.data=["a"]`
+		`pollwire.event=a pollwire.transport=socketio engineio.type=4,3 socketio.type=2 socketio.namespace=/ ` +
+			`socketio.ack=1 socketio.data=["a"]`
 	want[w.send(poll, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8", "ok"))] = ``
 	w.send(poll, up, "GET /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\nHost: x\r\n\r\n")
 	want[w.send(poll, down, withLength("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8",
 		"431[]\x1ebAQID\x1e42[\"b\",{},\"3\"]"))] =
-		`pollwire.event=b pollwire.seq=3 pollwire.transport=socketio engineio.type=4,4 socketio.type=3,2 socketio.namespace=/,/ socketio.ack=1 socketio.data=[],["b",{},"3"]`
+		`pollwire.event=b pollwire.seq=3 pollwire.transport=socketio engineio.type=4,4 socketio.type=3,2 ` +
+			`socketio.namespace=/,/ socketio.ack=1 socketio.data=[],["b",{},"3"]`
 
 	const streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 	w.send(sse, up, "GET /api/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")

@@ -12,27 +12,26 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"pollwire/live/wake"
 )
 
 // Marks is a set of ids that are to be handled. Make one with New.
 type Marks struct {
 	mu     sync.Mutex // guards marked
 	marked map[int64]bool
-	wake   chan struct{}
+	news   wake.Bell // something is marked
 }
 
 // New makes an empty set.
-func New() *Marks { return &Marks{marked: map[int64]bool{}, wake: make(chan struct{}, 1)} }
+func New() *Marks { return &Marks{marked: map[int64]bool{}, news: wake.NewBell()} }
 
 // Touch marks id. It never waits.
 func (m *Marks) Touch(id int64) {
 	m.mu.Lock()
 	m.marked[id] = true
 	m.mu.Unlock()
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
+	m.news.Ring()
 }
 
 // take returns the marked ids and forgets the marks.
@@ -49,7 +48,7 @@ func (m *Marks) take() map[int64]bool {
 func (m *Marks) Run(ctx context.Context, rest func() time.Duration, do func(id int64)) {
 	for {
 		select {
-		case <-m.wake:
+		case <-m.news:
 		case <-ctx.Done():
 			m.handle(do)
 			return

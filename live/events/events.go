@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"pollwire/live/hub"
+	"pollwire/live/wake"
 	"pollwire/rest/input"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
@@ -30,9 +31,12 @@ const MaxSeq = 1<<53 - 1
 
 const maxWait = 25 // seconds; proxies often give up after 30
 
-var sse = hub.NewDialect(func(e *hub.Event) []byte {
+var sse = hub.NewDialect(block)
+
+// block is an event in a stream (HTML Standard §9.2.6).
+func block(e *hub.Event) []byte {
 	return fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Name, e.Data)
-})
+}
 
 var list = hub.NewDialect(func(e *hub.Event) []byte {
 	return fmt.Appendf(nil, `{"seq":%d,"event":%q,"data":%s}`, e.Seq, e.Name, e.Data)
@@ -45,7 +49,7 @@ type Source struct {
 	WriteTimeout time.Duration // for what is written at a time
 
 	// Writing is told of what is about to be written, and of the request that it answers; nil: nobody is.
-	Writing func(request context.Context, pieces [][]byte)
+	Writing func(request context.Context, events []*hub.Chunk)
 }
 
 // visit is one request.
@@ -55,8 +59,8 @@ type visit struct {
 	r      *http.Request
 	rc     *http.ResponseController
 	l      *hub.Listener
-	wake   chan struct{}
-	missed bool // something is no longer kept: the client must fetch afresh
+	news   wake.Bell // something waits in l
+	missed bool      // something is no longer kept: the client must fetch afresh
 }
 
 // Serve answers a request. v is its query, of which the caller has read topic: 0, or the one topic that is wanted.
@@ -77,13 +81,8 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Accept")
-	t := visit{Source: s, w: w, r: r, rc: http.NewResponseController(w), wake: make(chan struct{}, 1)}
-	t.l = &hub.Listener{Dialect: list, Single: true, Wake: func() {
-		select {
-		case t.wake <- struct{}{}:
-		default: // it will look anyway, or has gone
-		}
-	}}
+	t := visit{Source: s, w: w, r: r, rc: http.NewResponseController(w), news: wake.NewBell()}
+	t.l = &hub.Listener{Dialect: list, Single: true, Wake: t.news.Ring}
 	if stream {
 		t.l.Dialect = sse
 	}
@@ -112,7 +111,7 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 }
 
 // answer sends a list. seq is the next ?since=.
-func (t *visit) answer(events [][]byte, seq int64) error {
+func (t *visit) answer(events []*hub.Chunk, seq int64) error {
 	t.Hub.Leave(t.l) // nothing more is to be queued while the answer is under way
 	head := `{"events":[`
 	if t.missed {
@@ -123,7 +122,7 @@ func (t *visit) answer(events [][]byte, seq int64) error {
 		if i > 0 {
 			pieces = append(pieces, []byte(","))
 		}
-		pieces = append(pieces, e)
+		pieces = append(pieces, e.Bytes)
 	}
 	pieces = append(pieces, fmt.Appendf(nil, `],"seq":%d}`, seq))
 	length := 0
@@ -132,6 +131,7 @@ func (t *visit) answer(events [][]byte, seq int64) error {
 	}
 	t.w.Header().Set("Content-Type", "application/json")
 	t.w.Header().Set("Content-Length", strconv.Itoa(length))
+	t.writing(events)
 	t.send(pieces...)
 	return nil
 }
@@ -150,7 +150,7 @@ func (t *visit) list(wait time.Duration) error {
 			return t.answer(chunks, at)
 		}
 		select {
-		case <-t.wake:
+		case <-t.news:
 		case <-timeout.C:
 			waiting = false
 		case <-t.r.Context().Done(): // gone, or it has only closed its sending side
@@ -162,13 +162,14 @@ func (t *visit) list(wait time.Duration) error {
 // stream sends events until count is reached or somebody goes away.
 func (t *visit) stream(count int64) error {
 	t.w.Header().Set("Content-Type", "text/event-stream")
-	var first []byte
+	var first []*hub.Chunk
 	if t.missed {
 		_, at, _ := t.l.Take()
-		first = fmt.Appendf(nil, "id: %d\nevent: resync\ndata: {}\n\n", at) // with an id, or it would be told again
+		resync := &hub.Event{Seq: at, Name: "resync", Data: []byte("{}")} // with an id, or it would be told again
+		first = []*hub.Chunk{{Bytes: block(resync), Events: []*hub.Event{resync}}}
 		count--
 	}
-	if !t.send(first) || t.r.Method == http.MethodHead || count == 0 {
+	if !t.tell(first) || t.r.Method == http.MethodHead || count == 0 {
 		return nil
 	}
 	beat := time.NewTicker(t.KeepAlive)
@@ -179,14 +180,14 @@ func (t *visit) stream(count int64) error {
 			chunks, last = chunks[:count], true
 		}
 		count -= int64(len(chunks))
-		if len(chunks) > 0 && !t.send(chunks...) || last {
+		if len(chunks) > 0 && !t.tell(chunks) || last {
 			return nil
 		}
 		if len(chunks) > 0 {
 			continue
 		}
 		select {
-		case <-t.wake:
+		case <-t.news:
 		case <-beat.C: // a comment: keeps proxies from closing, and finds out who is gone
 			if !t.send([]byte(": still here\n\n")) {
 				return nil
@@ -197,12 +198,25 @@ func (t *visit) stream(count int64) error {
 	}
 }
 
+// tell sends events as a stream, and reports whether the client is still there.
+func (t *visit) tell(events []*hub.Chunk) bool {
+	t.writing(events)
+	pieces := make([][]byte, len(events))
+	for i, e := range events {
+		pieces[i] = e.Bytes
+	}
+	return t.send(pieces...)
+}
+
+func (t *visit) writing(events []*hub.Chunk) {
+	if t.Writing != nil {
+		t.Writing(t.r.Context(), events)
+	}
+}
+
 // send writes pieces and flushes, and reports whether the client is still there. The pieces are those of all listeners:
 // they are not copied together, or a client that asks for much and reads nothing would cost much memory.
 func (t *visit) send(pieces ...[]byte) bool {
-	if t.Writing != nil {
-		t.Writing(t.r.Context(), pieces)
-	}
 	due := 0 // bytes until the deadline is moved on: whoever takes them in time is still reading
 	for _, p := range pieces {
 		if due -= len(p); due < 0 {

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand"
 	"strings"
@@ -40,7 +39,7 @@ func TestWhatLeavesAtOnceWakesNoWriter(t *testing.T) {
 		t.Errorf("sent %q, a writer was woken %d times; want all that there is room for, and one for the rest", got, woken)
 	}
 	chunks, at, _ := l.Take()
-	if got := string(bytes.Join(chunks, nil)); got != "3 4:e4 " || at != 4 {
+	if got := joined(chunks); got != "3 4:e4 " || at != 4 {
 		t.Errorf("Take = %q up to %d, want the rest of the third event and the fourth, up to 4", got, at)
 	}
 	s.room = 100
@@ -73,7 +72,7 @@ func TestNothingLeavesWhileItIsHeld(t *testing.T) {
 	}
 	l.Release([]byte("answer "))
 	chunks, _, _ := l.Take()
-	if got := string(s.sent) + string(bytes.Join(chunks, nil)); got != "answer 1:e1 " {
+	if got := string(s.sent) + joined(chunks); got != "answer 1:e1 " {
 		t.Errorf("got %q, want the answer and then the event", got)
 	}
 }
@@ -92,7 +91,7 @@ func TestADroppedListenerGetsTheChunkThatHasBegun(t *testing.T) {
 	}
 	h.Drop(l)
 	chunks, at, last := l.Take()
-	if got := string(s.sent) + string(bytes.Join(chunks, nil)); got != "1:e1 slow" || at != -1 || !last {
+	if got := string(s.sent) + joined(chunks); got != "1:e1 slow" || at != -1 || !last {
 		t.Errorf("got %q, last %v; want the first event whole, and the last word", got, last)
 	}
 }
@@ -110,7 +109,7 @@ func TestDirectAndWriterInTurn(t *testing.T) {
 				chunks, _, last := l.Take()
 				for _, c := range chunks {
 					s.mu.Lock()
-					s.sent = append(s.sent, c...)
+					s.sent = append(s.sent, c.Bytes...)
 					s.room = rand.Intn(40) // whoever waits for room finds some
 					s.mu.Unlock()
 				}
@@ -174,7 +173,7 @@ func TestTheRestOfAChunkComesBeforeTheAnswer(t *testing.T) {
 	l.Release([]byte("answer "))
 	for range 2 {
 		chunks, _, _ := l.Take()
-		s.sent = append(s.sent, bytes.Join(chunks, nil)...)
+		s.sent = append(s.sent, joined(chunks)...)
 	}
 	if got := string(s.sent); got != "1:e1 answer slow" {
 		t.Errorf("got %q, want the whole event, the answer and the last word", got)

@@ -1,18 +1,48 @@
 // Package hub tells many listeners what happens, in one order, without waiting for any of them.
 //
-//	Publish -> the ring: one list of events, each with the next number (seq)
-//	           the sweep: one goroutine takes all new events, encodes each once per dialect,
-//	                      and puts the same bytes into the queue of every listener
-//	           what the system takes at once leaves with that (Listener.Direct);
-//	           for the rest a listener's own writer takes everything that waits and writes it in one go
+// A hub is no more than a list of queues. This one would do for a class:
 //
-// While one sweep runs, what is published gathers and leaves together in the next: under load a listener gets many
-// events in one write, and with nothing waiting an event leaves at once. That is what makes a crowd cheap: what costs
-// is neither the encoding nor the queues, but one system call and, where a writer has to be woken, one switch of
-// goroutines for each listener.
+//	type Hub struct {
+//		mu     sync.Mutex // guards queues; nothing waits while it is held
+//		queues map[chan []byte]bool
+//	}
 //
-// Queues are bounded. A listener that reads too slowly loses its place and holds up nobody (Listener.Slow). The ring
-// keeps the last events, so that one who was away can ask for what it missed (Listen).
+//	// Listen returns a queue. Whoever writes all that comes out of it to a socket tells that socket everything.
+//	func (h *Hub) Listen() chan []byte {
+//		q := make(chan []byte, 100)
+//		h.mu.Lock()
+//		defer h.mu.Unlock()
+//		h.queues[q] = true
+//		return q
+//	}
+//
+//	// Publish tells everybody. Whoever reads too slowly has a full queue, and is dropped.
+//	func (h *Hub) Publish(event []byte) {
+//		h.mu.Lock()
+//		defer h.mu.Unlock()
+//		for q := range h.queues {
+//			select {
+//			case q <- event:
+//			default:
+//				delete(h.queues, q)
+//				close(q)
+//			}
+//		}
+//	}
+//
+// With a thousand sockets and a hundred events in a second it wakes a goroutine, and asks the system for a write, a
+// hundred thousand times in a second. The one below differs by what avoids that, and by what a client can ask for:
+//
+//   - Publish only puts the event into a list, the ring. One goroutine, the sweep (Run), takes all that is new and puts
+//     it into the queues. While one sweep runs, what is published gathers and leaves together in the next: under load
+//     a listener gets many events in one write, and with nothing waiting an event leaves at once.
+//   - Each event is encoded once for all listeners of a kind (Dialect), and all of them get the same bytes (Chunk).
+//   - What the system takes at once leaves with the sweep (Listener.Direct); only for the rest a writer is woken, which
+//     takes everything that waits and writes it in one go (Listener.Wake, Take).
+//   - Queues are bounded by bytes. A listener that reads too slowly gets a last word, which says so (Slow).
+//   - Each event has a number (Seq), and the ring keeps the last ones: one who was away asks for what it missed
+//     (Listen). The numbers go on after a restart, also after a crash (reserve).
+//   - An answer to one listener can be made to come before the news that it causes (Hold, Release).
 //
 // The hub knows numbers and ready bytes. It knows neither sockets nor what the events mean, and never waits for I/O.
 // All listeners live in this process. Two servers behind a load balancer would each tell half of the class;
@@ -25,6 +55,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"pollwire/live/wake"
 )
 
 // How much the ring keeps. An event goes only when it is both old and not among the last, or when all of them
@@ -46,41 +78,13 @@ type Event struct {
 	Data  []byte // ready JSON
 	At    time.Time
 
-	encoded [maxDialects]atomic.Pointer[[]byte]
-}
-
-const maxDialects = 4
-
-// A Dialect is a way to write events, shared by all listeners of a kind. Each event is encoded once in each.
-type Dialect struct {
-	index  int
-	encode func(*Event) []byte
-}
-
-var dialects atomic.Int32
-
-// NewDialect makes a dialect of a pure function. It is meant for package variables: there is room for a few.
-func NewDialect(encode func(*Event) []byte) *Dialect {
-	n := int(dialects.Add(1)) - 1
-	if n >= maxDialects {
-		panic("hub: too many dialects")
-	}
-	return &Dialect{n, encode}
-}
-
-func (d *Dialect) bytes(e *Event) []byte {
-	if b := e.encoded[d.index].Load(); b != nil {
-		return *b
-	}
-	b := d.encode(e)
-	e.encoded[d.index].Store(&b)
-	return b
+	encoded atomic.Pointer[encoding] // what it was encoded to so far
 }
 
 // Hub is the ring and its listeners. Make one with New, start Run, end it with Close.
 type Hub struct {
 	reserve func(ctx context.Context, upTo int64) error
-	news    chan struct{} // wakes the sweep
+	news    wake.Bell // for the sweep
 
 	mu        sync.Mutex // guards what follows; nothing waits while it is held
 	ring      []*Event   // rising Seq
@@ -105,7 +109,7 @@ const Block = 100_000
 func New(seq int64, kept []*Event, reserve func(ctx context.Context, upTo int64) error) *Hub {
 	h := &Hub{
 		reserve:   reserve,
-		news:      make(chan struct{}, 1),
+		news:      wake.NewBell(),
 		ring:      kept,
 		floor:     seq,
 		seq:       seq,
@@ -131,10 +135,7 @@ func (h *Hub) Publish(name string, topic int64, data []byte) {
 	h.size += len(data)
 	h.forgetLocked(at)
 	h.mu.Unlock()
-	select {
-	case h.news <- struct{}{}:
-	default: // the sweep has been woken already
-	}
+	h.news.Ring()
 }
 
 // forgetLocked drops from the ring what need not be kept, but nothing that the sweep has still to tell.
@@ -224,19 +225,22 @@ func (h *Hub) reserveMore(ctx context.Context) {
 type batch struct {
 	from, to int64 // the events behind from, up to to
 	events   []*Event
-	joined   [maxDialects][]byte // all of them, one behind the other
+	joined   *encoding // all of them, one behind the other
 }
 
-func (b *batch) bytes(d *Dialect) []byte {
+func (b *batch) chunk(d *Dialect) *Chunk {
 	if len(b.events) == 1 {
-		return d.bytes(b.events[0])
+		return d.chunk(b.events[0])
 	}
-	if b.joined[d.index] == nil {
-		for _, e := range b.events {
-			b.joined[d.index] = append(b.joined[d.index], d.bytes(e)...)
-		}
+	if found := b.joined.find(d); found != nil {
+		return &found.chunk
 	}
-	return b.joined[d.index]
+	var all []byte
+	for _, e := range b.events {
+		all = append(all, d.chunk(e).Bytes...)
+	}
+	b.joined = &encoding{d, Chunk{all, b.events}, b.joined}
+	return &b.joined.chunk
 }
 
 // Live is the since of a listener that wants nothing of the past.

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +62,7 @@ func listen(t testing.TB, h *Hub, since int64, set func(*Listener)) (r *reader, 
 				chunks, _, last := r.Take()
 				r.mu.Lock()
 				for _, c := range chunks {
-					r.text.Write(c)
+					r.text.Write(c.Bytes)
 				}
 				r.mu.Unlock()
 				if last {
@@ -82,6 +81,15 @@ func (r *reader) got() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.text.String()
+}
+
+// joined is what stands in chunks.
+func joined(chunks []*Chunk) string {
+	var b strings.Builder
+	for _, c := range chunks {
+		b.Write(c.Bytes)
+	}
+	return b.String()
 }
 
 // all is what a listener hears of the events from first to last.
@@ -216,7 +224,7 @@ func TestAStuckListenerIsDroppedAndHoldsUpNobody(t *testing.T) {
 		}
 	}
 	chunks, at, last := stuck.Take()
-	if len(chunks) != 1 || string(chunks[0]) != "slow" || !last || at != -1 {
+	if len(chunks) != 1 || string(chunks[0].Bytes) != "slow" || !last || at != -1 {
 		t.Errorf("the stuck listener's queue holds %d chunks, last %v; want its last word alone", len(chunks), last)
 	}
 	if waiting := n * len(event); waiting < maxQueue || waiting > maxQueue+3*len(event) {
@@ -271,7 +279,7 @@ func TestWhatIsHeldComesBehindWhatReleasesIt(t *testing.T) {
 	take := func(step, want string, wantLast bool) {
 		t.Helper()
 		chunks, _, last := l.Take()
-		if got := string(bytes.Join(chunks, nil)); got != want || last != wantLast {
+		if got := joined(chunks); got != want || last != wantLast {
 			t.Errorf("%s: Take = %q, last %v; want %q, %v", step, got, last, want, wantLast)
 		}
 	}
@@ -318,7 +326,7 @@ func TestAnswersKeepTheirOrderWhileOthersAreDue(t *testing.T) {
 		gets := func(step, want string) {
 			t.Helper()
 			chunks, _, _ := l.Take()
-			if got := string(s.sent) + string(bytes.Join(chunks, nil)); got != want {
+			if got := string(s.sent) + joined(chunks); got != want {
 				t.Errorf("%s, direct %v: got %q, want %q", step, direct, got, want)
 			}
 			l.Take() // the writer ends

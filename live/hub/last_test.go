@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 )
@@ -28,7 +27,7 @@ func TestTheLastWordIsTheWritersAlsoWhereItWasHeld(t *testing.T) {
 			step()
 			for more := len(woken) > 0; more; { // the writer
 				chunks, _, last := l.Take()
-				s.sent = append(s.sent, bytes.Join(chunks, nil)...)
+				s.sent = append(s.sent, joined(chunks)...)
 				if more = len(chunks) > 0 && !last; last {
 					ended++
 				}
@@ -55,7 +54,7 @@ func TestWhoDoesNotReadTheAnswersIsDropped(t *testing.T) {
 		l.Hold()
 		l.Release(answer)
 	}
-	if chunks, _, last := l.Take(); len(chunks) != 1 || string(chunks[0]) != "slow" || !last {
+	if chunks, _, last := l.Take(); len(chunks) != 1 || string(chunks[0].Bytes) != "slow" || !last {
 		t.Errorf("%d answers wait for it, last %v, want its last word alone", len(chunks), last)
 	}
 	for _, when := range []string{"by its answers", "once more"} {
@@ -77,7 +76,7 @@ func TestMuchThatWasHeldIsNotSlowReading(t *testing.T) {
 	h.Publish("e", 0, []byte(strings.Repeat("x", 2*maxQueue)))
 	h.sweep()
 	l.Release([]byte("answer "))
-	if chunks, _, last := l.Take(); len(chunks) != 2 || string(chunks[0]) != "answer " || last {
+	if chunks, _, last := l.Take(); len(chunks) != 2 || string(chunks[0].Bytes) != "answer " || last {
 		t.Errorf("Take = %d chunks, last %v, want the answer and the event", len(chunks), last)
 	}
 }

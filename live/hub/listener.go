@@ -10,9 +10,12 @@ import (
 // a reader that is stuck is found out before it costs much memory.
 const maxQueue = 1 << 20
 
-// A Listener is the queue between the hub and whoever writes to one socket or stream. Set the fields before Listen.
+// A Listener is the queue between the hub and whoever writes to one socket or stream. The zero Listener can be used: it
+// hears the bare Data of all events, and who asks by Take gets what has come since. Whoever wants to be woken instead
+// sets Wake, whoever wants something around the Data sets Dialect; the other fields are for special needs. They are set
+// before Listen, or the first other call.
 type Listener struct {
-	Dialect *Dialect
+	Dialect *Dialect          // how events are written; nil: their Data alone
 	Single  bool              // true: each event is a chunk of its own, never several in one
 	Keep    func(*Event) bool // which events it wants; nil: all
 	Slow    []byte            // its last bytes if it is dropped for reading too slowly
@@ -20,6 +23,7 @@ type Listener struct {
 
 	// Wake is called, with the listener locked, when chunks wait and no writer is at work: it starts a writer or pokes
 	// one. It must never block, or nobody hears anything any more. The writer calls Take until it returns no chunks.
+	// nil: nobody is woken.
 	Wake func()
 
 	// Direct, if not nil, is tried before Wake, also with the listener locked, with a chunk that waits alone. It sends
@@ -29,28 +33,28 @@ type Listener struct {
 
 	mu      sync.Mutex    // guards what follows; nothing waits while it is held
 	drops   *atomic.Int64 // the hub's count of the listeners that it has dropped
-	queue   [][]byte      // whole chunks: frames, or lines of a stream
-	begun   bool          // the first of them is the rest of one of which Direct has sent a part
-	size    int           // bytes in queue
-	limit   int           // for size
-	at      int64         // the queue and what was taken from it cover the events up to this number
-	busy    bool          // a writer is at work, or woken
-	closed  bool          // nothing may be queued any more
-	holding int           // how many Holds have not met their Release yet
-	free    int           // while holding > 0: how many chunks at the head of queue are not held
+	queue   []*Chunk
+	begun   bool  // the first of them is the rest of one of which Direct has sent a part
+	size    int   // bytes in queue
+	past    int   // how many of them were there at first: they don't count as slow reading
+	at      int64 // the queue and what was taken from it cover the events up to this number
+	busy    bool  // a writer is at work, or woken
+	closed  bool  // nothing may be queued any more
+	holding int   // how many Holds have not met their Release yet
+	free    int   // while holding > 0: how many chunks at the head of queue are not held
 }
 
-// begin queues the past and sets the limit, on top of the past: a long absence is not slow reading.
+// begin queues the past. The limit is on top of that: a long absence is not slow reading.
 func (l *Listener) begin(past []*Event, at int64, drops *atomic.Int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.drops = drops
 	for _, e := range past {
 		if l.Keep == nil || l.Keep(e) {
-			l.appendLocked(l.Dialect.bytes(e))
+			l.appendLocked(l.dialect().chunk(e))
 		}
 	}
-	l.limit = l.size + maxQueue
+	l.past = l.size
 	l.at = at
 	l.wakeLocked()
 }
@@ -66,17 +70,24 @@ func (l *Listener) push(b *batch) bool {
 		return false
 	}
 	if l.at <= b.from && !l.Single && l.Keep == nil {
-		l.appendLocked(b.bytes(l.Dialect))
+		l.appendLocked(b.chunk(l.dialect()))
 	} else {
 		for _, e := range b.events {
 			if e.Seq > l.at && (l.Keep == nil || l.Keep(e)) {
-				l.appendLocked(l.Dialect.bytes(e))
+				l.appendLocked(l.dialect().chunk(e))
 			}
 		}
 	}
 	l.at = b.to
 	l.wakeLocked()
 	return true
+}
+
+func (l *Listener) dialect() *Dialect {
+	if l.Dialect == nil {
+		return bare
+	}
+	return l.Dialect
 }
 
 // SetDirect sets Direct while the listener is in use already.
@@ -93,7 +104,7 @@ func (l *Listener) Send(chunk []byte) bool {
 	full := l.fullLocked()
 	ok := !l.closed && !full
 	if ok {
-		l.appendLocked(chunk)
+		l.appendLocked(&Chunk{Bytes: chunk})
 		l.wakeLocked()
 	}
 	l.mu.Unlock()
@@ -124,7 +135,7 @@ func (l *Listener) Release(answer []byte) {
 	full := l.busy && l.fullLocked()
 	if !full && len(answer) > 0 && (!l.closed || len(l.queue) > l.free) {
 		// once the last bytes have left, nothing may follow
-		l.queue = slices.Insert(l.queue, l.free, answer)
+		l.queue = slices.Insert(l.queue, l.free, &Chunk{Bytes: answer})
 		l.size += len(answer)
 		l.free++
 	}
@@ -145,7 +156,7 @@ func (l *Listener) Close(last []byte) {
 // Take returns all chunks that wait and are not held, for one writer at a time. They and what was taken before cover
 // the events up to number at, wanted or not; at is -1 if some were thrown away because they were too many. last says
 // that nothing will follow. With no chunks the writer's work is done until the next Wake.
-func (l *Listener) Take() (chunks [][]byte, at int64, last bool) {
+func (l *Listener) Take() (chunks []*Chunk, at int64, last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := l.readyLocked()
@@ -154,22 +165,22 @@ func (l *Listener) Take() (chunks [][]byte, at int64, last bool) {
 		l.queue = nil // or the array behind the slice would keep what was taken
 	}
 	for _, c := range chunks {
-		l.size -= len(c)
+		l.size -= len(c.Bytes)
 	}
 	l.begun = l.begun && len(chunks) == 0
-	l.limit = maxQueue
+	l.past = 0
 	l.busy = len(chunks) > 0
 	return chunks, l.at, l.closed && len(l.queue) == 0
 }
 
-func (l *Listener) appendLocked(chunk []byte) {
-	l.queue = append(l.queue, chunk)
-	l.size += len(chunk)
+func (l *Listener) appendLocked(c *Chunk) {
+	l.queue = append(l.queue, c)
+	l.size += len(c.Bytes)
 }
 
 // fullLocked tells whether too much waits already. What is new doesn't count, or one large sweep would drop everybody
 // at once.
-func (l *Listener) fullLocked() bool { return l.size > l.limit }
+func (l *Listener) fullLocked() bool { return l.size > maxQueue+l.past }
 
 // drop throws away what waits, which could not be read in time anyway, and says the last word. Of a chunk of which a
 // part has left, the rest stays: without it the other side would take the last word for that rest.
@@ -197,11 +208,10 @@ func (l *Listener) closeLocked(last []byte) {
 	}
 	l.closed = true
 	if len(last) > 0 {
-		l.appendLocked(last)
+		l.appendLocked(&Chunk{Bytes: last})
 	}
 	if !l.busy {
-		l.busy = true
-		l.Wake() // even with nothing queued: the writer must hear of the end
+		l.callLocked() // even with nothing queued: the writer must hear of the end
 	}
 }
 
@@ -222,17 +232,27 @@ func (l *Listener) wakeLocked() {
 		l.directLocked()
 	}
 	if l.readyLocked() > 0 {
-		l.busy = true
+		l.callLocked()
+	}
+}
+
+// callLocked wakes a writer.
+func (l *Listener) callLocked() {
+	l.busy = true
+	if l.Wake != nil {
 		l.Wake()
 	}
 }
 
 // directLocked sends the first chunk, or what it can of it.
 func (l *Listener) directLocked() {
-	n := l.Direct(l.queue[0])
+	first := l.queue[0]
+	n := l.Direct(first.Bytes)
 	l.size -= n
-	if rest := l.queue[0][n:]; len(rest) > 0 {
-		l.queue[0], l.begun = rest, l.begun || n > 0
+	if n < len(first.Bytes) {
+		if n > 0 {
+			l.queue[0], l.begun = &Chunk{first.Bytes[n:], first.Events}, true // others share the whole one
+		}
 		return
 	}
 	l.begun = false

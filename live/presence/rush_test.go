@@ -3,6 +3,7 @@ package presence
 // Many who come and go at once: everybody hears of all, in order, for a price that doesn't grow with the crowd.
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -97,12 +98,9 @@ func (g *guest) read(t *testing.T) {
 	}
 }
 
-func splitLines(chunks [][]byte) (lines [][]byte) {
+func splitLines(chunks []*hub.Chunk) (lines [][]byte) {
 	for _, c := range chunks {
-		for len(c) > 0 {
-			i := slices.Index(c, '\n') + 1
-			lines, c = append(lines, c[:i]), c[i:]
-		}
+		lines = slices.AppendSeq(lines, bytes.Lines(c.Bytes))
 	}
 	return lines
 }

@@ -13,6 +13,8 @@
 // the one that was asked. Whether the server is well, and over which mux that is told, is the caller's business.
 package health
 
+import "time"
+
 // Report is the body of /health.
 type Report struct {
 	Status  string `json:"status"` // "ok", or what is the matter, with a 503
@@ -20,4 +22,9 @@ type Report struct {
 	UptimeS int64  `json:"uptime_s"` // whole seconds
 	DB      string `json:"db"`
 	Sockets int    `json:"sockets"` // open now
+}
+
+// Well is the Report of a server that is well. since is when it started.
+func Well(version string, since time.Time, sockets int) Report {
+	return Report{Status: "ok", Version: version, UptimeS: int64(time.Since(since).Seconds()), DB: "ok", Sockets: sockets}
 }

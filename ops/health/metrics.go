@@ -114,3 +114,13 @@ func formatValue(v float64) string {
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
+
+// Gauge is a Metric that may rise and fall.
+func Gauge[N int | int64 | float64](name, help string, value N) Metric {
+	return Metric{Name: name, Help: help, Type: "gauge", Value: float64(value)}
+}
+
+// Counter is a Metric that only rises.
+func Counter[N int | int64 | float64](name, help string, value N) Metric {
+	return Metric{Name: name, Help: help, Type: "counter", Value: float64(value)}
+}

@@ -20,6 +20,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,6 +42,30 @@ func Choice(second *bool, one, other string) func(string) error {
 		if !*second && v != one {
 			return fmt.Errorf("must be %s or %s", one, other)
 		}
+		return nil
+	}
+}
+
+// Address is the setter of a flag that takes HOST:PORT or :PORT, or "" for nothing.
+func Address(set func(addr string)) func(string) error {
+	return func(v string) error {
+		if _, _, err := net.SplitHostPort(v); v != "" && err != nil {
+			return err
+		}
+		set(v)
+		return nil
+	}
+}
+
+// List is the setter of a flag that takes words with commas or spaces between them, if check has nothing against them.
+// An empty list is not nil.
+func List(words *[]string, check func([]string) error) func(string) error {
+	return func(v string) error {
+		list := append([]string{}, strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })...)
+		if err := check(list); err != nil {
+			return err
+		}
+		*words = list
 		return nil
 	}
 }
@@ -180,6 +205,14 @@ func reason(f *flag.Flag, err error) string {
 
 func oneLine(err error) error {
 	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+}
+
+// OnOff is a switch in words.
+func OnOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 // Absolute returns the name of a file as it is from everywhere, to show it to people.

@@ -97,6 +97,12 @@ func New(cfg Config) (*Policy, error) {
 	return p, nil
 }
 
+// Check says what is wrong with a list of origins.
+func Check(origins []string) error {
+	_, err := New(Config{Origins: origins})
+	return err
+}
+
 // String says in words whose pages may read.
 func (p *Policy) String() string {
 	if p.exact == nil {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,10 @@ import (
 	"unicode/utf8"
 
 	"pollwire/rest/keyset"
+	"pollwire/rest/normalize"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
+	"pollwire/rest/visible"
 )
 
 // MaxBody is how many bytes a body may have, over HTTP, and a message over a socket.
@@ -161,26 +164,33 @@ const (
 	Lines   = true // newline and tab are allowed
 )
 
-// Text returns a string without white space around it. It must have least to most characters (Unicode code points,
-// not bytes) and no control characters; CR LF becomes LF.
+// Text returns a string in NFC and without white space around it. It must have least to most characters (Unicode code
+// points, not bytes), one that can be seen if least is not 0, and nothing that controls or reorders; CR LF becomes LF.
 func (v *Values) Text(field string, in *string, least, most int, lines bool) string {
 	if in == nil {
 		v.Add(field, "is missing")
 		return ""
 	}
-	s := strings.TrimSpace(strings.ReplaceAll(*in, "\r\n", "\n"))
+	s := strings.TrimSpace(normalize.NFC(strings.ReplaceAll(*in, "\r\n", "\n")))
 	n := utf8.RuneCountInString(s)
 	switch {
 	case n == 0 && least > 0:
 		v.Add(field, "must not be empty")
 	case n < least || n > most:
 		v.Add(field, "must have %d to %d characters, not %d", least, most, n)
+	case least > 0 && !visible.Any(s):
+		v.Add(field, "must have a character that can be seen")
 	}
 	for _, c := range s {
-		if unicode.IsControl(c) && !(lines && (c == '\n' || c == '\t')) {
+		switch {
+		case unicode.IsControl(c) && !(lines && (c == '\n' || c == '\t')):
 			v.Add(field, "must not hold the control character %U", c)
-			break
+		case visible.Reorders(c):
+			v.Add(field, "must not hold %U, which changes the direction of the text around it", c)
+		default:
+			continue
 		}
+		break
 	}
 	return s
 }
@@ -196,6 +206,56 @@ func (v *Values) Time(field, in string) time.Time {
 		v.Add(field, "must be a time like 2026-11-23T04:05:06Z")
 	}
 	return t
+}
+
+// Texts returns a list of least to most texts of one line, each as Text does, of 1 to length characters. No two may
+// look the same.
+func (v *Values) Texts(field string, in []string, least, most, length int) (texts []string) {
+	if len(in) < least || len(in) > most {
+		v.Add(field, "must be %d to %d, not %d", least, most, len(in))
+		return nil
+	}
+	for i, text := range in {
+		item := Item(field, i)
+		text = v.Text(item, &text, 1, length, OneLine)
+		if slices.ContainsFunc(texts, func(other string) bool { return visible.Same(other, text) }) {
+			v.Add(item, "is there twice")
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// IDs returns the ids of one field or of another: one takes a single id, several a list of at most most, without
+// repetitions. Exactly one of them must be sent. They come in the order in which they were sent.
+func (v *Values) IDs(one string, id *int64, several string, ids *[]int64, most int) (list []int64) {
+	switch {
+	case id != nil && ids != nil:
+		v.Add(one, "and %s exclude each other", several)
+	case id != nil:
+		return []int64{*id}
+	case ids == nil:
+		v.Add(one, "is missing")
+	case len(*ids) == 0:
+		v.Add(several, "must not be empty")
+	case len(*ids) > most:
+		v.Add(several, "must not be more than %d", most)
+	default:
+		for i, id := range *ids {
+			if slices.Contains(list, id) {
+				v.Add(Item(several, i), "is there twice")
+			}
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// SetIfSent copies what was sent, if it was.
+func SetIfSent[T any](dst *T, sent *T) {
+	if sent != nil {
+		*dst = *sent
+	}
 }
 
 // Item names an item of a list, for Add.

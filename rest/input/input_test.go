@@ -29,6 +29,18 @@ func TestText(t *testing.T) {
 		{"a tab where lines are allowed", "a\tb", Lines, "a\tb", ""},
 		{"CR LF becomes LF and counts once", "ab\r\ncd", Lines, "ab\ncd", ""},
 		{"a lone CR", "a\rb", Lines, "", "must not hold the control character U+000D"},
+		{"decomposed it is the same", "\u1112\u1161\u11ab\u1100\u1173\u11af", OneLine, "한글", ""},
+		{"characters are counted composed", strings.Repeat("\u1112\u1161\u11ab", 5), OneLine, "한한한한한", ""},
+		{"what NFC takes apart is counted apart", "\u0958\u0958\u0958", OneLine, "", "must have 1 to 5 characters, not 6"},
+		{"nothing that can be seen", "\u200b\u200b", OneLine, "", "must have a character that can be seen"},
+		{"the blank of Braille", "\u2800", Lines, "", "must have a character that can be seen"},
+		{"a reserved ignorable", "\U000e0fff", OneLine, "", "must have a character that can be seen"},
+		{"a mark alone", "\u0301", OneLine, "", "must have a character that can be seen"},
+		{"what can't be seen stays where something can", "a\u200bb", OneLine, "a\u200bb", ""},
+		{"an emoji keeps its joiner and its selector", "❤\ufe0f\u200d🔥", OneLine, "❤\ufe0f\u200d🔥", ""},
+		{"an override", "a\u202eb", Lines, "", "must not hold U+202E, which changes the direction of the text around it"},
+		{"an isolate", "a\u2066b", OneLine, "", "must not hold U+2066, which changes the direction of the text around it"},
+		{"a mark of direction does no harm", "a\u200fb", OneLine, "a\u200fb", ""},
 		{"a C1 control character", "a\u0085b", Lines, "", "must not hold the control character U+0085"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -41,6 +53,15 @@ func TestText(t *testing.T) {
 				t.Errorf("Text(%q) notes %v, want %q", tt.in, v.fields, tt.wrong)
 			}
 		})
+	}
+}
+
+func TestTextThatMayBeEmptyMayBeUnseen(t *testing.T) {
+	for _, in := range []string{"", " ", "\u200b"} {
+		var v Values
+		if v.Text("f", &in, 0, 5, Lines); v.Err() != nil {
+			t.Errorf("Text(%+q) = %v", in, v.Err())
+		}
 	}
 }
 
@@ -113,6 +134,7 @@ func TestJSONBody(t *testing.T) {
 
 func FuzzText(f *testing.F) {
 	f.Add("a\r\nb", true)
+	f.Add(" e\u0301\u0958 ", false)
 	f.Fuzz(func(t *testing.T, in string, lines bool) {
 		var v Values
 		got := v.Text("f", &in, 0, 100, lines)

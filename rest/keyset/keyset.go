@@ -10,7 +10,6 @@ package keyset
 import (
 	"cmp"
 	"math"
-	"slices"
 )
 
 // Page is one part of a list: the Limit rows nearest to Before or After, the newest if both are 0.
@@ -28,12 +27,25 @@ func (p Page) Window(column string) (condition string, edge int64) {
 	return column + " < ? ORDER BY " + column + " DESC LIMIT ?", cmp.Or(p.Before, math.MaxInt64)
 }
 
-// Oldest returns the id below which everything is older than the page, for the question whether there is more.
-func (p Page) Oldest(ids []int64) int64 {
-	switch {
-	case len(ids) > 0:
-		return slices.Min(ids)
-	case p.After > 0 && p.After < math.MaxInt64:
+// Next returns the Before with which the next older page is asked for, nil where nothing is older. rows are what this
+// page has, in any order; older tells whether there is a row below an id.
+func Next[T any](p Page, rows []T, id func(T) int64, older func(id int64) (bool, error)) (*int64, error) {
+	edge := p.oldest()
+	for i, row := range rows {
+		if i == 0 || id(row) < edge {
+			edge = id(row)
+		}
+	}
+	found, err := older(edge)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &edge, nil
+}
+
+// oldest returns the id below which everything is older than the page, when the page is empty.
+func (p Page) oldest() int64 {
+	if p.After > 0 && p.After < math.MaxInt64 {
 		return p.After + 1 // nothing is newer than After, but After itself is older
 	}
 	return cmp.Or(p.Before, math.MaxInt64)

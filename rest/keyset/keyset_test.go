@@ -1,6 +1,7 @@
 package keyset
 
 import (
+	"errors"
 	"math"
 	"testing"
 )
@@ -22,22 +23,37 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-func TestOldest(t *testing.T) {
+func TestNext(t *testing.T) {
+	oops := errors.New("oops")
 	for _, tt := range []struct {
 		name string
 		page Page
 		ids  []int64
-		want int64
+		edge int64 // what is asked about
 	}{
 		{"of a page, whatever its order", Page{}, []int64{5, 3, 4}, 3},
+		{"of a page before an id", Page{Before: 6}, []int64{5, 3, 4}, 3},
 		{"of a page after an id", Page{After: 2}, []int64{3, 4}, 3},
+		{"of a page after an id, with a gap", Page{After: 2}, []int64{6, 5}, 5},
 		{"nothing before 7", Page{Before: 7}, nil, 7},
 		{"nothing after 7: 7 itself is older", Page{After: 7}, nil, 8},
 		{"nothing after the largest number", Page{After: math.MaxInt64}, nil, math.MaxInt64},
 		{"nothing at all", Page{}, nil, math.MaxInt64},
 	} {
-		if got := tt.page.Oldest(tt.ids); got != tt.want {
-			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+		for _, exists := range []bool{true, false} {
+			asked := int64(0)
+			next, err := Next(tt.page, tt.ids, func(id int64) int64 { return id },
+				func(id int64) (bool, error) { asked = id; return exists, nil })
+			if asked != tt.edge || err != nil {
+				t.Errorf("%s: asked about %d, %v, want %d", tt.name, asked, err, tt.edge)
+			}
+			if exists != (next != nil) || exists && *next != tt.edge {
+				t.Errorf("%s: next is %v, older rows: %t", tt.name, next, exists)
+			}
+		}
+		if next, err := Next(tt.page, tt.ids, func(id int64) int64 { return id },
+			func(int64) (bool, error) { return true, oops }); next != nil || err != oops {
+			t.Errorf("%s: next is %v, %v, want oops", tt.name, next, err)
 		}
 	}
 }

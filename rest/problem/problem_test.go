@@ -26,7 +26,8 @@ func TestWrite(t *testing.T) {
 		{"a wrapped one", fmt.Errorf("while voting: %w", Refuse(Forbidden, "not yours")), 403,
 			`{"type":"about:blank","title":"Forbidden","status":403,"detail":"not yours"}`, nil},
 		{"fields", &Refusal{Kind: Invalid, Detail: "d", Fields: []Field{{"title", "is missing"}}}, 422,
-			`{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"d","errors":[{"field":"title","detail":"is missing"}]}`, nil},
+			`{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"d",` +
+				`"errors":[{"field":"title","detail":"is missing"}]}`, nil},
 		{"RFC 9110 §11.6.1 a 401 says how to do better", Refuse(Unauthorized, "no"), 401,
 			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no"}`,
 			map[string]string{"WWW-Authenticate": "Bearer"}},
@@ -39,7 +40,8 @@ func TestWrite(t *testing.T) {
 			`{"type":"about:blank","title":"Unauthorized","status":401}`,
 			map[string]string{"WWW-Authenticate": `Basic realm="x"`, "Cache-Control": "no-store"}},
 		{"an error of no kind says nothing of the inside", errors.New("disk /dev/sda1 on fire"), 500,
-			`{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"something went wrong here; it is in the server's log"}`, nil},
+			`{"type":"about:blank","title":"Internal Server Error","status":500,` +
+				`"detail":"something went wrong here; it is in the server's log"}`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := httptest.NewRecorder()

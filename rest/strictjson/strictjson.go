@@ -75,6 +75,25 @@ func Unmarshal(data []byte, dst any) error {
 	return nil
 }
 
+// anyObject has members of any name and any value.
+var anyObject = &shape{takes: object, wants: "an object", elem: anything}
+
+// Members decodes data, one JSON object, by the names of its members, each as it is spelt and there once. Its errors
+// are of type *Error.
+func Members(data []byte) (members map[string]json.RawMessage, err error) {
+	if !utf8.Valid(data) {
+		return nil, &Error{"not UTF-8"}
+	}
+	w := walker{data: data}
+	if f := w.document(anyObject); f != nil {
+		return nil, &Error{f.detail()}
+	}
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, &Error{"a value can't be read"}
+	}
+	return members, nil
+}
+
 // refusal words an error of a type's own UnmarshalJSON or UnmarshalText: the one kind the walk can't foresee.
 // encoding/json does not say which field it was, so each is tried once more.
 func refusal(data []byte, t reflect.Type, err error) string {

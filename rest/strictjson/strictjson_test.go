@@ -340,3 +340,19 @@ func BenchmarkLargeBody(b *testing.B) {
 		}
 	}
 }
+
+func TestMembersByTheirNames(t *testing.T) {
+	got, err := Members([]byte(" {\"a\":1, \"A\" : {\"b\":[null]}, \"s\\u0075b\":\"x\", \"n\":null}\n"))
+	if err != nil || len(got) != 4 || string(got["A"]) != `{"b":[null]}` || string(got["sub"]) != `"x"` {
+		t.Errorf("Members = %s, %v", got, err)
+	}
+	for name, text := range map[string]string{
+		"nothing": "", "a list": "[]", "null": "null", "a name twice": `{"a":1,"a":2}`,
+		"a name twice, once in escapes": `{"a":1,"\u0061":2}`, "something behind": `{} {}`, "not closed": `{"a":1`,
+		"not UTF-8": "{\"\xff\":1}", "half a pair": `{"a":"\ud800"}`,
+	} {
+		if got, err := Members([]byte(text)); err == nil {
+			t.Errorf("%s: Members = %s, want an error", name, got)
+		}
+	}
+}

@@ -1,6 +1,6 @@
 // Capacity makes the table and the plot of docs/capacity.md, and of its Korean twin, from what the benchmarks measured:
 //
-//	go test -run '^$' -bench . -count 3 . > bench.txt
+//	go test -run '^$' -bench . -count 3 ./test/load > bench.txt
 //	go run ./test/capacity < bench.txt
 //
 // It reads the format of Go's benchmarks (golang.org/design/14313), takes the median where one ran several times, and

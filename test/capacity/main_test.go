@@ -14,7 +14,7 @@ import (
 // sample is what go test prints, for all benchmarks of the table, three times. value gives what is measured in a run.
 func sample(value func(benchmark, unit string, run int) float64) string {
 	var b strings.Builder
-	b.WriteString("goos: linux\ngoarch: arm64\npkg: pollwire\ncpu: Apple <M9> & more\n")
+	b.WriteString("goos: linux\ngoarch: arm64\npkg: pollwire/test/load\ncpu: Apple <M9> & more\n")
 	for run := range 3 {
 		for _, r := range rows {
 			fmt.Fprintf(&b, "Benchmark%s\nBenchmark%[1]s-4   \t1\t  1004905528 ns/op", r.benchmark)

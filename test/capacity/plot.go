@@ -19,14 +19,20 @@ const (
 	firstTop, second = 60, 330 // where they begin
 )
 
-const svgHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="title">
+const svgHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" ` +
+	`role="img" aria-labelledby="title">
 <title id="title">%[3]s</title>
 <style>
-svg { --paper: #fff; --ink: #1f2328; --faint: #d0d7de; --votes: #0969da; --memory: #bc4c00; font: 14px system-ui, sans-serif }
-@media (prefers-color-scheme: dark) { svg { --paper: #0d1117; --ink: #e6edf3; --faint: #3d444d; --votes: #58a6ff; --memory: #f0883e } }
-rect { fill: var(--paper) } text { fill: var(--ink) } .grid { stroke: var(--faint) } .middle { text-anchor: middle } .end { text-anchor: end }
-polyline { fill: none; stroke-width: 2.5 } .votes { stroke: var(--votes); fill: var(--votes) } .memory { stroke: var(--memory); fill: var(--memory) }
-text.value { stroke: var(--paper); stroke-width: 5; paint-order: stroke; font-weight: 600; text-anchor: middle } polyline.votes, polyline.memory { fill: none }
+svg { --paper: #fff; --ink: #1f2328; --faint: #d0d7de; --votes: #0969da; --memory: #bc4c00; font: 14px ` +
+	`system-ui, sans-serif }
+@media (prefers-color-scheme: dark) { svg { --paper: #0d1117; --ink: #e6edf3; --faint: #3d444d; --votes: ` +
+	`#58a6ff; --memory: #f0883e } }
+rect { fill: var(--paper) } text { fill: var(--ink) } .grid { stroke: var(--faint) } .middle { text-anchor: ` +
+	`middle } .end { text-anchor: end }
+polyline { fill: none; stroke-width: 2.5 } .votes { stroke: var(--votes); fill: var(--votes) } .memory { ` +
+	`stroke: var(--memory); fill: var(--memory) }
+text.value { stroke: var(--paper); stroke-width: 5; paint-order: stroke; font-weight: 600; text-anchor: middle ` +
+	`} polyline.votes, polyline.memory { fill: none }
 </style>
 <rect width="%[1]d" height="%[2]d"/>
 <text class="middle" x="%[4]d" y="28" font-size="17">%[3]s</text>

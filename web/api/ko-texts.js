@@ -3,8 +3,8 @@
 
 export const texts = {
   'The account is made; the token is its session.': '계정이 만들어졌고, 토큰은 그 세션입니다.',
-  'The username is taken. Upper and lower case are the same name.':
-    '이미 쓰이는 이름입니다. 대소문자만 다른 이름은 같은 이름입니다.',
+  'The username is taken. Upper and lower case are the same name, and so are names that look the same because what differs can\'t be seen.':
+    '이미 쓰이는 이름입니다. 대소문자만 다른 이름은 같은 이름이고, 보이지 않는 문자만 다른 이름도 같은 이름입니다.',
   'The token is a new session.': '토큰은 새 세션입니다.',
   'Wrong username or password: which of the two is not told. Or a bad token was sent along.':
     '사용자 이름이나 비밀번호가 틀렸습니다. 어느 쪽인지는 알려 주지 않습니다. 또는 잘못된 토큰을 함께 보냈습니다.',
@@ -136,7 +136,7 @@ export const texts = {
   'A name that a PC of some system could not store, or a form without a file.':
     '어떤 시스템의 PC에서는 저장할 수 없는 이름이거나, 파일이 없는 폼입니다.',
   'Eight uploads of yours are running.': '내 업로드 여덟 개가 진행 중입니다.',
-  '1 to 255 bytes in UTF-8 that every system can store.':
+  '1 to 255 bytes in UTF-8 that every system can store, in Normalization Form C: however a file\'s name is spelt, it is found.':
     '모든 시스템이 저장할 수 있는, UTF-8로 1~255바이트.',
   'The server may not open it.': '서버가 열 수 없는 파일입니다.',
   'No file has this name.': '이 이름의 파일이 없습니다.',
@@ -234,10 +234,10 @@ export const texts = {
   'A JSON Web Token, HS256: send it as `Authorization: Bearer ...`.':
     'JSON Web Token, HS256: `Authorization: Bearer ...`로 보냅니다.',
   'Seconds.': '초.',
-  'Letters, marks, digits and `_` of any script. Found without regard to case.':
-    '모든 문자 체계의 글자, 결합 부호, 숫자와 `_`. 대소문자를 가리지 않고 찾습니다.',
-  '8 to 72 bytes in UTF-8, taken as it comes. (Two characters may have eight bytes; 72 never have fewer than 72.)':
-    'UTF-8로 8~72바이트, 온 그대로 씁니다. (두 글자가 8바이트일 수 있고, 72글자는 72바이트보다 적을 수 없습니다.)',
+  'Letters, marks, digits and `_` of any script. Found without regard to case, to how its accents are spelt and to what can\'t be seen.':
+    '모든 문자 체계의 글자, 결합 부호, 숫자와 `_`. 대소문자, 조합형과 완성형, 보이지 않는 문자를 가리지 않고 찾습니다.',
+  '8 to 72 bytes in UTF-8, in Normalization Form C, otherwise taken as it comes. (Two characters may have eight bytes; 72 never have fewer than 72.)':
+    'NFC의 UTF-8로 8~72바이트, 그 밖에는 온 그대로 씁니다. (두 글자가 8바이트일 수 있고, 72글자는 72바이트보다 적을 수 없습니다.)',
   'What others see. By default the username; need not be unique.':
     '다른 사람에게 보이는 이름. 기본은 사용자 이름이고, 겹쳐도 됩니다.',
   'What others see. Need not be unique.': '다른 사람에게 보이는 이름. 겹쳐도 됩니다.',
@@ -264,7 +264,8 @@ export const texts = {
     '다음 쪽의 `before`. 더 오래된 것이 없으면 null.',
   'One line.': '한 줄.',
   'May have several lines.': '여러 줄일 수 있습니다.',
-  'Distinct texts; upper and lower case count.': '서로 다른 텍스트. 대소문자를 구별합니다.',
+  'Distinct texts; upper and lower case count, what can\'t be seen does not.':
+    '서로 다른 텍스트. 대소문자는 구별하고, 보이지 않는 문자는 구별하지 않습니다.',
   'Keep the counts from everybody while the poll is active.': '투표가 진행 중일 때 집계를 모두에게 숨깁니다.',
   'When it closes by itself, RFC 3339 with any offset; null: never. The past is a 422.':
     '스스로 마감되는 시각, 오프셋은 자유인 RFC 3339. null: 마감 없음. 과거면 422입니다.',

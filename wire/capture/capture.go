@@ -36,6 +36,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"pollwire/live/wake"
 )
 
 // Limits of memory, in bytes.
@@ -125,7 +127,7 @@ func (r *Recorder) Close() {
 // attach begins to tell a new reader everything that is published from now on. It returns what was published before
 // and is still kept: the packets of the connections that are open.
 func (r *Recorder) attach() (*reader, [][]byte, error) {
-	reader := &reader{wake: make(chan struct{}, 1)}
+	reader := &reader{news: wake.NewBell()}
 	r.mu.Lock()
 	if r.closed || len(r.readers) == maxReaders {
 		defer r.mu.Unlock()

@@ -3,6 +3,8 @@ package capture
 import (
 	"fmt"
 	"net"
+
+	"pollwire/live/hub"
 )
 
 // Limits of the comments on one packet.
@@ -35,6 +37,19 @@ func Wanted(conn net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.wanted()
+}
+
+// Events puts a comment for each event in chunks, which are about to be written to conn. If nobody would see them it
+// costs next to nothing.
+func Events(conn net.Conn, chunks []*hub.Chunk) {
+	if !Wanted(conn) {
+		return
+	}
+	for _, chunk := range chunks {
+		for _, e := range chunk.Events {
+			Comment(conn, "event %s (seq %d)", e.Name, e.Seq)
+		}
+	}
 }
 
 // recordedBelow returns the recorded connection that conn is or is built on, or nil.

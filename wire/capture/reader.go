@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"pollwire/live/wake"
 )
 
 // Errors of Copy.
@@ -19,8 +21,8 @@ var (
 type reader struct {
 	queue [][]byte
 	size  int
-	why   error // nothing more is queued
-	wake  chan struct{}
+	why   error     // nothing more is queued
+	news  wake.Bell // something is in queue, or the end
 }
 
 // push queues blocks. It never waits: a full queue is the end.
@@ -37,21 +39,14 @@ func (q *reader) push(blocks []byte) {
 	}
 	q.queue = append(q.queue, blocks)
 	q.size += len(blocks)
-	q.poke()
+	q.news.Ring()
 }
 
 func (q *reader) end(why error) {
 	if q.why == nil {
 		q.why = why
 	}
-	q.poke()
-}
-
-func (q *reader) poke() {
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
+	q.news.Ring()
 }
 
 // take returns what waits, and why nothing will follow.
@@ -99,7 +94,7 @@ func (r *Recorder) Copy(ctx context.Context, w io.Writer, packets int) error {
 			continue
 		}
 		select {
-		case <-q.wake:
+		case <-q.news:
 		case <-ctx.Done():
 		}
 	}

@@ -1,4 +1,5 @@
-// Package ports opens the listeners of a program that offers several services.
+// Package ports opens the listeners of a program that offers several services, and ends what is served there: what is
+// asked over HTTP (Set), and connections that were handed over, such as WebSockets (Handed).
 //
 //	":8000"           all addresses of the machine, IPv4 and IPv6 in one socket (RFC 4291 §2.5.5.2 mapped addresses)
 //	"127.0.0.1:8000"  only there
@@ -11,6 +12,7 @@ package ports
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -28,6 +30,12 @@ type Listener struct {
 	net.Listener
 	Services []string
 	Packets  net.PacketConn // nil unless a service wanted UDP
+	HTTP     *http.Server   // the caller's; needed by Shutdown alone
+}
+
+// Alone tells whether this service has the listener for itself.
+func (l *Listener) Alone(service string) bool {
+	return len(l.Services) == 1 && l.Services[0] == service
 }
 
 // Port returns the number.
@@ -52,6 +60,14 @@ func (l *Listener) Hosts() []string {
 	return hosts
 }
 
+// URLs returns the same as addresses to type.
+func (l *Listener) URLs(scheme, path string) (urls []string) {
+	for _, host := range l.Hosts() {
+		urls = append(urls, fmt.Sprintf("%s://%s:%d%s", scheme, host, l.Port(), path))
+	}
+	return urls
+}
+
 func bracket(a netip.Addr) string {
 	if a.Unmap().Is4() {
 		return a.Unmap().String()
@@ -68,8 +84,8 @@ func (l *Listener) Close() error {
 }
 
 // Open opens all services, in their order, or none. The error names the flag.
-func Open(services []Service) ([]*Listener, error) {
-	var all []*Listener
+func Open(services []Service) (Set, error) {
+	var all Set
 	byAddr := map[string]*Listener{}
 	for _, s := range services {
 		if s.Addr == "" {
@@ -82,9 +98,7 @@ func Open(services []Service) ([]*Listener, error) {
 			l.Packets, err = listenUDP(l.Listener)
 		}
 		if err != nil {
-			for _, l := range all {
-				l.Close()
-			}
+			all.Close()
 			return nil, fmt.Errorf("-%s %s: %w", s.Name, s.Addr, err)
 		}
 		if len(l.Services) == 0 {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"pollwire/live/hub"
 )
 
 // probePause is how long a GET waits for packets while the client tries a WebSocket. Then it gets a noop, so that the
@@ -42,7 +44,7 @@ func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
 	// A GET may announce a body. It is read first: before that nobody notices that a client leaves.
 	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, int64(s.srv.cfg.MaxPayload)))
 	rc.SetReadDeadline(time.Time{}) // nothing more is to be read, and waiting is no fault
-	var chunks [][]byte
+	var chunks []*hub.Chunk
 	last := false
 	if err == nil {
 		chunks, last = s.await(r)
@@ -54,7 +56,7 @@ func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
 		s.end(reasonClose, nil) // what is to come would be lost on it
 		return badRequest
 	}
-	s.srv.writing(r.Context(), chunks)
+	s.srv.writing(Via{Request: r}, chunks)
 	if !s.writePayload(w, rc, chunks) {
 		s.end(reasonError, nil)
 	}
@@ -64,14 +66,17 @@ func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
 	return nil
 }
 
+// noop is what a GET gets that has nothing to bring.
+var noop = []*hub.Chunk{{Bytes: noopFrame}}
+
 // await returns what waits, as soon as something does; nothing if the client goes away. last says that nothing follows.
-func (s *session) await(r *http.Request) (chunks [][]byte, last bool) {
+func (s *session) await(r *http.Request) (chunks []*hub.Chunk, last bool) {
 	var pause <-chan time.Time
 	for waited := false; ; waited = true {
 		s.mu.Lock()
 		if s.ws.Load() != nil {
 			s.mu.Unlock()
-			return [][]byte{noopFrame}, false // it should not have asked
+			return noop, false // it should not have asked
 		}
 		chunks, _, last = s.Take()
 		probed := s.probed
@@ -80,12 +85,12 @@ func (s *session) await(r *http.Request) (chunks [][]byte, last bool) {
 		case len(chunks) > 0 || last:
 			return chunks, last
 		case probed && waited:
-			return [][]byte{noopFrame}, false
+			return noop, false
 		case probed:
 			pause = time.After(probePause)
 		}
 		select {
-		case <-s.wake:
+		case <-s.news:
 		case <-pause:
 		case <-r.Context().Done():
 			return nil, false
@@ -94,10 +99,11 @@ func (s *session) await(r *http.Request) (chunks [][]byte, last bool) {
 }
 
 // writePayload sends chunks as one payload. Who takes it slowly is given time as long as it takes something.
-func (s *session) writePayload(w http.ResponseWriter, rc *http.ResponseController, chunks [][]byte) bool {
+func (s *session) writePayload(w http.ResponseWriter, rc *http.ResponseController,
+	chunks []*hub.Chunk) bool {
 	var pieces [][]byte
 	for _, c := range chunks {
-		pieces = appendPayload(pieces, c)
+		pieces = appendPayload(pieces, c.Bytes)
 	}
 	if len(pieces) == 0 {
 		pieces = [][]byte{{engineNoop}}
@@ -125,8 +131,8 @@ func (s *session) writePayload(w http.ResponseWriter, rc *http.ResponseControlle
 }
 
 // hubReason tells why the hub has closed the queue, by its last chunk.
-func (s *session) hubReason(chunks [][]byte) string {
-	if len(chunks) > 0 && bytes.Equal(chunks[len(chunks)-1], byeFrame) {
+func (s *session) hubReason(chunks []*hub.Chunk) string {
+	if len(chunks) > 0 && bytes.Equal(chunks[len(chunks)-1].Bytes, byeFrame) {
 		return reasonShutdown
 	}
 	return reasonError
@@ -175,11 +181,11 @@ func (s *session) takePayload(w http.ResponseWriter, r *http.Request) *refusal {
 
 func (s *session) receiveAll(r *http.Request, packets []enginePacket) (err error) {
 	s.in.Lock()
-	s.from = r
+	s.from = Via{Request: r}
 	whole := false
 	defer func() {
-		s.from = nil // a session may rest for long, and should not keep a request
-		if !whole {  // the application has panicked
+		s.from = Via{} // a session may rest for long, and should not keep a request
+		if !whole {    // the application has panicked
 			s.end(reasonError, normalFrame)
 		}
 		s.release()

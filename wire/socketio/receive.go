@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"pollwire/rest/output"
 )
@@ -68,9 +69,7 @@ func (s *session) receiveData(m enginePacket) error {
 // receivePacket works on a whole packet of Socket.IO.
 func (s *session) receivePacket(p packet, attachments [][]byte) error {
 	s.sayFarewells() // a client may leave a namespace and join it again in one payload
-	s.mu.Lock()
-	c, left := s.sockets[p.namespace], s.left[p.namespace]
-	s.mu.Unlock()
+	c, left := s.socketIn(p.namespace)
 	switch {
 	case p.kind == typeConnect && c == nil:
 		return s.connect(p)
@@ -95,6 +94,20 @@ func (s *session) receivePacket(p packet, attachments [][]byte) error {
 	return c.receiveEvent(p, args)
 }
 
+// socketIn returns the socket in a namespace, nil if there is none, and whether the server has made one leave it.
+func (s *session) socketIn(namespace string) (c *Socket, left bool) {
+	s.mu.Lock()
+	c, left = s.sockets[namespace], s.left[namespace]
+	gone := c != nil && c.reason != ""
+	s.mu.Unlock()
+	if gone { // answers to it are still under way
+		c.answering.Wait()
+		s.sayFarewells()
+		c = nil
+	}
+	return c, left
+}
+
 func (s *session) disconnect(c *Socket) {
 	s.mu.Lock()
 	c.leaveLocked(reasonClient)
@@ -112,22 +125,67 @@ func (c *Socket) receiveEvent(p packet, args Args) error {
 		return err
 	}
 	args.JSON = args.JSON[1:]
-	var first []byte
-	c.s.Hold()
-	defer func() { c.s.Release(first) }()
-	var answer []any
+	r, returned := c.awaitReply(p.id), false
+	defer func() {
+		if !returned { // the application has panicked, and nobody may be left to answer
+			r.once.Do(func() { r.done(nil) })
+		}
+	}()
+	var ack []any
 	if c.handlers.Event != nil {
-		answer = c.handlers.Event(c, Event{name, args, p.id != noID, c.s.from})
+		ack = c.handlers.Event(c, Event{name, args, p.id != noID, c.s.from, r})
 	}
-	if p.id == noID {
-		return nil
+	returned = true
+	if !r.later {
+		r.send(ack)
 	}
-	acked, err := MakeArgs(answer...)
-	if err != nil {
-		panic(err) // the application's own values
-	}
-	first = acked.chunk(packet{kind: typeAck, namespace: p.namespace, id: p.id}, nil)
 	return nil
+}
+
+// reply is what an event is answered by. Until then broadcasts are held.
+type reply struct {
+	c     *Socket
+	id    int64 // noID: there is no acknowledgement
+	later bool  // the application answers by itself
+	once  sync.Once
+}
+
+func (c *Socket) awaitReply(id int64) *reply {
+	c.s.mu.Lock()
+	c.unanswered++
+	c.s.mu.Unlock()
+	c.answering.Add(1)
+	c.s.Hold()
+	return &reply{c: c, id: id}
+}
+
+func (r *reply) send(ack []any) {
+	r.once.Do(func() {
+		var first []byte
+		defer func() { r.done(first) }()
+		if r.id == noID {
+			return
+		}
+		acked, err := MakeArgs(ack...)
+		if err != nil {
+			panic(err) // the application's own values
+		}
+		first = acked.chunk(packet{kind: typeAck, namespace: r.c.namespace, id: r.id}, nil)
+	})
+}
+
+// done lets go what is held, and tells the application of the end if that has only waited for this answer.
+func (r *reply) done(first []byte) {
+	s := r.c.s
+	s.Release(first)
+	s.mu.Lock()
+	r.c.unanswered--
+	gone := r.c.unanswered == 0 && r.c.reason != ""
+	s.mu.Unlock()
+	r.c.answering.Done()
+	if gone {
+		go s.settle() // not here: the caller may be somebody who must not wait
+	}
 }
 
 // ---- CONNECT

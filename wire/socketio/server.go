@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pollwire/live/hub"
+	"pollwire/wire/wsconn"
 	"pollwire/wire/wsframe"
 )
 
@@ -35,8 +36,8 @@ type Config struct {
 	// CheckOrigin decides about requests with an Origin, that is, from web pages; nil lets all in.
 	CheckOrigin func(r *http.Request) bool
 
-	// Writing is told of what is about to be written, and of the request over whose connection; nil: nobody is.
-	Writing func(request context.Context, chunks [][]byte)
+	// Writing is told of what is about to be written, and whereby; nil: nobody is.
+	Writing func(via Via, chunks []*hub.Chunk)
 
 	// Recover is deferred in the goroutine of each WebSocket, to recover from a panic of the application, as net/http does
 	// for handlers; nil: a panic ends the program.
@@ -44,9 +45,9 @@ type Config struct {
 }
 
 // writing tells the application what is about to be written.
-func (srv *Server) writing(request context.Context, chunks [][]byte) {
+func (srv *Server) writing(via Via, chunks []*hub.Chunk) {
 	if srv.cfg.Writing != nil {
-		srv.cfg.Writing(request, chunks)
+		srv.cfg.Writing(via, chunks)
 	}
 }
 
@@ -75,6 +76,7 @@ func (c *Config) setDefaults() {
 // Shutdown.
 type Server struct {
 	cfg        Config
+	webSockets wsconn.Config
 	namespaces map[string]Namespace
 	running    sync.WaitGroup // sessions, and connections of WebSockets
 
@@ -88,7 +90,9 @@ type Server struct {
 // New makes a server.
 func New(cfg Config) *Server {
 	cfg.setDefaults()
-	return &Server{cfg: cfg, namespaces: map[string]Namespace{}, sessions: map[string]*session{},
+	// no deadline for reading: a client that falls silent misses a ping of Engine.IO
+	webSockets := wsconn.Config{MaxMessage: cfg.MaxPayload, WriteTimeout: cfg.WriteTimeout}
+	return &Server{cfg: cfg, webSockets: webSockets, namespaces: map[string]Namespace{}, sessions: map[string]*session{},
 		perAddr: map[netip.Addr]int{}, memory: newMemory(cfg.Recovery)}
 }
 

@@ -108,7 +108,10 @@ func (w *world) echo() Namespace {
 			case "message-with-ack":
 				return []any{e.Args}
 			case "which way":
-				return []any{e.Request.Method, e.Request.URL.Query().Get("transport")}
+				if e.Via.Conn != nil {
+					return []any{"websocket", e.Via.Request == nil, e.Via.Conn.RemoteAddr().String() == c.RemoteAddr.String()}
+				}
+				return []any{e.Via.Request.Method, e.Via.Request.URL.Query().Get("transport")}
 			case "tell all":
 				w.hub.Publish("news", 0, e.Args.JSON[0])
 			case "leave":

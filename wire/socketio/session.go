@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"pollwire/live/hub"
+	"pollwire/live/wake"
+	"pollwire/wire/wsconn"
 	"pollwire/wire/wsframe"
 )
 
@@ -59,16 +61,16 @@ type session struct {
 	sid  string
 	addr netip.AddrPort // where the first request came from
 
-	in      sync.Mutex    // held while packets that came in are worked on, and while the application is called
-	from    *http.Request // guarded by in: what brought them, a POST or the handshake of a WebSocket
-	partial *packet       // guarded by in: a binary packet whose attachments are still under way
-	parts   [][]byte      // and those of them that have come
-	size    int           // bytes in both
+	in      sync.Mutex // held while packets that came in are worked on, and while the application is called
+	from    Via        // guarded by in: what brought them
+	partial *packet    // guarded by in: a binary packet whose attachments are still under way
+	parts   [][]byte   // and those of them that have come
+	size    int        // bytes in both
 
-	wake    chan struct{}          // tells a waiting GET that something has changed
-	ws      atomic.Pointer[wsConn] // not nil: the transport is this WebSocket
-	writing sync.Mutex             // one writes to ws at a time
-	over    chan struct{}          // closed when all sockets have been told of the end
+	news    wake.Bell                   // for a waiting GET: something has changed
+	ws      atomic.Pointer[wsconn.Conn] // not nil: the transport is this WebSocket
+	writing sync.Mutex                  // one writes to ws at a time
+	over    chan struct{}               // closed when all sockets have been told of the end
 
 	// mu guards what follows, and nothing waits while it is held. Who needs in as well takes that first.
 	mu        sync.Mutex
@@ -89,24 +91,16 @@ type session struct {
 func newSession(srv *Server, r *http.Request) *session {
 	addr, _ := netip.ParseAddrPort(r.RemoteAddr)
 	s := &session{srv: srv, sid: rand.Text(), addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()),
-		wake: make(chan struct{}, 1), over: make(chan struct{}), sockets: map[string]*Socket{}, left: map[string]bool{}}
+		news: wake.NewBell(), over: make(chan struct{}), sockets: map[string]*Socket{}, left: map[string]bool{}}
 	s.Dialect, s.Slow, s.Bye = dialect, slowFrame, byeFrame
 	s.Wake = func() { // with the queue locked: it must not wait
 		if s.ws.Load() != nil {
 			go s.drain()
 		} else {
-			s.poke()
+			s.news.Ring()
 		}
 	}
-	s.Take() // opens the queue, which is used before the session listens to the hub
 	return s
-}
-
-func (s *session) poke() {
-	select {
-	case s.wake <- struct{}{}:
-	default: // it will look anyway
-	}
 }
 
 // start sets the timers off.
@@ -205,7 +199,7 @@ func (s *session) settle() {
 	for s.unsettled() && s.in.TryLock() {
 		s.sayFarewells()
 		s.mu.Lock()
-		if s.reason != "" && !s.finished {
+		if s.overLocked() {
 			s.finished = true
 			close(s.over)
 			s.srv.running.Done()
@@ -218,16 +212,16 @@ func (s *session) settle() {
 func (s *session) unsettled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.reason != "" {
-		return !s.finished
-	}
 	for _, c := range s.sockets {
-		if c.reason != "" {
+		if c.goneLocked() {
 			return true
 		}
 	}
-	return false
+	return s.overLocked()
 }
+
+// overLocked tells whether all sockets have been told of the end, and nobody has said so yet.
+func (s *session) overLocked() bool { return s.reason != "" && len(s.sockets) == 0 && !s.finished }
 
 // sayFarewells tells the application who has left. The caller holds in.
 func (s *session) sayFarewells() {
@@ -241,7 +235,7 @@ func (s *session) nextGone() *Socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, c := range s.sockets {
-		if c.reason != "" {
+		if c.goneLocked() {
 			delete(s.sockets, name)
 			if len(s.sockets) == 0 && s.reason == "" {
 				s.lonely.Reset(s.srv.cfg.ConnectTimeout)

@@ -2,6 +2,9 @@ package socketio
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -63,13 +66,13 @@ func (p *poller) upgrade() *socket {
 	return s
 }
 
-// Event.Request is that of what carries the event now, not of what began the session.
+// Event.Via is what carries the event now, not of what began the session.
 func TestAnEventTellsWhatBroughtIt(t *testing.T) {
 	w := serve(t, Config{})
 	s := w.socket()
 	s.connect("")
 	s.send(`427["which way"]`)
-	s.want(`437["GET","websocket"]`)
+	s.want(`437["websocket",true,true]`)
 
 	p := w.poller()
 	p.connect("")
@@ -77,16 +80,63 @@ func TestAnEventTellsWhatBroughtIt(t *testing.T) {
 	p.want(`437["POST","polling"]`)
 	s = p.upgrade()
 	s.send("5", `428["which way"]`)
-	s.want(`438["GET","websocket"]`)
+	s.want(`438["websocket",true,false]`)
 
 	p = w.poller()
 	p.connect("")
 	session := w.srv.session(p.sid)
 	session.in.Lock()
 	defer session.in.Unlock()
-	if session.from != nil {
-		t.Errorf("a session at rest keeps the request for %s", session.from.URL)
+	if session.from.Request != nil {
+		t.Errorf("a session at rest keeps the request for %s", session.from.Request.URL)
 	}
+}
+
+// What a client puts into its handshake is forgotten: a socket that lives for a day costs no more for it.
+func TestAWebSocketKeepsNoHeaderSection(t *testing.T) {
+	w := serve(t, Config{})
+	freed := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		kept := make([]string, 1000)
+		runtime.AddCleanup(&kept[0], func(what string) { freed <- what }, r.URL.Query().Get("transport"))
+		r.Header["X-Large"] = kept
+		w.srv.ServeHTTP(rw, r)
+	}))
+	defer server.Close()
+	own := w.url
+	defer func() { w.url = own }()
+	w.url = server.URL + "/socket.io/?EIO=4"
+
+	awaitFreed := func(want string) {
+		t.Helper()
+		for deadline := time.After(5 * time.Second); ; {
+			runtime.GC()
+			select {
+			case got := <-freed:
+				if got == want {
+					return
+				}
+			case <-time.After(10 * time.Millisecond):
+			case <-deadline:
+				t.Fatalf("the header section of a request by %s is still there", want)
+			}
+		}
+	}
+	s := w.socket()
+	s.connect("")
+	s.send(`427["which way"]`)
+	s.want(`437["websocket",true,true]`)
+	awaitFreed("websocket")
+	p := w.poller()
+	p.connect("")
+	upgraded := p.upgrade()
+	upgraded.send("5", `428["which way"]`)
+	upgraded.want(`438["websocket",true,false]`)
+	awaitFreed("websocket")
+	s.send(`429["which way"]`) // both still live
+	s.want(`439["websocket",true,true]`)
+	upgraded.send(`429["which way"]`)
+	upgraded.want(`439["websocket",true,false]`)
 }
 
 // Engine.IO protocol, "Upgrade".

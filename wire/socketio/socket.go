@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"pollwire/rest/output"
@@ -24,11 +26,12 @@ type Namespace struct {
 	Connect func(c *Socket)
 
 	// Event is called for each event. If the client asks for an acknowledgement, what it returns are the arguments of
-	// that, encoded as by MakeArgs. Broadcasts that it causes reach c only behind the acknowledgement.
+	// that, encoded as by MakeArgs. Broadcasts that it causes reach c only behind the acknowledgement. See Event.Later
+	// for what takes time.
 	Event func(c *Socket, e Event) (ack []any)
 
-	// Disconnect is called once for each c that Connect was called for. What c.Data is afterwards is what a client that
-	// comes back in time begins with.
+	// Disconnect is called once for each c that Connect was called for, when all its events are answered. What c.Data is
+	// afterwards is what a client that comes back in time begins with.
 	Disconnect func(c *Socket, reason string)
 }
 
@@ -37,10 +40,26 @@ type Event struct {
 	Name string
 	Args Args
 	Ack  bool // the client asks for an acknowledgement
+	Via  Via  // what brought it
 
-	// Request is what brought it: a POST or, where the transport is a WebSocket, the handshake of that. So it tells the
-	// connection, which need not be that of Socket.RemoteAddr. It is for reading, until the call is over.
-	Request *http.Request
+	reply *reply
+}
+
+// Later is for what takes time: Namespace.Event returns, and the next event can be worked on meanwhile. What it returns
+// counts for nothing then. Instead answer must be called, once and from any goroutine, with the arguments of the
+// acknowledgement, also where the client asks for none. It does not wait. Acknowledgements leave in the order of these
+// calls, and broadcasts behind the last that is under way. How many those may be is for the application to limit.
+func (e Event) Later() (answer func(ack ...any)) {
+	e.reply.later = true
+	return func(ack ...any) { e.reply.send(ack) }
+}
+
+// Via is what carries packets, one of the two. It tells the connection, which need not be that of Socket.RemoteAddr. Of
+// a WebSocket there is no request: what a client can put into the header section of a handshake would be kept for as
+// long as the WebSocket lives.
+type Via struct {
+	Request *http.Request // long-polling: a POST that brings packets, or a GET that waits for some; for reading
+	Conn    net.Conn      // a WebSocket
 }
 
 // ConnectError refuses a client. Message is the error's message there, Data its data if that is not nil. Any other
@@ -65,7 +84,7 @@ const maxPending = 1000
 // Socket is a client in a namespace. One session may be in several: then it has as many.
 type Socket struct {
 	ID         string         // its public name; unlike the session's sid it is no secret
-	RemoteAddr netip.AddrPort // where the session's first request came from; see Event.Request for later ones
+	RemoteAddr netip.AddrPort // where the session's first request came from; see Event.Via for later ones
 	Recovered  bool           // it goes on where a lost one left off, with its ID and, if Admit set none, its Data
 	Data       any            // the application's; for use in the calls of Namespace
 
@@ -75,10 +94,13 @@ type Socket struct {
 	pid       string // the private name by which it can be recovered, "" if it can't
 	since     int64  // it hears the events behind this one
 
+	answering sync.WaitGroup // events that are not answered yet; waited for with s.in held
+
 	// Guarded by s.mu.
-	reason  string // not empty: it has left
-	nextID  int64
-	pending map[int64]*pendingAck
+	reason     string // not empty: it has left
+	nextID     int64
+	pending    map[int64]*pendingAck
+	unanswered int // how many are in answering
 }
 
 type pendingAck struct {
@@ -179,6 +201,9 @@ func (c *Socket) leaveLocked(reason string) {
 		c.reason = reason
 	}
 }
+
+// goneLocked tells whether c has left and everything that it has asked for is answered.
+func (c *Socket) goneLocked() bool { return c.reason != "" && c.unanswered == 0 }
 
 // farewell tells the application that c has left. The caller holds in.
 func (c *Socket) farewell() {

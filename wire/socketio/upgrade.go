@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"pollwire/wire/wsconn"
 	"pollwire/wire/wsframe"
 )
 
@@ -29,13 +30,13 @@ func (s *session) serveUpgrade(w http.ResponseWriter, r *http.Request) *refusal 
 		s.srv.running.Done()
 		return badRequest
 	}
-	s.handshake(w, r, func(c *wsConn) {
+	s.handshake(w, r, func(c *wsconn.Conn) {
 		if !s.tryProbe(c) {
-			c.write(normalFrame)
-			c.finish()
+			c.SendNow(normalFrame)
+			c.Finish()
 			return
 		}
-		s.poke() // a GET that still waits, against the rules, gets a noop
+		s.news.Ring() // a GET that still waits, against the rules, gets a noop
 		s.carry(c)
 	}, func() {
 		s.endUpgrade()
@@ -63,45 +64,45 @@ func (s *session) endUpgrade() {
 }
 
 // tryProbe does the client's three steps and reports whether c is now what carries the session.
-func (s *session) tryProbe(c *wsConn) bool {
-	c.conn.SetReadDeadline(time.Now().Add(s.srv.cfg.UpgradeTimeout))
+func (s *session) tryProbe(c *wsconn.Conn) bool {
+	c.Net().SetReadDeadline(time.Now().Add(s.srv.cfg.UpgradeTimeout))
 	s.mu.Lock()
-	s.probe = c.conn // from now on the end of the session ends the wait for a message, too
+	s.probe = c.Net() // from now on the end of the session ends the wait for a message, too
 	ended := s.reason != ""
 	s.mu.Unlock()
-	if ended || !c.expect("2probe") || !c.write(textFrame("3probe")) {
+	if ended || !expect(c, "2probe") || !c.SendNow(textFrame("3probe")) {
 		return false
 	}
 	s.mu.Lock()
 	s.probed = true
 	s.mu.Unlock()
-	s.poke()
-	return c.expect("5") && s.changeOver(c)
+	s.news.Ring()
+	return expect(c, "5") && s.changeOver(c)
 }
 
 // expect reads the next message and reports whether it is this one.
-func (c *wsConn) expect(text string) bool {
+func expect(c *wsconn.Conn, text string) bool {
 	for {
-		m, err := c.frames.Next()
+		m, err := c.Next()
 		switch {
 		case err != nil || m.Opcode == wsframe.OpClose || m.Opcode == wsframe.OpBinary:
 			return false
 		case m.Opcode == wsframe.OpText:
 			return string(m.Payload) == text
-		case m.Opcode == wsframe.OpPing && !c.write(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload)):
+		case m.Opcode == wsframe.OpPing && !c.SendNow(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload)):
 			return false
 		}
 	}
 }
 
 // changeOver makes c what carries the session, unless that has ended.
-func (s *session) changeOver(c *wsConn) bool {
+func (s *session) changeOver(c *wsconn.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.reason != "" {
 		return false
 	}
-	c.conn.SetReadDeadline(time.Time{})
+	c.Net().SetReadDeadline(time.Time{})
 	s.ws.Store(c)
 	s.probe, s.probed = nil, false
 	return true

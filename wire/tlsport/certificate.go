@@ -51,7 +51,16 @@ func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Certificate{cert: &cert}, nil
+	return &Certificate{cert: &cert, certFile: certFile}, nil
+}
+
+// String says in words whose certificate it is and how long it is good for.
+func (c *Certificate) String() string {
+	kind := "self-signed, so browsers warn at first"
+	if !c.SelfSigned {
+		kind = c.certFile
+	}
+	return kind + "; until " + c.Leaf().NotAfter.Format(time.DateOnly)
 }
 
 // OwnCertificate returns the certificate in dir (tls-cert.pem, tls-key.pem), or makes one that is good for a year, for

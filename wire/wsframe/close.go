@@ -40,7 +40,7 @@ func (e *CloseError) Error() string {
 	return fmt.Sprintf("websocket: close %d: %s", e.Code, e.Reason)
 }
 
-func protocolError(format string, args ...any) error {
+func protocolError(format string, args ...any) *CloseError {
 	return &CloseError{CloseProtocolError, fmt.Sprintf(format, args...)}
 }
 
@@ -70,9 +70,9 @@ func cutReason(reason string) string {
 	return reason[:end]
 }
 
-// ParseClose reads the payload of a received close frame. An empty one is CloseNoStatus and no error;
-// the error is always a *CloseError: 1002 for a bad code, 1007 for a reason that is not UTF-8.
-func ParseClose(payload []byte) (code int, reason string, err error) {
+// ParseClose reads the payload of a received close frame. An empty one is CloseNoStatus and nothing broken; broken is
+// 1002 for a bad code, 1007 for a reason that is not UTF-8.
+func ParseClose(payload []byte) (code int, reason string, broken *CloseError) {
 	if len(payload) == 0 {
 		return CloseNoStatus, "", nil
 	}

@@ -2,7 +2,6 @@ package wsframe
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -84,13 +83,12 @@ func TestParseClose(t *testing.T) {
 		{"\x03\xED\xFF", CloseProtocolError, "", true}, // both wrong: the code comes first
 	}
 	for _, tt := range tests {
-		code, reason, err := ParseClose([]byte(tt.payload))
-		var broken *CloseError
-		if errors.As(err, &broken) {
+		code, reason, broken := ParseClose([]byte(tt.payload))
+		if broken != nil {
 			code = broken.Code
 		}
-		if code != tt.code || reason != tt.reason || (err != nil) != tt.broken {
-			t.Errorf("ParseClose(%q) = %d %q, %v, want %d %q", tt.payload, code, reason, err, tt.code, tt.reason)
+		if code != tt.code || reason != tt.reason || (broken != nil) != tt.broken {
+			t.Errorf("ParseClose(%q) = %d %q, %v, want %d %q", tt.payload, code, reason, broken, tt.code, tt.reason)
 		}
 	}
 }
@@ -138,15 +136,12 @@ func FuzzParseClose(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		payload = payload[:min(len(payload), maxControlPayload)]
-		code, reason, err := ParseClose(payload)
-		var broken *CloseError
+		code, reason, broken := ParseClose(payload)
 		switch {
-		case errors.As(err, &broken):
+		case broken != nil:
 			if broken.Code != CloseProtocolError && broken.Code != CloseInvalidPayload {
-				t.Errorf("ParseClose(%q): %v", payload, err)
+				t.Errorf("ParseClose(%q): %v", payload, broken)
 			}
-		case err != nil:
-			t.Errorf("ParseClose(%q): %v, want a *CloseError", payload, err)
 		case !utf8.ValidString(reason):
 			t.Errorf("ParseClose(%q): reason %q", payload, reason)
 		default:

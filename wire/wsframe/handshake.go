@@ -1,6 +1,7 @@
 package wsframe
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -35,34 +36,24 @@ func (e *HandshakeError) Header() http.Header {
 	return h
 }
 
-// CheckHandshake says whether r is what RFC 6455 §4.2.1 asks of a client; the error is always a
-// *HandshakeError. It comes before websocket.Server, which checks less, and which answers
-// on the bare connection what it does refuse.
+// CheckHandshake says what is wrong with r by RFC 6455 §4.2.1, nil for nothing. It comes before Upgrade: x/net, which
+// is behind that, checks less, and answers on the bare connection what it does refuse.
 //
 // Upgrade and Connection are lists of tokens, and Firefox for one sends "Connection: keep-alive, Upgrade".
-// Having found its tokens, CheckHandshake writes the two fields into r.Header in the one form
-// that websocket.Server is sure to take.
+// Having found its tokens, CheckHandshake writes the two fields into r.Header in the one form that x/net is sure to
+// take.
 //
 // Origin (§10.2) is the caller's to judge: only the caller knows whom it trusts.
-func CheckHandshake(r *http.Request) error {
-	if err := checkRequest(r); err != nil {
-		return err
-	}
-	if err := checkUpgrade(r.Header); err != nil {
-		return err
-	}
-	if err := checkVersion(r.Header); err != nil {
-		return err
-	}
-	if err := checkKey(r.Header); err != nil {
-		return err
+func CheckHandshake(r *http.Request) *HandshakeError {
+	if wrong := cmp.Or(checkRequest(r), checkUpgrade(r.Header), checkVersion(r.Header), checkKey(r.Header)); wrong != nil {
+		return wrong
 	}
 	r.Header.Set("Upgrade", "websocket")
 	r.Header.Set("Connection", "Upgrade")
 	return nil
 }
 
-func checkRequest(r *http.Request) error {
+func checkRequest(r *http.Request) *HandshakeError {
 	switch {
 	case r.Method != http.MethodGet:
 		return &HandshakeError{http.StatusMethodNotAllowed, "a WebSocket handshake is a GET"}
@@ -73,14 +64,14 @@ func checkRequest(r *http.Request) error {
 		// The bytes of a body would be read as the first frames.
 		return badHandshake("a WebSocket handshake has no body")
 	}
-	// websocket.Server makes a URL of Host and path and would refuse a Host such as "[::1" by itself.
+	// x/net makes a URL of Host and path and would refuse a Host such as "[::1" by itself.
 	if _, err := url.ParseRequestURI("ws://" + r.Host + r.URL.RequestURI()); err != nil {
 		return badHandshake("Host and path do not make a URL")
 	}
 	return nil
 }
 
-func checkUpgrade(h http.Header) error {
+func checkUpgrade(h http.Header) *HandshakeError {
 	if !hasToken(h["Upgrade"], "websocket") {
 		return &HandshakeError{http.StatusUpgradeRequired, "here is a WebSocket: Upgrade: websocket is needed"}
 	}
@@ -90,7 +81,7 @@ func checkUpgrade(h http.Header) error {
 	return nil
 }
 
-func checkVersion(h http.Header) error {
+func checkVersion(h http.Header) *HandshakeError {
 	version := h["Sec-Websocket-Version"]
 	switch {
 	case len(version) > 1: // §11.3.5
@@ -103,7 +94,7 @@ func checkVersion(h http.Header) error {
 
 // checkKey wants a key of 16 bytes in base64, once (§11.3.1). It is not strict about the unused last
 // bits of the base64: §4.1 itself has the example "AQIDBAUGBwgJCgsMDQ4PEC==", where they are not 0.
-func checkKey(h http.Header) error {
+func checkKey(h http.Header) *HandshakeError {
 	key := h["Sec-Websocket-Key"]
 	if len(key) != 1 {
 		return badHandshake("Sec-WebSocket-Key is needed, once")
@@ -128,6 +119,6 @@ func hasToken(lines []string, token string) bool {
 	return false
 }
 
-func badHandshake(detail string) error {
+func badHandshake(detail string) *HandshakeError {
 	return &HandshakeError{http.StatusBadRequest, detail}
 }

@@ -120,8 +120,8 @@ func TestCheckHandshakeNormalises(t *testing.T) {
 		t.Errorf("Upgrade %q, Connection %q, want websocket and Upgrade", u, c)
 	}
 	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/2.0", 2, 0
-	refused, ok := CheckHandshake(r).(*HandshakeError)
-	if !ok || refused.Status != http.StatusBadRequest {
+	refused := CheckHandshake(r)
+	if refused == nil || refused.Status != http.StatusBadRequest {
 		t.Errorf("HTTP/2: %v, want 400", refused)
 	}
 }

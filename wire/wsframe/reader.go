@@ -1,25 +1,29 @@
-// Package wsframe is the reading side of RFC 6455, The WebSocket Protocol: bytes in, whole checked
-// messages or a close code out.
+// Package wsframe is the server's side of RFC 6455, The WebSocket Protocol: from the handshake of a client to whole,
+// checked messages, and from frames to bytes on the connection.
 //
-// golang.org/x/net/websocket answers the opening handshake, takes frame headers off the wire and
-// removes the mask. It leaves the rest of the protocol to its user, and that rest is here:
+// golang.org/x/net/websocket computes the answer to a handshake, takes frame headers off the wire and removes the mask.
+// It leaves the rest of the protocol to its user, and that rest is here:
 //
 //	§4.2.1  what a client's handshake must hold        CheckHandshake
+//	§4.2.2  the answer to it, and the connection       Upgrade, Conn
 //	§5.1    frames from a client are masked            Reader
-//	§5.2    frame header: RSV bits, opcodes, length    Reader
+//	§5.2    frame header: RSV bits, opcodes, length    Reader; AppendFrame, AppendHeader
 //	§5.4    messages in fragments                      Reader
-//	§5.5    control frames: close, ping, pong          Reader, ParseClose, AppendClose
-//	§5.6    text and binary messages                   Reader, AppendFrame
-//	§7.4    close codes                                ParseClose
+//	§5.5    control frames: close, ping, pong          Reader; ParseClose, AppendClose
+//	§5.6    text and binary messages                   Reader; AppendFrame
+//	§7.1.1  the end of the connection                  CloseWrite, Linger
+//	§7.4    close codes                                ParseClose, AppendClose
 //	§8.1    text is UTF-8                              Reader
 //	§10.4   a limit on the length of messages          Reader
 //
-// Supported: all of that for a server. A caller has to answer pings and close frames by itself.
+// The RFC does not say what to do with a peer that reads slowly. Write sends frames and gives such a peer up; Direct
+// sends what leaves without waiting.
 //
-// Not supported: being a client; extensions (§9), hence no compression (RFC 7692); subprotocols
-// (§1.9): the Handshake function given to websocket.Server has to set config.Protocol to nil, or
-// x/net agrees to the one that a client offers and turns away a client that offers several;
-// HTTP/2 (RFC 8441).
+// What a server does with all of these, in a loop, is package wsconn: it answers pings and close frames, which a user
+// of this package has to do by itself. The example is the smallest server.
+//
+// Not supported: being a client; extensions (§9), hence no compression (RFC 7692); subprotocols (§1.9), of which
+// Upgrade agrees to none that a client offers; HTTP/2 (RFC 8441).
 //
 // One thing escapes the checks. The highest bit of a 64-bit length must be 0 (§5.2), but x/net clears
 // it before anyone can look. Such a frame is refused as too big or as not minimal if what is left of
@@ -36,8 +40,8 @@ import (
 )
 
 const (
-	// firstBuffer is what the first read of a message may allocate. From there the buffer doubles as bytes
-	// arrive: the length in a header is only a claim, and claims are free.
+	// firstBuffer is the most that the buffer of a message grows at first. From there it doubles as bytes arrive: the
+	// length in a header is only a claim, and claims are free.
 	firstBuffer = 512
 
 	// keepBuffer is the largest buffer kept from one message to the next. Most sockets are idle most of

@@ -14,9 +14,10 @@ import (
 // they hold on to is paid for each of them.
 const readBuffer = 256
 
-// Conn is a connection whose handshake is done.
+// Conn is a connection whose handshake is done. It is no net.Conn itself, or whoever passed it to Write, CloseWrite or
+// Direct would hide from them what the connection below can do: encrypt, end one direction, be written to directly.
 type Conn struct {
-	net.Conn
+	Net       net.Conn        // as net/http had it: *net.TCPConn, *tls.Conn, or what the server's listener returns
 	WebSocket *websocket.Conn // for a Reader
 	in        *bufio.Reader   // from which WebSocket reads
 }
@@ -31,9 +32,8 @@ func (c *Conn) Wait() { c.in.Peek(1) }
 //
 // The connection is the caller's, who has to close it. The handler of the request should return and leave the reading
 // to a goroutine of its own: with the handler go the stack that net/http and all that is around the handler have grown,
-// and
-// 8 KB of buffers. For the same reason nothing should hold on to w, or to r: each of its strings is a piece of one that
-// holds the whole header section.
+// and 8 KB of buffers. For the same reason nothing should hold on to w, or to r: each of its strings is a piece of one
+// that holds the whole header section.
 func Upgrade(w http.ResponseWriter, r *http.Request, header http.Header) (*Conn, error) {
 	c := &Conn{}
 	h := &hijacker{ResponseWriter: w, conn: c, answer: new(bytes.Buffer)}
@@ -48,12 +48,12 @@ func Upgrade(w http.ResponseWriter, r *http.Request, header http.Header) (*Conn,
 		},
 		Handler: func(ws *websocket.Conn) { c.WebSocket = ws },
 	}.ServeHTTP(h, request)
-	_, err := c.Write(h.answer.Bytes())
+	_, err := c.Net.Write(h.answer.Bytes())
 	if c.WebSocket == nil {
 		err = errors.New("the handshake failed")
 	}
 	if err != nil {
-		c.Close()
+		c.Net.Close()
 		return nil, err
 	}
 	*request, *h.answer, *c.WebSocket.Config() = http.Request{}, bytes.Buffer{}, websocket.Config{}
@@ -73,7 +73,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	h.conn.Conn, h.conn.in = conn, buf.Reader
+	h.conn.Net, h.conn.in = conn, buf.Reader
 	if buf.Reader.Buffered() == 0 { // or the client has sent frames already, without waiting for the 101
 		h.conn.in = bufio.NewReaderSize(conn, readBuffer)
 	}

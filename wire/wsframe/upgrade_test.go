@@ -45,7 +45,7 @@ func upgrade(t *testing.T, request string) (upgraded, net.Conn) {
 	<-returned
 	u := <-got
 	if u.err == nil {
-		t.Cleanup(func() { u.conn.Close() })
+		t.Cleanup(func() { u.conn.Net.Close() })
 	}
 	return u, client
 }
@@ -71,19 +71,16 @@ func TestUpgradeOutlivesItsHandler(t *testing.T) {
 			}
 			u.conn.Wait()
 			r := NewReader(u.conn.WebSocket, limit)
-			u.conn.SetReadDeadline(time.Now().Add(patience))
+			u.conn.Net.SetReadDeadline(time.Now().Add(patience))
 			if m, err := r.Next(); string(m.Payload) != "early" || err != nil {
 				t.Errorf("Next = %q, %v", m.Payload, err)
 			}
-			u.conn.Write(AppendFrame(nil, OpText, []byte("hello")))
-			if b := make([]byte, 7); func() bool {
-				_, err := io.ReadFull(in, b)
-				return err != nil ||
-					string(b[2:]) != "hello"
-			}() {
-				t.Errorf("the client got %q", b)
+			u.conn.Net.Write(AppendFrame(nil, OpText, []byte("hello")))
+			b := make([]byte, 7)
+			if _, err := io.ReadFull(in, b); err != nil || string(b[2:]) != "hello" {
+				t.Errorf("the client got %q, %v", b, err)
 			}
-			u.conn.Close()
+			u.conn.Net.Close()
 			if _, err := in.ReadByte(); err != io.EOF {
 				t.Errorf("after Close the client reads %v, want io.EOF", err)
 			}
@@ -105,10 +102,10 @@ func TestUpgradeThatXNetRefuses(t *testing.T) {
 
 func TestWaitEndsWithTheConnection(t *testing.T) {
 	u, client := upgrade(t, rfcHandshake)
-	u.conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	u.conn.Net.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	r := NewReader(u.conn.WebSocket, limit)
 	u.conn.Wait()
-	u.conn.SetReadDeadline(time.Now().Add(patience)) // it was only a wait: what comes later is read
+	u.conn.Net.SetReadDeadline(time.Now().Add(patience)) // it was only a wait: what comes later is read
 	client.Write(frame(0x81, "late"))
 	u.conn.Wait()
 	if m, err := r.Next(); string(m.Payload) != "late" || err != nil {
@@ -118,5 +115,30 @@ func TestWaitEndsWithTheConnection(t *testing.T) {
 	u.conn.Wait()
 	if _, err := r.Next(); err != io.EOF {
 		t.Errorf("Next = %v, want io.EOF", err)
+	}
+}
+
+// What the connection below can do is not lost behind a handshake: the client gets a FIN while it may still send, and
+// what the system takes at once can leave without a writer.
+func TestTheConnectionBelowIsNotHidden(t *testing.T) {
+	u, client := upgrade(t, rfcHandshake)
+	if u.err != nil {
+		t.Fatal(u.err)
+	}
+	if _, hides := any(u.conn).(net.Conn); hides {
+		t.Error("a *Conn can be passed where a net.Conn is wanted, without CloseWrite and SyscallConn")
+	}
+	if Direct(u.conn.Net) == nil && runtime.GOOS == "linux" {
+		t.Error("Direct of a connection whose handshake is done = nil")
+	}
+	CloseWrite(u.conn.Net)
+	if _, err := io.Copy(io.Discard, client); err != nil { // to the end: there is one
+		t.Errorf("behind CloseWrite the client reads %v, want the end", err)
+	}
+	if _, err := client.Write(frame(0x88, "")); err != nil {
+		t.Errorf("behind CloseWrite the client can't send: %v", err)
+	}
+	if m, err := NewReader(u.conn.WebSocket, limit).Next(); m.Opcode != OpClose || err != nil {
+		t.Errorf("behind CloseWrite the server reads %v, %v, want a close frame", m, err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -79,55 +78,30 @@ func (s *server) start(t *testing.T) string {
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var refused *HandshakeError
-	if err := CheckHandshake(r); errors.As(err, &refused) {
+	if refused := CheckHandshake(r); refused != nil {
 		http.Error(w, refused.Detail, refused.Status)
 		return
 	}
 	if conn, err := Upgrade(w, r, nil); err == nil {
-		go s.handle(conn.WebSocket, conn.Conn.(*net.TCPConn))
+		go s.handle(conn)
 	}
 }
 
-func (s *server) handle(conn *websocket.Conn, raw *net.TCPConn) {
-	defer raw.Close()
-	raw.SetDeadline(time.Now().Add(patience))
-	r := NewReader(conn, s.maxMessage)
+// Echo is the loop of the package's example, which these tests put to the test. It stands in another package.
+var Echo func(in *Reader, out net.Conn) error
+
+func (s *server) handle(conn *Conn) {
+	defer conn.Net.Close()
+	conn.Net.SetDeadline(time.Now().Add(patience))
+	r := NewReader(conn.WebSocket, s.maxMessage)
 	r.TextOnly = s.textOnly
-	err := answer(r, raw)
-	raw.CloseWrite()
+	err := Echo(r, conn.Net)
+	CloseWrite(conn.Net)
 	select {
 	case s.ended <- err:
 	default: // a test with many connections does not ask
 	}
-	io.Copy(io.Discard, raw) // closing with unread input would reset the connection
-}
-
-// answer is the loop that a user of this package writes.
-func answer(r *Reader, w io.Writer) error {
-	for {
-		m, err := r.Next()
-		if m.Opcode == OpClose {
-			var code int
-			code, _, err = ParseClose(m.Payload)
-			if err == nil {
-				w.Write(AppendClose(nil, code, ""))
-				return nil
-			}
-		}
-		var broken *CloseError
-		switch {
-		case errors.As(err, &broken):
-			w.Write(AppendClose(nil, broken.Code, broken.Reason))
-			return err
-		case err != nil:
-			return err
-		case m.Opcode == OpPing:
-			w.Write(AppendFrame(nil, OpPong, m.Payload))
-		case m.Opcode == OpText, m.Opcode == OpBinary:
-			w.Write(AppendFrame(nil, m.Opcode, m.Payload))
-		}
-	}
+	io.Copy(io.Discard, conn.Net) // closing with unread input would reset the connection
 }
 
 // client is the far end of one connection to a server of its own.

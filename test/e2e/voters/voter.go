@@ -197,10 +197,12 @@ func (v *voter) read() {
 		case opcode == wsframe.OpPing:
 			v.err = v.send(wsframe.OpPong, payload)
 		case opcode == wsframe.OpClose:
-			code, _, err := wsframe.ParseClose(payload)
-			if v.err = err; err == nil {
-				v.code = code
+			code, _, broken := wsframe.ParseClose(payload)
+			if broken != nil {
+				v.err = broken
+				return
 			}
+			v.code = code
 			return
 		}
 	}

@@ -1,0 +1,172 @@
+// Package middleware is around every handler of a server: it says to each client which end of the connection is its
+// own, gives errors their form, writes one line into the log, and catches panics.
+//
+//	time=... level=INFO msg=request method=GET path=/api/polls status=200 bytes=312 ms=0.412
+//	     client=[::1]:51234 proto=HTTP/2.0 tls="TLS 1.3"
+//
+// Sources: RFC 9110 §9.3.7 (OPTIONS *); RFC 9457 by package problem; RFC 4291 §2.5.5.2 (IPv4-mapped addresses).
+// The log has paths but no queries, as these may carry tokens, and nothing of bodies or headers.
+package middleware
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"pollwire/ops/health"
+	"pollwire/rest/problem"
+)
+
+// Log writes the lines and counts the answers.
+type Log struct {
+	*slog.Logger
+	lines   *lines
+	classes [6]atomic.Int64
+}
+
+// New makes a Log that writes to w, as JSON or as text, what is of a level or above. End it with Flush.
+func New(w io.Writer, asJSON bool, level slog.Level) *Log {
+	out := newLines(w)
+	o := &slog.HandlerOptions{Level: level}
+	if asJSON {
+		return &Log{Logger: slog.New(slog.NewJSONHandler(out, o)), lines: out}
+	}
+	return &Log{Logger: slog.New(slog.NewTextHandler(out, o)), lines: out}
+}
+
+// Flush waits until all lines are written. Without it the last ones of a program could be missing.
+func (l *Log) Flush() { l.lines.flush() }
+
+// ErrorLog is for http.Server. What that says of clients is of interest to who looks into it (debug). But that it can't
+// accept anybody, most often for want of open files, is for whoever runs the program.
+func (l *Log) ErrorLog() *log.Logger { return log.New(serverErrors{l}, "", 0) }
+
+type serverErrors struct{ *Log }
+
+func (s serverErrors) Write(line []byte) (int, error) {
+	level := slog.LevelDebug
+	if bytes.Contains(line, []byte("Accept error")) {
+		level = slog.LevelWarn
+	}
+	s.Log.Log(context.Background(), level, strings.TrimSpace(string(line)))
+	return len(line), nil
+}
+
+// Answers returns how many answers had a status of a class: 2 for 200 to 299, and so on.
+func (l *Log) Answers(class int) int64 { return l.classes[class].Load() }
+
+// Metrics returns these counts for a scraper, as one metric with a label for the class.
+func (l *Log) Metrics(name string) (m []health.Metric) {
+	for class := 2; class <= 5; class++ {
+		m = append(m, health.Metric{Name: name, Help: "Answers by the class of their status.", Type: "counter",
+			Labels: map[string]string{"class": strconv.Itoa(class) + "xx"}, Value: float64(l.Answers(class))})
+	}
+	return m
+}
+
+// ClientAddr is the client's end of the connection, IPv4 never as ::ffff:1.2.3.4.
+func ClientAddr(r *http.Request) netip.AddrPort {
+	a, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+var nosniff = []string{"nosniff"} // shared by all answers
+
+// Around wraps next.
+func (l *Log) Around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		client := ClientAddr(r).String()
+		h := w.Header()
+		h["X-Client-Addr"] = []string{client}
+		h["X-Content-Type-Options"] = nosniff
+		pw := &problem.ResponseWriter{ResponseWriter: w, Request: r}
+		defer func() {
+			if p := recover(); p != nil {
+				l.panicked(pw, p)
+			}
+			l.classes[min(pw.Status/100, 5)].Add(1)
+			if pw.Status == http.StatusSwitchingProtocols {
+				return // whoever took the connection over logs it
+			}
+			l.request(pw, client, began)
+		}()
+		if r.Method == http.MethodOptions && r.RequestURI == "*" { // RFC 9110 §9.3.7: are you there?
+			pw.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(pw, r)
+	})
+}
+
+// request writes the line of a request.
+func (l *Log) request(w *problem.ResponseWriter, client string, began time.Time) {
+	r := w.Request
+	if !l.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	// Not by Logger.Info: it would look up the line of code for each, though no handler of ours shows it.
+	line := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+	line.AddAttrs(slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", w.Status),
+		slog.Int64("bytes", w.Bytes), slog.Float64("ms", float64(time.Since(began).Microseconds())/1000),
+		slog.String("client", client), slog.String("proto", r.Proto))
+	if r.TLS != nil {
+		line.AddAttrs(slog.String("tls", tls.VersionName(r.TLS.Version)))
+	}
+	l.Handler().Handle(r.Context(), line)
+}
+
+// NoDotSegments answers 404 to paths with /./ or /../ in them (RFC 3986 §3.3), also where they came as %2e.
+// http.ServeMux would send the client on to the path without them. But whoever sends them is no browser and no curl,
+// which take them out by themselves: it looks for files that are none of its business.
+func NoDotSegments(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/.") && hasDotSegment(r.URL.Path) {
+			problem.Write(w,
+				problem.Refuse(problem.NotFound, "the path has segments . or .., which a client takes out before it asks"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func hasDotSegment(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
+}
+
+// Recover is for the defer of a goroutine that serves one client: a panic ends that, and not the program.
+func (l *Log) Recover() {
+	if p := recover(); p != nil {
+		l.caught(p)
+	}
+}
+
+func (l *Log) caught(p any) { l.Error("panic", "value", p, "stack", string(debug.Stack())) }
+
+// panicked answers 500 if that is still possible. Half an answer must not look like a whole one.
+func (l *Log) panicked(w *problem.ResponseWriter, value any) {
+	if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(value)
+	}
+	l.caught(value)
+	if w.Status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	problem.Write(w, errors.New("panic"))
+}
