@@ -56,7 +56,13 @@ type user struct {
 	Nickname  string  `json:"nickname"`
 	IsGuest   bool    `json:"is_guest"`
 	CreatedAt millis  `json:"created_at"`
+
+	until float64 // unix seconds: the token by which this user has come ends then
 }
+
+// expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
+// is not.
+func (u user) expired(at time.Time) bool { return seconds(at) >= u.until }
 
 // person is what others see of a user.
 type person struct {
@@ -182,6 +188,7 @@ func (s *server) newSession(u user) (session, error) {
 		Expires:  &expires,
 		Born:     new(int64(u.CreatedAt)),
 	})
+	u.until = expires
 	return session{token, "bearer", int64(s.cfg.TokenTTL.Seconds()), u}, err
 }
 
@@ -206,7 +213,8 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 	if !c.speaksFor(u) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
 	}
-	s.tokens.put(token, tokenUser{u, *c.Expires})
+	u.until = *c.Expires
+	s.tokens.put(token, u)
 	return u, nil
 }
 
@@ -227,28 +235,23 @@ const maxTokens = 20_000
 // click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
 type tokenCache struct {
 	mu      sync.RWMutex // guards byToken
-	byToken map[string]tokenUser
-}
-
-type tokenUser struct {
-	user
-	expires float64 // unix seconds
+	byToken map[string]user
 }
 
 func (c *tokenCache) get(token string, at time.Time) (user, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	t, ok := c.byToken[token]
-	return t.user, ok && seconds(at) < t.expires
+	u, ok := c.byToken[token]
+	return u, ok && !u.expired(at)
 }
 
-func (c *tokenCache) put(token string, t tokenUser) {
+func (c *tokenCache) put(token string, u user) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.byToken == nil || len(c.byToken) >= maxTokens {
-		c.byToken = map[string]tokenUser{} // start anew rather than grow
+		c.byToken = map[string]user{} // start anew rather than grow
 	}
-	c.byToken[token] = t
+	c.byToken[token] = u
 }
 
 // seconds is a time as it stands in a token.

@@ -170,6 +170,9 @@ func acting[T any](m *member, data []byte, in any, do func(user) (T, error)) (no
 	if m.user == nil {
 		return none, problem.Refuse(problem.Unauthorized, "join first: user:join")
 	}
+	if m.user.expired(time.Now()) {
+		return none, problem.Refuse(problem.Unauthorized, "the token has expired: join again with a new one")
+	}
 	if err := input.Unmarshal(data, in); err != nil {
 		return none, err
 	}
@@ -206,7 +209,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 		return nil, err
 	}
 	note(ctx, "%s (user %d) joins as a guest", u.Nickname, u.ID)
-	return session, s.join(m, u)
+	return session, s.join(m, session.User)
 }
 
 // ---- /ws
