@@ -14,10 +14,10 @@ var dnsLesson = Lesson{
 	Name: "dns",
 	Title: Text{"A, AAAA, CNAME, a name that is not there, and an answer too long for UDP",
 		"A, AAAA, CNAME, 없는 이름, 그리고 UDP에 담기지 않는 긴 응답"},
-	Aim: Text{"A question and its answer, one datagram each: that is how a name " +
-		"becomes an address. The lesson has a name server of its own, for vote.test.",
-		"질문과 응답이 데이터그램 하나씩이면 이름이 주소로 바뀐다. " +
-			"이 실습은 vote.test를 담당하는 네임 서버를 직접 띄운다."},
+	Aim: Text{"A question and its answer, one datagram each: that is how a name becomes an address. The lesson has a " +
+		"name server of its own, for vote.test.",
+		"질문과 응답이 데이터그램 하나씩이면 이름이 주소로 바뀐다. 이 실습은 vote.test를 " +
+			"담당하는 네임 서버를 직접 띄운다."},
 	Spare: 1,
 	Play:  playDNS,
 }
@@ -30,23 +30,9 @@ func playDNS(s *Scene) {
 	s.Check("start a name server", err)
 	defer stop()
 
-	c := s.DialUDP(addr)
-	a := playAddress(s, c)
-	playIPv6Address(s, c)
-	playAlias(s, c)
-	askAboutTTL(s, a)
-	playNoName(s, c)
-	playNoType(s, c)
-	playTruncated(s, c)
-	t, whole := playOverTCP(s, addr)
-	large := playEDNS(s, c, whole)
-	askAboutSizes(s, whole, large)
-	askAboutCost(s, c, t)
-}
-
-func playAddress(s *Scene, c *Conn) looked {
 	s.Step(Text{"Which IPv4 address has vote.test? A question of type A, in one datagram.",
 		"vote.test의 IPv4 주소는 무엇인가? A 타입 질문을 데이터그램 하나로 보낸다."})
+	c := s.DialUDP(addr)
 	a := c.lookUp("vote.test.", dnsmessage.TypeA, 0)
 	s.Must(len(a.Answers) == 1 && a.Authoritative, "vote.test has %d addresses", len(a.Answers))
 	s.Find(1, c.Filter(`dns.flags.response == 0 && dns.qry.name == "vote.test" && dns.qry.type == 1`),
@@ -57,19 +43,14 @@ func playAddress(s *Scene, c *Conn) looked {
 	s.Find(2, c.Filter(fmt.Sprintf("dns.id == 0x%04x", a.ID)),
 		Text{"both: the client knows by the ID which question was answered",
 			"질문과 응답. 클라이언트는 ID를 보고 어느 질문의 응답인지 안다"})
-	return a
-}
 
-func playIPv6Address(s *Scene, c *Conn) {
 	s.Step(Text{"And which IPv6 address? That is a question of its own, of type AAAA.",
 		"IPv6 주소는? 그것은 AAAA 타입의 별도 질문이다."})
 	aaaa := c.lookUp("vote.test.", dnsmessage.TypeAAAA, 0)
 	s.Must(len(aaaa.Answers) == 1, "vote.test has %d IPv6 addresses", len(aaaa.Answers))
-	s.Find(1, c.Filter(`dns.aaaa == 2001:db8::10`),
-		Text{"the answer, with an address of 16 bytes", "16바이트 주소가 든 응답"})
-}
+	s.Find(1, c.Filter(`dns.aaaa == 2001:db8::10`), Text{"the answer, with an address of 16 bytes",
+		"16바이트 주소가 든 응답"})
 
-func playAlias(s *Scene, c *Conn) {
 	s.Step(Text{"www.vote.test is an alias: CNAME says what its real name is.",
 		"www.vote.test는 별명이다. CNAME이 정식 이름을 알려 준다."})
 	alias := c.lookUp("www.vote.test.", dnsmessage.TypeA, 0)
@@ -78,113 +59,95 @@ func playAlias(s *Scene, c *Conn) {
 	s.Find(1, c.Filter(`dns.count.answers == 2`),
 		Text{"the same: the address of the real name is in it too, which saves a question",
 			"같은 응답. 정식 이름의 주소도 들어 있어 질문 하나를 던다"})
-}
 
-func askAboutTTL(s *Scene, a looked) {
 	s.Ask(Text{"How long may a client keep the address of vote.test, and what does that save?",
 		"클라이언트는 vote.test의 주소를 얼마 동안 보관해도 되며, 그러면 무엇을 아끼는가?"},
-		Text{"%d seconds, the TTL of the record (dns.resp.ttl). Until " +
-			"then each use saves a question and an answer, 2 packets.",
-			"레코드의 TTL(dns.resp.ttl)인 %d초 동안이다. 그동안은 쓸 때마다 " +
-				"질문과 응답, 패킷 2개를 아낀다."}.With(a.Answers[0].Header.TTL))
+		Text{"%d seconds, the TTL of the record (dns.resp.ttl). Until then each use saves a question and an " +
+			"answer, 2 packets.",
+			"레코드의 TTL(dns.resp.ttl)인 %d초 동안이다. 그동안은 쓸 때마다 질문과 응답, 패킷 " +
+				"2개를 아낀다."}.With(a.Answers[0].Header.TTL))
+	playNone(s, c)
+	playTruncated(s, c, addr)
 }
 
-func playNoName(s *Scene, c *Conn) {
+// playNone asks for what is not there, in both ways.
+func playNone(s *Scene, c *Conn) {
 	s.Step(Text{"A name that nobody has: nobody.vote.test.",
 		"아무도 쓰지 않는 이름 nobody.vote.test를 묻는다."})
 	none := c.lookUp("nobody.vote.test.", dnsmessage.TypeA, 0)
 	s.Must(none.RCode == dnsmessage.RCodeNameError, "nobody.vote.test: %v", none.RCode)
 	s.Find(1, c.Filter("dns.flags.rcode == 3"),
 		Text{"NXDOMAIN: there is no such name", "NXDOMAIN. 그런 이름은 없다"})
-}
 
-// playNoType asks for what is not there in another way.
-func playNoType(s *Scene, c *Conn) {
 	s.Step(Text{"A name that is there, and a type that it does not have: MX, who takes its mail?",
 		"이름은 있지만 그 타입의 레코드는 없는 경우. MX, 곧 메일 서버를 묻는다."})
 	noMX := c.lookUp("vote.test.", dnsmessage.TypeMX, 0)
 	s.Must(noMX.RCode == dnsmessage.RCodeSuccess && len(noMX.Answers) == 0, "vote.test has mail: %v", noMX.RCode)
 	s.Find(1, c.Filter("dns.qry.type == 15 && dns.flags.response == 1 && dns.flags.rcode == 0 && dns.count.answers == 0"),
 		Text{"no error, and no answers", "오류가 아니지만 답도 없는 응답"})
-	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`),
-		Text{"both of these answers have the SOA record of the zone",
-			"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
+	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`), Text{"both of these answers have the SOA record of the zone",
+		"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
 
 	s.Ask(Text{"Two answers had no records to offer. How do they differ, and what does the SOA record in both say?",
-		"답할 레코드가 없던 응답이 둘 있었다. 둘은 어떻게 " +
-			"다르며, 둘 다에 든 SOA 레코드는 무엇을 알려 주는가?"},
-		Text{"dns.flags.rcode is 3 where there is no such name, and 0 where the name has no " +
-			"such type. The SOA says for how long that may be believed: %d seconds (RFC 2308).",
-			"이름이 아예 없으면 dns.flags.rcode가 3, 이름은 있고 타입만 없으면 0이다. SOA는 " +
-				"없다는 사실을 얼마 동안 믿어도 되는지, 곧 %d초를 알려 준다(RFC 2308)."}.With(zoneNoTTL))
+		"답할 레코드가 없던 응답이 둘 있었다. 둘은 어떻게 다르며, 둘 다에 든 SOA 레코드는 " +
+			"무엇을 알려 주는가?"},
+		Text{"dns.flags.rcode is 3 where there is no such name, and 0 where the name has no such type. The SOA says for " +
+			"how long that may be believed: %d seconds (RFC 2308).",
+			"이름이 아예 없으면 dns.flags.rcode가 3, 이름은 있고 타입만 없으면 0이다. SOA는 없다는 " +
+				"사실을 얼마 동안 믿어도 되는지, 곧 %d초를 알려 준다(RFC 2308)."}.With(zoneNoTTL))
 }
 
-// playTruncated gets an answer that a datagram can't hold.
-func playTruncated(s *Scene, c *Conn) {
+// playTruncated gets an answer that a datagram can't hold: it goes over TCP, or in a larger datagram by consent.
+func playTruncated(s *Scene, c *Conn, addr string) {
 	s.Step(Text{"The rules of the vote are long: more than the %d bytes that a UDP answer may have (RFC 1035 §4.2.1).",
-		"rules.vote.test의 TXT 레코드는 길다. UDP 응답의 한계인 " +
-			"%d바이트를 넘는다(RFC 1035 §4.2.1)."}.With(plainSize))
+		"rules.vote.test의 TXT 레코드는 길다. UDP 응답의 한계인 %d바이트를 넘는다(RFC " +
+			"1035 §4.2.1)."}.With(plainSize))
 	short := c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
 	s.Must(short.Truncated && len(short.Answers) == 0, "the rules fitted into a datagram")
-	s.Find(1, c.Filter("dns.flags.truncated == 1"),
-		Text{"the answer, which has no records but the bit TC: truncated",
-			"레코드 없이 TC(truncated) 비트만 켜진 응답"})
-}
+	s.Find(1, c.Filter("dns.flags.truncated == 1"), Text{"the answer, which has no records but the bit TC: truncated",
+		"레코드 없이 TC(truncated) 비트만 켜진 응답"})
 
-// playOverTCP gets all of that answer.
-func playOverTCP(s *Scene, addr string) (t *Conn, whole looked) {
 	s.Step(Text{"So the client asks again over TCP, at the same port number.",
 		"그래서 클라이언트는 같은 번호의 TCP 포트로 다시 묻는다."})
 	s.Note(Text{"Over UDP Wireshark knows DNS by its looks. Over TCP, at another port than 53, it has to be told:",
-		"UDP 위의 DNS는 Wireshark가 모양을 보고 알아본다. " +
-			"TCP에서는 53번이 아닌 포트라면 알려 주어야 한다."})
+		"UDP 위의 DNS는 Wireshark가 모양을 보고 알아본다. TCP에서는 53번이 아닌 포트라면 알려 " +
+			"주어야 한다."})
 	s.DecodeAs("tcp", s.Spare[0], "dns", "DNS")
-	t = s.DialTo(addr, "")
-	whole = t.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
+	t := s.DialTo(addr, "")
+	whole := t.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
 	s.Must(len(whole.Answers) > 1 && !whole.Truncated, "%d rules came", len(whole.Answers))
 	t.Finish()
 	s.Find(1, t.Filter(fmt.Sprintf("dns.length == %d && dns.count.answers == %d", whole.size, len(whole.Answers))),
 		Text{"all of the answer. Two bytes before it tell its length, as TCP has no ends of messages",
 			"온전한 응답. TCP에는 메시지의 경계가 없으므로 앞의 두 바이트가 길이를 알려 준다"})
-	s.Find(2, t.Filter("tcp.flags.syn == 1"),
-		Text{"what it took before: a handshake", "그 전에 필요했던 핸드셰이크"})
+	s.Find(2, t.Filter("tcp.flags.syn == 1"), Text{"what it took before: a handshake",
+		"그 전에 필요했던 핸드셰이크"})
 	s.Find(2, t.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"),
 		Text{"and after: a FIN from each side", "그 뒤에 필요했던 양쪽의 FIN"})
-	return t, whole
-}
 
-// playEDNS gets it in a larger datagram, by consent.
-func playEDNS(s *Scene, c *Conn, whole looked) (large looked) {
 	s.Step(Text{"Or the client says at once that it takes up to %d bytes over UDP, in an OPT record: EDNS (RFC 6891).",
-		"또는 클라이언트가 처음부터 OPT 레코드로 UDP %d바이트까지 " +
-			"받겠다고 알린다. 이것이 EDNS이다(RFC 6891)."}.With(ednsSize))
-	large = c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, ednsSize)
+		"또는 클라이언트가 처음부터 OPT 레코드로 UDP %d바이트까지 받겠다고 알린다. 이것이 " +
+			"EDNS이다(RFC 6891)."}.With(ednsSize))
+	large := c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, ednsSize)
 	s.Must(len(large.Answers) == len(whole.Answers), "%d rules came in a datagram", len(large.Answers))
 	s.Find(2, c.Filter(fmt.Sprintf("dns.rr.udp_payload_size == %d", ednsSize)),
 		Text{"question and answer, each with an OPT record", "OPT 레코드가 든 질문과 응답"})
 	s.Find(1, c.Filter("dns.txt && udp.length > 512"),
 		Text{"all of it in one datagram", "데이터그램 하나에 담긴 온전한 응답"})
-	return large
-}
 
-func askAboutSizes(s *Scene, whole, large looked) {
-	s.Ask(Text{"How many bytes has the answer with the rules over " +
-		"TCP, how many over UDP with EDNS, and what is the difference?",
-		"규칙이 든 응답은 TCP에서 몇 바이트이고 EDNS를 " +
-			"쓴 UDP에서는 몇 바이트인가? 왜 차이가 나는가?"},
+	s.Ask(Text{"How many bytes has the answer with the rules over TCP, how many over UDP with EDNS, and what is the " +
+		"difference?", "규칙이 든 응답은 TCP에서 몇 바이트이고 EDNS를 쓴 UDP에서는 몇 " +
+		"바이트인가? 왜 차이가 나는가?"},
 		Text{"%d (dns.length) and %d (udp.length, less the 8 of its header). The %d bytes are the server's own OPT record.",
-			"%d바이트(dns.length)와 %d바이트(udp.length에서 헤더 8바이트를 뺀 것). 차이인 " +
-				"%d바이트는 서버의 OPT 레코드이다."}.With(whole.size, large.size, large.size-whole.size))
-}
-
-func askAboutCost(s *Scene, c, t *Conn) {
+			"%d바이트(dns.length)와 %d바이트(udp.length에서 헤더 8바이트를 뺀 것). 차이인 %d바이트는 " +
+				"서버의 OPT 레코드이다."}.With(whole.size, large.size, large.size-whole.size))
 	s.Ask(Text{"What did the same answer cost over TCP on port %s, and over UDP with EDNS on port %s?",
-		"같은 응답을 얻는 데 TCP 포트 %s에서, 그리고 EDNS를 쓴 UDP " +
-			"포트 %s에서 패킷이 몇 개씩 들었는가?"}.With(t.Port(), c.Port()),
-		Text{"Two packets over UDP. tcp.port == %s shows how many it were over " +
-			"TCP: besides these two a handshake, acknowledgements, and two FIN.",
-			"UDP에서는 2개이다. TCP에서는 tcp.port == %s 필터로 세어 보면 그 " +
-				"둘 말고도 핸드셰이크, 확인 응답, FIN 둘이 더 있다."}.With(t.Port()))
+		"같은 응답을 얻는 데 TCP 포트 %s에서, 그리고 EDNS를 쓴 UDP 포트 %s에서 패킷이 몇 개씩 " +
+			"들었는가?"}.With(t.Port(), c.Port()),
+		Text{"Two packets over UDP. tcp.port == %s shows how many it were over TCP: besides these two a handshake, " +
+			"acknowledgements, and two FIN.",
+			"UDP에서는 2개이다. TCP에서는 tcp.port == %s 필터로 세어 보면 그 둘 말고도 핸드셰이크, " +
+				"확인 응답, FIN 둘이 더 있다."}.With(t.Port()))
 }
 
 // looked is an answer and how many bytes it had.
@@ -209,29 +172,23 @@ func (c *Conn) lookUp(name string, t dnsmessage.Type, size int) looked {
 	message, err := q.Pack()
 	s.Check("make a question", err)
 	c.Show()
-	answer := c.exchangeDNS(message)
+	c.SetDeadline(time.Now().Add(patience))
+	var answer []byte
+	if c.LocalAddr().Network() == "tcp" {
+		s.Check("ask", writeStream(c.Conn, message))
+		answer, err = readStream(c.in)
+	} else {
+		_, err = c.Write(message)
+		s.Check("ask", err)
+		answer, err = c.Datagram()
+	}
+	s.Check("wait for an answer", err)
 	s.say(Event{Type: Sent, Lines: []string{fmt.Sprintf("%s  (ID 0x%04x)", told, q.ID)}})
 	l := looked{size: len(answer)}
 	s.Check("read the answer", l.Unpack(answer))
 	s.Must(l.ID == q.ID && l.Response, "the answer is one to another question")
 	s.say(Event{Type: Received, Lines: l.lines()})
 	return l
-}
-
-// exchangeDNS sends a message as the transport wants it, and waits for the answer.
-func (c *Conn) exchangeDNS(message []byte) (answer []byte) {
-	c.SetDeadline(time.Now().Add(patience))
-	var err error
-	if c.LocalAddr().Network() == "tcp" {
-		c.scene.Check("ask", writeStream(c.Conn, message))
-		answer, err = readStream(c.in)
-	} else {
-		_, err = c.Write(message)
-		c.scene.Check("ask", err)
-		answer, err = c.Datagram()
-	}
-	c.scene.Check("wait for an answer", err)
-	return answer
 }
 
 // lines are the head of an answer and its first records.
@@ -245,24 +202,20 @@ func (l *looked) lines() []string {
 		if i == 2 {
 			return append(all, fmt.Sprintf("... (%d)", len(l.Answers)))
 		}
-		all = append(all, fmt.Sprintf("%s %d %s %s", r.Header.Name, r.Header.TTL, shortType(r.Header.Type), value(r.Body)))
+		var value string
+		switch b := r.Body.(type) {
+		case *dnsmessage.AResource:
+			value = net.IP(b.A[:]).String()
+		case *dnsmessage.AAAAResource:
+			value = net.IP(b.AAAA[:]).String()
+		case *dnsmessage.CNAMEResource:
+			value = b.CNAME.String()
+		case *dnsmessage.TXTResource:
+			value = clip(b.TXT[0], 40)
+		}
+		all = append(all, fmt.Sprintf("%s %d %s %s", r.Header.Name, r.Header.TTL, shortType(r.Header.Type), value))
 	}
 	return all
-}
-
-// value is what a record says, of the types that the zone has.
-func value(body dnsmessage.ResourceBody) string {
-	switch b := body.(type) {
-	case *dnsmessage.AResource:
-		return net.IP(b.A[:]).String()
-	case *dnsmessage.AAAAResource:
-		return net.IP(b.AAAA[:]).String()
-	case *dnsmessage.CNAMEResource:
-		return b.CNAME.String()
-	case *dnsmessage.TXTResource:
-		return clip(b.TXT[0], 40)
-	}
-	return ""
 }
 
 // shortType is A, not TypeA.

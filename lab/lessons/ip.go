@@ -14,10 +14,10 @@ var ipLesson = Lesson{
 	Name: "ip",
 	Title: Text{"the same exchange in IPv4 and IPv6, header beside header",
 		"같은 통신을 IPv4와 IPv6로, 헤더를 나란히"},
-	Aim: Text{"What UDP and TCP carry does not change with the version of " +
-		"IP below them. The header does: twice as long, and with fewer fields.",
-		"아래의 IP 버전이 바뀌어도 UDP와 TCP가 나르는 내용은 그대로이다. " +
-			"바뀌는 것은 헤더이다. 길이는 두 배이고 필드는 더 적다."},
+	Aim: Text{"What UDP and TCP carry does not change with the version of IP below them. The header does: twice as " +
+		"long, and with fewer fields.",
+		"아래의 IP 버전이 바뀌어도 UDP와 TCP가 나르는 내용은 그대로이다. 바뀌는 것은 " +
+			"헤더이다. 길이는 두 배이고 필드는 더 적다."},
 	Needs: []string{"http", "health"},
 	IPv6:  true,
 	Play:  playIP,
@@ -49,55 +49,44 @@ const hops = 33
 func playIP(s *Scene) {
 	c4, t4 := playFamily(s, version4)
 	c6, t6 := playFamily(s, version6)
-	if c4 != nil {
-		askAboutHeader(s, c4, version4)
-	} else {
-		askAboutHeader(s, c6, version6)
+	one, f := c4, version4
+	if one == nil {
+		one, f = c6, version6
 	}
-	if c4 != nil && c6 != nil {
-		askAboutBoth(s, c4, c6)
-		askAboutMSS(s, t4, t6)
-	}
-}
-
-func askAboutHeader(s *Scene, one *Conn, f family) {
 	s.Ask(Text{"How many routers had the ping from port %s passed when it was captured?",
 		"포트 %s에서 보낸 ping은 캡처될 때까지 라우터를 몇 대 지났는가?"}.With(one.Port()),
 		Text{"As many as %s is less than the %d it began with; on the sender's own computer none.",
 			"처음 값 %[2]d에서 %[1]s 값을 뺀 만큼이다. 보낸 컴퓨터에서 캡처했다면 0대이다."}.With(
 			f.hops, hops))
 	s.Ask(Text{"How many bytes of headers did it take in %s to carry %d bytes of data over UDP?",
-		"%s에서 UDP로 데이터 %d바이트를 나르는 데 헤더는 몇 바이트 들었는가?"}.With(
-		f.name, len(pingIP)),
+		"%s에서 UDP로 데이터 %d바이트를 나르는 데 헤더는 몇 바이트 들었는가?"}.With(f.name,
+		len(pingIP)),
 		Text{"%d: %d of %s and 8 of UDP, besides what the link takes.",
 			"%d바이트: %[3]s 헤더 %[2]d바이트와 UDP 헤더 8바이트. 링크 계층의 것은 따로이다."}.With(
 			f.header+8, f.header, f.name))
-}
-
-func askAboutBoth(s *Scene, c4, c6 *Conn) {
+	if c4 == nil || c6 == nil {
+		return
+	}
 	v4, v6 := version4.header+8+len(pingIP), version6.header+8+len(pingIP)
 	s.Ask(Text{"Same question, same answer: how do ip.len on port %s and ipv6.plen on port %s differ, and why?",
-		"질문도 응답도 같은데 포트 %s의 ip.len과 포트 %s의 ipv6.plen은 왜 다른가?"}.With(
-		c4.Port(), c6.Port()),
-		Text{"%d and %d: IPv4 counts its header, IPv6 only what comes behind. The " +
-			"packets themselves are the other way round: %d bytes in IPv4, %d in IPv6.",
-			"각각 %d, %d이다. IPv4는 헤더까지 세고 IPv6는 그 뒤만 센다. 패킷의 실제 크기는 " +
-				"반대로 IPv4가 %d바이트, IPv6가 %d바이트이다."}.With(v4, v6-version6.header, v4, v6))
+		"질문도 응답도 같은데 포트 %s의 ip.len과 포트 %s의 ipv6.plen은 왜 다른가?"}.With(c4.Port(),
+		c6.Port()),
+		Text{"%d and %d: IPv4 counts its header, IPv6 only what comes behind. The packets themselves are the other way " +
+			"round: %d bytes in IPv4, %d in IPv6.",
+			"각각 %d, %d이다. IPv4는 헤더까지 세고 IPv6는 그 뒤만 센다. 패킷의 실제 크기는 반대로 " +
+				"IPv4가 %d바이트, IPv6가 %d바이트이다."}.With(v4, v6-version6.header, v4, v6))
 	s.Ask(Text{"Which fields has the IPv4 header that the IPv6 header lacks, and who does their work now?",
 		"IPv4 헤더에는 있고 IPv6 헤더에는 없는 필드는 무엇이며, 그 일은 이제 누가 하는가?"},
-		Text{"ip.hdr_len: it is always 40 bytes. ip.checksum: left to UDP and TCP. ip.id, ip.flags " +
-			"and ip.frag_offset: a header of their own, where there are fragments at all (lesson udp).",
-			"ip.hdr_len: 이제 항상 40바이트이다. ip.checksum: UDP와 TCP에 맡긴다. ip.id, " +
-				"ip.flags, ip.frag_offset: 조각이 있을 때만 별도 헤더에 적는다(udp 실습)."})
-}
-
-func askAboutMSS(s *Scene, t4, t6 *Conn) {
+		Text{"ip.hdr_len: it is always 40 bytes. ip.checksum: left to UDP and TCP. ip.id, ip.flags and ip.frag_offset: a " +
+			"header of their own, where there are fragments at all (lesson udp).",
+			"ip.hdr_len: 이제 항상 40바이트이다. ip.checksum: UDP와 TCP에 맡긴다. ip.id, ip.flags, " +
+				"ip.frag_offset: 조각이 있을 때만 별도 헤더에 적는다(udp 실습)."})
 	s.Ask(Text{"Compare tcp.options.mss_val in the SYN of ports %s and %s. Which is smaller?",
-		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 작은가?"}.With(
-		t4.Port(), t6.Port()),
+		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 작은가?"}.With(t4.Port(),
+		t6.Port()),
 		Text{"That of port %s, by 20 or nearly: the header of IPv6 takes 20 bytes more of the same interface.",
-			"포트 %s 쪽이 20쯤 작다. 같은 인터페이스에서 IPv6 " +
-				"헤더가 20바이트를 더 차지하기 때문이다."}.With(t6.Port()))
+			"포트 %s 쪽이 20쯤 작다. 같은 인터페이스에서 IPv6 헤더가 20바이트를 더 차지하기 " +
+				"때문이다."}.With(t6.Port()))
 }
 
 const pingIP = "ping same words"
@@ -111,27 +100,20 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 			"%s: 서버에 그런 주소가 없거나 서버가 그 주소를 듣지 않는다."}.With(f.name))
 		return nil, nil
 	}
-	return playPingOver(s, f, ip), playHTTPOver(s, f, ip)
-}
-
-func playPingOver(s *Scene, f family, ip string) *Conn {
 	s.Step(Text{"A ping over UDP in %s. The client limits it to %d routers, to have a number to look for.",
-		"%s 위의 UDP로 ping을 보낸다. 알아보기 쉽도록 지나갈 " +
-			"수 있는 라우터를 %d대로 제한한다."}.With(f.name, hops))
+		"%s 위의 UDP로 ping을 보낸다. 알아보기 쉽도록 지나갈 수 있는 라우터를 %d대로 " +
+			"제한한다."}.With(f.name, hops))
 	c := s.DialUDP(net.JoinHostPort(ip, s.Ports["health"]))
 	s.Check("limit the hops", limit(c.Conn, f))
 	c.Send(pingIP)
 	s.Must(c.Receive() == "pong"+pingIP[len("ping"):], "the server answered something else")
 	s.Find(2, c.Filter(f.protocol), Text{"question and answer", "질문과 응답"})
-	s.Find(1, c.Filter(fmt.Sprintf("%s == %d", f.hops, hops)),
-		Text{"the question: each router would take one off", "질문. 라우터를 지날 때마다 1씩 줄어든다"})
+	s.Find(1, c.Filter(fmt.Sprintf("%s == %d", f.hops, hops)), Text{"the question: each router would take one off",
+		"질문. 라우터를 지날 때마다 1씩 줄어든다"})
 	s.Find(2, c.Filter(f.next+" == 17"),
 		Text{"both: what comes next is UDP", "둘 다: 다음에 오는 것은 UDP이다"})
 	s.Find(2, c.Filter(fmt.Sprintf("%s == %d", f.length, f.counted+8+len(pingIP))), f.lengthIs.With(len(pingIP)))
-	return c
-}
 
-func playHTTPOver(s *Scene, f family, ip string) *Conn {
 	s.Step(Text{"An HTTP request in %s. TCP and HTTP are the same as ever.",
 		"%s로 HTTP 요청을 보낸다. TCP와 HTTP는 달라지지 않는다."}.With(f.name))
 	addr := net.JoinHostPort(ip, s.Ports["http"])
@@ -143,9 +125,9 @@ func playHTTPOver(s *Scene, f family, ip string) *Conn {
 			"요청. 주소는 URL에 적는 방식 그대로이다"})
 	s.Find(2, t.Filter(fmt.Sprintf("%s == 6 && tcp.flags.syn == 1", f.next)),
 		Text{"the handshake: here what comes next is TCP", "핸드셰이크. 여기서 다음에 오는 것은 TCP이다"})
-	s.Find(0, t.Filter("!"+f.protocol),
-		Text{"none of this connection in the other version", "이 연결에 다른 버전의 패킷은 없다"})
-	return t
+	s.Find(0, t.Filter("!"+f.protocol), Text{"none of this connection in the other version",
+		"이 연결에 다른 버전의 패킷은 없다"})
+	return c, t
 }
 
 // limit sets how many routers a packet may pass: IPv4 calls that time to live, IPv6 hop limit.

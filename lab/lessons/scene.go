@@ -190,10 +190,10 @@ func (s *Scene) FindSome(filter string, what Text) {
 func (s *Scene) DecodeAs(transport, port, protocol, title string) {
 	decode := transport + ".port==" + port + "," + protocol
 	s.say(Event{Type: Setting, Tshark: []string{"-d", decode},
-		Text: Text{"Nothing in these packets names their protocol: Analyze > Decode " +
-			"As, field %[1]s port, value %[2]s, current %[3]s (tshark: -d %[4]s).",
-			"이 패킷들에는 어떤 프로토콜인지 적혀 있지 않다. 분석(Analyze) > Decode " +
-				"As에서 필드 %[1]s port, 값 %[2]s, 현재 %[3]s로 지정한다(tshark에서는 -d %[4]s)."}.With(
+		Text: Text{"Nothing in these packets names their protocol: Analyze > Decode As, field %[1]s port, value %[2]s, " +
+			"current %[3]s (tshark: -d %[4]s).",
+			"이 패킷들에는 어떤 프로토콜인지 적혀 있지 않다. 분석(Analyze) > Decode As에서 필드 " +
+				"%[1]s port, 값 %[2]s, 현재 %[3]s로 지정한다(tshark에서는 -d %[4]s)."}.With(
 			strings.ToUpper(transport), port, title, decode)})
 }
 

@@ -12,10 +12,10 @@ var socketioLesson = Lesson{
 	Name: "socketio",
 	Title: Text{"long-polling, events and acknowledgements, the upgrade to WebSocket",
 		"롱 폴링, 이벤트와 확인 응답, WebSocket으로의 업그레이드"},
-	Aim: Text{"Socket.IO sends events by name, over whatever the network lets through: first " +
-		"HTTP requests, then a WebSocket. A digit at the front of each packet says what it is.",
-		"Socket.IO는 이름이 붙은 이벤트를 네트워크가 허용하는 방법으로 보낸다. 처음에는 " +
-			"HTTP 요청으로, 그다음에는 WebSocket으로. 패킷 맨 앞의 숫자가 그 종류를 말해 준다."},
+	Aim: Text{"Socket.IO sends events by name, over whatever the network lets through: first HTTP requests, then a " +
+		"WebSocket. A digit at the front of each packet says what it is.",
+		"Socket.IO는 이름이 붙은 이벤트를 네트워크가 허용하는 방법으로 보낸다. 처음에는 HTTP " +
+			"요청으로, 그다음에는 WebSocket으로. 패킷 맨 앞의 숫자가 그 종류를 말해 준다."},
 	Needs: []string{"http", "ws"},
 	Play:  playSocketIO,
 }
@@ -47,19 +47,17 @@ func playSocketIO(s *Scene) {
 	defer remove()
 	c, sid := playEngineOpen(s)
 	playConnect(s, c, sid, token)
-	ack, asked := playEvent(s, c, sid, p)
-	playResult(s, c, sid, p, ack, asked)
-	ws := playProbe(s, sid)
-	playUpgrade(s, c, ws, sid)
+	playEvent(s, c, sid, p)
+	ws := playProbe(s, c, sid)
 	playFrames(s, ws, p)
 	playEngineClose(s, ws)
 }
 
 func playEngineOpen(s *Scene) (c *Conn, sid string) {
-	s.Step(Text{"Engine.IO opens a session by a GET. The answer is packet 0 " +
-		"(open): the id of the session, and that a WebSocket would do as well.",
-		"Engine.IO는 GET으로 세션을 연다. 응답은 패킷 0(open)이며, " +
-			"세션 id와 WebSocket도 쓸 수 있다는 것을 알려 준다."})
+	s.Step(Text{"Engine.IO opens a session by a GET. The answer is packet 0 (open): the id of the session, and that a " +
+		"WebSocket would do as well.",
+		"Engine.IO는 GET으로 세션을 연다. 응답은 패킷 0(open)이며, 세션 id와 WebSocket도 쓸 수 " +
+			"있다는 것을 알려 준다."})
 	c = s.Dial("ws")
 	a := c.Ask("GET", engine+"polling", "").Want(s, 200)
 	var open struct {
@@ -73,18 +71,17 @@ func playEngineOpen(s *Scene) (c *Conn, sid string) {
 		Text{"the answer with packet 0", "패킷 0이 든 응답"})
 	s.Ask(Text{"What in the request keeps the server from taking the later ones for those of another client?",
 		"서버는 이후의 요청이 다른 클라이언트의 것이 아님을 무엇으로 아는가?"},
-		Text{"The id in the query, sid=%s. HTTP itself remembers " +
-			"nothing, and the requests need not come over one connection.",
-			"쿼리의 sid=%s 값이다. HTTP 자체는 아무것도 기억하지 않으며, " +
-				"요청들이 같은 연결로 와야 하는 것도 아니다."}.With(open.Sid))
+		Text{"The id in the query, sid=%s. HTTP itself remembers nothing, and the requests need not come over one " +
+			"connection.", "쿼리의 sid=%s 값이다. HTTP 자체는 아무것도 기억하지 않으며, 요청들이 " +
+			"같은 연결로 와야 하는 것도 아니다."}.With(open.Sid))
 	return c, open.Sid
 }
 
 func playConnect(s *Scene, c *Conn, sid, token string) {
-	s.Step(Text{"POST brings packets to the server, GET fetches those " +
-		"that wait. 40 is 4 (a message) of 0 (CONNECT), here with a token.",
-		"POST는 패킷을 서버로 보내고 GET은 기다리던 패킷을 가져온다. " +
-			"40은 4(메시지) 안의 0(CONNECT)이며 여기서는 토큰을 담고 있다."})
+	s.Step(Text{"POST brings packets to the server, GET fetches those that wait. 40 is 4 (a message) of 0 (CONNECT), " +
+		"here with a token.",
+		"POST는 패킷을 서버로 보내고 GET은 기다리던 패킷을 가져온다. 40은 4(메시지) 안의 " +
+			"0(CONNECT)이며 여기서는 토큰을 담고 있다."})
 	s.post(c, sid, `40{"token":"`+token+`"}`)
 	hello, _ := s.poll(c, sid, "40{")
 	s.Must(strings.HasPrefix(hello, "40{"), "CONNECT was answered by %s", hello)
@@ -114,23 +111,17 @@ func (s *Scene) poll(c *Conn, sid, part string) (body string, asked int) {
 	}
 }
 
-// playEvent returns what brought the acknowledgement, and how many questions that took.
-func playEvent(s *Scene, c *Conn, sid string, p ballot) (ack string, asked int) {
-	s.Step(Text{"An event over polling: 42 is a message with an EVENT, " +
-		"and the 7 behind it asks for an acknowledgement by that number.",
-		"폴링으로 보내는 이벤트. 42는 EVENT가 든 메시지이고, " +
-			"뒤의 7은 이 번호로 확인 응답을 달라는 뜻이다."})
+func playEvent(s *Scene, c *Conn, sid string, p ballot) {
+	s.Step(Text{"An event over polling: 42 is a message with an EVENT, and the 7 behind it asks for an acknowledgement " +
+		"by that number.",
+		"폴링으로 보내는 이벤트. 42는 EVENT가 든 메시지이고, 뒤의 7은 이 번호로 확인 응답을 " +
+			"달라는 뜻이다."})
 	s.post(c, sid, fmt.Sprintf(`427["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[0].ID))
-	ack, asked = s.poll(c, sid, `437[{"ok":true`)
+	ack, asked := s.poll(c, sid, `437[{"ok":true`)
 	s.Find(1, c.Filter(`http.request.method == "POST" && http.file_data contains "427[\"vote:cast\""`),
 		Text{"the event", "이벤트"})
 	s.Find(1, c.Filter(`http.response && http.file_data contains "437[{\"ok\":true"`),
 		Text{"43 and the 7: its acknowledgement", "43과 7. 그 확인 응답"})
-	return ack, asked
-}
-
-// playResult looks for the result, which may have come with the acknowledgement.
-func playResult(s *Scene, c *Conn, sid string, p ballot, ack string, asked int) {
 	if result := fmt.Sprintf(`["vote:result",{"poll_id":%d,`, p.ID); !strings.Contains(ack, result) {
 		_, more := s.poll(c, sid, result)
 		asked += more
@@ -142,18 +133,18 @@ func playResult(s *Scene, c *Conn, sid string, p ballot, ack string, asked int) 
 	s.Varying(1+asked, asked)
 	s.Ask(Text{"One vote over polling: how many HTTP requests did it take until the voter knew the result?",
 		"폴링으로 투표 한 번을 하고 결과를 알기까지 HTTP 요청이 몇 번 필요했는가?"},
-		Text{"%d: a POST with 427, and %d GET until vote:result had come. " +
-			"The acknowledgement, 437, and the result may share an answer.",
-			"%d번이다. 427을 보낸 POST 하나, 그리고 vote:result가 올 때까지 GET %d번. " +
-				"확인 응답 437과 결과는 한 응답에 함께 올 수 있다."}.With(1+asked, asked))
+		Text{"%d: a POST with 427, and %d GET until vote:result had come. The acknowledgement, 437, and the result may " +
+			"share an answer.",
+			"%d번이다. 427을 보낸 POST 하나, 그리고 vote:result가 올 때까지 GET %d번. 확인 응답 437과 " +
+				"결과는 한 응답에 함께 올 수 있다."}.With(1+asked, asked))
 }
 
 // playProbe changes from polling to a WebSocket without losing a packet.
-func playProbe(s *Scene, sid string) (ws *Conn) {
-	s.Step(Text{"The upgrade. The client opens a WebSocket for the same session " +
-		"and tries it: 2probe, answered by 3probe. Polling goes on meanwhile.",
-		"업그레이드. 같은 세션으로 WebSocket을 열고 2probe를 보내 " +
-			"시험한다. 3probe가 답이다. 그동안 폴링도 계속된다."})
+func playProbe(s *Scene, c *Conn, sid string) (ws *Conn) {
+	s.Step(Text{"The upgrade. The client opens a WebSocket for the same session and tries it: 2probe, answered by " +
+		"3probe. Polling goes on meanwhile.",
+		"업그레이드. 같은 세션으로 WebSocket을 열고 2probe를 보내 시험한다. 3probe가 답이다. " +
+			"그동안 폴링도 계속된다."})
 	ws = s.Dial("ws")
 	ws.Upgrade(engine + "websocket&sid=" + sid)
 	ws.SendText("2probe")
@@ -163,54 +154,50 @@ func playProbe(s *Scene, sid string) (ws *Conn) {
 	s.Find(1, ws.Filter(`websocket && frame contains "3probe"`),
 		Text{"the answer to the probe: WebSocket works on this network",
 			"시험에 대한 답. 이 네트워크에서 WebSocket이 통한다"})
-	return ws
-}
 
-func playUpgrade(s *Scene, c, ws *Conn, sid string) {
-	s.Step(Text{"The GET that is under way is answered with 6 (noop), so " +
-		"that nothing is left on the old way. Then 5: from now on the WebSocket.",
-		"진행 중인 GET에는 6(noop)이 온다. 옛 길에 남는 것이 없게 " +
-			"하기 위해서다. 그다음 5를 보내면 이제부터 WebSocket을 쓴다."})
+	s.Step(Text{"The GET that is under way is answered with 6 (noop), so that nothing is left on the old way. Then 5: " +
+		"from now on the WebSocket.",
+		"진행 중인 GET에는 6(noop)이 온다. 옛 길에 남는 것이 없게 하기 위해서다. 그다음 5를 " +
+			"보내면 이제부터 WebSocket을 쓴다."})
 	for last := ""; last != "6"; { // news of others may come first
 		last, _ = s.poll(c, sid, "")
 	}
 	f := ws.SendText("5")
 	c.Finish()
-	s.Find(1, c.Filter(`http.response && http.file_data == "6"`),
-		Text{"the noop, the last that polling brings", "noop. 폴링으로 오는 마지막 패킷"})
-	s.Find(1, ws.Filter(maskedBy(f)),
-		Text{"packet 5: a frame of 7 bytes with one character in it", "패킷 5. 글자 하나가 든 7바이트 프레임"})
+	s.Find(1, c.Filter(`http.response && http.file_data == "6"`), Text{"the noop, the last that polling brings",
+		"noop. 폴링으로 오는 마지막 패킷"})
+	s.Find(1, ws.Filter(maskedBy(f)), Text{"packet 5: a frame of 7 bytes with one character in it",
+		"패킷 5. 글자 하나가 든 7바이트 프레임"})
 	s.Ask(Text{"Why does the client wait for the 6 before it sends the 5?",
 		"클라이언트는 왜 6을 기다렸다가 5를 보내는가?"},
-		Text{"Until then a GET may still bring packets. With two ways at once nobody " +
-			"knew their order, and one that comes on the way given up would be lost.",
-			"그때까지는 GET으로 패킷이 올 수 있기 때문이다. 두 길을 " +
-				"동시에 쓰면 순서를 알 수 없고, 버린 길로 온 패킷은 사라진다."})
+		Text{"Until then a GET may still bring packets. With two ways at once nobody knew their order, and one that comes " +
+			"on the way given up would be lost.",
+			"그때까지는 GET으로 패킷이 올 수 있기 때문이다. 두 길을 동시에 쓰면 순서를 알 수 " +
+				"없고, 버린 길로 온 패킷은 사라진다."})
+	return ws
 }
 
 func playFrames(s *Scene, ws *Conn, p ballot) {
-	s.Step(Text{"The same event as a frame: one packet there, and " +
-		"its acknowledgement back, without a request or a header field.",
-		"같은 이벤트를 프레임으로 보낸다. 요청도 헤더 " +
-			"필드도 없이 패킷 하나가 가고 확인 응답이 온다."})
+	s.Step(Text{"The same event as a frame: one packet there, and its acknowledgement back, without a request or a " +
+		"header field.",
+		"같은 이벤트를 프레임으로 보낸다. 요청도 헤더 필드도 없이 패킷 하나가 가고 확인 " +
+			"응답이 온다."})
 	event := fmt.Sprintf(`428["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[1].ID)
 	f := ws.SendText(event)
 	ack := ws.Await(`438[{"ok":true`)
-	s.Find(1, ws.Filter(maskedBy(f)),
-		Text{"428, masked as all that a client sends",
-			"428. 클라이언트가 보내는 것은 모두 그렇듯 마스킹되어 있다"})
+	s.Find(1, ws.Filter(maskedBy(f)), Text{"428, masked as all that a client sends",
+		"428. 클라이언트가 보내는 것은 모두 그렇듯 마스킹되어 있다"})
 	s.Find(1, ws.Filter(`websocket && frame contains "438[{\"ok\":true"`),
 		Text{"438, its acknowledgement", "438. 그 확인 응답"})
 	s.Varying(len(f), len(ack)) // ids are in both
-	s.Ask(Text{"How many bytes did the client send over TCP for " +
-		"this vote, and how many of these are not the packet itself?",
-		"이 투표를 위해 클라이언트가 TCP로 보낸 것은 몇 " +
-			"바이트이며, 그중 패킷이 아닌 것은 몇 바이트인가?"},
-		Text{"%d, of which %d are the header of the frame. Over polling the same took a " +
-			"POST and a GET, with a header section each. The acknowledgement has %d bytes.",
-			"%d바이트이며 그중 %d바이트가 프레임 헤더이다. 폴링에서는 같은 일에 " +
-				"헤더가 붙은 POST와 GET이 하나씩 필요했다. 확인 응답은 %d바이트이다."}.With(
-			len(f), len(f)-len(event), len(ack)))
+	s.Ask(Text{"How many bytes did the client send over TCP for this vote, and how many of these are not the " +
+		"packet itself?", "이 투표를 위해 클라이언트가 TCP로 보낸 것은 몇 바이트이며, 그중 " +
+		"패킷이 아닌 것은 몇 바이트인가?"},
+		Text{"%d, of which %d are the header of the frame. Over polling the same took a POST and a GET, with a header " +
+			"section each. The acknowledgement has %d bytes.",
+			"%d바이트이며 그중 %d바이트가 프레임 헤더이다. 폴링에서는 같은 일에 헤더가 붙은 " +
+				"POST와 GET이 하나씩 필요했다. 확인 응답은 %d바이트이다."}.With(len(f), len(f)-len(event),
+			len(ack)))
 }
 
 func playEngineClose(s *Scene, ws *Conn) {
@@ -224,8 +211,8 @@ func playEngineClose(s *Scene, ws *Conn) {
 		Text{"the server's close frame", "서버의 close 프레임"})
 	s.Ask(Text{"Which digits came first in the packets of this lesson, and which protocol does each belong to?",
 		"이 실습의 패킷 앞에는 어떤 숫자들이 있었으며, 각각 어느 프로토콜의 것인가?"},
-		Text{"Engine.IO: 0 open, 1 close, 2 and 3 with probe, 4 message, 5 upgrade, 6 " +
-			"noop. Behind a 4 that of Socket.IO: 0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK.",
-			"Engine.IO: 0 open, 1 close, probe가 붙은 2와 3, 4 message, 5 upgrade, 6 " +
-				"noop. 4 뒤의 것은 Socket.IO: 0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK."})
+		Text{"Engine.IO: 0 open, 1 close, 2 and 3 with probe, 4 message, 5 upgrade, 6 noop. Behind a 4 that of Socket.IO: " +
+			"0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK.",
+			"Engine.IO: 0 open, 1 close, probe가 붙은 2와 3, 4 message, 5 upgrade, 6 noop. 4 뒤의 것은 Socket.IO: 0 " +
+				"CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK."})
 }

@@ -13,10 +13,10 @@ var udpLesson = Lesson{
 	Name: "udp",
 	Title: Text{"datagrams: an answer, silence, port unreachable, fragments",
 		"데이터그램: 응답, 침묵, port unreachable, 조각화"},
-	Aim: Text{"UDP adds two port numbers, a length and a checksum to IP, " +
-		"and no promise: no connection, no acknowledgement, no second try.",
-		"UDP는 IP에 포트 번호 둘, 길이, 체크섬을 더할 뿐 아무것도 " +
-			"약속하지 않는다. 연결도 확인 응답도 재전송도 없다."},
+	Aim: Text{"UDP adds two port numbers, a length and a checksum to IP, and no promise: no connection, no " +
+		"acknowledgement, no second try.",
+		"UDP는 IP에 포트 번호 둘, 길이, 체크섬을 더할 뿐 아무것도 약속하지 않는다. 연결도 " +
+			"확인 응답도 재전송도 없다."},
 	Needs: []string{"health"},
 	Spare: 2, // a closed port, and one that takes large datagrams
 	// What an ICMP message quotes and all but the first fragment of a datagram have no ports that a filter could see.
@@ -26,36 +26,24 @@ var udpLesson = Lesson{
 
 // playUDP is RFC 768, RFC 792 (ICMP), and fragments by RFC 8200 §4.5 and RFC 791 §3.2.
 func playUDP(s *Scene) {
-	playPing(s)
-	playSilence(s)
-	playUnreachable(s)
-	mtu := loopbackMTU()
-	n6 := playFragments(s, mtu)
-	playUnfragmented(s, mtu, n6)
-}
-
-func playPing(s *Scene) {
 	s.Step(Text{"One datagram to the health port, and one back. Nothing comes before them and nothing after.",
-		"health 포트로 데이터그램 하나를 보내고 하나를 " +
-			"받는다. 그 앞에도 뒤에도 아무것도 없다."})
+		"health 포트로 데이터그램 하나를 보내고 하나를 받는다. 그 앞에도 뒤에도 " +
+			"아무것도 없다."})
 	c := s.DialUDP(s.Addr("health"))
 	const ping, pong = "ping hello", "pong hello"
 	c.Send(ping)
 	s.Must(c.Receive() == pong, "the server did not answer %s by %s", ping, pong)
 	s.Find(1, `frame contains "`+ping+`" && udp.srcport == `+c.Port(), Text{"the question", "질문"})
 	s.Find(1, `frame contains "`+pong+`" && udp.dstport == `+c.Port(), Text{"the answer", "응답"})
-	s.Find(2, c.Filter(fmt.Sprintf("udp.length == %d", 8+len(ping))),
-		Text{"both: a header of 8 bytes and %d of data",
-			"둘 다 헤더 8바이트와 데이터 %d바이트이다"}.With(len(ping)))
+	s.Find(2, c.Filter(fmt.Sprintf("udp.length == %d", 8+len(ping))), Text{"both: a header of 8 bytes and %d of data",
+		"둘 다 헤더 8바이트와 데이터 %d바이트이다"}.With(len(ping)))
 	s.Ask(Text{"How many packets did this question and its answer take on port %s, and how many would it be over TCP?",
 		"포트 %s의 이 질문과 응답에 패킷은 몇 개 들었는가? TCP라면 몇 개였을까?"}.With(c.Port()),
-		Text{"Two: udp.port == %s. TCP takes three for the handshake and at " +
-			"least three to close, besides the two and what acknowledges them.",
-			"udp.port == %s 필터로 보면 2개이다. TCP라면 이 둘과 그 확인 응답 " +
-				"말고도 핸드셰이크에 3개, 종료에 적어도 3개가 더 든다."}.With(c.Port()))
-}
+		Text{"Two: udp.port == %s. TCP takes three for the handshake and at least three to close, besides the two and what " +
+			"acknowledges them.",
+			"udp.port == %s 필터로 보면 2개이다. TCP라면 이 둘과 그 확인 응답 말고도 핸드셰이크에 " +
+				"3개, 종료에 적어도 3개가 더 든다."}.With(c.Port()))
 
-func playSilence(s *Scene) {
 	s.Step(Text{"A datagram that the server does not understand. It says nothing, and nor does UDP.",
 		"서버가 모르는 내용의 데이터그램. 서버는 답하지 않고 UDP도 아무 말이 없다."})
 	mute := s.DialUDP(s.Addr("health"))
@@ -63,6 +51,9 @@ func playSilence(s *Scene) {
 	mute.Silent(150 * time.Millisecond)
 	s.Find(1, "udp.srcport == "+mute.Port(), Text{"the datagram", "데이터그램"})
 	s.Find(0, "udp.dstport == "+mute.Port(), Text{"no answer, and no error", "응답도 오류도 없다"})
+
+	playUnreachable(s)
+	playFragments(s)
 }
 
 // playUnreachable sends to nobody. The socket is connected, so that the system can tell it of the ICMP message.
@@ -80,38 +71,33 @@ func playUnreachable(s *Scene) {
 	s.Find(1, "icmp.type == 3 && icmp.code == 3 && udp.dstport == "+closed,
 		Text{"ICMP: destination unreachable, port unreachable",
 			"ICMP 목적지 도달 불가(destination unreachable), 그중 포트 도달 불가"})
-	s.Find(2, "udp.dstport == "+closed,
-		Text{"the datagram, and once more: the ICMP message quotes it",
-			"데이터그램, 그리고 그것을 인용한 ICMP 메시지"})
-	askAboutICMP(s, c, closed)
-}
-
-func askAboutICMP(s *Scene, c *Conn, closed string) {
-	s.Ask(Text{"An ICMP message has no ports. By what does the " +
-		"system of the sender know that it is for the program on port %s?",
-		"ICMP에는 포트가 없다. 보낸 쪽의 운영체제는 이 메시지가 " +
-			"포트 %s의 프로그램에 온 것임을 어떻게 아는가?"}.With(c.Port()),
+	s.Find(2, "udp.dstport == "+closed, Text{"the datagram, and once more: the ICMP message quotes it",
+		"데이터그램, 그리고 그것을 인용한 ICMP 메시지"})
+	s.Ask(Text{"An ICMP message has no ports. By what does the system of the sender know that it is for the program " +
+		"on port %s?", "ICMP에는 포트가 없다. 보낸 쪽의 운영체제는 이 메시지가 포트 %s의 " +
+		"프로그램에 온 것임을 어떻게 아는가?"}.With(c.Port()),
 		Text{"By what it quotes: the IP header and at least the first 8 bytes behind it, which are the UDP header: %s to %s.",
-			"인용된 부분을 보고 안다. IP 헤더와 그 뒤 적어도 8바이트, " +
-				"곧 UDP 헤더가 들어 있다: %s → %s."}.With(c.Port(), closed))
+			"인용된 부분을 보고 안다. IP 헤더와 그 뒤 적어도 8바이트, 곧 UDP 헤더가 들어 " +
+				"있다: %s → %s."}.With(c.Port(), closed))
 	s.Ask(Text{"Two datagrams were not answered: \"hello?\" and \"anybody here?\". What did the sender learn about each?",
-		"응답받지 못한 데이터그램이 둘 있었다: \"hello?\"와 " +
-			"\"anybody here?\". 보낸 쪽은 각각 무엇을 알게 되었는가?"},
-		Text{"Of the first nothing: lost, ignored, or still to come. Of the second that nobody " +
-			"is at port %s. A program that needs an answer has to ask again by itself, as DNS does.",
-			"첫째는 아무것도 알 수 없다. 사라졌는지, 무시되었는지, 아직 오는 " +
-				"중인지. 둘째는 포트 %s에 아무도 없다는 것을 알았다. 응답이 꼭 " +
-				"필요하면 DNS처럼 프로그램이 스스로 다시 물어야 한다."}.With(closed))
+		"응답받지 못한 데이터그램이 둘 있었다: \"hello?\"와 \"anybody here?\". 보낸 쪽은 각각 " +
+			"무엇을 알게 되었는가?"},
+		Text{"Of the first nothing: lost, ignored, or still to come. Of the second that nobody is at port %s. A program " +
+			"that needs an answer has to ask again by itself, as DNS does.",
+			"첫째는 아무것도 알 수 없다. 사라졌는지, 무시되었는지, 아직 오는 중인지. 둘째는 " +
+				"포트 %s에 아무도 없다는 것을 알았다. 응답이 꼭 필요하면 DNS처럼 프로그램이 " +
+				"스스로 다시 물어야 한다."}.With(closed))
 }
 
 // large is more than the loopback of Linux takes in one packet with the header of IPv6, and less with that of IPv4.
 const large = 65_500
 
-// playFragments returns how many there are.
-func playFragments(s *Scene, mtu int) int {
+// playFragments sends the same large datagram over both.
+func playFragments(s *Scene) {
+	mtu := loopbackMTU()
 	s.Step(Text{"A datagram of %d bytes over IPv6. With its headers it is larger than what the interface takes.",
-		"IPv6로 %d바이트의 데이터그램을 보낸다. 헤더를 " +
-			"더하면 인터페이스가 받는 크기를 넘는다."}.With(large))
+		"IPv6로 %d바이트의 데이터그램을 보낸다. 헤더를 더하면 인터페이스가 받는 " +
+			"크기를 넘는다."}.With(large))
 	n6 := fragments(8+large, 40, 8, mtu)
 	c, ok := sendLarge(s, "::1")
 	switch {
@@ -123,34 +109,24 @@ func playFragments(s *Scene, mtu int) int {
 		s.Unable(Text{"Fragments of IPv6: the loopback of this system takes packets of any size.",
 			"IPv6 조각: 이 시스템의 루프백은 아무리 큰 패킷도 그대로 받는다."})
 	default:
-		findFragments(s, c, n6)
-	}
-	return n6
-}
-
-func findFragments(s *Scene, c *Conn, n6 int) {
-	s.Find(n6, "ipv6.fraghdr && "+marked(c),
-		Text{"the fragments, each with its offset", "조각들. 저마다 오프셋이 있다"})
-	s.Find(1, "ipv6.fraghdr.more == 0 && "+marked(c),
-		Text{"the last of them: there Wireshark shows the whole datagram",
+		s.Find(n6, "ipv6.fraghdr && "+marked(c), Text{"the fragments, each with its offset",
+			"조각들. 저마다 오프셋이 있다"})
+		s.Find(1, "ipv6.fraghdr.more == 0 && "+marked(c), Text{"the last of them: there Wireshark shows the whole datagram",
 			"마지막 조각. Wireshark는 여기에서 데이터그램 전체를 보여 준다"})
-	s.Find(1, c.Filter(fmt.Sprintf("ipv6.fragment.count == %d && udp.length == %d", n6, 8+large)),
-		Text{"the same, put together", "같은 패킷. 재조립된 모습이다"})
-	s.Ask(Text{"Which of the fragments of the datagram from port %s " +
-		"has the UDP header, and what happens if another one is lost?",
-		"포트 %s에서 보낸 데이터그램의 조각 중 UDP 헤더가 있는 것은 어느 " +
+		s.Find(1, c.Filter(fmt.Sprintf("ipv6.fragment.count == %d && udp.length == %d", n6, 8+large)),
+			Text{"the same, put together", "같은 패킷. 재조립된 모습이다"})
+		s.Ask(Text{"Which of the fragments of the datagram from port %s has the UDP header, and what happens if another " +
+			"one is lost?", "포트 %s에서 보낸 데이터그램의 조각 중 UDP 헤더가 있는 것은 어느 " +
 			"것인가? 다른 조각 하나를 잃으면 어떻게 되는가?"}.With(c.Port()),
-		Text{"The first alone, ipv6.fraghdr.offset == 0. If any of the %d is lost the " +
-			"other side can't put it together and throws away the rest; nobody sends it again.",
-			"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +
-				"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6))
-}
+			Text{"The first alone, ipv6.fraghdr.offset == 0. If any of the %d is lost the other side can't put it together " +
+				"and throws away the rest; nobody sends it again.",
+				"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +
+					"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6))
+	}
 
-// playUnfragmented sends as much over IPv4. n6 is how many packets it took over IPv6.
-func playUnfragmented(s *Scene, mtu, n6 int) {
 	s.Step(Text{"The same over IPv4, whose header is 20 bytes shorter.",
 		"같은 것을 헤더가 20바이트 짧은 IPv4로 보낸다."})
-	c, ok := sendLarge(s, "127.0.0.1")
+	c, ok = sendLarge(s, "127.0.0.1")
 	if !ok {
 		s.Unable(Text{"A datagram of %d bytes over IPv4: this system sends none of that size.",
 			"IPv4로 %d바이트의 데이터그램: 이 시스템은 이만한 것을 보내지 못한다."}.With(large))
