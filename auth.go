@@ -41,6 +41,7 @@ import (
 	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
+	"pollwire/rest/throttle"
 	"pollwire/rest/visible"
 )
 
@@ -368,11 +369,8 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
-// Failed logins for one name from one address: so many within the window, then the next has to wait.
-const (
-	maxFailures   = 10
-	failureWindow = time.Minute
-)
+// loginFailures is how many logins for one name from one address may fail, before the next has to wait.
+var loginFailures = throttle.Limit{Max: 10, Per: time.Minute}
 
 // loginKey is whose failures are counted together.
 type loginKey struct {
@@ -412,7 +410,7 @@ func (s *server) tryLogin(ctx context.Context, k loginKey, name, secret string) 
 }
 
 func tooManyFailures(wait time.Duration) error {
-	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", maxFailures)
+	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", loginFailures.Max)
 }
 
 // tooBusy gives password.ErrBusy its words.

@@ -12,7 +12,9 @@ import (
 )
 
 // waitForTheEndOf waits until the token of a session has ended.
-func waitForTheEndOf(s rig.Session) { time.Sleep(time.Duration(s.ExpiresIn)*time.Second + 20*time.Millisecond) }
+func waitForTheEndOf(s rig.Session) {
+	time.Sleep(time.Duration(s.ExpiresIn)*time.Second + 20*time.Millisecond)
+}
 
 func TestASocketWhoseTokenHasExpiredOnlyListens(t *testing.T) {
 	t.Parallel()
@@ -49,7 +51,7 @@ func TestASocketWhoseTokenHasExpiredOnlyListens(t *testing.T) {
 	r.NewPoll(park.AccessToken)
 	byQuery.Until("poll:created") // it still listens
 	again := fmt.Sprintf(`{"event":"user:join","data":{"token":%q},"id":1}`, park.AccessToken)
-	if got := byQuery.Replies(again); got != "ack #1" {
+	if got := byQuery.Replies(again); !strings.HasPrefix(got, "ack #1") {
 		t.Errorf("joining with a new token is answered %q, want an ack", got)
 	}
 	if got := byQuery.Replies(vote); got != "ack #1" {

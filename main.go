@@ -143,6 +143,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
 	c := defaults()
+	c.Limits = false // lessons are quicker than people
 	c.Addr, c.DB, c.Data, c.Capture = addr, filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data"), true
 	s, err := newServer(c, middleware.New(io.Discard, false, slog.LevelError))
 	if err != nil {
@@ -165,6 +166,8 @@ type server struct {
 	tokens      tokenCache
 	passwords   *password.Keeper
 	failures    throttle.Window[loginKey] // logins
+	messages    throttle.Window[int64]    // by the person's id
+	newPolls    throttle.Window[int64]
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
@@ -183,7 +186,10 @@ type server struct {
 func newServer(c config, log *middleware.Log) (*server, error) {
 	s := &server{cfg: c, log: log, started: time.Now(), endsChanged: wake.NewBell(), tallies: coalesce.New()}
 	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
-	s.failures.Max, s.failures.Per = maxFailures, failureWindow
+	s.failures.Limit = loginFailures
+	if c.Limits {
+		s.messages.Limit, s.newPolls.Limit = messageLimit, pollLimit
+	}
 	if c.Capture {
 		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire",
 			Description: "the server's own connections"})
@@ -225,6 +231,9 @@ func (s *server) open() (err error) {
 	s.probe = health.NewProbe(s.store.checkWritable)
 	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
 	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
+	if s.cfg.Limits {
+		s.room.Most = maxSocketsEach
+	}
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
 	}

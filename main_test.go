@@ -40,6 +40,7 @@ func startIn(t testing.TB, dir string, set ...func(*config)) *local {
 	t.Helper()
 	leftBehind := rig.CountGoroutines(t)
 	c := defaults()
+	c.Limits = false // tests are quicker than people
 	for _, v := range services {
 		c.Addr[v.Flag] = "127.0.0.1:0"
 	}

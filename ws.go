@@ -49,6 +49,9 @@ const (
 	maxUnanswered = 64 // messages of one socket that may be on their way to the disk
 )
 
+// maxSocketsEach is how many sockets one person may have joined with; a page has one.
+const maxSocketsEach = 64
+
 // ---- events
 
 // frameDialect writes an event as a whole frame. Server-Sent Events and lists are dialects too, see package events.
@@ -105,8 +108,11 @@ type member struct {
 }
 
 func (s *server) join(m *member, u user) error {
+	if err := s.room.Join(&m.seat, u.ID, u.person(), m.tell); err != nil {
+		return err
+	}
 	m.user = &u
-	return s.room.Join(&m.seat, u.ID, u.person(), m.tell)
+	return nil
 }
 
 func (s *server) leave(m *member) {
@@ -265,6 +271,9 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 	if token, sent := v.Get("token"); sent {
 		found, err := s.userOf(r.Context(), token)
 		if err != nil {
+			return err
+		}
+		if err := s.room.Admit(found.ID); err != nil {
 			return err
 		}
 		u = &found
@@ -446,7 +455,9 @@ func (s *server) admit(c *socketio.Socket, auth json.RawMessage) error {
 	}
 	var u user
 	if err == nil {
-		u, err = s.userOf(context.Background(), *in.Token)
+		if u, err = s.userOf(context.Background(), *in.Token); err == nil {
+			err = s.room.Admit(u.ID)
+		}
 	} else {
 		err = problem.Refuse(problem.Malformed, "auth must be like {\"token\":\"...\"}")
 	}

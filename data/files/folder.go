@@ -27,6 +27,9 @@
 // out and put in by hand. What was put in or changed by hand belongs to nobody: it is served, and nobody may change it
 // over HTTP. Who the people are is the caller's business; here an owner is a number.
 //
+// Names are in NFC (UAX #15): a Mac takes the syllables of 시험.txt apart, and a PC asks for them whole. A file that
+// lies in the folder in another spelling is listed by its name in NFC, found by any, and replaced where it lies.
+//
 // An owner is remembered together with the version of the file, its ETag. So who put handout.txt doesn't own the
 // handout.txt by which the teacher replaced it. Who moves the folder must keep the times of the files (cp -p), or all
 // of them are nobody's.

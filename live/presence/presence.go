@@ -25,6 +25,7 @@ import (
 	"pollwire/live/coalesce"
 	"pollwire/live/hub"
 	"pollwire/rest/output"
+	"pollwire/rest/problem"
 )
 
 // perPerson is how much longer the rest in a rush is for each who is here, see coalesce.Rest: at most 20,000 listeners
@@ -36,9 +37,15 @@ const perPerson = 50 * time.Microsecond
 // never use it up, and neither does a class that comes in the same moment.
 const allowance = 32
 
+// pause is how long somebody with too many connections is asked to wait before the next one.
+const pause = 10 * time.Second
+
 // Room is who is here; P is what is told of a person.
 type Room[P any] struct {
 	hub *hub.Hub
+
+	// Most is how many seats one person may have; 0: any number. It is to be set before the first Join.
+	Most int
 
 	mu     sync.Mutex // guards what follows, and keeps the events in order
 	people map[int64]*attendee
@@ -79,6 +86,9 @@ func (r *Room[P]) Join(seat *Seat, id int64, who P, tell func(event string, data
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.admitLocked(id); err != nil && seat.id != id {
+		return err
+	}
 	a := r.people[id]
 	arrives := a == nil
 	if arrives {
@@ -98,6 +108,20 @@ func (r *Room[P]) Join(seat *Seat, id int64, who P, tell func(event string, data
 	tell("users:online", r.listLocked())
 	if arrives {
 		r.announceLocked("user:joined", a)
+	}
+	return nil
+}
+
+// Admit returns problem.TooMany if a person has as many seats as one may have.
+func (r *Room[P]) Admit(id int64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.admitLocked(id)
+}
+
+func (r *Room[P]) admitLocked(id int64) error {
+	if a := r.people[id]; r.Most > 0 && a != nil && a.seats >= r.Most {
+		return problem.RetryLater(problem.TooMany, pause, "too many connections of one person: %d are the most", r.Most)
 	}
 	return nil
 }

@@ -8,16 +8,24 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"pollwire/rest/problem"
 )
 
 // maxKeys is how many keys a Window remembers. When somebody comes with more, it starts anew rather than grow.
 const maxKeys = 100_000
 
-// Window remembers when what happened. Set Max and Per before the first call; all methods may be called from any
-// goroutine.
+// Limit is how often something may happen.
+type Limit struct {
+	Max  int           // times within Per; 0: as often as one likes
+	Per  time.Duration // the length of the window
+	What string        // it is, for the words of Take
+}
+
+// Window remembers when something happened, by who did it. Set its Limit before the first call; all methods may be called
+// from any goroutine.
 type Window[K comparable] struct {
-	Max int           // times within Per
-	Per time.Duration // the length of the window
+	Limit
 
 	mu    sync.Mutex // guards times
 	times map[K][]time.Time
@@ -34,7 +42,7 @@ func (w *Window[K]) Wait(k K, at time.Time) time.Duration {
 func (w *Window[K]) Count(k K, at time.Time) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if wait := w.waitLocked(k, at); wait > 0 {
+	if wait := w.waitLocked(k, at); wait > 0 || w.Max == 0 {
 		return wait
 	}
 	if w.times == nil || len(w.times) >= maxKeys {
@@ -44,7 +52,20 @@ func (w *Window[K]) Count(k K, at time.Time) time.Duration {
 	return 0
 }
 
+// Take is Count as a refusal, problem.TooMany, that says how long to wait.
+func (w *Window[K]) Take(k K, at time.Time) error {
+	wait := w.Count(k, at)
+	if wait == 0 {
+		return nil
+	}
+	return problem.RetryLater(problem.TooMany, wait, "too many %s: one person may make %d in %v; wait %v", w.What, w.Max,
+		w.Per, wait.Truncate(time.Second)+time.Second)
+}
+
 func (w *Window[K]) waitLocked(k K, at time.Time) time.Duration {
+	if w.Max == 0 {
+		return 0
+	}
 	recent := slices.DeleteFunc(w.times[k], func(t time.Time) bool { return at.Sub(t) >= w.Per })
 	if len(recent) == 0 {
 		delete(w.times, k)

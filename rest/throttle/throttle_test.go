@@ -3,12 +3,14 @@ package throttle
 import (
 	"testing"
 	"time"
+
+	"pollwire/rest/problem"
 )
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 func TestSoManyTimesWithinAWindow(t *testing.T) {
-	w := Window[string]{Max: 3, Per: time.Minute}
+	w := Window[string]{Limit: Limit{Max: 3, Per: time.Minute}}
 	for i, step := range []struct {
 		key  string
 		at   time.Duration
@@ -35,7 +37,7 @@ func TestSoManyTimesWithinAWindow(t *testing.T) {
 }
 
 func TestWhoWaitsIsForgottenWhenTheWindowIsOver(t *testing.T) {
-	w := Window[int]{Max: 1, Per: time.Minute}
+	w := Window[int]{Limit: Limit{Max: 1, Per: time.Minute}}
 	for k := range 100 {
 		w.Count(k, noon)
 	}
@@ -48,11 +50,29 @@ func TestWhoWaitsIsForgottenWhenTheWindowIsOver(t *testing.T) {
 }
 
 func TestManyKeysDoNotGrowWithoutLimit(t *testing.T) {
-	w := Window[int]{Max: 1, Per: time.Minute}
+	w := Window[int]{Limit: Limit{Max: 1, Per: time.Minute}}
 	for k := range maxKeys + 10 {
 		w.Count(k, noon)
 	}
 	if len(w.times) > maxKeys {
 		t.Errorf("%d keys are kept, want at most %d", len(w.times), maxKeys)
+	}
+}
+
+func TestTakeSaysHowLongToWait(t *testing.T) {
+	w := Window[int]{Limit: Limit{Max: 1, Per: time.Minute, What: "songs"}}
+	if err := w.Take(7, noon); err != nil {
+		t.Errorf("the first: %v", err)
+	}
+	err := w.Take(7, noon.Add(1500*time.Millisecond))
+	p, ok := problem.Of(err)
+	if !ok || p.Status != 429 || p.Detail != "too many songs: one person may make 1 in 1m0s; wait 59s" {
+		t.Errorf("the second: %+v, %v", p, err)
+	}
+	var none Window[int]
+	for range 1000 {
+		if err := none.Take(7, noon); err != nil || len(none.times) > 0 {
+			t.Fatalf("without a limit: %v, %d remembered", err, len(none.times))
+		}
 	}
 }

@@ -117,7 +117,7 @@ export class Program {
   // run starts it on its ports, and returns when it has printed its banner.
   async run() {
     const args = Object.entries(this.ports).flatMap(([flag, port]) => [`-${flag}`, `127.0.0.1:${port}`]);
-    args.push('-db', join(this.dir, 'test.db'), '-data', join(this.dir, 'data'), ...this.settings);
+    args.push('-db', join(this.dir, 'test.db'), '-data', join(this.dir, 'data'), '-limits=false', ...this.settings);
     // Not the tester's own settings, and no .env either: the current folder is the program's.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(POLLWIRE_|SSLKEYLOGFILE$)/.test(name)));
     const child = this.child = spawn(this.binary, args, { cwd: this.dir, env, stdio: ['ignore', 'pipe', 'pipe'] });

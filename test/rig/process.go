@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -72,11 +73,12 @@ var Free = []string{"-http", "127.0.0.1:0", "-ws", "127.0.0.1:0", "-files", "127
 // Everywhere are flags that let the program listen on all addresses, as it does by itself, on free ports.
 var Everywhere = []string{"-http", ":0", "-ws", ":0", "-files", ":0", "-health", ":0"}
 
-// Spawn starts the program with its database in dir, on free ports, and waits for the banner.
+// Spawn starts the program with its database in dir, on free ports and without limits for one person, and waits for the
+// banner.
 func Spawn(t testing.TB, dir string, args ...string) *Process {
 	t.Helper()
 	p := &Process{Stderr: new(bytes.Buffer), Exited: make(chan error, 1)}
-	p.Cmd = Program(t, dir, append(Free[:len(Free):len(Free)], args...)...)
+	p.Cmd = Program(t, dir, slices.Concat(Free, []string{"-limits=false"}, args)...)
 	p.Cmd.Stderr = p.Stderr
 	out, err := p.StdoutPipe()
 	if err != nil {

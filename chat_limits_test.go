@@ -1,0 +1,106 @@
+package main
+
+// Too much from one person is a 429 on every transport, and hits nobody else.
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pollwire/test/rig"
+)
+
+func limited(c *config) { c.Limits = true }
+
+// A person that says too much is refused however it is said, and heard again when the first messages are old.
+func TestTooManyMessagesFromOnePerson(t *testing.T) {
+	r := start(t, limited)
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	r.Invalid("message", "POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": ""}) // does not count
+	for i := range messageLimit.Max {
+		r.Say(kim, fmt.Sprint("message ", i))
+	}
+	resp, text := r.Do("POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": "one more"})
+	rig.WantProblem(t, resp, text, 429, "one message too many")
+	if after := resp.Header.Get("Retry-After"); after == "" || after == "0" || len(after) > 2 {
+		t.Errorf("Retry-After = %q, want some seconds", after)
+	}
+	socket := r.Listening("?token=" + kim.AccessToken)
+	if got := socket.Replies(`{"event":"chat:message","data":{"message":"one more"},"id":7}`); got != "error 429 #7" {
+		t.Errorf("over /ws one message too many is answered %q, want an error 429", got)
+	}
+	for _, transport := range rig.Transports {
+		s := r.Connect(transport, fmt.Sprintf(`{"token":%q}`, kim.AccessToken))
+		s.Send(`421["chat:message",{"message":"one more"}]`)
+		if got := s.Until("431"); !strings.Contains(got, `"status":429`) {
+			t.Errorf("over Socket.IO (%s) one message too many is acknowledged %s, want an error 429", transport, got)
+		}
+	}
+	r.Say(lee, "I may")
+	list := rig.Want[struct{ Messages []struct{ Message string } }](r, 200, "GET", "/api/chat/messages", "", nil)
+	if n := len(list.Messages); n != messageLimit.Max+1 {
+		t.Errorf("%d messages are stored, want %d of Kim and one of Lee", n, messageLimit.Max)
+	}
+}
+
+func TestTooManyPollsFromOnePerson(t *testing.T) {
+	r := start(t, limited)
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	r.Invalid("options", "POST", "/api/polls", kim.AccessToken, rig.Object{"title": "?", "options": []string{}})
+	for range pollLimit.Max {
+		r.NewPoll(kim.AccessToken)
+	}
+	resp, text := r.Do("POST", "/api/polls", kim.AccessToken, rig.Object{"title": "?", "options": []string{"a", "b"}})
+	rig.WantProblem(t, resp, text, 429, "one poll too many")
+	if after := resp.Header.Get("Retry-After"); after == "" || after == "0" {
+		t.Errorf("Retry-After = %q, want some seconds", after)
+	}
+	p := r.NewPoll(lee.AccessToken)
+	r.Vote(p, kim.AccessToken, 0) // who may make no more may still vote
+}
+
+// A class behind one address meets no limit: they count by person.
+func TestAClassBehindOneAddressMeetsNoLimit(t *testing.T) {
+	r := start(t, limited)
+	for i, token := range r.Guests(3 * messageLimit.Max) {
+		resp, text := r.Do("POST", "/api/chat/messages", token, rig.Object{"message": "hello"})
+		if resp.StatusCode != 201 {
+			t.Fatalf("guest %d: %d %s, want 201", i+1, resp.StatusCode, text)
+		}
+	}
+}
+
+// One person may have so many sockets, and when one of them closes, another.
+func TestTooManySocketsOfOnePerson(t *testing.T) {
+	r := start(t, limited)
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	var first *rig.Sock
+	for range maxSocketsEach {
+		first = r.Listening("?token=" + kim.AccessToken)
+	}
+	resp, text := r.Do("GET", "http://"+r.WS+"/ws?token="+kim.AccessToken, "", nil, "Upgrade", "websocket",
+		"Connection", "Upgrade", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+	rig.WantProblem(t, resp, text, 429, "one socket too many")
+	join := fmt.Sprintf(`{"event":"user:join","data":{"token":%q},"id":1}`, kim.AccessToken)
+	s := r.Listening("")
+	if got := s.Replies(join); got != "error 429 #1" {
+		t.Errorf("a join too many is answered %q, want an error 429", got)
+	}
+	if got := s.Replies(`{"event":"chat:message","data":{"message":"hello"},"id":2}`); got != "error 401 #2" {
+		t.Errorf("who was not let in acts and is answered %q, want an error 401", got)
+	}
+	over := r.OpenSession("websocket")
+	over.Send(fmt.Sprintf(`40{"token":%q}`, kim.AccessToken))
+	if got := over.Until("4"); !strings.Contains(got, `"status":429`) {
+		t.Errorf("over Socket.IO one too many is answered %s, want a CONNECT_ERROR with 429", got)
+	}
+	r.Listening("?token=" + lee.AccessToken)
+	if got := first.Replies(join); !strings.HasPrefix(got, "ack #1") {
+		t.Errorf("joining again with a socket that has joined is answered %q, want an ack", got)
+	}
+	first.Conn.Close()
+	r.UntilSockets(maxSocketsEach + 2) // of Kim one less; s, Lee's, and the session
+	if got := s.Replies(join); !strings.HasPrefix(got, "ack #1") {
+		t.Errorf("in the place of one that has closed a join is answered %q, want an ack", got)
+	}
+}
