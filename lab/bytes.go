@@ -43,12 +43,7 @@ func Bytes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuse(err)
 	}
-	noStore(w)
-	w.Header().Set("Content-Type", "text/plain; charset=us-ascii")
-	if p.chunk == 0 {
-		w.Header().Set("Content-Length", strconv.Itoa(p.n))
-	}
-	w.WriteHeader(http.StatusOK)
+	p.writeHeader(w)
 	if r.Method == http.MethodHead {
 		return nil
 	}
@@ -94,6 +89,15 @@ func parsePlan(r *http.Request) (p plan, err error) {
 		p.check(v)
 	}
 	return p, v.Err()
+}
+
+func (p plan) writeHeader(w http.ResponseWriter) {
+	noStore(w)
+	w.Header().Set("Content-Type", "text/plain; charset=us-ascii")
+	if p.chunk == 0 {
+		w.Header().Set("Content-Length", strconv.Itoa(p.n))
+	}
+	w.WriteHeader(http.StatusOK)
 }
 
 // check notes in v if the pieces are too many, or the pauses between them.
