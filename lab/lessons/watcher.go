@@ -70,7 +70,8 @@ func (w *watcher) ask(ctx context.Context, target string, since int64, pause tim
 // askOnce returns the number behind which the next question begins.
 func (w *watcher) askOnce(target string, since int64) (seq int64, err error) {
 	w.conn.SetDeadline(time.Now().Add(patience))
-	if _, err = io.WriteString(w.conn.Conn, w.conn.Request("GET", fmt.Sprintf("%s&since=%d", target, since), "")); err != nil {
+	request := w.conn.Request("GET", fmt.Sprintf("%s&since=%d", target, since), "")
+	if _, err = io.WriteString(w.conn.Conn, request); err != nil {
 		return 0, err
 	}
 	w.requests++

@@ -5,8 +5,8 @@
 //	$ tshark -C pollwire -X lua_script:pollwire.lua -r lab.pcapng -Y 'pollwire.event == "chat:message"'
 //
 // The files are in kit/ as they will be, but for the ports and the key log, which are filled in (package blanks).
-// No RFC rules here. Formats of the profile's files: Wireshark User's Guide, appendix B; of the Lua file: chapter "Wireshark's Lua API
-// Reference".
+// No RFC rules here. Formats of the profile's files: Wireshark User's Guide, appendix B; of the Lua file: chapter
+// "Wireshark's Lua API Reference".
 //
 // There is no decode_as_entries: an entry is about a port, and would take from it all other protocols that it speaks.
 // HTTP/2 without TLS is found by the preface that each client begins with (RFC 9113 §3.4), in the Lua file.
