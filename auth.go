@@ -29,7 +29,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -61,9 +60,9 @@ type user struct {
 	until float64 // unix seconds: the token by which this user has come ends then
 }
 
-// expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
+// Expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
 // is not.
-func (u user) expired(at time.Time) bool { return seconds(at) >= u.until }
+func (u user) Expired() bool { return seconds(time.Now()) >= u.until }
 
 // person is what others see of a user.
 type person struct {
@@ -195,11 +194,10 @@ func (s *server) newSession(u user) (session, error) {
 
 // userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
 func (s *server) userOf(ctx context.Context, token string) (user, error) {
-	at := time.Now()
-	if u, ok := s.tokens.get(token, at); ok {
+	if u, ok := s.tokens.Get(token); ok {
 		return u, nil
 	}
-	c, err := verifyToken(s.secret, token, at)
+	c, err := verifyToken(s.secret, token, time.Now())
 	if err != nil {
 		return user{}, problem.Refuse(problem.Unauthorized, "%v", err)
 	}
@@ -215,7 +213,7 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
 	}
 	u.until = *c.Expires
-	s.tokens.put(token, u)
+	s.tokens.Put(token, u) // which stays right: a token is never taken back, and a user never changes
 	return u, nil
 }
 
@@ -227,32 +225,6 @@ func (c claims) speaksFor(u user) bool {
 		return *c.Born == int64(u.CreatedAt)
 	}
 	return c.IssuedAt == 0 || c.IssuedAt >= math.Floor(float64(u.CreatedAt)/1000)
-}
-
-// maxTokens is how many a tokenCache remembers.
-const maxTokens = 20_000
-
-// tokenCache remembers tokens that were found valid, until they expire, with their users: each comes back with every
-// click of its owner. What is in it stays right, as a token is never taken back and a user never changes.
-type tokenCache struct {
-	mu      sync.RWMutex // guards byToken
-	byToken map[string]user
-}
-
-func (c *tokenCache) get(token string, at time.Time) (user, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	u, ok := c.byToken[token]
-	return u, ok && !u.expired(at)
-}
-
-func (c *tokenCache) put(token string, u user) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.byToken == nil || len(c.byToken) >= maxTokens {
-		c.byToken = map[string]user{} // start anew rather than grow
-	}
-	c.byToken[token] = u
 }
 
 // seconds is a time as it stands in a token.
@@ -334,6 +306,24 @@ func anybody(h func(http.ResponseWriter, *http.Request) error) handler {
 func byOwner(h func(http.ResponseWriter, *http.Request, int64) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.ID) }
 }
+
+// ---- too much from one person
+
+// limits are for one person, and not for a class behind one address. The zero limits are none.
+type limits struct {
+	messages, polls, uploads throttle.Window[int64] // by the id of the person
+	owned                    int64                  // bytes of files
+	sockets                  int                    // that have joined
+}
+
+func (l *limits) set() {
+	l.messages.Limit = throttle.Limit{Max: 20, Per: 10 * time.Second, What: "messages"}
+	l.polls.Limit = throttle.Limit{Max: 10, Per: time.Minute, What: "polls"}
+	l.uploads.Limit = throttle.Limit{Max: 30, Per: time.Minute, What: "files"}
+	l.owned, l.sockets = 128<<20, 64
+}
+
+func (l *limits) upload(person int64) error { return l.uploads.Take(person, time.Now()) }
 
 // ---- calls
 
@@ -453,11 +443,14 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err
 		Username *string `json:"username"`
 		Password *string `json:"password"`
 	}
+	var v input.Values
 	if input.MediaType(r) == "application/x-www-form-urlencoded" {
 		form, err := input.Form(w, r)
 		if err != nil {
 			return "", "", err
 		}
+		v.Once("username", form["username"]) // RFC 6749 §3.2
+		v.Once("password", form["password"])
 		if form.Has("username") {
 			in.Username = new(form.Get("username"))
 		}
@@ -467,7 +460,6 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err
 	} else if err := input.JSON(w, r, &in); err != nil {
 		return "", "", err
 	}
-	var v input.Values
 	name = v.Present("username", in.Username)
 	secret = v.Present("password", in.Password)
 	return strings.TrimSpace(name), secret, v.Err()
@@ -477,6 +469,9 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 	var in struct {
 		Nickname *string `json:"nickname"`
 	}
+	if err := s.guestsMayCome(); err != nil { // before the body is asked for
+		return err
+	}
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
@@ -484,10 +479,17 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
+func (s *server) guestsMayCome() error {
+	if !s.cfg.Guests {
+		return problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
+	}
+	return nil
+}
+
 // addGuest makes a user of a nickname alone, over HTTP and over sockets alike.
 func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
-	if !s.cfg.Guests {
-		return user{}, problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
+	if err := s.guestsMayCome(); err != nil {
+		return user{}, err
 	}
 	var v input.Values
 	u := user{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true, CreatedAt: now()}

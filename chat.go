@@ -17,14 +17,10 @@ import (
 
 	"pollwire/rest/input"
 	"pollwire/rest/output"
-	"pollwire/rest/throttle"
 )
 
 // maxMessage is how long a chat message may be, in characters.
 const maxMessage = 500
-
-// messageLimit is how much one person may say.
-var messageLimit = throttle.Limit{Max: 20, Per: 10 * time.Second, What: "messages"}
 
 type message struct {
 	ID        int64   `json:"id"`
@@ -59,7 +55,7 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 	if err := v.Err(); err != nil {
 		return err
 	}
-	if err := s.messages.Take(u.ID, time.Now()); err != nil {
+	if err := s.limits.messages.Take(u.ID, time.Now()); err != nil {
 		return err
 	}
 	// new(x) is a pointer to a copy of x (Go 1.26).

@@ -31,6 +31,7 @@ import (
 	"syscall"
 	"time"
 
+	"pollwire/data/eventlog"
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
 	"pollwire/lab"
@@ -44,8 +45,9 @@ import (
 	"pollwire/ops/options"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
+	"pollwire/rest/expiring"
 	"pollwire/rest/middleware"
-	"pollwire/rest/output"
+	"pollwire/rest/monitor"
 	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/throttle"
@@ -61,10 +63,9 @@ const version = "0.1.0"
 
 // How long things may take here. What is about requests stands in package ports, what is about sockets in ws.go.
 const (
-	helloTimeout   = 10 * time.Second // for the first byte of a connection, and for a TLS handshake
-	healthPatience = 2 * time.Second  // for the database to be written
-	stopLimit      = 6 * time.Second  // for connections to end, so that the rest is done within 10
-	uploadLimit    = 4 * time.Second  // for uploads, of that
+	helloTimeout = 10 * time.Second // for the first byte of a connection, and for a TLS handshake
+	stopLimit    = 6 * time.Second  // for connections to end, so that the rest is done within 10
+	uploadLimit  = 4 * time.Second  // for uploads, of that
 )
 
 const maxFile = 32 << 20 // bytes of a shared file
@@ -160,14 +161,13 @@ type server struct {
 	files       *files.Folder
 	secret      []byte
 	certificate *tlsport.Certificate
-	keyLog      *tlsport.KeyLog   // nil: off
-	capture     *capture.Recorder // nil: off
-	webSockets  wsconn.Config     // how those of /ws behave
-	tokens      tokenCache
+	keyLog      *tlsport.KeyLog      // nil: off
+	capture     *capture.Recorder    // nil: off
+	webSockets  wsconn.Config        // how those of /ws behave
+	tokens      expiring.Cache[user] // those that were found valid: each comes with every click of its owner
 	passwords   *password.Keeper
 	failures    throttle.Window[loginKey] // logins
-	messages    throttle.Window[int64]    // by the person's id
-	newPolls    throttle.Window[int64]
+	limits      limits
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
@@ -177,18 +177,17 @@ type server struct {
 	endsChanged wake.Bell       // rung when a poll may end earlier than all others
 	sockets     ports.Handed    // the connections of /ws
 	ports       ports.Set
-	started     time.Time
-	probe       *health.Probe
+	monitor     *monitor.Monitor
 }
 
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything. What it has opened it closes if it fails.
 func newServer(c config, log *middleware.Log) (*server, error) {
-	s := &server{cfg: c, log: log, started: time.Now(), endsChanged: wake.NewBell(), tallies: coalesce.New()}
+	s := &server{cfg: c, log: log, endsChanged: wake.NewBell(), tallies: coalesce.New()}
 	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
 	s.failures.Limit = loginFailures
 	if c.Limits {
-		s.messages.Limit, s.newPolls.Limit = messageLimit, pollLimit
+		s.limits.set()
 	}
 	if c.Capture {
 		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire",
@@ -220,20 +219,20 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile})
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
-	seq, kept, err := s.store.startEvents(context.Background(), hub.Block)
+	seq, kept, err := eventlog.Start(context.Background(), s.store.db, hub.Block)
 	if err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
-	s.probe = health.NewProbe(s.store.checkWritable)
-	s.hub = hub.New(seq, loadEvents(kept), s.store.reserveSeq)
+	s.hub = hub.New(seq, loadEvents(kept), func(ctx context.Context, upTo int64) error {
+		return eventlog.Reserve(ctx, s.store.db, upTo)
+	})
 	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
-	if s.cfg.Limits {
-		s.room.Most = maxSocketsEach
-	}
+	s.room.Most = s.limits.sockets
+	s.monitor = s.newMonitor()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
 	}
@@ -316,7 +315,7 @@ func (s *server) run(ctx context.Context) error {
 	stop()
 	inside.Wait()
 	seq, kept := s.hub.Kept()
-	saved := s.store.saveEvents(context.Background(), seq, saveEvents(kept))
+	saved := eventlog.Save(context.Background(), s.store.db, seq, saveEvents(kept))
 	s.check("save events", saved)
 	return errors.Join(err, s.close())
 }
@@ -392,8 +391,8 @@ func (s *server) wsRoutes(mux *http.ServeMux) {
 
 // healthRoutes are the calls of port 3001.
 func (s *server) healthRoutes(mux *http.ServeMux) {
-	mux.Handle("GET /health", s.answer(s.handleHealth))
-	mux.Handle("GET /metrics", s.answer(s.handleMetrics))
+	mux.Handle("GET /health", s.answer(s.monitor.Health))
+	mux.Handle("GET /metrics", s.answer(s.monitor.Count))
 	mux.Handle("GET /capture", s.answer(s.capture.Serve))
 }
 
@@ -434,7 +433,7 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
 	h := ports.NewHTTP(s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))))
-	h.ErrorLog, h.ConnContext = s.log.ErrorLog(), withConn
+	h.ErrorLog = s.log.ErrorLog()
 	h.Protocols = tlsport.Protocols(!l.Alone("ws")) // a WebSocket begins with HTTP/1.1
 	return h
 }
@@ -488,27 +487,16 @@ func noSuch(what string, id int64, err error) error {
 
 // ---- the page, health, the banner
 
-// handleHealth proves that the database can be written.
-func (s *server) handleHealth(w http.ResponseWriter, r *http.Request) error {
-	if err := s.probe.Check(r.Context(), healthPatience); err != nil {
-		s.log.Warn("health", "err", err)
-		return problem.Refuse(problem.Unavailable, "the database can't be written")
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	return output.JSON(w, http.StatusOK, health.Well(version, s.started, s.sockets.Len()+s.socketIO.Sessions()))
-}
-
-func (s *server) handleMetrics(w http.ResponseWriter, r *http.Request) error {
-	m := []health.Metric{
-		health.Gauge("pollwire_uptime_seconds", "Since the start.", time.Since(s.started).Seconds()),
-		health.Gauge("pollwire_sockets", "Open WebSocket connections of /ws.", s.sockets.Len()),
-		health.Gauge("pollwire_socketio_sessions", "Sessions of Socket.IO, over any transport.", s.socketIO.Sessions()),
-		health.Gauge("go_goroutines", "Goroutines.", runtime.NumGoroutine()),
-	}
-	m = slices.Concat(m, s.hub.Metrics("pollwire"), s.store.db.Metrics("pollwire"),
-		s.log.Metrics("pollwire_http_answers_total"))
-	w.Header().Set("Content-Type", health.MetricsContentType)
-	return health.WriteMetrics(w, m)
+// newMonitor answers /health and /metrics.
+func (s *server) newMonitor() *monitor.Monitor {
+	return monitor.New(monitor.Config{
+		Name:    "pollwire",
+		Version: version,
+		Write:   s.store.checkWritable,
+		Sockets: func() int { return s.sockets.Len() + s.socketIO.Sessions() },
+		Failed:  func(err error) { s.log.Warn("health", "err", err) },
+		Sources: []monitor.Source{&s.sockets, s.socketIO, s.hub, s.store.db, s.log},
+	})
 }
 
 // banner says what a teacher needs to know: what to type where, where the data is, and what is on.

@@ -33,7 +33,6 @@ import (
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
 	"pollwire/rest/strictjson"
-	"pollwire/rest/throttle"
 )
 
 // How much a poll may hold; texts are counted in characters.
@@ -44,9 +43,6 @@ const (
 	minOptions     = 2
 	maxOptions     = 8
 )
-
-// pollLimit is how many polls one person may make.
-var pollLimit = throttle.Limit{Max: 10, Per: time.Minute, What: "polls"}
 
 // poll is a row with its options.
 type poll struct {
@@ -318,7 +314,7 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	if err := v.Err(); err != nil {
 		return err
 	}
-	if err := s.newPolls.Take(u.ID, time.Now()); err != nil {
+	if err := s.limits.polls.Take(u.ID, time.Now()); err != nil {
 		return err
 	}
 	p := poll{CreatedAt: now(), CreatedBy: u.person()}

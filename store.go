@@ -16,7 +16,6 @@ import (
 	"slices"
 	"time"
 
-	"pollwire/data/eventlog"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
 	"pollwire/rest/normalize"
@@ -534,18 +533,4 @@ func (s *store) older(ctx context.Context, query string, args ...any) func(id in
 	return func(id int64) (bool, error) {
 		return groupcommit.Exists(ctx, s.read, query, slices.Concat(args, []any{id})...)
 	}
-}
-
-// ---- events at rest: see package eventlog
-
-func (s *store) startEvents(ctx context.Context, reserve int64) (seq int64, saved []eventlog.Event, err error) {
-	return eventlog.Start(ctx, s.db, reserve)
-}
-
-func (s *store) reserveSeq(ctx context.Context, upTo int64) error {
-	return eventlog.Reserve(ctx, s.db, upTo)
-}
-
-func (s *store) saveEvents(ctx context.Context, seq int64, events []eventlog.Event) error {
-	return eventlog.Save(ctx, s.db, seq, events)
 }

@@ -16,7 +16,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -33,6 +32,7 @@ import (
 	"pollwire/rest/problem"
 	"pollwire/wire/capture"
 	"pollwire/wire/envelope"
+	"pollwire/wire/ports"
 	"pollwire/wire/socketio"
 	"pollwire/wire/wsconn"
 	"pollwire/wire/wsframe"
@@ -49,21 +49,12 @@ const (
 	maxUnanswered = 64 // messages of one socket that may be on their way to the disk
 )
 
-// maxSocketsEach is how many sockets one person may have joined with; a page has one.
-const maxSocketsEach = 64
-
 // ---- events
 
 // frameDialect writes an event as a whole frame. Server-Sent Events and lists are dialects too, see package events.
 var frameDialect = hub.NewDialect(func(e *hub.Event) []byte {
 	return textFrame(envelope.Event(e.Name, e.Data, e.Seq))
 })
-
-// Last words to a listener.
-var (
-	slowFrame = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
-	byeFrame  = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
-)
 
 func textFrame(text []byte) []byte { return wsframe.AppendFrame(nil, wsframe.OpText, text) }
 
@@ -124,7 +115,7 @@ func (s *server) leave(m *member) {
 
 // request is an event from a socket, whatever protocol the socket speaks.
 type request struct {
-	ctx   context.Context // stands for the connection that brought it, see connOf
+	ctx   context.Context // stands for the connection that brought it, see ports.ConnOf
 	event string
 	data  []byte
 	via   func() lab.Connection       // tells the same connection
@@ -176,7 +167,7 @@ func acting[T any](m *member, data []byte, in any, do func(user) (T, error)) (no
 	if m.user == nil {
 		return none, problem.Refuse(problem.Unauthorized, "join first: user:join")
 	}
-	if m.user.expired(time.Now()) {
+	if m.user.Expired() {
 		return none, problem.Refuse(problem.Unauthorized, "the token has expired: join again with a new one")
 	}
 	if err := input.Unmarshal(data, in); err != nil {
@@ -220,26 +211,13 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 
 // ---- /ws
 
-type connKey struct{}
-
-// withConn puts a connection into the context of its requests.
-func withConn(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, c)
-}
-
-// connOf returns the connection of a request, by its context.
-func connOf(ctx context.Context) net.Conn {
-	conn, _ := ctx.Value(connKey{}).(net.Conn)
-	return conn
-}
-
 // client is one WebSocket connection.
 type client struct {
 	hub.Listener // what waits to be written
 	wsconn.Conn
 	member
 	s     *server
-	ctx   context.Context // stands for the connection, see connOf
+	ctx   context.Context // stands for the connection, see ports.ConnOf
 	addr  netip.AddrPort  // of the client
 	began time.Time
 	name  string // who it was, for the log
@@ -264,11 +242,12 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	since := v.Int("since", 0, events.MaxSeq, hub.Live)
+	token, sent := v.Get("token")
 	if err := v.Err(); err != nil {
 		return err
 	}
 	var u *user
-	if token, sent := v.Get("token"); sent {
+	if sent {
 		found, err := s.userOf(r.Context(), token)
 		if err != nil {
 			return err
@@ -281,7 +260,7 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 	if since == hub.Live {
 		since = s.hub.Seq() // now and not behind the 101: whoever has that misses nothing any more
 	}
-	asked := connOf(r.Context())
+	asked := ports.ConnOf(r.Context())
 	s.sockets.Add(asked) // before it is handed over: until then the port waits for it
 	conn, err := wsframe.Upgrade(w, r, http.Header{"X-Client-Addr": w.Header()["X-Client-Addr"]})
 	if err != nil {
@@ -303,8 +282,8 @@ func handshakeProblem(wrong *wsframe.HandshakeError) error {
 
 // newClient lets a socket whose handshake is done take part. From here on it may be written to.
 func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64, u *user) *client {
-	c := &client{s: s, ctx: withConn(context.Background(), conn.Net), addr: addr, began: time.Now()}
-	c.Dialect, c.Slow, c.Bye = frameDialect, slowFrame, byeFrame
+	c := &client{s: s, ctx: ports.WithConn(context.Background(), conn.Net), addr: addr, began: time.Now()}
+	c.Dialect, c.Slow, c.Bye = frameDialect, wsconn.SlowFrame, wsconn.ByeFrame
 	c.Wake, c.Direct = func() { go c.drain() }, wsframe.Direct(conn.Net)
 	c.Begin(conn, &c.Listener, &s.webSockets)
 	c.tell = func(event string, data []byte) {
@@ -424,7 +403,7 @@ func (s *server) newSocketIO() *socketio.Server {
 		PingInterval: s.cfg.pingEvery,
 		MaxPayload:   input.MaxBody,
 		WriteTimeout: s.cfg.writeTimeout,
-		Writing:      func(via socketio.Via, chunks []*hub.Chunk) { capture.Events(connOf(contextOf(via)), chunks) },
+		Writing:      func(via socketio.Via, chunks []*hub.Chunk) { capture.Events(ports.ConnOf(contextOf(via)), chunks) },
 		Recover:      s.log.Recover,
 		CheckOrigin: func(r *http.Request) bool {
 			o := r.Header.Values("Origin")
@@ -436,10 +415,10 @@ func (s *server) newSocketIO() *socketio.Server {
 	return srv
 }
 
-// contextOf stands for what carries packets, see connOf.
+// contextOf stands for what carries packets, see ports.ConnOf.
 func contextOf(via socketio.Via) context.Context {
 	if via.Conn != nil {
-		return withConn(context.Background(), via.Conn)
+		return ports.WithConn(context.Background(), via.Conn)
 	}
 	return via.Request.Context()
 }
@@ -548,7 +527,7 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 		return err
 	}
 	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout,
-		Writing: func(ctx context.Context, chunks []*hub.Chunk) { capture.Events(connOf(ctx), chunks) }}
+		Writing: func(ctx context.Context, chunks []*hub.Chunk) { capture.Events(ports.ConnOf(ctx), chunks) }}
 	return source.Serve(w, r, v, v.ID("poll_id"))
 }
 
@@ -556,5 +535,5 @@ func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) er
 
 // note puts a comment on the answer to what ctx stands for; see package capture.
 func note(ctx context.Context, format string, args ...any) {
-	capture.Comment(connOf(ctx), format, args...)
+	capture.Comment(ports.ConnOf(ctx), format, args...)
 }

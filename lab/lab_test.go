@@ -44,7 +44,9 @@ func (n *running) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n.Add(1)
 		defer n.Add(-1)
-		mux.ServeHTTP(&problem.ResponseWriter{ResponseWriter: w, Request: r}, r)
+		pw := problem.NewResponseWriter(w, r, problem.Patience{})
+		defer pw.End()
+		mux.ServeHTTP(pw, pw.Request)
 	})
 }
 

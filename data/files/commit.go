@@ -56,7 +56,7 @@ func (f *Folder) commit(u *upload) (stored fs.FileInfo, created bool, err error)
 	if old != nil {
 		grown -= old.Size()
 	}
-	f.settle(u.size, grown)
+	f.settle(u.owner, u.size, grown)
 	if err := f.syncNames(); err != nil {
 		return nil, false, err
 	}
@@ -98,15 +98,24 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 	return found, conditions(u.when, found)
 }
 
-// owned refuses whoever is not the owner of a file that is there.
-func (f *Folder) owned(ctx context.Context, file file, owner int64) error {
+// ownerOf returns whose a file is, 0 where it is nobody's.
+func (f *Folder) ownerOf(ctx context.Context, file file) (int64, error) {
 	who, err := f.Owners.OwnerOf(ctx, file.name, etag(file))
 	if err == nil && who == 0 && file.spelt != file.name { // older versions kept names as they came
 		who, err = f.Owners.OwnerOf(ctx, file.spelt, etag(file))
 	}
+	if err != nil {
+		return 0, rowError{err}
+	}
+	return who, nil
+}
+
+// owned refuses whoever is not the owner of a file that is there.
+func (f *Folder) owned(ctx context.Context, file file, owner int64) error {
+	who, err := f.ownerOf(ctx, file)
 	switch {
 	case err != nil:
-		return rowError{err}
+		return err
 	case who == 0:
 		return problem.Refuse(problem.Forbidden, "%q was put here or changed by hand, so it can't be changed over HTTP",
 			file.Name())
@@ -131,25 +140,11 @@ func conditions(h http.Header, info fs.FileInfo) error {
 		since, err := http.ParseTime(h.Get("If-Unmodified-Since"))
 		ok = err != nil || !info.ModTime().Truncate(time.Second).After(since)
 	}
-	if !ok || noneMatch(h, tag) {
+	if !ok || !rfc9110.IfNoneMatch(h, tag) {
 		return problem.Refuse(problem.Precondition,
 			"the file is not, or no longer, what If-Match, If-None-Match or If-Unmodified-Since asks for")
 	}
 	return nil
-}
-
-// noneMatch tells whether If-None-Match names tag, which is "" if there is no file (§13.1.2). "*" is any.
-func noneMatch(h http.Header, tag string) bool {
-	if tag == "" {
-		return false
-	}
-	for _, item := range strings.Split(strings.Join(h["If-None-Match"], ","), ",") {
-		item = strings.TrimPrefix(strings.TrimSpace(item), "W/") // a weak comparison
-		if item == tag || item == "*" {
-			return true
-		}
-	}
-	return false
 }
 
 // stamp sets the time of a new version to now, but always later than that of the old one: two in one tick of the clock,
@@ -222,7 +217,7 @@ func (f *Folder) remove(ctx context.Context, name string, owner int64, when http
 	if err := f.root.Remove(info.spelt); err != nil { // the row later: see commit
 		return refusal(err, name)
 	}
-	f.settle(0, -info.Size())
+	f.settle(owner, 0, -info.Size())
 	synced := f.syncNames()
 	if err := f.Owners.Forget(ctx, info.name); err != nil {
 		return rowError{err}

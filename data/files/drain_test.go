@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"pollwire/rest/problem"
 )
 
 // A simple client sends all of a request before it reads.
@@ -47,7 +49,9 @@ func (c *simpleClient) read() (status int, closes bool, err error) {
 }
 
 // patient is for a machine that has much else to do.
-func patient(s *shared) { s.f.quietTime, s.f.drainTime = 5*time.Second, 30*time.Second }
+func patient(s *shared) {
+	s.patience = problem.Patience{Quiet: 5 * time.Second, Before: 30 * time.Second}
+}
 
 const formHead = "--AaB03x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n"
 
@@ -105,7 +109,7 @@ func TestARefusalReachesAClientThatSendsAllBeforeItReads(t *testing.T) {
 
 // Whoever is refused holds no place while the rest of the body is thrown away, and not for ever.
 func TestAnUploadThatIsThrownAwayHoldsNoPlace(t *testing.T) {
-	s := start(t, func(s *shared) { s.f.drainTime = 700 * time.Millisecond })
+	s := start(t, func(s *shared) { s.patience.Before = 700 * time.Millisecond })
 	s.want("PUT", s.put(1, "/files/other.bin", "x"), 201)
 	var clients sync.WaitGroup
 	for range maxOwnerUploads {
@@ -142,27 +146,27 @@ func TestAnUploadThatIsThrownAwayHoldsNoPlace(t *testing.T) {
 
 // Who has sent no body, or will not send it, is not waited for. (Here quietTime would be longer than the test waits.)
 func TestNobodyWaitsForABodyThatDoesNotCome(t *testing.T) {
-	s := start(t, func(s *shared) { s.f.quietTime, s.f.drainTime = time.Minute, time.Minute })
+	s := start(t, func(s *shared) { s.patience.Quiet, s.patience.Before = time.Minute, time.Minute })
 	for name, headers := range map[string]string{
 		"no body":                        "",
 		"an empty body":                  "Content-Length: 0\r\n",
 		"Expect":                         "Expect: 100-continue\r\nContent-Length: 1000\r\n",
 		"Expect, chunked":                "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n",
-		"more than would be thrown away": fmt.Sprintf("Content-Length: %d\r\n", maxDrain+1),
+		"more than would be thrown away": fmt.Sprintf("Content-Length: %d\r\n", 64<<20+1),
 	} {
 		c := s.simple()
 		if err := c.send("PUT /files/con", headers); err != nil {
 			t.Fatal(err)
 		}
 		want := 422
-		if strings.Contains(headers, fmt.Sprint(maxDrain+1)) {
+		if strings.Contains(headers, fmt.Sprint(64<<20+1)) {
 			want = 413
 		}
 		if status, _, err := c.read(); status != want {
 			t.Errorf("%s: %d, %v, want %d", name, status, err, want)
 		}
 	}
-	s.f.quietTime = 10 * time.Millisecond
+	s.patience.Quiet = 10 * time.Millisecond
 	c := s.simple()
 	if err := c.send("PUT /files/con", "Content-Length: 1000\r\n"); err != nil {
 		t.Fatal(err)
@@ -172,7 +176,7 @@ func TestNobodyWaitsForABodyThatDoesNotCome(t *testing.T) {
 	}
 
 	// The program ends, and has no time for bodies.
-	s.f.quietTime = time.Minute
+	s.patience.Quiet = time.Minute
 	if err := s.f.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +210,7 @@ func TestABodyThatWasAskedForIsThrownAwayToo(t *testing.T) {
 
 // Who has little left after drainTime may still send it: the answer is on its way, and a reset would overtake it.
 func TestARefusalReachesASlowClient(t *testing.T) {
-	s := start(t, func(s *shared) { s.f.drainTime = 50 * time.Millisecond })
+	s := start(t, func(s *shared) { s.patience.Before = 50 * time.Millisecond })
 	c := s.simple()
 	if err := c.send("PUT /files/con", "Content-Length: 100000\r\n"); err != nil {
 		t.Fatal(err)

@@ -88,6 +88,8 @@ type Owners interface {
 	Claim(ctx context.Context, name, version, previous string, owner int64) error
 	// Forget removes the row. If there is none, that is no error.
 	Forget(ctx context.Context, name string) error
+	// FilesOf returns the names in the rows of an owner.
+	FilesOf(ctx context.Context, owner int64) (names []string, err error)
 }
 
 // Config says where the files are and how much there may be. What is 0 takes its default.
@@ -97,6 +99,9 @@ type Config struct {
 	MaxFile  int64  // bytes of one file; 32 MiB
 	MaxTotal int64  // bytes of all files, with those that are just being uploaded; 1 GiB
 	MaxFiles int    // a list of more would be of use to nobody, and each upload looks through all names; 10,000
+
+	MaxOwned int64                   // bytes of all files of one owner, with those that are just being uploaded; no limit
+	Allow    func(owner int64) error // may refuse an upload before it begins; nil: all are let in
 }
 
 const (
@@ -116,17 +121,16 @@ type Folder struct {
 	Config
 	root *os.Root
 
-	// Not settings: tests change them. pieceTime is for each piece of an upload, uploadTime for all of it. For quietTime
-	// and drainTime see drain.
-	pieceTime, uploadTime, downloadTime, answerTime, quietTime, drainTime time.Duration
+	// Not settings: tests change them. pieceTime is for each piece of an upload, uploadTime for all of it.
+	pieceTime, uploadTime, downloadTime, answerTime time.Duration
 
 	changing sync.Mutex // held while files get their place, are deleted or counted; never while a client is waited for
 
-	mu       sync.Mutex     // guards what follows; held for no longer than it takes to count
-	stored   int64          // bytes of the files
-	arriving int64          // bytes of the uploads
-	byOwner  map[int64]int  // running uploads
-	running  int            // the sum of byOwner
+	mu       sync.Mutex // guards what follows; held for no longer than it takes to count
+	stored   int64      // bytes of the files
+	arriving int64      // bytes of the uploads
+	byOwner  map[int64]*share
+	running  int            // uploads
 	counted  time.Time      // when stored was last taken from the disk
 	closed   bool           // nothing more may begin
 	begun    sync.WaitGroup // what uses root; Add only under mu and not once closed
@@ -134,10 +138,9 @@ type Folder struct {
 
 // Open makes the folder if there is none, removes what broken-off uploads left, and counts what is there.
 func Open(dir string, c Config) (_ *Folder, err error) {
-	f := &Folder{Config: c, byOwner: map[int64]int{},
+	f := &Folder{Config: c, byOwner: map[int64]*share{},
 		pieceTime: 30 * time.Second, uploadTime: 10 * time.Minute, downloadTime: 10 * time.Minute,
-		answerTime: 30 * time.Second,
-		quietTime:  200 * time.Millisecond, drainTime: 2 * time.Second}
+		answerTime: 30 * time.Second}
 	setDefault(&f.URL, "/files/")
 	setDefault(&f.MaxFile, 32<<20)
 	setDefault(&f.MaxTotal, 1<<30)
@@ -213,16 +216,16 @@ func (f *Folder) names() ([]string, error) {
 }
 
 // files returns all files that are served, in no order.
-func (f *Folder) files() ([]file, error) {
+func (f *Folder) files() ([]*file, error) {
 	names, err := f.names()
 	if err != nil {
 		return nil, err
 	}
-	var files []file
+	var files []*file
 	for _, name := range names {
 		info, err := f.lstat(name)
 		if err == nil {
-			files = append(files, info)
+			files = append(files, &info)
 		} else if !errors.Is(err, problem.NotFound) {
 			return nil, err
 		}

@@ -178,7 +178,7 @@ func TestOneOwnerHasAFewPlaces(t *testing.T) {
 func TestAllPlacesAreTaken(t *testing.T) {
 	s := start(t)
 	for i := range maxUploads {
-		if err := s.f.enter(int64(i + 1)); err != nil {
+		if err := s.f.enter(t.Context(), int64(i+1)); err != nil {
 			t.Fatal(i, err)
 		}
 	}

@@ -38,14 +38,14 @@ func (f *Folder) List(w http.ResponseWriter, r *http.Request) error {
 }
 
 // sorted returns all files that are served, by name. Of several that are spelt differently it has the one of Get.
-func (f *Folder) sorted() ([]file, error) {
+func (f *Folder) sorted() ([]*file, error) {
 	if err := f.begin(); err != nil {
 		return nil, err
 	}
 	defer f.begun.Done()
 	files, err := f.files()
 	slices.SortFunc(files, preferred)
-	return slices.CompactFunc(files, func(a, b file) bool { return a.name == b.name }), err
+	return slices.CompactFunc(files, func(a, b *file) bool { return a.name == b.name }), err
 }
 
 //go:embed list.html
@@ -84,7 +84,7 @@ var (
 		"파일 1개, %[2]s", "파일 %[1]d개, %[2]s"}
 )
 
-func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []file) error {
+func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []*file) error {
 	t := english
 	if likesKorean(r.Header) {
 		t = korean

@@ -99,7 +99,7 @@ type file struct {
 func (f file) Name() string { return f.name }
 
 // preferred sorts files by name, and those of one name so that the one is first which spellingOf returns.
-func preferred(a, b file) int {
+func preferred(a, b *file) int {
 	switch {
 	case a.name != b.name:
 		return strings.Compare(a.name, b.name)

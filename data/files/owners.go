@@ -22,6 +22,10 @@ func (t table) OwnerOf(ctx context.Context, name, version string) (int64, error)
 	return owners[0], nil
 }
 
+func (t table) FilesOf(ctx context.Context, owner int64) ([]string, error) {
+	return groupcommit.Values[string](ctx, t.Readers(), "SELECT name FROM files WHERE owner = ?", owner)
+}
+
 func (t table) Claim(ctx context.Context, name, version, previous string, owner int64) error {
 	return t.Do(ctx, "REPLACE INTO files (name, version, previous, owner) VALUES (?, ?, ?, ?)", name, version, previous,
 		owner)

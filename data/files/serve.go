@@ -53,7 +53,7 @@ func (f *Folder) Get(w http.ResponseWriter, r *http.Request) error {
 	// One deadline for all of it. To move it with progress the file would have to go through this program in pieces;
 	// as it is, the system copies it to the socket by itself (sendfile).
 	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(f.downloadTime))
-	rfc9110.NormalizeRange(r)
+	rfc9110.NormalizeRange(r, info.Size())
 	http.ServeContent(w, r, "", modified, file)
 	return nil
 }

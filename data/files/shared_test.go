@@ -50,6 +50,17 @@ func (o *rows) OwnerOf(ctx context.Context, name, version string) (int64, error)
 	return row.owner, nil
 }
 
+func (o *rows) FilesOf(ctx context.Context, owner int64) (names []string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for name, row := range o.of {
+		if row.owner == owner {
+			names = append(names, name)
+		}
+	}
+	return names, ctx.Err()
+}
+
 func (o *rows) Claim(ctx context.Context, name, version, previous string, owner int64) error {
 	if o.wait != nil {
 		o.wait(ctx)
@@ -88,7 +99,9 @@ type shared struct {
 	rows *rows
 	srv  *httptest.Server
 	http *http.Client
-	bad  sync.Map // internal errors; what is left of them fails the test
+
+	patience problem.Patience
+	bad      sync.Map // internal errors; what is left of them fails the test
 }
 
 // open starts a server for dir, after change. At the end of the test it looks whether anything is left behind.
@@ -190,7 +203,9 @@ func (s *shared) mux() http.Handler {
 	authed("POST /files/{$}", s.f.Post)
 	authed("DELETE /files/{name}", s.f.Delete)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mux.ServeHTTP(&problem.ResponseWriter{ResponseWriter: w, Request: r}, r)
+		pw := problem.NewResponseWriter(w, r, s.patience)
+		defer pw.End()
+		mux.ServeHTTP(pw, pw.Request)
 	})
 }
 

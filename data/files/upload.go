@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"strings"
 	"time"
 
 	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
+	"pollwire/rest/rfc9110"
 )
 
 // An upload is one request that stores a file.
@@ -57,24 +57,21 @@ func (f *Folder) tooLarge() error {
 }
 
 // receive does what all uploads have in common. read reads the body into u.
-func (f *Folder) receive(w http.ResponseWriter, r *http.Request, owner int64, read func(*upload) error) (err error) {
+func (f *Folder) receive(w http.ResponseWriter, r *http.Request, owner int64, read func(*upload) error) error {
 	rc := http.NewResponseController(w)
 	u := &upload{f: f, r: r, owner: owner, body: &body{f: f, src: r.Body, rc: rc, end: time.Now().Add(f.uploadTime)}}
 	// The server's own deadlines are for requests that take seconds. HTTP/2 would reset the stream at the one for
 	// writing, though nothing is being written.
 	rc.SetWriteDeadline(u.body.end.Add(time.Minute))
-	defer func() { // last of all, when others may have the place of this upload
-		if err != nil && r.ProtoMajor == 1 && !u.body.drain(r) { // (HTTP/2 ends the stream alone.)
-			w.Header().Set("Connection", "close")
-		}
-		rc.SetWriteDeadline(time.Now().Add(f.answerTime)) // whoever writes the answer; here, or an error by the caller
-	}()
-	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+	// Whoever writes the answer; here, or an error by the caller. Package problem throws away the rest of the body then,
+	// when others may have the place of this upload.
+	defer func() { rc.SetWriteDeadline(time.Now().Add(f.answerTime)) }()
+	if e := rfc9110.ContentCoding(r.Header); e != "" {
 		refused := problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", e)
 		refused.Header = http.Header{"Accept-Encoding": {"identity"}} // RFC 9110 §15.5.16
 		return refused
 	}
-	if err := f.enter(owner); err != nil {
+	if err := f.enter(r.Context(), owner); err != nil {
 		return err
 	}
 	defer f.leave(owner)
@@ -112,10 +109,10 @@ func (u *upload) call(field, name string, size int64) error {
 		return invalid(field, why)
 	}
 	if size > 0 {
-		if err := u.f.grow(size); err != nil {
+		if err := u.f.grow(u.owner, size); err != nil {
 			return err
 		}
-		u.f.settle(size, 0) // only to see whether there is room
+		u.f.settle(u.owner, size, 0) // only to see whether there is room
 	}
 	u.name = name
 	_, err := u.f.mayStore(u.r.Context(), u)
@@ -146,7 +143,7 @@ func (u *upload) copy(file *os.File, src io.Reader) error {
 		if u.size+int64(n) > u.f.MaxFile {
 			return u.f.tooLarge()
 		}
-		if err := u.f.grow(int64(n)); err != nil {
+		if err := u.f.grow(u.owner, int64(n)); err != nil {
 			return err
 		}
 		u.size += int64(n)
@@ -176,6 +173,6 @@ func fill(src io.Reader, buf []byte) (n int, err error) {
 func (u *upload) discard() {
 	if u.temp != "" {
 		u.f.root.Remove(u.temp) // if that fails, Open will do it
-		u.f.settle(u.size, 0)
+		u.f.settle(u.owner, u.size, 0)
 	}
 }

@@ -45,8 +45,9 @@ func playBasic(s *Scene, c *Conn) {
 	const pair = "student:wireshark"
 	encoded := base64.StdEncoding.EncodeToString([]byte(pair))
 	c.Ask("GET", "/lab/basic", "", "Authorization: Basic "+encoded).Want(s, 200)
-	s.Find(1, c.Filter(`http.authbasic == "`+pair+`"`), Text{"the request; Wireshark decodes the password by itself",
-		"요청. 비밀번호를 Wireshark가 바로 풀어 보여 준다"})
+	s.Find(1, c.Filter(`http.authbasic == "`+pair+`"`),
+		Text{"the request; Wireshark decodes the password by itself",
+			"요청. 비밀번호를 Wireshark가 바로 풀어 보여 준다"})
 
 	s.Ask(Text{"What does %s mean, and what did it take to find out?",
 		"%s의 뜻은 무엇이며, 알아내는 데 무엇이 필요했는가?"}.With(encoded),
@@ -61,74 +62,106 @@ func playLogin(s *Scene, c *Conn) (token string) {
 	status := s.Call("POST", "http", "/api/auth/register", "", map[string]string{"username": name, "password": password},
 		nil)
 	s.Must(status == 201, "POST /api/auth/register = %d", status)
+	playWrongPassword(s, c, name)
+	token = playRightPassword(s, c, name, password)
+	s.Ask(Text{"In which packets on port %s can the password %q be read?",
+		"포트 %s의 어느 패킷에서 비밀번호 %q를 읽을 수 있는가?"}.With(c.Port(), password),
+		Text{`In one, the second login: frame contains "%s" && tcp.port == %s. The token is read in others, and ` +
+			"serves a thief as well until it expires.",
+			`두 번째 로그인 요청 하나에서만 읽힌다: frame contains "%s" && tcp.port == %s. ` +
+				"그러나 토큰은 다른 패킷에서도 읽히고, 만료될 때까지는 훔친 사람에게도 " +
+				"쓸모가 있다."}.With(password, c.Port()))
+	return token
+}
 
+// loginBody is what logs in.
+func loginBody(name, password string) string {
+	return fmt.Sprintf(`{"username":%q,"password":%q}`, name, password)
+}
+
+func playWrongPassword(s *Scene, c *Conn, name string) {
 	s.Step(Text{"Login with a wrong password.", "틀린 비밀번호로 로그인한다."})
-	login := func(password string) string { return fmt.Sprintf(`{"username":%q,"password":%q}`, name, password) }
-	c.Ask("POST", "/api/auth/login", login("not-this-one"), "Content-Type: application/json").Want(s, 401)
+	c.Ask("POST", "/api/auth/login", loginBody(name, "not-this-one"), "Content-Type: application/json").Want(s, 401)
 	s.Find(2, c.Filter(`http.request.method == "POST" && json.value.string == "`+name+`"`),
 		Text{"both logins, this one and the next", "이번과 다음, 두 번의 로그인 요청"})
 	s.Find(1, c.Filter(`http.response.code == 401 && json.value.string == "wrong username or password"`),
 		Text{"refused, without a word on whether the name or the password was wrong",
 			"거절. 이름과 비밀번호 중 무엇이 틀렸는지는 말하지 않는다"})
+}
 
+func playRightPassword(s *Scene, c *Conn, name, password string) (token string) {
 	s.Step(Text{"Login with the right one. The answer has a token, so that the password need not travel again.",
 		"맞는 비밀번호로 로그인한다. 응답의 토큰 덕분에 비밀번호를 다시 보내지 " +
 			"않아도 된다."})
-	a := c.Ask("POST", "/api/auth/login", login(password), "Content-Type: application/json").Want(s, 200)
+	a := c.Ask("POST", "/api/auth/login", loginBody(name, password), "Content-Type: application/json").Want(s, 200)
 	var session struct {
 		AccessToken string `json:"access_token"`
 	}
 	s.Check("login", json.Unmarshal(a.Body, &session))
 	s.Find(1, c.Filter(`http.response.code == 200 && json.key == "access_token"`),
 		Text{"the answer with the token", "토큰이 든 응답"})
-
-	s.Ask(Text{"In which packets on port %s can the password %q be read?",
-		"포트 %s의 어느 패킷에서 비밀번호 %q를 읽을 수 있는가?"}.With(c.Port(), password),
-		Text{`In one, the second login: frame contains "%s" && tcp.port == %s. The token is read in others, and serves a thief as well until it expires.`,
-			`두 번째 로그인 요청 하나에서만 읽힌다: frame contains "%s" && tcp.port == %s. 그러나 토큰은 다른 패킷에서도 읽히고, 만료될 때까지는 훔친 사람에게도 쓸모가 있다.`}.With(password, c.Port()))
 	return session.AccessToken
 }
 
 // playBearer uses the token, takes it apart, and forges it.
 func playBearer(s *Scene, c *Conn, token string) {
+	j := takeApart(s, token)
+	playToken(s, c, j)
+	playForgery(s, c, j)
+	askToken(s, j)
+}
+
+// jwt is a token in its three parts (RFC 7515 §7.1), and what two of them say.
+type jwt struct {
+	parts           []string
+	header, payload []byte
+	Sub             string `json:"sub"`
+	Name            string `json:"name"`
+	Iat             int64  `json:"iat"`
+	Exp             int64  `json:"exp"`
+}
+
+func takeApart(s *Scene, token string) (j jwt) {
+	j.parts = strings.Split(token, ".")
+	s.Must(len(j.parts) == 3, "the token has %d parts", len(j.parts))
+	var err error
+	j.header, err = base64.RawURLEncoding.DecodeString(j.parts[0])
+	s.Check("the token's header", err)
+	j.payload, err = base64.RawURLEncoding.DecodeString(j.parts[1])
+	s.Check("the token's claims", err)
+	s.Check("the token's claims", json.Unmarshal(j.payload, &j))
+	return j
+}
+
+func playToken(s *Scene, c *Conn, j jwt) {
 	s.Step(Text{"The token in the field Authorization: Bearer. Whoever bears it is who it says.",
 		"토큰을 Authorization: Bearer 필드에 넣어 보낸다. 이것을 가진 사람이 곧 본인으로 통한다."})
-	c.Ask("GET", "/api/auth/me", "", "Authorization: Bearer "+token).Want(s, 200)
-	s.Find(2, c.Filter(`http.authorization contains "Bearer"`), Text{"this request, and that of the next step",
-		"이번 요청과 다음 단계의 요청"})
-	parts := strings.Split(token, ".")
-	s.Must(len(parts) == 3, "the token has %d parts", len(parts))
-	header, err := base64.RawURLEncoding.DecodeString(parts[0])
-	s.Check("the token's header", err)
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	s.Check("the token's claims", err)
-	var claims struct {
-		Sub  string `json:"sub"`
-		Name string `json:"name"`
-		Iat  int64  `json:"iat"`
-		Exp  int64  `json:"exp"`
-	}
-	s.Check("the token's claims", json.Unmarshal(payload, &claims))
+	c.Ask("GET", "/api/auth/me", "", "Authorization: Bearer "+strings.Join(j.parts, ".")).Want(s, 200)
+	s.Find(2, c.Filter(`http.authorization contains "Bearer"`),
+		Text{"this request, and that of the next step", "이번 요청과 다음 단계의 요청"})
 	s.Note(Text{"A JSON Web Token has three parts with dots between them, each in base64url: header %s, claims %s, and " +
 		"a signature of %d characters.",
 		"JWT는 점으로 나뉜 세 부분이며 각각 base64url로 적혀 있다. 헤더 %s, 클레임 %s, 그리고 " +
-			"%d글자의 서명."}.With(header, payload, len(parts[2])))
+			"%d글자의 서명."}.With(j.header, j.payload, len(j.parts[2])))
+}
 
+func playForgery(s *Scene, c *Conn, j jwt) {
 	s.Step(Text{"A forgery: the claims now name another user, the signature is the old one.",
 		"위조: 클레임의 사용자를 바꾸고 서명은 그대로 둔다."})
-	forged := strings.Replace(string(payload), `"sub":"`+claims.Sub+`"`, `"sub":"1`+claims.Sub+`"`, 1)
-	s.Must(forged != string(payload), "the token has no sub")
-	c.Ask("GET", "/api/auth/me", "", "Authorization: Bearer "+parts[0]+"."+
-		base64.RawURLEncoding.EncodeToString([]byte(forged))+"."+parts[2]).Want(s, 401)
+	forged := strings.Replace(string(j.payload), `"sub":"`+j.Sub+`"`, `"sub":"1`+j.Sub+`"`, 1)
+	s.Must(forged != string(j.payload), "the token has no sub")
+	c.Ask("GET", "/api/auth/me", "", "Authorization: Bearer "+j.parts[0]+"."+
+		base64.RawURLEncoding.EncodeToString([]byte(forged))+"."+j.parts[2]).Want(s, 401)
 	s.Find(1, c.Filter(`http.response.code == 401 && json.value.string == "the token is not valid"`),
 		Text{"refused: the signature is that of other claims", "거절. 서명이 이 클레임의 것이 아니다"})
+}
 
-	valid := time.Duration(claims.Exp-claims.Iat) * time.Second
+func askToken(s *Scene, j jwt) {
+	valid := time.Duration(j.Exp-j.Iat) * time.Second
 	s.Ask(Text{"Who is it that the token names, and how long is it valid?",
 		"토큰이 가리키는 사용자는 누구이며, 얼마 동안 유효한가?"},
 		Text{"sub is %s, name is %s; exp - iat = %d seconds, that is %v.",
-			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(claims.Sub, claims.Name, claims.Exp-claims.Iat,
-			valid))
+			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(j.Sub, j.Name, j.Exp-j.Iat, valid))
 	s.Ask(Text{"Everybody can read the claims. Why can nobody change them?",
 		"클레임은 누구나 읽을 수 있는데 왜 바꿀 수는 없는가?"},
 		Text{"The signature is an HMAC-SHA256 of the first two parts with a secret that only the server has (RFC 7515). " +

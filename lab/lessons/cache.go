@@ -35,33 +35,40 @@ func playCache(s *Scene) {
 	}()
 	s.Find(1, c.Filter(`http.request.method == "PUT" && http.file_data contains "the first version"`),
 		Text{"the request with the document", "문서를 담은 요청"})
+	etag := playFirstGet(s, c, target, first)
+	playNotModified(s, c, target, first, etag)
+	playRanges(s, c, target, first)
+	playLostUpdate(s, c, target, bearer, etag)
+}
 
+func playFirstGet(s *Scene, c *Conn, target, first string) (etag string) {
 	s.Step(Text{"GET for the first time: the whole document, and the name of this version, its ETag.",
 		"처음 GET하면 문서 전체와 이 버전의 이름인 ETag를 받는다."})
 	whole := c.Ask("GET", target, "").Want(s, 200)
-	etag := whole.Header.Get("ETag")
+	etag = whole.Header.Get("ETag")
 	s.Must(string(whole.Body) == first && etag != "", "the server answered with another document, or without an ETag")
 	s.Find(1, c.Filter(`http.response.code == 200 && http.file_data contains "the first version"`),
 		Text{"the answer with all of it", "문서 전체가 든 응답"})
+	return etag
+}
 
+func playNotModified(s *Scene, c *Conn, target, first, etag string) {
 	s.Step(Text{"Again, but the client tells which version it has: If-None-Match. It is still that one, so " +
 		"nothing is sent.",
 		"다시 요청하되 가진 버전을 If-None-Match로 알린다. 문서가 그대로이므로 서버는 본문을 " +
 			"보내지 않는다."})
 	c.Ask("GET", target, "", "If-None-Match: "+etag).Want(s, 304)
-	s.Find(2, c.Filter(`http.request.line matches "(?i)^if-none-match:"`), Text{"this request, and that of the last step",
-		"이번 요청과 마지막 단계의 요청"})
-	s.Find(1, c.Filter(`http.response.code == 304`), Text{"304 Not Modified: fields, and no body",
-		"304 Not Modified. 헤더 필드만 있고 본문이 없다"})
+	s.Find(2, c.Filter(`http.request.line matches "(?i)^if-none-match:"`),
+		Text{"this request, and that of the last step", "이번 요청과 마지막 단계의 요청"})
+	s.Find(1, c.Filter(`http.response.code == 304`),
+		Text{"304 Not Modified: fields, and no body",
+			"304 Not Modified. 헤더 필드만 있고 본문이 없다"})
 	s.Ask(Text{"How many bytes of body did the 304 save, and by what did the server know that it may?",
 		"304 덕분에 본문 몇 바이트를 아꼈는가? 서버는 무엇을 보고 그래도 된다고 " +
 			"판단했는가?"},
 		Text{"%d, the Content-Length of the 200. If-None-Match named %s, the ETag that the document still has.",
 			"200 응답의 Content-Length인 %d바이트. If-None-Match에 적힌 %s 값이 문서의 현재 ETag와 " +
 				"같았기 때문이다."}.With(len(first), etag))
-
-	playRanges(s, c, target, first)
-	playLostUpdate(s, c, target, bearer, etag)
 }
 
 // document is a text of two kilobytes that names its version.
@@ -82,8 +89,9 @@ func playRanges(s *Scene, c *Conn, target, text string) {
 
 	s.Step(Text{"A part behind the end of the document.", "문서의 끝을 넘어선 부분을 요청한다."})
 	none := c.Ask("GET", target, "", fmt.Sprintf("Range: bytes=%d-", len(text))).Want(s, 416)
-	s.Find(1, c.Filter(`http.response.code == 416`), Text{"416 Range Not Satisfiable: there is no such part",
-		"416 Range Not Satisfiable. 그런 부분은 없다"})
+	s.Find(1, c.Filter(`http.response.code == 416`),
+		Text{"416 Range Not Satisfiable: there is no such part",
+			"416 Range Not Satisfiable. 그런 부분은 없다"})
 	s.Ask(Text{"What do the two Content-Range fields say, of the 206 and of the 416?",
 		"206과 416의 Content-Range는 각각 무엇을 말하는가?"},
 		Text{"%s: this part of so many bytes. %s: there are so many, ask again.",
@@ -93,6 +101,12 @@ func playRanges(s *Scene, c *Conn, target, text string) {
 
 // playLostUpdate lets two editors change the same version. The second one must not win unseen.
 func playLostUpdate(s *Scene, c *Conn, target, bearer, etag string) {
+	playSaves(s, c, target, bearer, etag)
+	now := playNewVersion(s, c, target, etag)
+	askLostUpdate(s, etag, now)
+}
+
+func playSaves(s *Scene, c *Conn, target, bearer, etag string) {
 	s.Step(Text{"Two editors have read the same version. The first one saves: If-Match says which version it changes.",
 		"두 사람이 같은 버전을 읽고 고친다. 첫 번째 사람이 저장하면서 If-Match로 자기가 " +
 			"고친 버전을 밝힌다."})
@@ -104,9 +118,12 @@ func playLostUpdate(s *Scene, c *Conn, target, bearer, etag string) {
 	s.Step(Text{"The second one saves too, with the same If-Match. But that version is gone.",
 		"두 번째 사람도 같은 If-Match로 저장한다. 그러나 그 버전은 이제 없다."})
 	c.Ask("PUT", target, document("third"), bearer, "If-Match: "+etag).Want(s, 412)
-	s.Find(1, c.Filter(`http.response.code == 412`), Text{"412 Precondition Failed: nothing was overwritten",
-		"412 Precondition Failed. 아무것도 덮어쓰지 않았다"})
+	s.Find(1, c.Filter(`http.response.code == 412`),
+		Text{"412 Precondition Failed: nothing was overwritten",
+			"412 Precondition Failed. 아무것도 덮어쓰지 않았다"})
+}
 
+func playNewVersion(s *Scene, c *Conn, target, etag string) string {
 	s.Step(Text{"And a cache that still has the first version asks again.",
 		"아직 첫 버전을 가진 캐시가 다시 묻는다."})
 	now := c.Ask("GET", target, "", "If-None-Match: "+etag).Want(s, 200)
@@ -115,11 +132,14 @@ func playLostUpdate(s *Scene, c *Conn, target, bearer, etag string) {
 		Text{"200 this time, with what the first editor saved",
 			"이번에는 200. 첫 번째 사람이 저장한 내용이다"})
 	c.Finish()
+	return now.Header.Get("ETag")
+}
 
+func askLostUpdate(s *Scene, etag, now string) {
 	s.Ask(Text{"If-None-Match: %s came twice. Why was it answered by 304 once and by 200 once?",
 		"If-None-Match: %s 요청이 두 번 있었다. 왜 한 번은 304, 한 번은 200이 왔는가?"}.With(etag),
 		Text{"In between the document was changed; its ETag is now %s.",
-			"그 사이에 문서가 바뀌었기 때문이다. 이제 ETag는 %s이다."}.With(now.Header.Get("ETag")))
+			"그 사이에 문서가 바뀌었기 때문이다. 이제 ETag는 %s이다."}.With(now))
 	s.Ask(Text{"What would have happened without If-Match in the second save?",
 		"두 번째 저장에 If-Match가 없었다면 어떻게 되었을까?"},
 		Text{"It would have been a 200 and the first editor's work lost, without anybody noticing: the lost update.",

@@ -21,28 +21,43 @@ var cookiesLesson = Lesson{
 // keeps a rule that browsers keep.
 func playCookies(s *Scene) {
 	s.Watch("Set-Cookie")
+	c, first := playSetCookie(s)
+	playSendBack(s, c)
+	playLie(s, c)
+	playTakeBack(s, c)
+	askCookies(s, c, first)
+	playJar(s)
+}
 
+func playSetCookie(s *Scene) (c *Conn, first string) {
 	s.Step(Text{"A first request, without any cookie. The answer brings one.",
 		"쿠키 없이 보내는 첫 요청. 응답이 쿠키를 하나 가져온다."})
-	c := s.Dial("http")
-	first := c.Ask("GET", "/lab/cookie", "").Want(s, 200).Header.Get("Set-Cookie")
+	c = s.Dial("http")
+	first = c.Ask("GET", "/lab/cookie", "").Want(s, 200).Header.Get("Set-Cookie")
 	s.Must(strings.HasPrefix(first, "visits=1;"), "Set-Cookie: %q", first)
 	s.Find(1, c.Filter(`http.set_cookie contains "visits=1;"`),
 		Text{"the answer with Set-Cookie", "Set-Cookie가 든 응답"})
+	return c, first
+}
 
+func playSendBack(s *Scene, c *Conn) {
 	s.Step(Text{"The client sends it back, name and value alone. The server counts on from there.",
 		"클라이언트가 이름과 값만 되돌려 보낸다. 서버는 그 값에서 이어서 센다."})
 	second := c.Ask("GET", "/lab/cookie", "", "Cookie: visits=1").Want(s, 200).Header.Get("Set-Cookie")
 	s.Must(strings.HasPrefix(second, "visits=2;"), "Set-Cookie: %q", second)
 	s.Find(1, c.Filter(`http.cookie == "visits=1"`), Text{"the request with Cookie", "Cookie가 든 요청"})
+}
 
+func playLie(s *Scene, c *Conn) {
 	s.Step(Text{"A cookie is what the client says it is: it claims to have been here 41 times.",
 		"쿠키의 값은 클라이언트가 말하기 나름이다. 41번 왔었다고 주장해 본다."})
 	lie := c.Ask("GET", "/lab/cookie", "", "Cookie: visits=41").Want(s, 200).Header.Get("Set-Cookie")
 	s.Must(strings.HasPrefix(lie, "visits=42;"), "Set-Cookie: %q", lie)
 	s.Find(1, c.Filter(`http.set_cookie contains "visits=42;"`),
 		Text{"the server believes it", "서버는 그대로 믿는다"})
+}
 
+func playTakeBack(s *Scene, c *Conn) {
 	s.Step(Text{"The server takes a cookie back, in the only way there is: it sets it once more, to be kept " +
 		"for 0 seconds.",
 		"서버가 쿠키를 지우는 방법은 하나뿐이다. 유효 시간을 0초로 해서 다시 설정한다."})
@@ -50,7 +65,9 @@ func playCookies(s *Scene) {
 	s.Find(1, c.Filter(`http.set_cookie contains "Max-Age=0"`),
 		Text{"the answer with Max-Age=0", "Max-Age=0이 든 응답"})
 	c.Finish()
+}
 
+func askCookies(s *Scene, c *Conn, first string) {
 	s.Ask(Text{"What else is in the first Set-Cookie besides name and value, and what of it came back in the " +
 		"second request?",
 		"첫 Set-Cookie에는 이름과 값 말고 무엇이 더 있으며, 그중 무엇이 두 번째 요청에 " +
@@ -59,13 +76,12 @@ func playCookies(s *Scene) {
 			"%s. 하나도 돌아오지 않았다. 이 속성들은 클라이언트가 지키라고 주는 것이다."}.With(
 			strings.TrimPrefix(first, "visits=1; ")))
 	s.Ask(Text{"How could the server on port %s notice the lie of port %s?",
-		"포트 %s의 서버는 포트 %s의 거짓말을 어떻게 알아챌 수 있을까?"}.With(s.Ports["http"],
-		c.Port()),
+		"포트 %s의 서버는 포트 %s의 거짓말을 어떻게 알아챌 수 있을까?"}.With(
+		s.Ports["http"], c.Port()),
 		Text{"Not from the cookie. It would have to sign the value, as a JWT does, or keep the count itself and give out a " +
 			"name that nobody can guess.",
 			"쿠키만 보아서는 알 수 없다. JWT처럼 값에 서명을 하거나, 횟수는 서버가 보관하고 " +
 				"추측할 수 없는 식별자만 쿠키로 주어야 한다."})
-	playJar(s)
 }
 
 // jar keeps cookies of one host as a browser does, as far as the lesson shows it: by name, and for a path.

@@ -48,8 +48,8 @@ func playDNS(s *Scene) {
 		"IPv6 주소는? 그것은 AAAA 타입의 별도 질문이다."})
 	aaaa := c.lookUp("vote.test.", dnsmessage.TypeAAAA, 0)
 	s.Must(len(aaaa.Answers) == 1, "vote.test has %d IPv6 addresses", len(aaaa.Answers))
-	s.Find(1, c.Filter(`dns.aaaa == 2001:db8::10`), Text{"the answer, with an address of 16 bytes",
-		"16바이트 주소가 든 응답"})
+	s.Find(1, c.Filter(`dns.aaaa == 2001:db8::10`),
+		Text{"the answer, with an address of 16 bytes", "16바이트 주소가 든 응답"})
 
 	s.Step(Text{"www.vote.test is an alias: CNAME says what its real name is.",
 		"www.vote.test는 별명이다. CNAME이 정식 이름을 알려 준다."})
@@ -85,8 +85,9 @@ func playNone(s *Scene, c *Conn) {
 	s.Must(noMX.RCode == dnsmessage.RCodeSuccess && len(noMX.Answers) == 0, "vote.test has mail: %v", noMX.RCode)
 	s.Find(1, c.Filter("dns.qry.type == 15 && dns.flags.response == 1 && dns.flags.rcode == 0 && dns.count.answers == 0"),
 		Text{"no error, and no answers", "오류가 아니지만 답도 없는 응답"})
-	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`), Text{"both of these answers have the SOA record of the zone",
-		"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
+	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`),
+		Text{"both of these answers have the SOA record of the zone",
+			"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
 
 	s.Ask(Text{"Two answers had no records to offer. How do they differ, and what does the SOA record in both say?",
 		"답할 레코드가 없던 응답이 둘 있었다. 둘은 어떻게 다르며, 둘 다에 든 SOA 레코드는 " +
@@ -104,8 +105,9 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 			"1035 §4.2.1)."}.With(plainSize))
 	short := c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
 	s.Must(short.Truncated && len(short.Answers) == 0, "the rules fitted into a datagram")
-	s.Find(1, c.Filter("dns.flags.truncated == 1"), Text{"the answer, which has no records but the bit TC: truncated",
-		"레코드 없이 TC(truncated) 비트만 켜진 응답"})
+	s.Find(1, c.Filter("dns.flags.truncated == 1"),
+		Text{"the answer, which has no records but the bit TC: truncated",
+			"레코드 없이 TC(truncated) 비트만 켜진 응답"})
 
 	s.Step(Text{"So the client asks again over TCP, at the same port number.",
 		"그래서 클라이언트는 같은 번호의 TCP 포트로 다시 묻는다."})
@@ -120,8 +122,8 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 	s.Find(1, t.Filter(fmt.Sprintf("dns.length == %d && dns.count.answers == %d", whole.size, len(whole.Answers))),
 		Text{"all of the answer. Two bytes before it tell its length, as TCP has no ends of messages",
 			"온전한 응답. TCP에는 메시지의 경계가 없으므로 앞의 두 바이트가 길이를 알려 준다"})
-	s.Find(2, t.Filter("tcp.flags.syn == 1"), Text{"what it took before: a handshake",
-		"그 전에 필요했던 핸드셰이크"})
+	s.Find(2, t.Filter("tcp.flags.syn == 1"),
+		Text{"what it took before: a handshake", "그 전에 필요했던 핸드셰이크"})
 	s.Find(2, t.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"),
 		Text{"and after: a FIN from each side", "그 뒤에 필요했던 양쪽의 FIN"})
 
@@ -136,8 +138,9 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 		Text{"all of it in one datagram", "데이터그램 하나에 담긴 온전한 응답"})
 
 	s.Ask(Text{"How many bytes has the answer with the rules over TCP, how many over UDP with EDNS, and what is the " +
-		"difference?", "규칙이 든 응답은 TCP에서 몇 바이트이고 EDNS를 쓴 UDP에서는 몇 " +
-		"바이트인가? 왜 차이가 나는가?"},
+		"difference?",
+		"규칙이 든 응답은 TCP에서 몇 바이트이고 EDNS를 쓴 UDP에서는 몇 " +
+			"바이트인가? 왜 차이가 나는가?"},
 		Text{"%d (dns.length) and %d (udp.length, less the 8 of its header). The %d bytes are the server's own OPT record.",
 			"%d바이트(dns.length)와 %d바이트(udp.length에서 헤더 8바이트를 뺀 것). 차이인 %d바이트는 " +
 				"서버의 OPT 레코드이다."}.With(whole.size, large.size, large.size-whole.size))

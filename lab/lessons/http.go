@@ -16,13 +16,28 @@ var http1 = Lesson{
 func playHTTP(s *Scene) {
 	s.Watch("Content-Type", "Content-Length", "Location", "Allow", "Connection", "Access-Control-Allow-Origin",
 		"Access-Control-Allow-Methods")
+	c := openHTTP(s)
+	get := playGet(s, c)
+	playHead(s, c)
+	playPost(s, c)
+	playDelete(s, c)
+	playStatus(s, c)
+	playPreflight(s, c)
+	playClose(s, c, get)
+}
 
+// openHTTP makes the connection that all but one step use.
+func openHTTP(s *Scene) *Conn {
 	s.Step(Text{"The client opens a TCP connection: HTTP needs one before its first byte.",
 		"클라이언트가 TCP 연결을 연다. HTTP는 첫 바이트를 보내기 전에 연결부터 있어야 한다."})
 	c := s.Dial("http")
-	s.Find(2, c.Filter("tcp.flags.syn == 1"), Text{"SYN and SYN/ACK, the first two of the three packets of the handshake",
-		"3-way 핸드셰이크의 세 패킷 중 앞의 둘, SYN과 SYN/ACK"})
+	s.Find(2, c.Filter("tcp.flags.syn == 1"),
+		Text{"SYN and SYN/ACK, the first two of the three packets of the handshake",
+			"3-way 핸드셰이크의 세 패킷 중 앞의 둘, SYN과 SYN/ACK"})
+	return c
+}
 
+func playGet(s *Scene, c *Conn) *Answer {
 	s.Step(Text{"GET asks for a document: a request line, fields, an empty line, and nothing else.",
 		"GET으로 문서를 요청한다. 요청 줄, 헤더 필드, 빈 줄이 전부이다."})
 	get := c.Ask("GET", "/lab/whoami", "", "Accept: application/json").Want(s, 200)
@@ -30,7 +45,10 @@ func playHTTP(s *Scene) {
 	s.Find(1, c.Filter(`http.response.code == 200 && json.key == "display_filter"`),
 		Text{"the answer, with a body that Wireshark shows as JSON",
 			"응답. Wireshark가 본문을 JSON으로 풀어 보여 준다"})
+	return get
+}
 
+func playHead(s *Scene, c *Conn) {
 	s.Step(Text{"HEAD asks what GET would bring: the same fields, Content-Length too, and no body.",
 		"HEAD는 GET이라면 무엇이 올지 묻는다. 헤더 필드는 Content-Length까지 같고 본문만 없다."})
 	head := c.Ask("HEAD", "/lab/bytes/5000", "").Want(s, 200)
@@ -38,7 +56,9 @@ func playHTTP(s *Scene) {
 	s.Find(1, c.Filter(`http.request.method == "HEAD"`), Text{"the request", "요청"})
 	s.Find(1, c.Filter(`http.content_length == 5000 && !http.file_data`),
 		Text{"the answer: it tells a length, and there is no body", "응답. 길이는 적혀 있지만 본문이 없다"})
+}
 
+func playPost(s *Scene, c *Conn) {
 	s.Step(Text{"POST sends a body along. Content-Type says what it is, Content-Length where it ends.",
 		"POST는 본문을 함께 보낸다. Content-Type은 본문의 종류를, Content-Length는 본문이 어디서 " +
 			"끝나는지를 알려 준다."})
@@ -46,17 +66,15 @@ func playHTTP(s *Scene) {
 	c.Ask("POST", "/lab/cookie", body, "Content-Type: application/json").Want(s, 200)
 	s.Find(1, c.Filter(`http.request.method == "POST" && json.value.string == "networks"`),
 		Text{"the request with its JSON body", "JSON 본문이 있는 요청"})
+}
 
+func playDelete(s *Scene, c *Conn) {
 	s.Step(Text{"DELETE removes something. 204 means: done, and there is nothing to show.",
 		"DELETE는 무언가를 지운다. 204는 처리했고 보여 줄 내용이 없다는 뜻이다."})
 	c.Ask("DELETE", "/lab/cookie", "", "Cookie: course=networks").Want(s, 204)
 	s.Find(1, c.Filter(`http.request.method == "DELETE"`), Text{"the request", "요청"})
-	s.Find(1, c.Filter(`http.response.code == 204 && http.set_cookie`), Text{"the answer, which has no body by definition",
-		"응답. 204에는 정의상 본문이 없다"})
-
-	playStatus(s, c)
-	playPreflight(s, c)
-	playClose(s, c, get)
+	s.Find(1, c.Filter(`http.response.code == 204 && http.set_cookie`),
+		Text{"the answer, which has no body by definition", "응답. 204에는 정의상 본문이 없다"})
 }
 
 // playStatus shows one status of each other class.
@@ -66,12 +84,13 @@ func playStatus(s *Scene, c *Conn) {
 	c.Ask("GET", "/lab/status/302", "").Want(s, 302)
 	c.Ask("GET", "/no/such/path", "").Want(s, 404)
 	allow := c.Ask("PUT", "/lab/whoami", "").Want(s, 405).Header.Get("Allow")
-	s.Find(1, c.Filter(`http.response.code == 302 && http.location`), Text{"302, and Location says where to go",
-		"302. Location이 어디로 갈지 알려 준다"})
-	s.Find(1, c.Filter(`http.response.code == 404`), Text{"404: there is nothing by this name",
-		"404. 그런 이름의 자원이 없다"})
-	s.Find(1, c.Filter(`http.response.code == 405`), Text{"405: the resource is there, but not for this method",
-		"405. 자원은 있지만 이 메서드로는 쓸 수 없다"})
+	s.Find(1, c.Filter(`http.response.code == 302 && http.location`),
+		Text{"302, and Location says where to go", "302. Location이 어디로 갈지 알려 준다"})
+	s.Find(1, c.Filter(`http.response.code == 404`),
+		Text{"404: there is nothing by this name", "404. 그런 이름의 자원이 없다"})
+	s.Find(1, c.Filter(`http.response.code == 405`),
+		Text{"405: the resource is there, but not for this method",
+			"405. 자원은 있지만 이 메서드로는 쓸 수 없다"})
 
 	s.Ask(Text{"Which field does the 405 carry that the 404 does not, and what is in it?",
 		"405 응답에는 있고 404 응답에는 없는 필드는 무엇이며, 그 값은 무엇인가?"},
@@ -107,6 +126,12 @@ func playPreflight(s *Scene, c *Conn) {
 
 // playClose ends both connections: one from this side, one from the server's.
 func playClose(s *Scene, c *Conn, get *Answer) {
+	once := playServerCloses(s)
+	playClientCloses(s, c)
+	askConnections(s, c, once, get)
+}
+
+func playServerCloses(s *Scene) *Conn {
 	s.Step(Text{"Connection: close on a second connection. The server answers, and it is the first to send FIN.",
 		"두 번째 연결에서 Connection: close를 보낸다. 서버는 응답한 뒤 먼저 FIN을 보낸다."})
 	once := s.Dial("http")
@@ -116,7 +141,10 @@ func playClose(s *Scene, c *Conn, get *Answer) {
 		Text{"the answer announces it", "응답이 연결 종료를 예고한다"})
 	s.Find(2, once.Filter(`tcp.flags.fin == 1 && !tcp.analysis.retransmission`),
 		Text{"a FIN from each side, the server's first", "양쪽이 하나씩 보낸 FIN. 서버의 것이 먼저이다"})
+	return once
+}
 
+func playClientCloses(s *Scene, c *Conn) {
 	s.Step(Text{"The first connection was open all the time: HTTP/1.1 keeps it unless somebody says otherwise. Now the " +
 		"client closes it.",
 		"첫 번째 연결은 그동안 계속 열려 있었다. HTTP/1.1은 따로 말이 없으면 연결을 " +
@@ -127,7 +155,9 @@ func playClose(s *Scene, c *Conn, get *Answer) {
 	s.Find(2, c.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"),
 		Text{"a FIN from each side, the client's first",
 			"양쪽이 하나씩 보낸 FIN. 클라이언트의 것이 먼저이다"})
+}
 
+func askConnections(s *Scene, c, once *Conn, get *Answer) {
 	s.Ask(Text{"How many handshakes did the nine exchanges on port %s cost, and how many would they have cost with " +
 		"Connection: close each time?",
 		"포트 %s에서 주고받은 아홉 번의 요청과 응답에 핸드셰이크는 몇 번 필요했는가? 매번 " +

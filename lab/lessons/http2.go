@@ -43,15 +43,29 @@ func playPreface(s *Scene) *h2 {
 	s.Find(1, c.Filter(fmt.Sprintf("http2.settings.initial_window_size == %d", window)),
 		Text{"the client's SETTINGS: each stream may bring %d bytes unasked",
 			"클라이언트의 SETTINGS. 스트림마다 %d바이트까지는 그냥 보내도 된다"}.With(window))
-	s.Find(1, c.Filter("http2.settings.max_concurrent_streams"), Text{"the server's SETTINGS: how many streams at a time",
-		"서버의 SETTINGS. 동시에 열 수 있는 스트림 수가 있다"})
-	s.Find(2, c.Filter("http2.flags.ack.settings == 1"), Text{"each side acknowledges the other's",
-		"양쪽이 서로의 SETTINGS를 확인한다"})
+	s.Find(1, c.Filter("http2.settings.max_concurrent_streams"),
+		Text{"the server's SETTINGS: how many streams at a time",
+			"서버의 SETTINGS. 동시에 열 수 있는 스트림 수가 있다"})
+	s.Find(2, c.Filter("http2.flags.ack.settings == 1"),
+		Text{"each side acknowledges the other's", "양쪽이 서로의 SETTINGS를 확인한다"})
 	return h
 }
 
 // playHPACK asks for the same twice.
 func playHPACK(s *Scene, h *h2) {
+	first := playFirstFields(s, h)
+	again := playKnownFields(s, h, first)
+	s.Ask(Text{"How many bytes are the fields of the requests on streams 1 and 3, and how long would they be as text " +
+		"of HTTP/1.1?",
+		"스트림 1과 3의 요청에서 필드는 각각 몇 바이트이며, HTTP/1.1 텍스트였다면 몇 " +
+			"바이트였을까?"},
+		Text{"%d and %d, as http2.length says (% x). As text it is %d bytes each time.",
+			"http2.length에 적힌 대로 %d바이트와 %d바이트(% x)이다. 텍스트라면 매번 " +
+				"%d바이트이다."}.With(
+			len(first), len(again), again, len(h.Request("GET", "/lab/whoami", "", "user-agent: "+agent))))
+}
+
+func playFirstFields(s *Scene, h *h2) []byte {
 	s.Step(Text{"GET, as a HEADERS frame that opens stream 1. HPACK writes what it knows from a table as one byte, and " +
 		"enters the rest into the table.",
 		"HEADERS 프레임으로 스트림 1을 열고 GET을 보낸다. HPACK은 표에 있는 것을 1바이트로 " +
@@ -61,26 +75,23 @@ func playHPACK(s *Scene, h *h2) {
 	s.Find(1, h.Filter(`http2.streamid == 1 && http2.headers.method == "GET"`), Text{"the request", "요청"})
 	s.Find(1, h.Filter(`http2.streamid == 1 && http2.headers.status == 200`),
 		Text{"the HEADERS of its answer", "응답의 HEADERS"})
+	return first
+}
 
+func playKnownFields(s *Scene, h *h2, first []byte) []byte {
 	s.Step(Text{"The same again, on stream 3 (a client's streams are odd). All fields are in the table now.",
 		"같은 요청을 스트림 3에서 다시 보낸다(클라이언트의 스트림은 홀수이다). 이제 모든 " +
 			"필드가 표에 있다."})
 	again := h.get(3, "/lab/whoami")
 	h.finish(3)
-	s.Find(1, fmt.Sprintf(`http2.streamid == 3 && http2.type == 1 && http2.length == %d && tcp.srcport == %s`, len(again),
-		h.Port()), Text{"the request, %d bytes of fields instead of %d",
-		"요청. 필드가 %[2]d바이트에서 %[1]d바이트로 줄었다"}.With(len(again), len(first)))
+	s.Find(1, fmt.Sprintf(
+		`http2.streamid == 3 && http2.type == 1 && http2.length == %d && tcp.srcport == %s`, len(again), h.Port()),
+		Text{"the request, %d bytes of fields instead of %d",
+			"요청. 필드가 %[2]d바이트에서 %[1]d바이트로 줄었다"}.With(len(again), len(first)))
 	s.Find(2, h.Filter(`http2.headers.path == "/lab/whoami"`),
 		Text{"Wireshark keeps the table too, so both are shown in full",
 			"Wireshark도 표를 함께 관리하므로 두 요청이 모두 온전히 보인다"})
-	s.Ask(Text{"How many bytes are the fields of the requests on streams 1 and 3, and how long would they be as text " +
-		"of HTTP/1.1?",
-		"스트림 1과 3의 요청에서 필드는 각각 몇 바이트이며, HTTP/1.1 텍스트였다면 몇 " +
-			"바이트였을까?"},
-		Text{"%d and %d, as http2.length says (% x). As text it is %d bytes each time.",
-			"http2.length에 적힌 대로 %d바이트와 %d바이트(% x)이다. 텍스트라면 매번 " +
-				"%d바이트이다."}.With(len(first), len(again), again,
-			len(h.Request("GET", "/lab/whoami", "", "user-agent: "+agent))))
+	return again
 }
 
 // playParallel opens a slow stream and a fast one.
@@ -95,11 +106,12 @@ func playParallel(s *Scene, h *h2) {
 	s.Must(order[0] == 7, "the slow answer came first")
 	s.Find(1, h.Filter("http2.streamid == 7 && http2.length == 200"),
 		Text{"the whole answer of stream 7", "스트림 7의 응답 전부"})
-	s.FindSome(h.Filter("http2.streamid == 5 && http2.type == 0"), Text{"DATA of stream 5, before it and after it",
-		"그 앞뒤로 오는 스트림 5의 DATA"})
+	s.FindSome(h.Filter("http2.streamid == 5 && http2.type == 0"),
+		Text{"DATA of stream 5, before it and after it", "그 앞뒤로 오는 스트림 5의 DATA"})
 	s.Ask(Text{"In which order were streams 5 and 7 opened, and in which order were their answers complete? What would " +
-		"HTTP/1.1 have done?", "스트림 5와 7은 어떤 순서로 열렸고 응답은 어떤 순서로 끝났는가? " +
-		"HTTP/1.1이었다면 어땠을까?"},
+		"HTTP/1.1 have done?",
+		"스트림 5와 7은 어떤 순서로 열렸고 응답은 어떤 순서로 끝났는가? " +
+			"HTTP/1.1이었다면 어땠을까?"},
 		Text{"Opened 5, 7; complete 7, 5 (http2.flags.end_stream == 1). On one connection of HTTP/1.1 the answers keep the " +
 			"order of the requests: the fast one would have waited for the slow one.",
 			"5, 7 순서로 열렸고 7, 5 순서로 끝났다(http2.flags.end_stream == 1). HTTP/1.1이라면 한 " +
@@ -109,6 +121,17 @@ func playParallel(s *Scene, h *h2) {
 // playWindow asks for more than the window holds.
 func playWindow(s *Scene, h *h2) {
 	const size = 5000
+	playFullWindow(s, h, size)
+	playWindowUpdate(s, h, size)
+	s.Ask(Text{"TCP has a window too. Why does HTTP/2 need one for each stream?",
+		"TCP에도 창이 있다. 그런데 HTTP/2는 왜 스트림마다 창이 또 필요한가?"},
+		Text{"TCP's window stops the whole connection. Here stream 9 stood still after %d bytes while other streams could " +
+			"have gone on.",
+			"TCP의 창은 연결 전체를 멈춘다. 여기서는 스트림 9만 %d바이트 뒤에 " +
+				"멈추었고 다른 스트림은 계속 흐를 수 있었다."}.With(window))
+}
+
+func playFullWindow(s *Scene, h *h2, size int) {
 	s.Step(Text{"Flow control: %d bytes are asked for on stream 9, but its window is %d. The server sends so " +
 		"much, and stops.",
 		"흐름 제어: 스트림 9에서 %d바이트를 요청하지만 창(window)은 %d바이트이다. 서버는 " +
@@ -119,22 +142,20 @@ func playWindow(s *Scene, h *h2) {
 	h.quiet()
 	s.Note(Text{"%d bytes came, then nothing for 50 ms.",
 		"%d바이트가 오고 나서 50 ms 동안 아무것도 오지 않았다."}.With(h.data[9]))
-	s.FindSome(h.Filter("http2.streamid == 9 && http2.type == 0"), Text{"the DATA of this stream, also of the next step",
-		"이 스트림의 DATA. 다음 단계의 것도 포함한다"})
+	s.FindSome(h.Filter("http2.streamid == 9 && http2.type == 0"),
+		Text{"the DATA of this stream, also of the next step",
+			"이 스트림의 DATA. 다음 단계의 것도 포함한다"})
+}
 
+func playWindowUpdate(s *Scene, h *h2, size int) {
 	s.Step(Text{"WINDOW_UPDATE gives %d bytes more, and the rest comes.",
 		"WINDOW_UPDATE로 %d바이트를 더 허락하자 나머지가 온다."}.With(size - window))
-	h.send(h2Frame{h2WindowUpdate, 0, 9, number(size - window)})
+	h.send(h2Frame{h2WindowUpdate, 0, 9, number(uint32(size - window))})
 	h.finish(9)
 	s.Must(h.data[9] == size, "%d bytes came, not %d", h.data[9], size)
 	s.Find(1, h.Filter(fmt.Sprintf("http2.type == 8 && http2.streamid == 9 && "+
 		"http2.window_update.window_size_increment == %d", size-window)),
 		Text{"the WINDOW_UPDATE of the stream", "이 스트림의 WINDOW_UPDATE"})
-	s.Ask(Text{"TCP has a window too. Why does HTTP/2 need one for each stream?",
-		"TCP에도 창이 있다. 그런데 HTTP/2는 왜 스트림마다 창이 또 필요한가?"},
-		Text{"TCP's window stops the whole connection. Here stream 9 stood still after %d bytes while other streams could " +
-			"have gone on.", "TCP의 창은 연결 전체를 멈춘다. 여기서는 스트림 9만 %d바이트 뒤에 " +
-			"멈추었고 다른 스트림은 계속 흐를 수 있었다."}.With(window))
 }
 
 func playGoAway(s *Scene, h *h2) {
@@ -148,6 +169,11 @@ func playGoAway(s *Scene, h *h2) {
 
 // playSecure does the same in TLS, and breaks a rule.
 func playSecure(s *Scene) {
+	h := playOverTLS(s)
+	playProtocolError(s, h)
+}
+
+func playOverTLS(s *Scene) *h2 {
 	s.Step(Text{"In TLS nothing has to be known before: ALPN agrees on h2 in the handshake. The frames are the same, " +
 		"and encrypted.",
 		"TLS에서는 미리 알 것이 없다. 핸드셰이크에서 ALPN으로 h2를 정한다. 프레임은 같고 " +
@@ -162,25 +188,31 @@ func playSecure(s *Scene) {
 	h.finish(1)
 	s.Find(1, c.Filter(isHello+` && tls.handshake.extensions_alpn_str == "h2"`),
 		Text{"the ClientHello that offers h2", "h2를 제안하는 ClientHello"})
-	s.Find(1, c.Filter(`tls && http2.headers.path == "/lab/whoami"`), Text{"the request, decrypted by the key log",
-		"키 로그로 복호화한 요청"})
-	s.Find(0, c.Filter(`frame contains "PRI * HTTP/2.0"`), Text{"without the secrets there is no preface to be seen",
-		"비밀 값이 없으면 프리페이스도 보이지 않는다"})
+	s.Find(1, c.Filter(`tls && http2.headers.path == "/lab/whoami"`),
+		Text{"the request, decrypted by the key log", "키 로그로 복호화한 요청"})
+	s.Find(0, c.Filter(`frame contains "PRI * HTTP/2.0"`),
+		Text{"without the secrets there is no preface to be seen",
+			"비밀 값이 없으면 프리페이스도 보이지 않는다"})
+	return h
+}
 
+func playProtocolError(s *Scene, h *h2) {
 	s.Step(Text{"A WINDOW_UPDATE of 0 for the whole connection is against the rules. The server ends it with GOAWAY " +
-		"and says why.", "연결 전체에 대한 크기 0의 WINDOW_UPDATE는 규칙 위반이다. 서버는 이유를 " +
-		"적은 GOAWAY로 연결을 끝낸다."})
+		"and says why.",
+		"연결 전체에 대한 크기 0의 WINDOW_UPDATE는 규칙 위반이다. 서버는 이유를 " +
+			"적은 GOAWAY로 연결을 끝낸다."})
 	h.send(h2Frame{h2WindowUpdate, 0, 0, number(0)})
 	h.until(func() bool { return h.goAway != nil })
 	last, code := binary.BigEndian.Uint32(h.goAway), binary.BigEndian.Uint32(h.goAway[4:])
 	s.Must(code == protocolError, "GOAWAY says %d", code)
-	c.Close()
-	s.Find(1, c.Filter("http2.type == 7 && http2.goaway.error == 1"), Text{"the server's GOAWAY: PROTOCOL_ERROR",
-		"서버의 GOAWAY. PROTOCOL_ERROR"})
+	h.Close()
+	s.Find(1, h.Filter("http2.type == 7 && http2.goaway.error == 1"),
+		Text{"the server's GOAWAY: PROTOCOL_ERROR", "서버의 GOAWAY. PROTOCOL_ERROR"})
 	s.Ask(Text{"What does the server's GOAWAY on port %s say beside the error, and what is that good for?",
 		"포트 %s에서 서버의 GOAWAY에는 오류 말고 무엇이 적혀 있으며, 어디에 쓰는가?"}.With(
-		c.Port()),
+		h.Port()),
 		Text{"The last stream it has worked on: %d. Requests on later ones were not looked at, and may be sent again " +
-			"without harm.", "서버가 마지막으로 처리한 스트림 번호 %d이다. 그 뒤의 요청은 " +
-			"처리되지 않았으므로 다시 보내도 안전하다."}.With(last))
+			"without harm.",
+			"서버가 마지막으로 처리한 스트림 번호 %d이다. 그 뒤의 요청은 " +
+				"처리되지 않았으므로 다시 보내도 안전하다."}.With(last))
 }

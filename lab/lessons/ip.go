@@ -59,8 +59,8 @@ func playIP(s *Scene) {
 			"처음 값 %[2]d에서 %[1]s 값을 뺀 만큼이다. 보낸 컴퓨터에서 캡처했다면 0대이다."}.With(
 			f.hops, hops))
 	s.Ask(Text{"How many bytes of headers did it take in %s to carry %d bytes of data over UDP?",
-		"%s에서 UDP로 데이터 %d바이트를 나르는 데 헤더는 몇 바이트 들었는가?"}.With(f.name,
-		len(pingIP)),
+		"%s에서 UDP로 데이터 %d바이트를 나르는 데 헤더는 몇 바이트 들었는가?"}.With(
+		f.name, len(pingIP)),
 		Text{"%d: %d of %s and 8 of UDP, besides what the link takes.",
 			"%d바이트: %[3]s 헤더 %[2]d바이트와 UDP 헤더 8바이트. 링크 계층의 것은 따로이다."}.With(
 			f.header+8, f.header, f.name))
@@ -69,8 +69,8 @@ func playIP(s *Scene) {
 	}
 	v4, v6 := version4.header+8+len(pingIP), version6.header+8+len(pingIP)
 	s.Ask(Text{"Same question, same answer: how do ip.len on port %s and ipv6.plen on port %s differ, and why?",
-		"질문도 응답도 같은데 포트 %s의 ip.len과 포트 %s의 ipv6.plen은 왜 다른가?"}.With(c4.Port(),
-		c6.Port()),
+		"질문도 응답도 같은데 포트 %s의 ip.len과 포트 %s의 ipv6.plen은 왜 다른가?"}.With(
+		c4.Port(), c6.Port()),
 		Text{"%d and %d: IPv4 counts its header, IPv6 only what comes behind. The packets themselves are the other way " +
 			"round: %d bytes in IPv4, %d in IPv6.",
 			"각각 %d, %d이다. IPv4는 헤더까지 세고 IPv6는 그 뒤만 센다. 패킷의 실제 크기는 반대로 " +
@@ -82,8 +82,8 @@ func playIP(s *Scene) {
 			"ip.hdr_len: 이제 항상 40바이트이다. ip.checksum: UDP와 TCP에 맡긴다. ip.id, ip.flags, " +
 				"ip.frag_offset: 조각이 있을 때만 별도 헤더에 적는다(udp 실습)."})
 	s.Ask(Text{"Compare tcp.options.mss_val in the SYN of ports %s and %s. Which is smaller?",
-		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 작은가?"}.With(t4.Port(),
-		t6.Port()),
+		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 작은가?"}.With(
+		t4.Port(), t6.Port()),
 		Text{"That of port %s, by 20 or nearly: the header of IPv6 takes 20 bytes more of the same interface.",
 			"포트 %s 쪽이 20쯤 작다. 같은 인터페이스에서 IPv6 헤더가 20바이트를 더 차지하기 " +
 				"때문이다."}.With(t6.Port()))
@@ -108,8 +108,9 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 	c.Send(pingIP)
 	s.Must(c.Receive() == "pong"+pingIP[len("ping"):], "the server answered something else")
 	s.Find(2, c.Filter(f.protocol), Text{"question and answer", "질문과 응답"})
-	s.Find(1, c.Filter(fmt.Sprintf("%s == %d", f.hops, hops)), Text{"the question: each router would take one off",
-		"질문. 라우터를 지날 때마다 1씩 줄어든다"})
+	s.Find(1, c.Filter(fmt.Sprintf("%s == %d", f.hops, hops)),
+		Text{"the question: each router would take one off",
+			"질문. 라우터를 지날 때마다 1씩 줄어든다"})
 	s.Find(2, c.Filter(f.next+" == 17"),
 		Text{"both: what comes next is UDP", "둘 다: 다음에 오는 것은 UDP이다"})
 	s.Find(2, c.Filter(fmt.Sprintf("%s == %d", f.length, f.counted+8+len(pingIP))), f.lengthIs.With(len(pingIP)))
@@ -125,8 +126,8 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 			"요청. 주소는 URL에 적는 방식 그대로이다"})
 	s.Find(2, t.Filter(fmt.Sprintf("%s == 6 && tcp.flags.syn == 1", f.next)),
 		Text{"the handshake: here what comes next is TCP", "핸드셰이크. 여기서 다음에 오는 것은 TCP이다"})
-	s.Find(0, t.Filter("!"+f.protocol), Text{"none of this connection in the other version",
-		"이 연결에 다른 버전의 패킷은 없다"})
+	s.Find(0, t.Filter("!"+f.protocol),
+		Text{"none of this connection in the other version", "이 연결에 다른 버전의 패킷은 없다"})
 	return c, t
 }
 

@@ -35,6 +35,9 @@ func (t Text) With(args ...any) Text {
 	return Text{fmt.Sprintf(t.EN, args...), fmt.Sprintf(t.KO, args...)}
 }
 
+// And is one text behind the other.
+func (t Text) And(more Text) Text { return Text{t.EN + " " + more.EN, t.KO + " " + more.KO} }
+
 // In returns the text in a language, "ko" or any other for English.
 func (t Text) In(lang string) string {
 	if lang == "ko" {

@@ -29,7 +29,13 @@ const (
 // keeps them apart where a system would put them together; loopback alone would not need it.
 func playLong(s *Scene) {
 	s.Watch("Content-Length", "Transfer-Encoding")
+	c := playChunks(s)
+	askChunks(s, c)
+	playSplit(s)
+	playWhole(s)
+}
 
+func playChunks(s *Scene) *Conn {
 	s.Step(Text{"The server sends %d pieces of %d bytes, 20 ms apart. It does not say before how long it will be: " +
 		"chunks (RFC 9112 §7.1).",
 		"서버가 %[2]d바이트 조각 %[1]d개를 20 ms 간격으로 보낸다. 전체 길이를 미리 말하지 " +
@@ -41,8 +47,9 @@ func playLong(s *Scene) {
 	s.Find(pieces+2, "tcp.len > 0 && tcp.dstport == "+c.Port(),
 		Text{"segments from the server: the fields, each chunk, and the empty chunk that ends it",
 			"서버가 보낸 세그먼트. 헤더 하나, 청크마다 하나, 끝을 알리는 빈 청크 하나"})
-	s.Find(1, c.Filter("http.response"), Text{"the answer as HTTP: shown once, at the segment that completes it",
-		"HTTP로 보면 응답은 하나이다. 마지막 세그먼트에서 한 번만 보인다"})
+	s.Find(1, c.Filter("http.response"),
+		Text{"the answer as HTTP: shown once, at the segment that completes it",
+			"HTTP로 보면 응답은 하나이다. 마지막 세그먼트에서 한 번만 보인다"})
 	s.Find(1, c.Filter(fmt.Sprintf("tcp.segment.count == %d", pieces+2)),
 		Text{"the same packet, with the list of the segments it was put together from",
 			"같은 패킷. 재조립에 쓰인 세그먼트의 목록이 붙어 있다"})
@@ -50,7 +57,10 @@ func playLong(s *Scene) {
 	s.Find(1, c.Filter(`frame contains "`+offset+`"`),
 		Text{"the segment with the line at offset 320, as each line begins with its offset",
 			"320번째 바이트의 줄이 든 세그먼트. 각 줄은 자기 위치로 시작한다"})
+	return c
+}
 
+func askChunks(s *Scene, c *Conn) {
 	s.Ask(Text{"The chunked answer has no Content-Length. By what does the client know that it is over?",
 		"청크 방식의 응답에는 Content-Length가 없다. 클라이언트는 끝을 어떻게 아는가?"},
 		Text{"By the chunk of length 0 in the last of the %d segments on port %s.",
@@ -59,11 +69,8 @@ func playLong(s *Scene) {
 	s.Ask(Text{"How many bytes does one chunk take as TCP payload, and why more than %d?",
 		"청크 하나는 TCP 페이로드로 몇 바이트인가? 왜 %d바이트보다 큰가?"}.With(pieceSize),
 		Text{"%d: the length in hexadecimal (%x), CR LF, the piece, CR LF.",
-			"%d바이트. 16진수로 쓴 길이(%x), CR LF, 조각, CR LF를 합한 것이다."}.With(len(fmt.Sprintf("%x",
-			pieceSize))+2+pieceSize+2, pieceSize))
-
-	playSplit(s)
-	playWhole(s)
+			"%d바이트. 16진수로 쓴 길이(%x), CR LF, 조각, CR LF를 합한 것이다."}.With(len(
+			fmt.Sprintf("%x", pieceSize))+2+pieceSize+2, pieceSize))
 }
 
 // playSplit sends one request in three segments.
@@ -72,6 +79,23 @@ func playSplit(s *Scene) {
 		"has all of it.",
 		"이번에는 반대로 클라이언트가 요청 하나를 세 조각으로 나누어 보낸다. 서버는 다 " +
 			"올 때까지 기다린다."})
+	c := sendInThree(s)
+	s.Find(3, "tcp.len > 0 && tcp.srcport == "+c.Port(),
+		Text{"segments from the client", "클라이언트가 보낸 세그먼트"})
+	s.Find(1, c.Filter("http.request && tcp.segment.count == 3"),
+		Text{"one request, put together from three", "세 세그먼트로 재조립된 요청 하나"})
+	c.Finish()
+	s.Ask(Text{"In which of the three packets on port %s does Wireshark show the request, and why not in the first?",
+		"포트 %s의 세 패킷 중 Wireshark는 어디에서 요청을 보여 주는가? 왜 첫 " +
+			"패킷이 아닌가?"}.With(c.Port()),
+		Text{"In the third: only then is the empty line there that ends the fields. tcp.reassembled_in of the first two " +
+			"leads to it.",
+			"세 번째이다. 헤더 필드의 끝을 알리는 빈 줄이 그때서야 오기 때문이다. 앞의 두 " +
+				"패킷에서는 tcp.reassembled_in이 그 패킷을 가리킨다."})
+}
+
+// sendInThree sends one request in three segments.
+func sendInThree(s *Scene) *Conn {
 	c := s.Dial("http")
 	whole := c.Request("GET", "/lab/whoami", "", "Accept: application/json")
 	// Wireshark takes it for HTTP by its first line, so that has to be whole.
@@ -83,18 +107,7 @@ func playSplit(s *Scene) {
 		c.Send(piece)
 	}
 	c.Answer("GET").Want(s, 200)
-	s.Find(3, "tcp.len > 0 && tcp.srcport == "+c.Port(),
-		Text{"segments from the client", "클라이언트가 보낸 세그먼트"})
-	s.Find(1, c.Filter("http.request && tcp.segment.count == 3"), Text{"one request, put together from three",
-		"세 세그먼트로 재조립된 요청 하나"})
-	c.Finish()
-	s.Ask(Text{"In which of the three packets on port %s does Wireshark show the request, and why not in the first?",
-		"포트 %s의 세 패킷 중 Wireshark는 어디에서 요청을 보여 주는가? 왜 첫 " +
-			"패킷이 아닌가?"}.With(c.Port()),
-		Text{"In the third: only then is the empty line there that ends the fields. tcp.reassembled_in of the first two " +
-			"leads to it.",
-			"세 번째이다. 헤더 필드의 끝을 알리는 빈 줄이 그때서야 오기 때문이다. 앞의 두 " +
-				"패킷에서는 tcp.reassembled_in이 그 패킷을 가리킨다."})
+	return c
 }
 
 // playWhole sends more than any segment can hold, in one go.
@@ -107,10 +120,12 @@ func playWhole(s *Scene) {
 	s.Must(len(a.Body) == long, "%d bytes came, not %d", len(a.Body), long)
 	c.Finish()
 	s.Find(1, c.Filter(fmt.Sprintf("http.content_length == %d", long)), Text{"the answer", "응답"})
-	s.Find(2, c.Filter("tcp.options.mss_val"), Text{"SYN and SYN/ACK: each side says how large a segment it takes (MSS)",
-		"SYN과 SYN/ACK. 양쪽이 받을 수 있는 최대 세그먼트 크기(MSS)를 알린다"})
-	s.FindSome("tcp.len > 1460 && tcp.dstport == "+c.Port(), Text{"segments larger than Ethernet could carry",
-		"이더넷이라면 실을 수 없는 큰 세그먼트"})
+	s.Find(2, c.Filter("tcp.options.mss_val"),
+		Text{"SYN and SYN/ACK: each side says how large a segment it takes (MSS)",
+			"SYN과 SYN/ACK. 양쪽이 받을 수 있는 최대 세그먼트 크기(MSS)를 알린다"})
+	s.FindSome("tcp.len > 1460 && tcp.dstport == "+c.Port(),
+		Text{"segments larger than Ethernet could carry",
+			"이더넷이라면 실을 수 없는 큰 세그먼트"})
 	s.Ask(Text{"Why are there segments of more than 1,460 bytes on port %s?",
 		"포트 %s에는 왜 1,460바이트보다 큰 세그먼트가 있는가?"}.With(c.Port()),
 		Text{"Loopback is no Ethernet: its MTU is much larger, and so is the MSS in the SYN. Between two computers the " +

@@ -64,6 +64,19 @@ func TestAFileFitsOtherValuesOnly(t *testing.T) {
 	}
 }
 
+// Of a list each number has a mark, so that another system's list fits the same sheet.
+func TestEachNumberOfAListIsMarked(t *testing.T) {
+	e := Event{Type: Note, Text: Text{"after 1, 2, 4 s, not 1, 2", ""}, Varying: []string{"1, 2, 4"}}
+	one := &played{events: []Event{e}}
+	marked, err := exampleMarks.merge(e.Text.EN, otherwise([]*played{one})[0].events[0].Text.EN)
+	if want := "after `1`, `2`, `4` s, not 1, 2"; err != nil || marked != want {
+		t.Errorf("%s, %v, want %s", marked, err, want)
+	}
+	if !exampleMarks.fits(marked, "after 1, 3, 7 s, not 1, 2") {
+		t.Errorf("%s does not fit another system's list", marked)
+	}
+}
+
 // What a lesson names as varying has a mark, also where it is the same in both plays. The same number elsewhere has
 // none.
 func TestWhatVariesIsMarked(t *testing.T) {

@@ -61,8 +61,8 @@ func (p *printer) tell(e Event) {
 			p.hang(indent, Text{"Answer: ", "답: "}.In(p.lang)+e.Answer.In(p.lang))
 		}
 	case End:
-		fmt.Fprintln(p.w, "\n"+Text{"End of %s, after %v.", "%s 끝, 걸린 시간 %v."}.With(e.Lesson,
-			time.Since(p.began).Round(time.Millisecond)).In(p.lang)+"\n")
+		fmt.Fprintln(p.w, "\n"+Text{"End of %s, after %v.", "%s 끝, 걸린 시간 %v."}.With(
+			e.Lesson, time.Since(p.began).Round(time.Millisecond)).In(p.lang)+"\n")
 	}
 }
 
@@ -88,6 +88,8 @@ func (p *printer) head(e Event) {
 // count is how many packets a filter shows, in words.
 func count(e Event) Text {
 	switch {
+	case !e.Exact && e.Packets == 0:
+		return Text{"perhaps some", "있을 수도 있다"}
 	case !e.Exact:
 		return Text{"at least %d", "패킷 %d개 이상"}.With(e.Packets)
 	case e.Packets == 1:

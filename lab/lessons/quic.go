@@ -81,15 +81,20 @@ func (q *quicClient) open() {
 	q.conn = conn
 	state := conn.ConnectionState()
 	q.Note(Text{"Agreed: %s, %s, protocol %q.",
-		"합의한 내용: %s, %s, 프로토콜 %q."}.With(tls.VersionName(state.Version),
-		tls.CipherSuiteName(state.CipherSuite), state.NegotiatedProtocol))
+		"합의한 내용: %s, %s, 프로토콜 %q."}.With(
+		tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite), state.NegotiatedProtocol))
+	q.findHandshake()
+	q.askHandshake()
+}
+
+func (q *quicClient) findHandshake() {
 	q.FindSome(q.filter("quic.long.packet_type == 0 && "+isHello),
 		Text{"the Initial with the ClientHello. It is encrypted, by a key that follows from its connection id: Wireshark " +
 			"needs no secrets for it",
 			"ClientHello가 든 Initial. 암호화되어 있지만 키가 연결 ID에서 나오므로 Wireshark는 비밀 " +
 				"값 없이도 읽는다"})
-	q.FindSome(q.filter("quic.long.packet_type == 0 && "+isServerHello), Text{"the Initial with the ServerHello",
-		"ServerHello가 든 Initial"})
+	q.FindSome(q.filter("quic.long.packet_type == 0 && "+isServerHello),
+		Text{"the Initial with the ServerHello", "ServerHello가 든 Initial"})
 	q.FindSome(q.filter("quic.long.packet_type == 2"),
 		Text{"packets of type Handshake, with the certificate: for these the secrets are needed",
 			"인증서가 든 Handshake 패킷. 이것을 읽으려면 비밀 값이 필요하다"})
@@ -97,12 +102,17 @@ func (q *quicClient) open() {
 		Text{"Initials are filled up to 1200 bytes, so that nobody can make a server send more than it was sent",
 			"Initial은 1200바이트까지 채운다. 서버가 받은 것보다 훨씬 많이 보내게 만드는 증폭 " +
 				"공격을 막기 위해서다"})
+}
+
+func (q *quicClient) askHandshake() {
 	q.Ask(Text{"After how many round trips can the client send its first question here, and after how many with TCP " +
-		"and TLS 1.3?", "클라이언트는 여기서 몇 번의 왕복 뒤에 첫 질문을 보낼 수 있는가? TCP와 " +
-		"TLS 1.3이라면 몇 번인가?"},
+		"and TLS 1.3?",
+		"클라이언트는 여기서 몇 번의 왕복 뒤에 첫 질문을 보낼 수 있는가? TCP와 " +
+			"TLS 1.3이라면 몇 번인가?"},
 		Text{"After one, and after two with TCP and TLS 1.3: Initial and Handshake carry what these take one round " +
-			"trip each for.", "한 번이다. TCP와 TLS가 한 번씩 왕복할 일을 Initial과 Handshake가 함께 " +
-			"한다. TCP와 TLS 1.3이라면 두 번이다."})
+			"trip each for.",
+			"한 번이다. TCP와 TLS가 한 번씩 왕복할 일을 Initial과 Handshake가 함께 " +
+				"한다. TCP와 TLS 1.3이라면 두 번이다."})
 }
 
 func (q *quicClient) streams() {
@@ -110,7 +120,21 @@ func (q *quicClient) streams() {
 		"스트림 둘을 한꺼번에 연다. 번호는 0과 4이다. 클라이언트가 여는 양방향 스트림의 " +
 			"번호는 4의 배수이다."})
 	q.show()
-	questions := []string{"first question", "second question"}
+	q.exchange("first question", "second question")
+	q.FindSome(q.filter("quic.stream.stream_id == 0"),
+		Text{"STREAM frames of the first, decrypted",
+			"첫 스트림의 STREAM 프레임. 복호화한 것이다"})
+	q.FindSome(q.filter("quic.stream.stream_id == 4"), Text{"and of the second", "둘째 스트림의 것"})
+	q.FindSome(q.filter("quic.header_form == 0"),
+		Text{"packets with the short header: from here on little more than a connection id stands in the clear",
+			"짧은 헤더의 패킷. 이제부터 평문은 연결 ID 정도뿐이다"})
+	q.Find(0, q.filter(`frame contains "question"`),
+		Text{"the text itself is in no packet", "텍스트 자체는 어느 패킷에도 없다"})
+	q.askStreams()
+}
+
+// exchange opens a stream for each question, and then waits for the answers.
+func (q *quicClient) exchange(questions ...string) {
 	var opened []*quic.Stream
 	for _, text := range questions {
 		st, err := q.conn.NewStream(q.ctx)
@@ -129,14 +153,9 @@ func (q *quicClient) streams() {
 		q.Must(string(reply) == answerTo(questions[i]), "the answer is %q", reply)
 		q.say(Event{Type: Received, Lines: []string{string(reply)}})
 	}
-	q.FindSome(q.filter("quic.stream.stream_id == 0"), Text{"STREAM frames of the first, decrypted",
-		"첫 스트림의 STREAM 프레임. 복호화한 것이다"})
-	q.FindSome(q.filter("quic.stream.stream_id == 4"), Text{"and of the second", "둘째 스트림의 것"})
-	q.FindSome(q.filter("quic.header_form == 0"),
-		Text{"packets with the short header: from here on little more than a connection id stands in the clear",
-			"짧은 헤더의 패킷. 이제부터 평문은 연결 ID 정도뿐이다"})
-	q.Find(0, q.filter(`frame contains "question"`),
-		Text{"the text itself is in no packet", "텍스트 자체는 어느 패킷에도 없다"})
+}
+
+func (q *quicClient) askStreams() {
 	q.Ask(Text{"If the packet with stream 0 is lost, what becomes of stream 4? What would it be with HTTP/2 over TCP?",
 		"스트림 0의 패킷이 사라지면 스트림 4는 어떻게 되는가? TCP 위의 HTTP/2라면 어떠한가?"},
 		Text{"It goes on: streams have offsets of their own (quic.stream.offset). TCP has one sequence for all, so " +
@@ -144,8 +163,9 @@ func (q *quicClient) streams() {
 			"계속 진행된다. 스트림마다 오프셋(quic.stream.offset)이 따로 있기 때문이다. TCP에서는 " +
 				"순서 번호가 하나뿐이라 빈 곳 뒤의 모든 데이터가 기다린다."})
 	q.Ask(Text{"A laptop changes from Wi-Fi to a cable and has another address. Why need its QUIC connection not end, " +
-		"as one of TCP does?", "노트북이 Wi-Fi에서 유선으로 바뀌어 주소가 달라졌다. TCP 연결은 " +
-		"끊기는데 QUIC 연결은 왜 끊기지 않아도 되는가?"},
+		"as one of TCP does?",
+		"노트북이 Wi-Fi에서 유선으로 바뀌어 주소가 달라졌다. TCP 연결은 " +
+			"끊기는데 QUIC 연결은 왜 끊기지 않아도 되는가?"},
 		Text{"TCP knows a connection by both addresses and ports (here %d and %s), QUIC by the connection id that each " +
 			"packet carries: quic.dcid.",
 			"TCP는 두 주소와 포트로 연결을 구별하지만(여기서는 %d, %s), QUIC은 패킷마다 든 연결 " +

@@ -133,8 +133,8 @@ func (a *audience) openSocket(name, target string) {
 	a.add(name, c, (*watcher).frames)
 	a.Find(1, c.Filter("http.request"), Text{"the handshake", "핸드셰이크"})
 	// No comma may stand in a filter: [^p] passes over what is between the two names.
-	a.Find(votes, fmt.Sprintf(`websocket && frame matches "vote:result[^p]*poll_id..%d[^0-9]" && tcp.dstport == %s`,
-		a.poll.ID, c.Port()),
+	a.Find(votes, fmt.Sprintf(
+		`websocket && frame matches "vote:result[^p]*poll_id..%d[^0-9]" && tcp.dstport == %s`, a.poll.ID, c.Port()),
 		Text{"packets with a frame that tells a result, one for each of the votes that follow",
 			"결과를 알리는 프레임이 든 패킷. 뒤따르는 투표마다 하나"})
 }
@@ -144,23 +144,8 @@ func (a *audience) castVotes(tokens [votes]string) {
 	a.Step(Text{"%d people vote, one after the other. All five clients listen.",
 		"%d명이 차례로 투표하고 다섯 클라이언트가 모두 듣는다."}.With(votes))
 	c := a.Dial("http")
-	var listening sync.WaitGroup
 	all := false
-	defer func() {
-		if !all { // the scene has failed: nobody must go on waiting
-			for _, w := range a.watchers {
-				w.conn.Close()
-			}
-		}
-		listening.Wait()
-	}()
-	for _, w := range a.watchers {
-		listening.Go(func() {
-			if err := w.watch(w); err != nil {
-				a.heard <- sighting{w, -1, time.Now(), err}
-			}
-		})
-	}
+	defer a.listen()(&all)
 	target := fmt.Sprintf("/api/polls/%d/vote", a.poll.ID)
 	for i, token := range tokens {
 		a.Pause(shortPause * 13 / 10) // not always at the same moment between two questions
@@ -172,6 +157,26 @@ func (a *audience) castVotes(tokens [votes]string) {
 	all = true
 	c.Finish()
 	a.Find(votes, c.Filter(`http.request.uri == "`+target+`"`), Text{"the votes", "투표 요청"})
+}
+
+// listen lets all watch. wait waits for them; all tells whether every vote was heard of.
+func (a *audience) listen() (wait func(all *bool)) {
+	var listening sync.WaitGroup
+	for _, w := range a.watchers {
+		listening.Go(func() {
+			if err := w.watch(w); err != nil {
+				a.heard <- sighting{w, -1, time.Now(), err}
+			}
+		})
+	}
+	return func(all *bool) {
+		if !*all { // the scene has failed: nobody must go on waiting
+			for _, w := range a.watchers {
+				w.conn.Close()
+			}
+		}
+		listening.Wait()
+	}
 }
 
 // allHear waits until all have heard of the nth vote.
@@ -205,15 +210,7 @@ func (a *audience) compare() {
 		rows = append(rows, []string{w.name, fmt.Sprint(w.requests), fmt.Sprint(w.sent()), fmt.Sprint(w.received()),
 			w.latency()})
 	}
-	for _, w := range a.watchers[:2] {
-		a.Find(w.requests, w.conn.Filter("http.request"), Text{"requests of %s", "%s의 요청"}.With(w.name))
-	}
-	for _, w := range a.watchers { // on a busy machine TCP sends a FIN once more: that one has an analysis flag
-		a.Find(1, fmt.Sprintf("tcp.flags.fin == 1 && tcp.seq == %d && tcp.srcport == %s && !tcp.analysis.flags", w.sent()+1,
-			w.conn.Port()),
-			Text{"the FIN of %s: its sequence number is 1 more than the bytes sent",
-				"%s의 FIN. 순서 번호가 보낸 바이트 수보다 1 크다"}.With(w.name))
-	}
+	a.findCosts()
 	a.Table(Text{"%d votes, heard by\trequests\tbytes sent\tbytes received\tdelay (ms)",
 		"투표 %d번\t요청\t보낸 바이트\t받은 바이트\t지연(ms)"}.With(votes), rows...)
 	a.Note(Text{"Bytes are those that TCP carried, with the handshakes. The delay is the mean time from before the vote " +
@@ -224,11 +221,24 @@ func (a *audience) compare() {
 	a.askAll()
 }
 
+func (a *audience) findCosts() {
+	for _, w := range a.watchers[:2] {
+		a.Find(w.requests, w.conn.Filter("http.request"), Text{"requests of %s", "%s의 요청"}.With(w.name))
+	}
+	for _, w := range a.watchers { // on a busy machine TCP sends a FIN once more: that one has an analysis flag
+		a.Find(1, fmt.Sprintf(
+			"tcp.flags.fin == 1 && tcp.seq == %d && tcp.srcport == %s && !tcp.analysis.flags", w.sent()+1, w.conn.Port()),
+			Text{"the FIN of %s: its sequence number is 1 more than the bytes sent",
+				"%s의 FIN. 순서 번호가 보낸 바이트 수보다 1 크다"}.With(w.name))
+	}
+}
+
 func (a *audience) askAll() {
 	short, long, sse, ws := a.watchers[0], a.watchers[1], a.watchers[2], a.watchers[3]
 	a.Ask(Text{"Short polling made %d requests for %d votes. How many of them were in vain, and what would a longer " +
-		"pause change?", "쇼트 폴링은 투표 %[2]d번에 요청을 %[1]d번 했다. 그중 헛된 것은 몇 " +
-		"번이며, 간격을 늘리면 무엇이 달라지는가?"}.With(short.requests, votes),
+		"pause change?",
+		"쇼트 폴링은 투표 %[2]d번에 요청을 %[1]d번 했다. 그중 헛된 것은 몇 " +
+			"번이며, 간격을 늘리면 무엇이 달라지는가?"}.With(short.requests, votes),
 		Text{"%d: all but the %d that brought a vote. A longer pause saves requests and makes the news later: the mean " +
 			"delay was %s ms with a pause of %v, and goes up with it.",
 			"%d번이다. 투표를 가져온 %d번만 쓸모가 있었다. 간격을 늘리면 요청은 줄지만 소식이 " +
@@ -246,6 +256,6 @@ func (a *audience) askAll() {
 		Text{"By the sequence number of the FIN: Wireshark counts from 0 at the SYN, so WebSocket's on port %s, %d, says " +
 			"that %d bytes were sent before it.",
 			"FIN의 순서 번호로 확인한다. Wireshark는 SYN을 0으로 센다. 포트 %s에서 WebSocket의 FIN은 " +
-				"순서 번호가 %d이므로 그 앞에 %d바이트를 보낸 것이다."}.With(ws.conn.Port(), ws.sent()+1,
-			ws.sent()))
+				"순서 번호가 %d이므로 그 앞에 %d바이트를 보낸 것이다."}.With(
+			ws.conn.Port(), ws.sent()+1, ws.sent()))
 }

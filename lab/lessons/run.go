@@ -83,8 +83,8 @@ func (o *options) parse(args []string) error {
 	case o.lang != "ko" && o.lang != "en":
 		return fmt.Errorf("-lang %s: must be ko or en", o.lang)
 	case o.pace < 0 || o.pace > maxPace:
-		return fmt.Errorf("-pace %v: must be from 0 to %v: a server closes a connection that brings no request for 10s",
-			o.pace, maxPace)
+		return fmt.Errorf(
+			"-pace %v: must be from 0 to %v: a server closes a connection that brings no request for 10s", o.pace, maxPace)
 	case o.own && o.url != "":
 		return errors.New("-own and -url: one or the other")
 	}

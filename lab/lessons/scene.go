@@ -191,6 +191,11 @@ func (s *Scene) FindSome(filter string, what Text) {
 	s.say(Event{Type: Filter, Filter: filter, Packets: 1, Text: what})
 }
 
+// FindPerhaps promises nothing: it depends on the system, or on the moment, whether there are such packets.
+func (s *Scene) FindPerhaps(filter string, what Text) {
+	s.say(Event{Type: Filter, Filter: filter, Text: what})
+}
+
 // DecodeAs tells that Wireshark does not know by itself what a port of this lesson speaks. transport is tcp or udp,
 // protocol is Wireshark's name for it, as in a display filter, title the one that its window shows.
 func (s *Scene) DecodeAs(transport, port, protocol, title string) {

@@ -67,7 +67,7 @@ func (s sheet) found() string {
 		case Filter:
 			n++
 			fmt.Fprintf(&b, "\n- **%d-%d** `%s`\\\n  %s: %s", e.Step, n, e.Filter, count(e).In(s.lang), text)
-			if e.Packets > 0 {
+			if e.Packets > 0 || !e.Exact {
 				b.WriteString("\\\n  No. " + blank(20))
 			}
 			b.WriteString("\n")

@@ -53,8 +53,8 @@ func Sheets(ctx context.Context, newServer Start, folder string, log io.Writer) 
 	for _, lang := range []string{"en", "ko"} {
 		w := &sheetWriter{folder, lang, log}
 		for i, one := range first {
-			err = errors.Join(err, w.write(lessonSheet, one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1],
-				second[i:i+1]))
+			err = errors.Join(
+				err, w.write(lessonSheet, one.Name, placeholders(one.ports(), second[i].ports()), first[i:i+1], second[i:i+1]))
 		}
 		err = errors.Join(err, w.write(answers, "answers", exampleMarks, first, second),
 			w.write(index, "README", exampleMarks, first, second))
@@ -214,6 +214,9 @@ func (w *sheetWriter) write(compose func([]*played, string) (string, error), nam
 	return os.WriteFile(path, []byte(text), 0o666)
 }
 
+// word is what of a value gets a mark of its own: a list of numbers is several.
+var word = regexp.MustCompile(`[0-9]+|\pL+`)
+
 // otherwise are plays with other values where they told that another system or moment would have some.
 func otherwise(plays []*played) (others []*played) {
 	for _, p := range plays {
@@ -224,7 +227,7 @@ func otherwise(plays []*played) (others []*played) {
 			for _, value := range e.Varying {
 				whole := regexp.MustCompile(`\b` + regexp.QuoteMeta(value) + `\b`)
 				for _, text := range []*string{&e.Text.EN, &e.Text.KO, &e.Answer.EN, &e.Answer.KO} {
-					*text = whole.ReplaceAllLiteralString(*text, "other"+value)
+					*text = whole.ReplaceAllLiteralString(*text, word.ReplaceAllString(value, "other$0"))
 				}
 			}
 		}

@@ -72,8 +72,9 @@ func playEngineOpen(s *Scene) (c *Conn, sid string) {
 	s.Ask(Text{"What in the request keeps the server from taking the later ones for those of another client?",
 		"서버는 이후의 요청이 다른 클라이언트의 것이 아님을 무엇으로 아는가?"},
 		Text{"The id in the query, sid=%s. HTTP itself remembers nothing, and the requests need not come over one " +
-			"connection.", "쿼리의 sid=%s 값이다. HTTP 자체는 아무것도 기억하지 않으며, 요청들이 " +
-			"같은 연결로 와야 하는 것도 아니다."}.With(open.Sid))
+			"connection.",
+			"쿼리의 sid=%s 값이다. HTTP 자체는 아무것도 기억하지 않으며, 요청들이 " +
+				"같은 연결로 와야 하는 것도 아니다."}.With(open.Sid))
 	return c, open.Sid
 }
 
@@ -154,7 +155,11 @@ func playProbe(s *Scene, c *Conn, sid string) (ws *Conn) {
 	s.Find(1, ws.Filter(`websocket && frame contains "3probe"`),
 		Text{"the answer to the probe: WebSocket works on this network",
 			"시험에 대한 답. 이 네트워크에서 WebSocket이 통한다"})
+	playSwitch(s, c, ws, sid)
+	return ws
+}
 
+func playSwitch(s *Scene, c, ws *Conn, sid string) {
 	s.Step(Text{"The GET that is under way is answered with 6 (noop), so that nothing is left on the old way. Then 5: " +
 		"from now on the WebSocket.",
 		"진행 중인 GET에는 6(noop)이 온다. 옛 길에 남는 것이 없게 하기 위해서다. 그다음 5를 " +
@@ -164,17 +169,17 @@ func playProbe(s *Scene, c *Conn, sid string) (ws *Conn) {
 	}
 	f := ws.SendText("5")
 	c.Finish()
-	s.Find(1, c.Filter(`http.response && http.file_data == "6"`), Text{"the noop, the last that polling brings",
-		"noop. 폴링으로 오는 마지막 패킷"})
-	s.Find(1, ws.Filter(maskedBy(f)), Text{"packet 5: a frame of 7 bytes with one character in it",
-		"패킷 5. 글자 하나가 든 7바이트 프레임"})
+	s.Find(1, c.Filter(`http.response && http.file_data == "6"`),
+		Text{"the noop, the last that polling brings", "noop. 폴링으로 오는 마지막 패킷"})
+	s.Find(1, ws.Filter(maskedBy(f)),
+		Text{"packet 5: a frame of 7 bytes with one character in it",
+			"패킷 5. 글자 하나가 든 7바이트 프레임"})
 	s.Ask(Text{"Why does the client wait for the 6 before it sends the 5?",
 		"클라이언트는 왜 6을 기다렸다가 5를 보내는가?"},
 		Text{"Until then a GET may still bring packets. With two ways at once nobody knew their order, and one that comes " +
 			"on the way given up would be lost.",
 			"그때까지는 GET으로 패킷이 올 수 있기 때문이다. 두 길을 동시에 쓰면 순서를 알 수 " +
 				"없고, 버린 길로 온 패킷은 사라진다."})
-	return ws
 }
 
 func playFrames(s *Scene, ws *Conn, p ballot) {
@@ -185,19 +190,21 @@ func playFrames(s *Scene, ws *Conn, p ballot) {
 	event := fmt.Sprintf(`428["vote:cast",{"poll_id":%d,"option_id":%d}]`, p.ID, p.Options[1].ID)
 	f := ws.SendText(event)
 	ack := ws.Await(`438[{"ok":true`)
-	s.Find(1, ws.Filter(maskedBy(f)), Text{"428, masked as all that a client sends",
-		"428. 클라이언트가 보내는 것은 모두 그렇듯 마스킹되어 있다"})
+	s.Find(1, ws.Filter(maskedBy(f)),
+		Text{"428, masked as all that a client sends",
+			"428. 클라이언트가 보내는 것은 모두 그렇듯 마스킹되어 있다"})
 	s.Find(1, ws.Filter(`websocket && frame contains "438[{\"ok\":true"`),
 		Text{"438, its acknowledgement", "438. 그 확인 응답"})
 	s.Varying(len(f), len(ack)) // ids are in both
 	s.Ask(Text{"How many bytes did the client send over TCP for this vote, and how many of these are not the " +
-		"packet itself?", "이 투표를 위해 클라이언트가 TCP로 보낸 것은 몇 바이트이며, 그중 " +
-		"패킷이 아닌 것은 몇 바이트인가?"},
+		"packet itself?",
+		"이 투표를 위해 클라이언트가 TCP로 보낸 것은 몇 바이트이며, 그중 " +
+			"패킷이 아닌 것은 몇 바이트인가?"},
 		Text{"%d, of which %d are the header of the frame. Over polling the same took a POST and a GET, with a header " +
 			"section each. The acknowledgement has %d bytes.",
 			"%d바이트이며 그중 %d바이트가 프레임 헤더이다. 폴링에서는 같은 일에 헤더가 붙은 " +
-				"POST와 GET이 하나씩 필요했다. 확인 응답은 %d바이트이다."}.With(len(f), len(f)-len(event),
-			len(ack)))
+				"POST와 GET이 하나씩 필요했다. 확인 응답은 %d바이트이다."}.With(
+			len(f), len(f)-len(event), len(ack)))
 }
 
 func playEngineClose(s *Scene, ws *Conn) {

@@ -57,8 +57,8 @@ func (s *Scene) secure(config *tls.Config, version uint16) (*Conn, tls.Connectio
 	s.Check("TLS handshake", err)
 	s.Must(state.Version == version, "%s was agreed on, not %s", tls.VersionName(state.Version), tls.VersionName(version))
 	s.Note(Text{"Agreed: %s, %s, protocol %q.",
-		"합의한 내용: %s, %s, 프로토콜 %q."}.With(tls.VersionName(state.Version),
-		tls.CipherSuiteName(state.CipherSuite), state.NegotiatedProtocol))
+		"합의한 내용: %s, %s, 프로토콜 %q."}.With(
+		tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite), state.NegotiatedProtocol))
 	return c, state
 }
 
@@ -78,21 +78,26 @@ func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 	s.Find(0, c.Filter(serial(state.PeerCertificates[0])),
 		Text{"the serial number of the certificate is in no packet: it went encrypted",
 			"인증서의 일련번호는 어느 패킷에도 없다. 암호화되어 갔다"})
+	playSecureRequest(s, c)
+	return c
+}
 
+func playSecureRequest(s *Scene, c *Conn) {
 	s.Step(Text{"An HTTP request through it. Without the secrets these are records of application data, and only their " +
 		"length can be seen.",
 		"그 위로 HTTP 요청을 보낸다. 비밀 값이 없으면 애플리케이션 데이터 레코드이고 " +
 			"길이만 보인다."})
 	c.Ask("GET", "/lab/whoami", "").Want(s, 200)
-	s.Find(1, c.Filter(`http.request.uri == "/lab/whoami" && tls`), Text{"the request, decrypted by the key log",
-		"키 로그로 복호화한 요청"})
-	s.Find(0, c.Filter(`frame contains "whoami"`), Text{"in the packets themselves it is not to be found",
-		"패킷 바이트 자체에서는 찾을 수 없다"})
+	s.Find(1, c.Filter(`http.request.uri == "/lab/whoami" && tls`),
+		Text{"the request, decrypted by the key log", "키 로그로 복호화한 요청"})
+	s.Find(0, c.Filter(`frame contains "whoami"`),
+		Text{"in the packets themselves it is not to be found",
+			"패킷 바이트 자체에서는 찾을 수 없다"})
 	// The ticket came before the answer, which crypto/tls has read past it: so the cache has it now.
-	s.FindSome(c.Filter(isTicket), Text{"the server's session tickets, for another time; decrypted too",
-		"다음을 위해 서버가 준 세션 티켓. 이것도 복호화된 것이다"})
+	s.FindSome(c.Filter(isTicket),
+		Text{"the server's session tickets, for another time; decrypted too",
+			"다음을 위해 서버가 준 세션 티켓. 이것도 복호화된 것이다"})
 	c.Finish()
-	return c
 }
 
 func playTLS12(s *Scene, new13 *Conn) {
@@ -107,20 +112,26 @@ func playTLS12(s *Scene, new13 *Conn) {
 		Text{"the ClientHello with the other name", "다른 이름이 든 ClientHello"})
 	s.Find(1, c.Filter(isServerHello+" && !tls.handshake.extensions.supported_version"),
 		Text{"the ServerHello, of 1.2", "1.2의 ServerHello"})
-	s.Find(1, c.Filter(serial(cert)), Text{"the certificate, in the clear: here its serial number can be read",
-		"평문으로 온 인증서. 여기서는 일련번호가 읽힌다"})
-	s.Find(1, c.Filter(`http.request.uri == "/lab/whoami" && tls`), Text{"the request: encrypted in 1.2 as well",
-		"요청. 1.2에서도 암호화되어 있다"})
+	s.Find(1, c.Filter(serial(cert)),
+		Text{"the certificate, in the clear: here its serial number can be read",
+			"평문으로 온 인증서. 여기서는 일련번호가 읽힌다"})
+	s.Find(1, c.Filter(`http.request.uri == "/lab/whoami" && tls`),
+		Text{"the request: encrypted in 1.2 as well", "요청. 1.2에서도 암호화되어 있다"})
+	askVersions(s, new13, c, cert)
+}
 
+func askVersions(s *Scene, new13, c *Conn, cert *x509.Certificate) {
 	s.Ask(Text{"Who listens to ports %s and %s without any secret: can they tell which server name was asked for, and " +
-		"see the certificate?", "비밀 값 없이 포트 %s, %s의 패킷을 엿듣는 사람은 서버 이름과 " +
-		"인증서를 볼 수 있는가?"}.With(new13.Port(), c.Port()),
+		"see the certificate?",
+		"비밀 값 없이 포트 %s, %s의 패킷을 엿듣는 사람은 서버 이름과 " +
+			"인증서를 볼 수 있는가?"}.With(new13.Port(), c.Port()),
 		Text{"The names on both: %s and %s. The certificate (serial number %x) only on port %s, where it is TLS 1.2.",
 			"이름은 둘 다 볼 수 있다(%s, %s). 인증서(일련번호 %x)는 TLS 1.2인 포트 " +
 				"%s에서만 보인다."}.With(sni, tlsport.TLS12Name, cert.SerialNumber, c.Port()))
 	s.Ask(Text{"After how many round trips of the handshake may the client send its request in 1.3, and after how " +
-		"many in 1.2?", "클라이언트는 1.3과 1.2에서 각각 핸드셰이크 왕복 몇 번 뒤에 요청을 보낼 " +
-		"수 있는가?"},
+		"many in 1.2?",
+		"클라이언트는 1.3과 1.2에서 각각 핸드셰이크 왕복 몇 번 뒤에 요청을 보낼 " +
+			"수 있는가?"},
 		Text{"After one round trip in 1.3 (ClientHello; ServerHello to Finished), since the keys are already in the " +
 			"hellos, and after two in 1.2, where the ClientKeyExchange follows and the server's Finished is waited for.",
 			"1.3은 한 번이다(ClientHello, 그리고 ServerHello부터 Finished까지). 키 재료가 이미 두 Hello에 " +
@@ -142,8 +153,8 @@ func playResumption(s *Scene, cache tls.ClientSessionCache, new13 *Conn) {
 	s.Find(2, c.Filter("tls.handshake.extension.type == 41"),
 		Text{"the ClientHello offers pre_shared_key, the ServerHello takes it",
 			"ClientHello가 pre_shared_key를 제안하고 ServerHello가 받아들인다"})
-	s.Find(0, c.Filter(isCertificate), Text{"no certificate, though everything is decrypted",
-		"복호화해 보아도 인증서가 없다"})
+	s.Find(0, c.Filter(isCertificate),
+		Text{"no certificate, though everything is decrypted", "복호화해 보아도 인증서가 없다"})
 	s.Find(1, new13.Filter(isCertificate), Text{"at the first time there was one", "처음에는 있었다"})
 	s.Find(2, c.Filter("tls.alert_message.desc == 0"),
 		Text{"close_notify from each side: the end was meant, and nothing is cut off",
@@ -164,6 +175,12 @@ func playALPN(s *Scene) {
 
 // playAlert asks for what the server can't agree to, in two ways.
 func playAlert(s *Scene) {
+	old := playOldVersion(s)
+	other := playUnknownProtocol(s)
+	askAlerts(s, old, other)
+}
+
+func playOldVersion(s *Scene) *Conn {
 	s.Step(Text{"A client that knows TLS 1.1 at most. The server sends an alert, protocol_version, and that is the end.",
 		"TLS 1.1까지만 아는 클라이언트. 서버는 protocol_version 경고를 보내고 끝낸다."})
 	config := s.TLS(sni)
@@ -173,24 +190,31 @@ func playAlert(s *Scene) {
 		Text{"the alert, fatal, in the clear: there are no keys yet",
 			"치명적(fatal) 경고. 아직 키가 없으므로 평문이다"})
 	s.Find(0, old.Filter(isServerHello), Text{"no ServerHello", "ServerHello가 없다"})
+	return old
+}
 
+func playUnknownProtocol(s *Scene) *Conn {
 	s.Step(Text{"A client that wants to speak a protocol which the server does not know.",
 		"서버가 모르는 프로토콜을 쓰겠다는 클라이언트."})
 	other := s.refused(s.TLS(sni, "gopher"))
-	s.Find(1, other.Filter("tls.alert_message.desc == 120"), Text{"the alert no_application_protocol",
-		"no_application_protocol 경고"})
+	s.Find(1, other.Filter("tls.alert_message.desc == 120"),
+		Text{"the alert no_application_protocol", "no_application_protocol 경고"})
+	return other
+}
 
+func askAlerts(s *Scene, old, other *Conn) {
 	s.Ask(Text{"Take the key log away again. Which filters of this lesson then find nothing any more?",
 		"키 로그 설정을 다시 지우면 이 실습의 필터 중 어느 것이 더는 아무것도 찾지 " +
 			"못하는가?"},
 		Text{"Those on HTTP, on tickets, on the certificate of 1.3 and on close_notify. The hellos, the certificate of 1.2 " +
 			"and the alerts on ports %s and %s stay: they were sent before there were keys.",
 			"HTTP, 티켓, 1.3의 인증서, close_notify를 찾는 필터이다. Hello 메시지, 1.2의 인증서, 포트 " +
-				"%s, %s의 경고는 그대로 보인다. 키가 생기기 전에 보낸 것이기 때문이다."}.With(old.Port(),
-			other.Port()))
+				"%s, %s의 경고는 그대로 보인다. 키가 생기기 전에 보낸 것이기 때문이다."}.With(
+			old.Port(), other.Port()))
 	s.Ask(Text{"Which versions and which protocols did the two refused clients offer, and by which alerts were " +
-		"they refused?", "거절된 두 클라이언트는 어떤 버전과 프로토콜을 제안했으며, 어떤 " +
-		"경고로 거절되었는가?"},
+		"they refused?",
+		"거절된 두 클라이언트는 어떤 버전과 프로토콜을 제안했으며, 어떤 " +
+			"경고로 거절되었는가?"},
 		Text{"Port %s: TLS 1.1 and 1.0, alert 70 (protocol_version). Port %s: the protocol gopher, alert 120 " +
 			"(no_application_protocol).",
 			"포트 %s: TLS 1.1과 1.0, 경고 70(protocol_version). 포트 %s: 프로토콜 gopher, 경고 " +

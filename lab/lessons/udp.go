@@ -26,6 +26,13 @@ var udpLesson = Lesson{
 
 // playUDP is RFC 768, RFC 792 (ICMP), and fragments by RFC 8200 §4.5 and RFC 791 §3.2.
 func playUDP(s *Scene) {
+	playAnswered(s)
+	playUnanswered(s)
+	playUnreachable(s)
+	playFragments(s)
+}
+
+func playAnswered(s *Scene) {
 	s.Step(Text{"One datagram to the health port, and one back. Nothing comes before them and nothing after.",
 		"health 포트로 데이터그램 하나를 보내고 하나를 받는다. 그 앞에도 뒤에도 " +
 			"아무것도 없다."})
@@ -35,15 +42,18 @@ func playUDP(s *Scene) {
 	s.Must(c.Receive() == pong, "the server did not answer %s by %s", ping, pong)
 	s.Find(1, `frame contains "`+ping+`" && udp.srcport == `+c.Port(), Text{"the question", "질문"})
 	s.Find(1, `frame contains "`+pong+`" && udp.dstport == `+c.Port(), Text{"the answer", "응답"})
-	s.Find(2, c.Filter(fmt.Sprintf("udp.length == %d", 8+len(ping))), Text{"both: a header of 8 bytes and %d of data",
-		"둘 다 헤더 8바이트와 데이터 %d바이트이다"}.With(len(ping)))
+	s.Find(2, c.Filter(fmt.Sprintf("udp.length == %d", 8+len(ping))),
+		Text{"both: a header of 8 bytes and %d of data",
+			"둘 다 헤더 8바이트와 데이터 %d바이트이다"}.With(len(ping)))
 	s.Ask(Text{"How many packets did this question and its answer take on port %s, and how many would it be over TCP?",
 		"포트 %s의 이 질문과 응답에 패킷은 몇 개 들었는가? TCP라면 몇 개였을까?"}.With(c.Port()),
 		Text{"Two: udp.port == %s. TCP takes three for the handshake and at least three to close, besides the two and what " +
 			"acknowledges them.",
 			"udp.port == %s 필터로 보면 2개이다. TCP라면 이 둘과 그 확인 응답 말고도 핸드셰이크에 " +
 				"3개, 종료에 적어도 3개가 더 든다."}.With(c.Port()))
+}
 
+func playUnanswered(s *Scene) {
 	s.Step(Text{"A datagram that the server does not understand. It says nothing, and nor does UDP.",
 		"서버가 모르는 내용의 데이터그램. 서버는 답하지 않고 UDP도 아무 말이 없다."})
 	mute := s.DialUDP(s.Addr("health"))
@@ -51,9 +61,6 @@ func playUDP(s *Scene) {
 	mute.Silent(150 * time.Millisecond)
 	s.Find(1, "udp.srcport == "+mute.Port(), Text{"the datagram", "데이터그램"})
 	s.Find(0, "udp.dstport == "+mute.Port(), Text{"no answer, and no error", "응답도 오류도 없다"})
-
-	playUnreachable(s)
-	playFragments(s)
 }
 
 // playUnreachable sends to nobody. The socket is connected, so that the system can tell it of the ICMP message.
@@ -71,11 +78,17 @@ func playUnreachable(s *Scene) {
 	s.Find(1, "icmp.type == 3 && icmp.code == 3 && udp.dstport == "+closed,
 		Text{"ICMP: destination unreachable, port unreachable",
 			"ICMP 목적지 도달 불가(destination unreachable), 그중 포트 도달 불가"})
-	s.Find(2, "udp.dstport == "+closed, Text{"the datagram, and once more: the ICMP message quotes it",
-		"데이터그램, 그리고 그것을 인용한 ICMP 메시지"})
+	s.Find(2, "udp.dstport == "+closed,
+		Text{"the datagram, and once more: the ICMP message quotes it",
+			"데이터그램, 그리고 그것을 인용한 ICMP 메시지"})
+	askUnreachable(s, c, closed)
+}
+
+func askUnreachable(s *Scene, c *Conn, closed string) {
 	s.Ask(Text{"An ICMP message has no ports. By what does the system of the sender know that it is for the program " +
-		"on port %s?", "ICMP에는 포트가 없다. 보낸 쪽의 운영체제는 이 메시지가 포트 %s의 " +
-		"프로그램에 온 것임을 어떻게 아는가?"}.With(c.Port()),
+		"on port %s?",
+		"ICMP에는 포트가 없다. 보낸 쪽의 운영체제는 이 메시지가 포트 %s의 " +
+			"프로그램에 온 것임을 어떻게 아는가?"}.With(c.Port()),
 		Text{"By what it quotes: the IP header and at least the first 8 bytes behind it, which are the UDP header: %s to %s.",
 			"인용된 부분을 보고 안다. IP 헤더와 그 뒤 적어도 8바이트, 곧 UDP 헤더가 들어 " +
 				"있다: %s → %s."}.With(c.Port(), closed))
@@ -95,10 +108,19 @@ const large = 65_500
 // playFragments sends the same large datagram over both.
 func playFragments(s *Scene) {
 	mtu := loopbackMTU()
+	n6 := playFragments6(s, mtu)
+	n4, ok := playFragments4(s, mtu)
+	if ok {
+		askFragments(s, n6, n4, mtu)
+	}
+}
+
+// playFragments6 returns in how many packets IPv6 takes it.
+func playFragments6(s *Scene, mtu int) (n6 int) {
 	s.Step(Text{"A datagram of %d bytes over IPv6. With its headers it is larger than what the interface takes.",
 		"IPv6로 %d바이트의 데이터그램을 보낸다. 헤더를 더하면 인터페이스가 받는 " +
 			"크기를 넘는다."}.With(large))
-	n6 := fragments(8+large, 40, 8, mtu)
+	n6 = fragments(8+large, 40, 8, mtu)
 	c, ok := sendLarge(s, "::1")
 	switch {
 	case !ok:
@@ -109,32 +131,45 @@ func playFragments(s *Scene) {
 		s.Unable(Text{"Fragments of IPv6: the loopback of this system takes packets of any size.",
 			"IPv6 조각: 이 시스템의 루프백은 아무리 큰 패킷도 그대로 받는다."})
 	default:
-		s.Find(n6, "ipv6.fraghdr && "+marked(c), Text{"the fragments, each with its offset",
-			"조각들. 저마다 오프셋이 있다"})
-		s.Find(1, "ipv6.fraghdr.more == 0 && "+marked(c), Text{"the last of them: there Wireshark shows the whole datagram",
-			"마지막 조각. Wireshark는 여기에서 데이터그램 전체를 보여 준다"})
-		s.Find(1, c.Filter(fmt.Sprintf("ipv6.fragment.count == %d && udp.length == %d", n6, 8+large)),
-			Text{"the same, put together", "같은 패킷. 재조립된 모습이다"})
-		s.Ask(Text{"Which of the fragments of the datagram from port %s has the UDP header, and what happens if another " +
-			"one is lost?", "포트 %s에서 보낸 데이터그램의 조각 중 UDP 헤더가 있는 것은 어느 " +
-			"것인가? 다른 조각 하나를 잃으면 어떻게 되는가?"}.With(c.Port()),
-			Text{"The first alone, ipv6.fraghdr.offset == 0. If any of the %d is lost the other side can't put it together " +
-				"and throws away the rest; nobody sends it again.",
-				"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +
-					"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6))
+		findFragments6(s, c, n6)
 	}
+	return n6
+}
 
+func findFragments6(s *Scene, c *Conn, n6 int) {
+	s.Find(n6, "ipv6.fraghdr && "+marked(c),
+		Text{"the fragments, each with its offset", "조각들. 저마다 오프셋이 있다"})
+	s.Find(1, "ipv6.fraghdr.more == 0 && "+marked(c),
+		Text{"the last of them: there Wireshark shows the whole datagram",
+			"마지막 조각. Wireshark는 여기에서 데이터그램 전체를 보여 준다"})
+	s.Find(1, c.Filter(fmt.Sprintf("ipv6.fragment.count == %d && udp.length == %d", n6, 8+large)),
+		Text{"the same, put together", "같은 패킷. 재조립된 모습이다"})
+	s.Ask(Text{"Which of the fragments of the datagram from port %s has the UDP header, and what happens if another " +
+		"one is lost?",
+		"포트 %s에서 보낸 데이터그램의 조각 중 UDP 헤더가 있는 것은 어느 " +
+			"것인가? 다른 조각 하나를 잃으면 어떻게 되는가?"}.With(c.Port()),
+		Text{"The first alone, ipv6.fraghdr.offset == 0. If any of the %d is lost the other side can't put it together " +
+			"and throws away the rest; nobody sends it again.",
+			"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +
+				"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6))
+}
+
+func playFragments4(s *Scene, mtu int) (n4 int, ok bool) {
 	s.Step(Text{"The same over IPv4, whose header is 20 bytes shorter.",
 		"같은 것을 헤더가 20바이트 짧은 IPv4로 보낸다."})
-	c, ok = sendLarge(s, "127.0.0.1")
+	c, ok := sendLarge(s, "127.0.0.1")
 	if !ok {
 		s.Unable(Text{"A datagram of %d bytes over IPv4: this system sends none of that size.",
 			"IPv4로 %d바이트의 데이터그램: 이 시스템은 이만한 것을 보내지 못한다."}.With(large))
-		return
+		return 0, false
 	}
-	n4 := fragments(8+large, 20, 0, mtu)
+	n4 = fragments(8+large, 20, 0, mtu)
 	s.Find(n4, "ip && "+marked(c), Text{"all there is of it", "이 데이터그램의 패킷 전부"})
 	s.Find(1, c.Filter(fmt.Sprintf("udp.length == %d", 8+large)), Text{"the datagram, whole", "온전한 데이터그램"})
+	return n4, true
+}
+
+func askFragments(s *Scene, n6, n4, mtu int) {
 	s.Ask(Text{"How many packets did it take over IPv6, how many over IPv4, and why?",
 		"IPv6에서는 패킷 몇 개, IPv4에서는 몇 개가 들었는가? 왜 그런가?"},
 		Text{"%d and %d. IPv6: 40 + 8 + %d = %d bytes, IPv4: 20 + 8 + %d = %d. The interface takes %s.",

@@ -60,6 +60,12 @@ func playOpening(s *Scene) *Conn {
 
 // playMasking sends one short message and takes it apart, byte by byte.
 func playMasking(s *Scene, c *Conn) {
+	f := playMasked(s, c)
+	reply := playUnmasked(s, c)
+	askMasking(s, f, reply)
+}
+
+func playMasked(s *Scene, c *Conn) []byte {
 	const text = `{"event":"lab:hello","id":1}`
 	s.Step(Text{"A message of %d bytes. A client masks each frame with 4 random bytes, so that nothing in between takes " +
 		"it for HTTP.",
@@ -67,25 +73,34 @@ func playMasking(s *Scene, c *Conn) {
 			"마스킹한다. 중간 장비가 HTTP로 오해하지 않게 하기 위해서다."}.With(len(text)))
 	f := c.SendText(text)
 	s.say(Event{Type: Sent, Lines: dissect(f)})
-	key := fmt.Sprintf("%x", f[2:6])
-	s.Find(1, c.Filter(maskedBy(f)), Text{"this frame; Wireshark shows it masked and unmasked",
-		"이 프레임. Wireshark는 마스킹된 것과 푼 것을 모두 보여 준다"})
+	s.Find(1, c.Filter(maskedBy(f)),
+		Text{"this frame; Wireshark shows it masked and unmasked",
+			"이 프레임. Wireshark는 마스킹된 것과 푼 것을 모두 보여 준다"})
 	s.Find(0, c.Filter(`frame contains "lab:hello" && websocket.mask == 1`),
 		Text{"the bytes of the text itself are not on the wire", "텍스트의 바이트 그대로는 선로에 없다"})
+	return f
+}
 
+func playUnmasked(s *Scene, c *Conn) string {
 	s.Step(Text{"The server knows no such event and says so. Its frames have no mask.",
 		"서버는 그런 이벤트가 없다고 답한다. 서버의 프레임에는 마스크가 없다."})
 	reply := c.Await(`"event":"error","id":1`)
 	s.Find(1, c.Filter(`websocket.mask == 0 && frame contains "lab:hello"`),
 		Text{"the answer, readable as it is", "응답. 그대로 읽힌다"})
+	return reply
+}
+
+func askMasking(s *Scene, f []byte, reply string) {
 	s.Ask(Text{"The frame with masking key %s begins with the payload byte %02x. Which character is that, and how does " +
-		"one get it?", "마스킹 키가 %s인 프레임의 페이로드는 첫 바이트가 %02x이다. 이것은 어떤 " +
-		"문자이며 어떻게 구하는가?"}.With(key, f[6]),
+		"one get it?",
+		"마스킹 키가 %s인 프레임의 페이로드는 첫 바이트가 %02x이다. 이것은 어떤 " +
+			"문자이며 어떻게 구하는가?"}.With(fmt.Sprintf("%x", f[2:6]), f[6]),
 		Text{"%02x XOR %02x, the first byte of the key, is %02x: %q.",
 			"키의 첫 바이트와 XOR 한다. %02x XOR %02x = %02x, 곧 %q이다."}.With(f[6], f[2], f[6]^f[2], f[6]^f[2]))
 	s.Ask(Text{"How many bytes of header have the client's frame and the server's answer of %d bytes? Why not the " +
-		"same number?", "클라이언트의 프레임과 서버가 보낸 %d바이트짜리 응답의 프레임 헤더는 " +
-		"각각 몇 바이트인가? 왜 다른가?"}.With(len(reply)),
+		"same number?",
+		"클라이언트의 프레임과 서버가 보낸 %d바이트짜리 응답의 프레임 헤더는 " +
+			"각각 몇 바이트인가? 왜 다른가?"}.With(len(reply)),
 		Text{"%d and %d. The client's has 4 bytes of masking key; a length over 125 takes 2 more bytes.",
 			"%d바이트와 %d바이트이다. 클라이언트의 헤더에는 마스킹 키 4바이트가 있고, 125를 " +
 				"넘는 길이에는 2바이트가 더 필요하다."}.With(
@@ -154,8 +169,9 @@ func playPieces(s *Scene, c *Conn) {
 	s.Find(1, c.Filter("websocket.fin == 0 && websocket.opcode == 1"),
 		Text{"the first fragment: the kind of the message, and FIN = 0",
 			"첫 조각. 메시지의 종류가 적혀 있고 FIN = 0이다"})
-	s.Find(1, c.Filter("websocket.fin == 1 && websocket.opcode == 0"), Text{"the last fragment: a continuation, FIN = 1",
-		"마지막 조각. 연속(continuation) 프레임이며 FIN = 1이다"})
+	s.Find(1, c.Filter("websocket.fin == 1 && websocket.opcode == 0"),
+		Text{"the last fragment: a continuation, FIN = 1",
+			"마지막 조각. 연속(continuation) 프레임이며 FIN = 1이다"})
 	s.Find(1, c.Filter("websocket.opcode == 9 && websocket.mask == 1"),
 		Text{"the ping between them", "그 사이의 ping"})
 	s.Find(1, c.Filter(`websocket.opcode == 10 && frame contains "between"`),
@@ -170,8 +186,8 @@ func playClosing(s *Scene, c *Conn) {
 	c.SendFrame(true, wsframe.OpClose, append(binary.BigEndian.AppendUint16(nil, wsframe.CloseNormal), "done"...))
 	s.wantClose(c, wsframe.CloseNormal)
 	c.Finish()
-	s.Find(2, c.Filter("websocket.payload.close.status_code == 1000"), Text{"close frames, one from each side",
-		"양쪽이 하나씩 보낸 close 프레임"})
+	s.Find(2, c.Filter("websocket.payload.close.status_code == 1000"),
+		Text{"close frames, one from each side", "양쪽이 하나씩 보낸 close 프레임"})
 }
 
 // wantClose waits for the server's close frame.
@@ -182,6 +198,17 @@ func (s *Scene) wantClose(c *Conn, code int) {
 
 // playBroken breaks two rules, on a connection each.
 func playBroken(s *Scene) {
+	bare := playNoMask(s)
+	wrong := playNoUTF8(s)
+	s.Ask(Text{"Which close codes were sent on ports %s and %s, and by whom?",
+		"포트 %s, %s에서는 어떤 종료 코드를 누가 보냈는가?"}.With(bare.Port(), wrong.Port()),
+		Text{"1002 and 1007, each by the server alone: websocket.opcode == 8 shows one frame on each. The client had " +
+			"broken a rule and only closed TCP.",
+			"1002와 1007을 각각 서버만 보냈다. websocket.opcode == 8 필터에는 포트마다 프레임이 " +
+				"하나씩 보인다. 규칙을 어긴 클라이언트는 TCP만 닫았다."})
+}
+
+func playNoMask(s *Scene) *Conn {
 	s.Step(Text{"A client that does not mask breaks a rule. The server closes with 1002, protocol error.",
 		"마스킹을 하지 않는 클라이언트는 규칙을 어긴 것이다. 서버는 1002(프로토콜 " +
 			"오류)로 닫는다."})
@@ -195,7 +222,10 @@ func playBroken(s *Scene) {
 		Text{"the frame without a mask", "마스크가 없는 프레임"})
 	s.Find(1, bare.Filter("websocket.payload.close.status_code == 1002"),
 		Text{"the server's close frame, with a reason in words", "서버의 close 프레임. 이유가 글로 적혀 있다"})
+	return bare
+}
 
+func playNoUTF8(s *Scene) *Conn {
 	s.Step(Text{"A text must be UTF-8. c3 28 is none: c3 begins a character of two bytes, and 28 can't be the " +
 		"second. 1007.",
 		"텍스트는 UTF-8이어야 한다. c3 28은 UTF-8이 아니다. c3은 두 바이트 문자의 첫 " +
@@ -207,10 +237,5 @@ func playBroken(s *Scene) {
 	wrong.Finish()
 	s.Find(1, wrong.Filter("websocket.payload.close.status_code == 1007"),
 		Text{"the server's close frame", "서버의 close 프레임"})
-	s.Ask(Text{"Which close codes were sent on ports %s and %s, and by whom?",
-		"포트 %s, %s에서는 어떤 종료 코드를 누가 보냈는가?"}.With(bare.Port(), wrong.Port()),
-		Text{"1002 and 1007, each by the server alone: websocket.opcode == 8 shows one frame on each. The client had " +
-			"broken a rule and only closed TCP.",
-			"1002와 1007을 각각 서버만 보냈다. websocket.opcode == 8 필터에는 포트마다 프레임이 " +
-				"하나씩 보인다. 규칙을 어긴 클라이언트는 TCP만 닫았다."})
+	return wrong
 }

@@ -100,7 +100,6 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 	}
 	// A GET may announce a body. It is read first, while the server's own limit of time holds.
 	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, input.MaxBody)); err != nil {
-		w.Header().Set("Connection", "close")
 		return problem.Refuse(problem.Malformed, "the body did not arrive whole")
 	}
 	t.rc.SetReadDeadline(time.Time{}) // nothing more is to be read, and waiting is no fault

@@ -26,6 +26,7 @@ import (
 	"pollwire/rest/keyset"
 	"pollwire/rest/normalize"
 	"pollwire/rest/problem"
+	"pollwire/rest/rfc9110"
 	"pollwire/rest/strictjson"
 	"pollwire/rest/visible"
 )
@@ -57,15 +58,15 @@ func MediaType(r *http.Request) string {
 
 // JSON decodes the body into dst, a pointer to a struct; see package strictjson for what is refused.
 func JSON(w http.ResponseWriter, r *http.Request, dst any) error {
+	if m := MediaType(r); m != "application/json" && r.ContentLength != 0 { // before the body is asked for
+		return problem.Refuse(problem.MediaType, "the body must be application/json, not %q", m)
+	}
 	body, err := body(w, r)
 	if err != nil {
 		return err
 	}
 	if len(body) == 0 {
 		return problem.Refuse(problem.Malformed, "a body in JSON is missing")
-	}
-	if m := MediaType(r); m != "application/json" {
-		return problem.Refuse(problem.MediaType, "the body must be application/json, not %q", m)
 	}
 	return Unmarshal(body, dst)
 }
@@ -98,27 +99,38 @@ func Form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-// body reads at most MaxBody bytes within bodyTimeout.
-func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return nil, problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %s)", e)
+var tooLarge = problem.Refuse(problem.TooLarge, "the body has more than %d bytes", MaxBody)
+
+// announced refuses what the header section tells of a body. Nothing of it has been asked for then (RFC 9110 §10.1.1).
+func announced(r *http.Request) error {
+	if e := rfc9110.ContentCoding(r.Header); e != "" {
+		return problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", e)
 	}
 	if sent := r.Header.Get("Content-Type"); strings.Contains(sent, ";") {
 		if _, params, err := mime.ParseMediaType(sent); err == nil && params["charset"] != "" &&
 			!strings.EqualFold(params["charset"], "utf-8") {
-			return nil, problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", params["charset"])
+			return problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", params["charset"])
 		}
+	}
+	if r.ContentLength > MaxBody {
+		return tooLarge
+	}
+	return nil
+}
+
+// body reads at most MaxBody bytes within bodyTimeout.
+func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if err := announced(r); err != nil {
+		return nil, err
 	}
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(bodyTimeout)) // not possible everywhere; then the server's own limit holds
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	rc.SetReadDeadline(time.Time{}) // or the connection would count as broken while the answer is made
 	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
-		w.Header().Set("Connection", "close") // the rest is not read
-		return nil, problem.Refuse(problem.TooLarge, "the body has more than %d bytes", MaxBody)
+		return nil, tooLarge
 	}
 	if err != nil {
-		w.Header().Set("Connection", "close")
 		return nil, problem.Refuse(problem.Malformed, "the body did not arrive whole")
 	}
 	return body, nil
@@ -272,9 +284,18 @@ func SetIfSent[T any](dst *T, sent *T) {
 // Item names an item of a list, for Add.
 func Item(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 
-// Get returns a parameter of the query and whether it is there.
+// Get returns a parameter of the query and whether it is there. One that is there several times is refused: whoever
+// reads the first and whoever reads the last would see two different requests.
 func (v *Values) Get(name string) (string, bool) {
+	v.Once(name, v.query[name])
 	return v.query.Get(name), v.query.Has(name)
+}
+
+// Once notes a parameter, of a query or a form, that is there more than once.
+func (v *Values) Once(name string, values []string) {
+	if len(values) > 1 {
+		v.Add(name, "must be there only once")
+	}
 }
 
 // Int returns an integer parameter of the query, or def where it is missing.

@@ -27,6 +27,7 @@ import (
 
 	"pollwire/ops/health"
 	"pollwire/rest/problem"
+	"pollwire/rest/rfc9110"
 )
 
 // Log writes the lines and counts the answers.
@@ -67,10 +68,11 @@ func (s serverErrors) Write(line []byte) (int, error) {
 // Answers returns how many answers had a status of a class: 2 for 200 to 299, and so on.
 func (l *Log) Answers(class int) int64 { return l.classes[class].Load() }
 
-// Metrics returns these counts for a scraper, as one metric with a label for the class.
-func (l *Log) Metrics(name string) (m []health.Metric) {
+// Metrics returns these counts for a scraper, as one metric with a label for the class; prefix is the program's name.
+func (l *Log) Metrics(prefix string) (m []health.Metric) {
 	for class := 2; class <= 5; class++ {
-		m = append(m, health.Metric{Name: name, Help: "Answers by the class of their status.", Type: "counter",
+		m = append(m, health.Metric{Name: prefix + "_http_answers_total", Help: "Answers by the class of their status.",
+			Type:   "counter",
 			Labels: map[string]string{"class": strconv.Itoa(class) + "xx"}, Value: float64(l.Answers(class))})
 	}
 	return m
@@ -92,7 +94,8 @@ func (l *Log) Around(next http.Handler) http.Handler {
 		h := w.Header()
 		h["X-Client-Addr"] = []string{client}
 		h["X-Content-Type-Options"] = nosniff
-		pw := &problem.ResponseWriter{ResponseWriter: w, Request: r}
+		rfc9110.JoinLines(r.Header)
+		pw := problem.NewResponseWriter(w, r, problem.Patience{})
 		defer func() {
 			if p := recover(); p != nil {
 				l.panicked(pw, p)
@@ -102,12 +105,13 @@ func (l *Log) Around(next http.Handler) http.Handler {
 				return // whoever took the connection over logs it
 			}
 			l.request(pw, client, began)
+			pw.End() // what it waits for is no part of the answer
 		}()
 		if r.Method == http.MethodOptions && r.RequestURI == "*" { // RFC 9110 §9.3.7: are you there?
 			pw.WriteHeader(http.StatusNoContent)
 			return
 		}
-		next.ServeHTTP(pw, r)
+		next.ServeHTTP(pw, pw.Request)
 	})
 }
 

@@ -116,7 +116,7 @@ func ShowBytes(w http.ResponseWriter, r *http.Request, contentType string, body 
 		h["Accept-Ranges"] = inBytes
 		return send(w, http.StatusOK, body)
 	}
-	rfc9110.NormalizeRange(r)
+	rfc9110.NormalizeRange(r, int64(len(body)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 	return nil
 }

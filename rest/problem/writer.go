@@ -19,6 +19,10 @@ type ResponseWriter struct {
 
 	own      bool // see OwnErrors
 	replaced bool // the handler's own text is thrown away
+
+	patience Patience
+	body     *body // nil: there is none, or its rest is net/http's business
+	refused  bool  // with a body that has not come to its end
 }
 
 // OwnErrors leaves the errors of a handler as they are: a protocol on top of HTTP may have a form for them.
@@ -48,6 +52,9 @@ func (w *ResponseWriter) WriteHeader(status int) {
 		w.Header().Del("Content-Length")
 	}
 	w.Status = status
+	if status >= 300 {
+		w.refuse()
+	}
 	if status < 400 || w.own || w.isProblem() {
 		w.ResponseWriter.WriteHeader(status)
 		return

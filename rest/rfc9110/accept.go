@@ -98,6 +98,9 @@ func parseRange(s string) (m mediaRange, ok bool) {
 		if value, ok = unquote(value); !ok || !isToken(name) {
 			return m, false
 		}
+		if name == "charset" {
+			continue // all that we send is UTF-8, and who asks for text with a charset asks for that text
+		}
 		if m.params == nil {
 			m.params = make(map[string]string)
 		}

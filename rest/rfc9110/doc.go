@@ -1,7 +1,9 @@
-// Package rfc9110 does three things that HTTP leaves to the application and net/http does not do for it.
+// Package rfc9110 does a few things that HTTP leaves to the application and net/http does not do for it.
 //
 //	RFC 9110 §12.5.1  Accept: which of several forms of a resource does the client like best?
 //	RFC 9110 §13.1.1  If-Match: is the client about to change what it last saw, or something newer?
+//	RFC 9110 §5.3     fields that came in several lines, as one
+//	RFC 9110 §13.1.2  If-None-Match, for whoever wants to change something
 //	RFC 9110 §14.2    Range: what must be ignored, before http.ServeContent sees it
 //	RFC 9110 §8.8.3   ETag: a name for the exact bytes of an answer
 //
@@ -12,8 +14,8 @@
 //	C: If-Match: "V1PMfGsGKBdYVVg3"
 //	S: HTTP/1.1 412 Precondition Failed
 //
-// Supported: quality values, ranges, parameters compared exactly, quoted strings, fields sent in several lines (§5.3).
-// Not supported: Accept-Encoding and Accept-Language, which have rules of their own; If-None-Match and
+// Supported: quality values, ranges, parameters compared exactly but for charset, quoted strings.
+// Not supported: Accept-Encoding and Accept-Language, which have rules of their own; If-None-Match of a GET and
 // the ranges themselves, which http.ServeContent knows; If-Unmodified-Since, whose seconds are too coarse for two
 // people typing.
 package rfc9110

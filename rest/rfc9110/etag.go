@@ -28,23 +28,38 @@ func IfMatch(header http.Header, etag string) bool {
 	if rest == "*" {
 		return etag != "" // any version will do, as long as there is one
 	}
-	match := false
-	for rest != "" {
-		if rest[0] == ',' || rest[0] == ' ' || rest[0] == '\t' {
-			rest = rest[1:] // §5.6.1: empty items of a list are passed over
+	// §8.8.3.2: strong comparison. A weak tag matches nothing, not even itself.
+	match, ok := anyTag(rest, func(tag string) bool { return tag == etag && !strings.HasPrefix(tag, "W/") })
+	return match && ok
+}
+
+// IfNoneMatch tells whether a request that changes something may go on (§13.1.2): not if the resource as it is now, ""
+// if there is none, has one of the tags. What is malformed names nothing from there on.
+func IfNoneMatch(header http.Header, etag string) bool {
+	rest := strings.Trim(strings.Join(header["If-None-Match"], ","), " \t")
+	if etag == "" || rest == "" {
+		return true
+	}
+	// §8.8.3.2: weak comparison.
+	match, _ := anyTag(rest, func(tag string) bool { return strings.TrimPrefix(tag, "W/") == etag })
+	return rest != "*" && !match
+}
+
+// anyTag tells whether a list has a tag that is wanted, and whether all of it is well-formed.
+func anyTag(list string, wanted func(tag string) bool) (found, ok bool) {
+	for list != "" {
+		if list[0] == ',' || list[0] == ' ' || list[0] == '\t' {
+			list = list[1:] // §5.6.1: empty items of a list are passed over
 			continue
 		}
-		tag, behind, ok := cutTag(rest)
+		tag, behind, ok := cutTag(list)
 		if !ok {
-			return false
+			return found, false
 		}
-		// §8.8.3.2: strong comparison. A weak tag matches nothing, not even itself.
-		if tag == etag && !strings.HasPrefix(tag, "W/") {
-			match = true
-		}
-		rest = behind
+		found = found || wanted(tag)
+		list = behind
 	}
-	return match
+	return found, true
 }
 
 // cutTag takes an entity-tag (§8.8.3), with the W/ of a weak one, from the front of a list. A comma may be part of it,

@@ -50,7 +50,7 @@ func TestNormalizeRange(t *testing.T) {
 			if tt.sent != nil {
 				r.Header["Range"] = tt.sent
 			}
-			NormalizeRange(r)
+			NormalizeRange(r, 100)
 			if got := r.Header["Range"]; !slices.Equal(got, tt.want) {
 				t.Errorf("Range %q became %q, want %q", tt.sent, got, tt.want)
 			}
@@ -66,7 +66,7 @@ func FuzzNormalizeRange(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sent string) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header["Range"] = []string{sent}
-		NormalizeRange(r)
+		NormalizeRange(r, 100)
 		w := httptest.NewRecorder()
 		http.ServeContent(w, r, "x.txt", time.Time{}, strings.NewReader("0123456789"))
 		tells := w.Header().Get("Content-Range")

@@ -22,8 +22,8 @@ type Limit struct {
 	What string        // it is, for the words of Take
 }
 
-// Window remembers when something happened, by who did it. Set its Limit before the first call; all methods may be called
-// from any goroutine.
+// Window remembers when something happened, by who did it. Set its Limit before the first call; all methods may be
+// called from any goroutine.
 type Window[K comparable] struct {
 	Limit
 

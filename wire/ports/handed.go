@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"sync"
+
+	"pollwire/ops/health"
 )
 
 // Handed keeps track of connections that an HTTP server has handed over (http.Hijacker), such as WebSockets: its
@@ -73,4 +75,9 @@ func (h *Handed) ended() <-chan struct{} {
 		h.empty = nil
 	}
 	return empty
+}
+
+// Metrics tells a scraper how many there are; prefix is the program's name.
+func (h *Handed) Metrics(prefix string) []health.Metric {
+	return []health.Metric{health.Gauge(prefix+"_sockets", "Open WebSocket connections of /ws.", h.Len())}
 }

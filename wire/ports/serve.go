@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,9 +28,23 @@ func NewHTTP(h http.Handler) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       WithConn,
 
 		DisableGeneralOptionsHandler: true, // its answers would lack what all others have
 	}
+}
+
+type connKey struct{}
+
+// WithConn returns a context that stands for a connection: those of the requests of NewHTTP do.
+func WithConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// ConnOf returns the connection that a context stands for, nil for none.
+func ConnOf(ctx context.Context) net.Conn {
+	conn, _ := ctx.Value(connKey{}).(net.Conn)
+	return conn
 }
 
 // A Set is all open ports of a program.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"pollwire/wire/wsconn"
 	"pollwire/wire/wsframe"
 )
 
@@ -53,7 +54,7 @@ func TestFramesBecomeAPayload(t *testing.T) {
 	}
 	chunk = wsframe.AppendFrame(chunk, wsframe.OpPong, []byte("of one connection only"))
 	chunk = wsframe.AppendFrame(chunk, wsframe.OpBinary, []byte{1, 2, 3, 4})
-	pieces := appendPayload(appendPayload(nil, chunk), byeFrame)
+	pieces := appendPayload(appendPayload(nil, chunk), wsconn.ByeFrame)
 	want := "4hello\x1e" + long + "\x1e" + medium + "\x1ebAQIDBA==\x1e1"
 	if got := string(bytes.Join(pieces, nil)); got != want {
 		t.Errorf("payload = %.60q (%d bytes), want %.60q (%d bytes)", got, len(got), want, len(want))

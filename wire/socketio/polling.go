@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pollwire/live/hub"
+	"pollwire/wire/wsconn"
 )
 
 // probePause is how long a GET waits for packets while the client tries a WebSocket. Then it gets a noop, so that the
@@ -132,7 +133,7 @@ func (s *session) writePayload(w http.ResponseWriter, rc *http.ResponseControlle
 
 // hubReason tells why the hub has closed the queue, by its last chunk.
 func (s *session) hubReason(chunks []*hub.Chunk) string {
-	if len(chunks) > 0 && bytes.Equal(chunks[len(chunks)-1].Bytes, byeFrame) {
+	if len(chunks) > 0 && bytes.Equal(chunks[len(chunks)-1].Bytes, wsconn.ByeFrame) {
 		return reasonShutdown
 	}
 	return reasonError
@@ -159,12 +160,10 @@ func (s *session) takePayload(w http.ResponseWriter, r *http.Request) *refusal {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.srv.cfg.MaxPayload)))
 	rc.SetReadDeadline(time.Time{})
 	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
-		w.Header().Set("Connection", "close") // the rest is not read
 		s.end(reasonError, normalFrame)
 		return tooLarge
 	}
 	if err != nil {
-		w.Header().Set("Connection", "close")
 		s.end(reasonClose, normalFrame)
 		return badRequest
 	}

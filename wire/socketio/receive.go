@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"pollwire/rest/output"
+	"pollwire/wire/wsconn"
 )
 
 // What comes in. The caller of all of these holds in. An error means that the client broke the protocol, and ends the
@@ -212,7 +213,7 @@ func (s *session) connect(p packet) error {
 	s.Hold() // what the hub tells comes behind the answer
 	defer func() { s.Release(first) }()
 	if !s.srv.begin(c, resume) {
-		s.end(reasonShutdown, byeFrame)
+		s.end(reasonShutdown, wsconn.ByeFrame)
 		return nil
 	}
 	s.mu.Lock()

@@ -117,7 +117,7 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 	}
 	srv.mu.Unlock()
 	for _, s := range all {
-		s.end(reasonShutdown, byeFrame)
+		s.end(reasonShutdown, wsconn.ByeFrame)
 	}
 	done := make(chan struct{})
 	go func() { srv.running.Wait(); close(done) }()

@@ -40,8 +40,6 @@ const (
 
 // Last words of a session. For long-polling each of them is a close packet, see appendPayload.
 var (
-	slowFrame      = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
-	byeFrame       = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
 	silentFrame    = wsframe.AppendClose(nil, wsframe.ClosePolicyViolation, "no pong")
 	idleFrame      = wsframe.AppendClose(nil, wsframe.ClosePolicyViolation, "in no namespace")
 	malformedFrame = wsframe.AppendClose(nil, wsframe.CloseProtocolError, "malformed packet")
@@ -92,7 +90,7 @@ func newSession(srv *Server, r *http.Request) *session {
 	addr, _ := netip.ParseAddrPort(r.RemoteAddr)
 	s := &session{srv: srv, sid: rand.Text(), addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()),
 		news: wake.NewBell(), over: make(chan struct{}), sockets: map[string]*Socket{}, left: map[string]bool{}}
-	s.Dialect, s.Slow, s.Bye = dialect, slowFrame, byeFrame
+	s.Dialect, s.Slow, s.Bye = dialect, wsconn.SlowFrame, wsconn.ByeFrame
 	s.Wake = func() { // with the queue locked: it must not wait
 		if s.ws.Load() != nil {
 			go s.drain()

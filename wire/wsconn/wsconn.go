@@ -28,6 +28,12 @@ import (
 	"pollwire/wire/wsframe"
 )
 
+// Last words to a listener of a hub. All who listen over a WebSocket share them.
+var (
+	SlowFrame = wsframe.AppendClose(nil, wsframe.CloseTryAgainLater, "too slow a reader")
+	ByeFrame  = wsframe.AppendClose(nil, wsframe.CloseGoingAway, "shutting down")
+)
+
 // Config is how all connections of a kind behave.
 type Config struct {
 	MaxMessage   int           // bytes

@@ -1,4 +1,4 @@
-package main
+package outside
 
 // Too much from one person is a 429 on every transport, and hits nobody else.
 
@@ -10,14 +10,24 @@ import (
 	"pollwire/test/rig"
 )
 
-func limited(c *config) { c.Limits = true }
+const (
+	mostMessages = 20 // in 10 seconds
+	mostPolls    = 10 // in a minute
+	mostSockets  = 64 // at a time
+)
+
+// limited is a server as people start it.
+func limited(t *testing.T) *rig.Rig {
+	t.Helper()
+	return rig.Spawn(t, t.TempDir(), "-limits=true").Rig
+}
 
 // A person that says too much is refused however it is said, and heard again when the first messages are old.
 func TestTooManyMessagesFromOnePerson(t *testing.T) {
-	r := start(t, limited)
+	r := limited(t)
 	kim, lee := r.Guest("Kim"), r.Guest("Lee")
 	r.Invalid("message", "POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": ""}) // does not count
-	for i := range messageLimit.Max {
+	for i := range mostMessages {
 		r.Say(kim, fmt.Sprint("message ", i))
 	}
 	resp, text := r.Do("POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": "one more"})
@@ -38,16 +48,16 @@ func TestTooManyMessagesFromOnePerson(t *testing.T) {
 	}
 	r.Say(lee, "I may")
 	list := rig.Want[struct{ Messages []struct{ Message string } }](r, 200, "GET", "/api/chat/messages", "", nil)
-	if n := len(list.Messages); n != messageLimit.Max+1 {
-		t.Errorf("%d messages are stored, want %d of Kim and one of Lee", n, messageLimit.Max)
+	if n := len(list.Messages); n != mostMessages+1 {
+		t.Errorf("%d messages are stored, want %d of Kim and one of Lee", n, mostMessages)
 	}
 }
 
 func TestTooManyPollsFromOnePerson(t *testing.T) {
-	r := start(t, limited)
+	r := limited(t)
 	kim, lee := r.Guest("Kim"), r.Guest("Lee")
 	r.Invalid("options", "POST", "/api/polls", kim.AccessToken, rig.Object{"title": "?", "options": []string{}})
-	for range pollLimit.Max {
+	for range mostPolls {
 		r.NewPoll(kim.AccessToken)
 	}
 	resp, text := r.Do("POST", "/api/polls", kim.AccessToken, rig.Object{"title": "?", "options": []string{"a", "b"}})
@@ -61,8 +71,8 @@ func TestTooManyPollsFromOnePerson(t *testing.T) {
 
 // A class behind one address meets no limit: they count by person.
 func TestAClassBehindOneAddressMeetsNoLimit(t *testing.T) {
-	r := start(t, limited)
-	for i, token := range r.Guests(3 * messageLimit.Max) {
+	r := limited(t)
+	for i, token := range r.Guests(3 * mostMessages) {
 		resp, text := r.Do("POST", "/api/chat/messages", token, rig.Object{"message": "hello"})
 		if resp.StatusCode != 201 {
 			t.Fatalf("guest %d: %d %s, want 201", i+1, resp.StatusCode, text)
@@ -72,10 +82,10 @@ func TestAClassBehindOneAddressMeetsNoLimit(t *testing.T) {
 
 // One person may have so many sockets, and when one of them closes, another.
 func TestTooManySocketsOfOnePerson(t *testing.T) {
-	r := start(t, limited)
+	r := limited(t)
 	kim, lee := r.Guest("Kim"), r.Guest("Lee")
 	var first *rig.Sock
-	for range maxSocketsEach {
+	for range mostSockets {
 		first = r.Listening("?token=" + kim.AccessToken)
 	}
 	resp, text := r.Do("GET", "http://"+r.WS+"/ws?token="+kim.AccessToken, "", nil, "Upgrade", "websocket",
@@ -99,7 +109,7 @@ func TestTooManySocketsOfOnePerson(t *testing.T) {
 		t.Errorf("joining again with a socket that has joined is answered %q, want an ack", got)
 	}
 	first.Conn.Close()
-	r.UntilSockets(maxSocketsEach + 2) // of Kim one less; s, Lee's, and the session
+	r.UntilSockets(mostSockets + 2) // of Kim one less; s, Lee's, and the session
 	if got := s.Replies(join); !strings.HasPrefix(got, "ack #1") {
 		t.Errorf("in the place of one that has closed a join is answered %q, want an ack", got)
 	}
