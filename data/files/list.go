@@ -112,7 +112,7 @@ func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []*file) err
 }
 
 // rows are the lines of the table, and sum is how many bytes the files have together.
-func (f *Folder) rows(files []file) (table string, sum int64, err error) {
+func (f *Folder) rows(files []*file) (table string, sum int64, err error) {
 	var b strings.Builder
 	for _, info := range files {
 		sum += info.Size()
