@@ -12,27 +12,29 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// recorder begins to record what lessons send and get into a file. stop waits for the last packets.
-type recorder func(ctx context.Context, st *Stage, wanted []Lesson, file string) (stop func() error, err error)
-
 // captured plays while a capture runs, if one is wanted.
 func (o *options) captured(ctx context.Context, st *Stage, wanted []Lesson, play func() error) error {
 	stops := []func() error{}
-	begin := func(flag, file string, record recorder) error {
+	begin := func(flag, file string, begin func(context.Context, *Stage, []Lesson, string) (func() error, error)) error {
 		if file == "" {
 			return nil
 		}
-		stop, err := record(ctx, st, wanted, file)
-		if err == nil {
-			stops = append(stops, func() error { return ofFlag(flag, stop()) })
+		stop, err := begin(ctx, st, wanted, file)
+		if err != nil {
+			return fmt.Errorf("-%s: %w", flag, err)
 		}
-		return ofFlag(flag, err)
+		stops = append(stops, func() error {
+			if err := stop(); err != nil {
+				return fmt.Errorf("-%s: %w", flag, err)
+			}
+			return nil
+		})
+		return nil
 	}
 	err := begin("capture", o.capture, Record)
 	if err == nil {
@@ -47,32 +49,33 @@ func (o *options) captured(ctx context.Context, st *Stage, wanted []Lesson, play
 	return err
 }
 
-// ofFlag says which flag has asked for what failed.
-func ofFlag(flag string, err error) error {
-	if err != nil {
-		return fmt.Errorf("-%s: %w", flag, err)
-	}
-	return nil
-}
-
 // Record writes what the server tells of its own traffic, GET /capture on its health port, into a file. stop waits for
 // the last packets.
 func Record(ctx context.Context, st *Stage, _ []Lesson, file string) (stop func() error, err error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // what was recorded before Ctrl-C is kept
-	packets, err := st.packets(ctx)
+	req, err := http.NewRequestWithContext(ctx, "GET", st.URL("health", "/capture"), nil)
 	if err != nil {
+		cancel()
+		return nil, err
+	}
+	resp, err := exchange(req)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		if err == nil {
+			resp.Body.Close()
+			err = errors.New("the server does not offer its traffic; try -capture-real")
+		}
 		cancel()
 		return nil, err
 	}
 	out, err := os.Create(file)
 	if err != nil {
-		packets.Close()
+		resp.Body.Close()
 		cancel()
 		return nil, err
 	}
 	written := make(chan error, 1)
 	go func() {
-		_, err := io.Copy(out, packets)
+		_, err := io.Copy(out, resp.Body)
 		if ctx.Err() != nil {
 			err = nil // stop has ended it
 		}
@@ -81,26 +84,9 @@ func Record(ctx context.Context, st *Stage, _ []Lesson, file string) (stop func(
 	return func() error {
 		time.Sleep(settle)
 		cancel()
-		packets.Close()
+		resp.Body.Close()
 		return <-written
 	}, nil
-}
-
-// packets is what the server tells of its own traffic, a pcapng that ends with ctx.
-func (st *Stage) packets(ctx context.Context) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, "GET", st.URL("health", "/capture"), nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := exchange(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		return nil, errors.New("the server does not offer its traffic; try -capture-real")
-	}
-	return resp.Body, nil
 }
 
 // settle is how long the last packets may take into the file where nothing tells that they are there.
@@ -138,67 +124,43 @@ func Dumpcap(ctx context.Context, st *Stage, wanted []Lesson, file string) (stop
 		}
 		filter += " or port " + m.port()
 	}
-	c, err := startDumpcap(path, name, filter, file, m)
-	if err != nil {
-		m.close()
-		return nil, err
-	}
-	if err := c.awaitBeginning(ctx); err != nil {
-		c.cmd.Process.Kill()
-		<-c.exited
-		m.close()
-		return nil, err
-	}
-	return c.stop, nil
-}
-
-// dumpcapRun is dumpcap while it captures.
-type dumpcapRun struct {
-	cmd    *exec.Cmd
-	stderr *beginning
-	exited chan struct{}
-	marker *marker
-}
-
-func startDumpcap(path, device, filter, file string, m *marker) (*dumpcapRun, error) {
-	c := &dumpcapRun{stderr: &beginning{begun: make(chan struct{})}, exited: make(chan struct{}), marker: m}
 	// -B: MiB of packets that may wait. -q: no count of packets on stderr.
-	c.cmd = exec.Command(path, "-q", "-i", device, "-f", filter, "-B", "16", "-w", file)
-	c.cmd.Stderr = c.stderr
-	if err := c.cmd.Start(); err != nil {
+	cmd := exec.Command(path, "-q", "-i", name, "-f", filter, "-B", "16", "-w", file)
+	began := &beginning{begun: make(chan struct{})}
+	cmd.Stderr = began
+	if err := cmd.Start(); err != nil {
+		m.close()
 		return nil, err
 	}
-	go func() { c.cmd.Wait(); close(c.exited) }()
-	return c, nil
-}
-
-// awaitBeginning waits until no packet is missed any more.
-func (c *dumpcapRun) awaitBeginning(ctx context.Context) error {
+	exited := make(chan struct{})
+	go func() { cmd.Wait(); close(exited) }()
+	stop = func() error {
+		m.wait(exited)
+		if cmd.Process.Signal(os.Interrupt) != nil {
+			cmd.Process.Kill() // Windows has no signals; what was captured is in the file by now
+		}
+		select {
+		case <-exited:
+		case <-time.After(patience):
+			cmd.Process.Kill()
+			<-exited
+		}
+		return m.close()
+	}
 	select {
-	case <-c.stderr.begun:
-		return nil
-	case <-c.exited:
-		return fmt.Errorf("dumpcap may not capture here: %s", c.stderr.firstLine())
+	case <-began.begun:
+		return stop, nil
+	case <-exited:
+		err = fmt.Errorf("dumpcap may not capture here: %s", began.firstLine())
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	case <-time.After(patience):
-		return errors.New("dumpcap does not begin")
+		err = errors.New("dumpcap does not begin")
 	}
-}
-
-// stop ends the capture when the last packets are in the file.
-func (c *dumpcapRun) stop() error {
-	c.marker.wait(c.exited)
-	if c.cmd.Process.Signal(os.Interrupt) != nil {
-		c.cmd.Process.Kill() // Windows has no signals; what was captured is in the file by now
-	}
-	select {
-	case <-c.exited:
-	case <-time.After(patience):
-		c.cmd.Process.Kill()
-		<-c.exited
-	}
-	return c.marker.close()
+	cmd.Process.Kill()
+	<-exited
+	m.close()
+	return nil, err
 }
 
 // beginning is dumpcap's stderr. It names its file when the interface is open: from then on no packet is missed.
@@ -230,9 +192,6 @@ func (b *beginning) firstLine() string {
 	return "it does not say why"
 }
 
-// markTime is the time from one mark to the next.
-const markTime = 100 * time.Millisecond
-
 // marker sends datagrams to itself and looks for them in the file: what was on the wire before is in it then too. The
 // zero marker just waits: on another interface than loopback it would not be seen.
 type marker struct {
@@ -260,7 +219,7 @@ func (m *marker) wait(ended <-chan struct{}) {
 		return
 	}
 	mark := []byte("pollwire lab: the end of the capture, told by port " + m.port())
-	tick := time.NewTicker(markTime)
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(patience)
 	for {
@@ -294,29 +253,25 @@ func Interface(ip string) (name string, loopback bool, err error) {
 	}
 	defer conn.Close()
 	own := conn.LocalAddr().(*net.UDPAddr).IP
-	self := own.Equal(conn.RemoteAddr().(*net.UDPAddr).IP)
+	remote := conn.RemoteAddr().(*net.UDPAddr).IP
 	all, err := net.Interfaces()
 	if err != nil {
 		return "", false, err
 	}
 	for _, i := range all {
-		loopback = i.Flags&net.FlagLoopback != 0
-		// A machine's packets to itself take the loopback interface, whichever of its addresses they name.
-		if !hasAddress(i, own) || self && !loopback {
-			continue
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			n, ok := a.(*net.IPNet)
+			// A machine's packets to itself take the loopback interface, whichever of its addresses they name.
+			if !ok || !n.IP.Equal(own) || own.Equal(remote) && i.Flags&net.FlagLoopback == 0 {
+				continue
+			}
+			loopback = i.Flags&net.FlagLoopback != 0
+			if loopback && runtime.GOOS == "windows" {
+				return `\Device\NPF_Loopback`, true, nil // Npcap's, which Windows itself does not know
+			}
+			return i.Name, loopback, nil
 		}
-		if loopback && runtime.GOOS == "windows" {
-			return `\Device\NPF_Loopback`, true, nil // Npcap's, which Windows itself does not know
-		}
-		return i.Name, loopback, nil
 	}
 	return "", false, fmt.Errorf("no interface has the address %v", own)
-}
-
-func hasAddress(i net.Interface, ip net.IP) bool {
-	addrs, _ := i.Addrs()
-	return slices.ContainsFunc(addrs, func(a net.Addr) bool {
-		n, ok := a.(*net.IPNet)
-		return ok && n.IP.Equal(ip)
-	})
 }

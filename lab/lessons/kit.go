@@ -1,7 +1,6 @@
 package lessons
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,9 +22,21 @@ func (o *options) kit(ctx context.Context, w io.Writer, args []string) error {
 	default:
 		return errors.New("kit: one folder")
 	}
-	c, err := o.kitConfig(ctx)
-	if err != nil {
+	c := wireshark.Config{Ports: defaults}
+	url := o.url
+	if url == "" {
+		url = defaultURL
+	}
+	if st, err := Find(ctx, url); err == nil {
+		c.Ports = maps.Clone(st.Ports)
+	} else if o.url != "" || !errors.Is(err, errNobody) {
 		return err
+	}
+	var err error
+	if o.keyLog != "" {
+		if c.KeyLog, err = filepath.Abs(o.keyLog); err != nil {
+			return err
+		}
 	}
 	if folder, err = filepath.Abs(folder); err != nil {
 		return err
@@ -38,21 +49,4 @@ func (o *options) kit(ctx context.Context, w io.Writer, args []string) error {
 		fmt.Fprintf(w, "%s\n\n%s", Text{"Written into %s", "%s 에 만들었습니다"}.With(folder).In(o.lang), readme)
 	}
 	return err
-}
-
-// kitConfig finds the ports and the key log. A server that was named must be there.
-func (o *options) kitConfig(ctx context.Context) (wireshark.Config, error) {
-	c := wireshark.Config{Ports: defaults}
-	st, err := Find(ctx, cmp.Or(o.url, defaultURL))
-	switch {
-	case err == nil:
-		c.Ports = maps.Clone(st.Ports)
-	case o.url != "" || !errors.Is(err, errNobody):
-		return c, err
-	}
-	if o.keyLog == "" {
-		return c, nil
-	}
-	c.KeyLog, err = filepath.Abs(o.keyLog)
-	return c, err
 }

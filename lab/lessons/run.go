@@ -115,22 +115,19 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer
 }
 
 func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) error {
-	switch {
-	case len(o.names) == 0:
+	if len(o.names) == 0 {
 		o.list(stdout)
 		return nil
-	case o.names[0] == "kit":
-		return o.kit(ctx, stdout, o.names[1:])
-	case o.names[0] == "sheets" && len(o.names) == 2:
-		return Sheets(ctx, newServer, o.names[1], stdout)
-	case o.names[0] == "sheets":
-		return errors.New("sheets: into which FOLDER?")
 	}
-	return o.playNamed(ctx, stdout, newServer)
-}
-
-// playNamed plays the lessons of the command line, and captures them if that is wanted.
-func (o *options) playNamed(ctx context.Context, stdout io.Writer, newServer Start) error {
+	if o.names[0] == "kit" {
+		return o.kit(ctx, stdout, o.names[1:])
+	}
+	if o.names[0] == "sheets" {
+		if len(o.names) != 2 {
+			return errors.New("sheets: into which FOLDER?")
+		}
+		return Sheets(ctx, newServer, o.names[1], stdout)
+	}
 	wanted, err := choose(o.names)
 	if err != nil {
 		return err
@@ -183,7 +180,11 @@ func (o *options) list(w io.Writer) {
 // stage finds a server or starts one.
 func (o *options) stage(ctx context.Context, wanted []Lesson, newServer Start) (*Stage, func() error, error) {
 	if !o.own {
-		st, err := Find(ctx, cmp.Or(o.url, defaultURL))
+		url := o.url
+		if url == "" {
+			url = defaultURL
+		}
+		st, err := Find(ctx, url)
 		if err == nil || o.url != "" || !errors.Is(err, errNobody) {
 			return st, func() error { return nil }, err
 		}
