@@ -74,12 +74,7 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 	ctx, cancel := context.WithCancelCause(ctx)
 	s := &Scene{Stage: on, Spare: on.spare[l.Name], ctx: ctx, lesson: l.Name, pace: pace, tell: tell}
 	defer func() {
-		p := recover()
-		if e, ours := p.(ended); ours {
-			err = e.err
-		} else if p != nil {
-			panic(p)
-		}
+		err = failure(recover())
 		if ctx.Err() != nil { // what failed then did so because the connections were taken away
 			err = context.Cause(ctx)
 		}
@@ -97,6 +92,17 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 		s.say(q)
 	}
 	s.say(Event{Type: End})
+	return nil
+}
+
+// failure is what Fail was called with. Any other panic goes on.
+func failure(panicked any) error {
+	if e, ours := panicked.(ended); ours {
+		return e.err
+	}
+	if panicked != nil {
+		panic(panicked)
+	}
 	return nil
 }
 
