@@ -1,4 +1,4 @@
-package main
+package outside
 
 // Details of HTTP that hold for all calls: lists of fields, media types, HEAD, and what is there twice.
 
@@ -13,7 +13,7 @@ import (
 )
 
 // ask sends a request with fields that may have several lines.
-func (r *local) ask(method, url, token string, fields http.Header) (*http.Response, string) {
+func ask(r *rig.Rig, method, url, token string, fields http.Header) (*http.Response, string) {
 	r.Helper()
 	if strings.HasPrefix(url, "/") {
 		url = r.API + url
@@ -41,13 +41,13 @@ func (r *local) ask(method, url, token string, fields http.Header) (*http.Respon
 }
 
 func TestMediaTypesAreComparedWithoutCharset(t *testing.T) {
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir()).Rig
 	p := r.NewPoll(r.Guest("Kim").AccessToken)
 	for _, charset := range []string{"", ";charset=utf-8", `; charset="UTF-8"`, "; Charset=euc-kr; q=0.9"} {
 		for url, media := range map[string]string{p.Path(): "text/csv", r.Page + "/files/": "text/html",
 			"/api/events?since=0&count=1": "text/event-stream"} {
 			accept := media + charset
-			resp, _ := r.ask("GET", url, "", http.Header{"Accept": {accept}})
+			resp, _ := ask(r, "GET", url, "", http.Header{"Accept": {accept}})
 			if got, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";"); resp.StatusCode != 200 || got != media {
 				t.Errorf("GET %s, Accept: %s = %d %s, want %s", url, accept, resp.StatusCode, got, media)
 			}
@@ -57,40 +57,40 @@ func TestMediaTypesAreComparedWithoutCharset(t *testing.T) {
 
 // RFC 9110 §5.3: lines of one name are one list, in their order.
 func TestLinesOfAListAreOne(t *testing.T) {
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir()).Rig
 	kim := r.Guest("Kim").AccessToken
 	p, m := r.NewPoll(kim), r.NewMemo(kim, "x", nil)
-	rig.Want[fileJSON](r, 201, "PUT", r.Page+"/files/a.txt", kim, "x")
+	rig.Want[any](r, 201, "PUT", r.Page+"/files/a.txt", kim, "x")
 	for _, url := range []string{p.Path(), "/api/polls", "/api/chat/messages", m.Path(), "/openapi.json", r.Page + "/",
 		r.Page + "/ports.json", r.Page + "/files/", r.Page + "/files/a.txt"} {
-		resp, _ := r.ask("GET", url, kim, nil)
+		resp, _ := ask(r, "GET", url, kim, nil)
 		tag := resp.Header.Get("ETag")
 		for _, lines := range [][]string{{`"other"`, tag}, {tag, `"other"`}, {`"other"`, `W/"x", ` + tag}} {
-			if resp, _ := r.ask("GET", url, kim, http.Header{"If-None-Match": lines}); resp.StatusCode != 304 {
+			if resp, _ := ask(r, "GET", url, kim, http.Header{"If-None-Match": lines}); resp.StatusCode != 304 {
 				t.Errorf("GET %s, If-None-Match in the lines %q = %d, want 304", url, lines, resp.StatusCode)
 			}
-			if resp, _ := r.ask("GET", url, kim, http.Header{"If-Match": lines}); resp.StatusCode != 200 {
+			if resp, _ := ask(r, "GET", url, kim, http.Header{"If-Match": lines}); resp.StatusCode != 200 {
 				t.Errorf("GET %s, If-Match in the lines %q = %d, want 200", url, lines, resp.StatusCode)
 			}
 		}
 	}
-	resp, _ := r.ask("GET", p.Path(), "", http.Header{"Accept": {"application/json;q=0.5", "text/csv"}})
+	resp, _ := ask(r, "GET", p.Path(), "", http.Header{"Accept": {"application/json;q=0.5", "text/csv"}})
 	if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, "text/csv") {
 		t.Errorf("Accept in two lines gets %s", got)
 	}
 	for url, method := range map[string]string{r.API + "/api/chat/messages": "POST", r.Page + "/files/b.txt": "PUT"} {
-		resp, text := r.ask(method, url, kim, http.Header{"Content-Type": {"application/json"},
+		resp, text := ask(r, method, url, kim, http.Header{"Content-Type": {"application/json"},
 			"Content-Encoding": {"identity", "gzip"}})
 		rig.WantProblem(t, resp, text, 415, method+" "+url+" with two lines of Content-Encoding")
 	}
-	resp, text := r.ask("DELETE", r.Page+"/files/a.txt", kim, http.Header{"If-Match": {`"other"`, `"another"`}})
+	resp, text := ask(r, "DELETE", r.Page+"/files/a.txt", kim, http.Header{"If-Match": {`"other"`, `"another"`}})
 	rig.WantProblem(t, resp, text, 412, "DELETE with two lines of If-Match")
 }
 
 func TestHEADIsGETOnAllPorts(t *testing.T) {
-	r := start(t, func(c *config) { c.Capture = true })
+	r := rig.Spawn(t, t.TempDir(), "-capture").Rig
 	kim := r.Guest("Kim").AccessToken
-	rig.Want[fileJSON](r, 201, "PUT", r.Page+"/files/a.txt", kim, "x")
+	rig.Want[any](r, 201, "PUT", r.Page+"/files/a.txt", kim, "x")
 	ws := "http://" + r.WS
 	for _, url := range []string{"/", "/docs", "/redoc", "/openapi.json", "/docs/ports.json", "/api/events", "/nothing",
 		"/api/auth/login", "/lab/whoami", "/lab/bytes/100?chunk=10", "/lab/status/404", "/lab/cookie", "/lab/basic",
@@ -98,8 +98,8 @@ func TestHEADIsGETOnAllPorts(t *testing.T) {
 		r.Health + "/", r.Health + "/health", r.Health + "/metrics", r.Health + "/capture?seconds=1", ws + "/", ws + "/ws",
 		ws + "/ws?token=x", ws + "/socket.io/", ws + "/socket.io/?EIO=4&transport=polling",
 		ws + "/socket.io/?EIO=4&transport=polling&sid=x", ws + "/socket.io/?EIO=4&transport=websocket"} {
-		get, body := r.ask("GET", url, "", nil)
-		head, none := r.ask("HEAD", url, "", nil)
+		get, body := ask(r, "GET", url, "", nil)
+		head, none := ask(r, "HEAD", url, "", nil)
 		if head.StatusCode != get.StatusCode || none != "" {
 			t.Errorf("HEAD %s = %d %q, GET = %d", url, head.StatusCode, none, get.StatusCode)
 		}
@@ -114,14 +114,15 @@ func TestHEADIsGETOnAllPorts(t *testing.T) {
 			t.Errorf("HEAD %s: Content-Length = %d, GET has %d bytes", url, n, len(body))
 		}
 	}
-	if n := r.socketIO.Sessions(); n != 1 {
-		t.Errorf("%d sessions of Socket.IO, want that of the GET alone", n)
+	h := rig.Want[struct{ Sockets int }](r, 200, "GET", r.Health+"/health", "", nil)
+	if h.Sockets != 1 {
+		t.Errorf("%d sessions of Socket.IO, want that of the GET alone", h.Sockets)
 	}
 }
 
 // Whoever reads the first and whoever reads the last of two would see two requests.
 func TestAParameterThatIsThereTwiceIsRefused(t *testing.T) {
-	r := start(t, func(c *config) { c.Capture = true })
+	r := rig.Spawn(t, t.TempDir(), "-capture").Rig
 	kim := r.Guest("Kim").AccessToken
 	ws := "http://" + r.WS + "/ws?"
 	upgrade := http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"},
@@ -141,7 +142,7 @@ func TestAParameterThatIsThereTwiceIsRefused(t *testing.T) {
 		for name := range strings.FieldsSeq(c.names) {
 			for _, value := range []string{"1", ""} {
 				url := fmt.Sprintf("%s%s=1&x=1&x=2&%s=%s", c.url, name, name, value)
-				resp, text := r.ask("GET", url, kim, c.fields)
+				resp, text := ask(r, "GET", url, kim, c.fields)
 				p := rig.WantProblem(t, resp, text, 422, "GET "+url)
 				if len(p.Errors) == 0 || p.Errors[0].Field != name || p.Errors[0].Detail != "must be there only once" {
 					t.Errorf("GET %s = %s, want %s named", url, text, name)
@@ -149,7 +150,7 @@ func TestAParameterThatIsThereTwiceIsRefused(t *testing.T) {
 			}
 		}
 	}
-	if resp, text := r.ask("GET", "/api/polls?x=1&x=2", "", nil); resp.StatusCode != 200 {
+	if resp, text := ask(r, "GET", "/api/polls?x=1&x=2", "", nil); resp.StatusCode != 200 {
 		t.Errorf("what nobody reads may be there twice: %d %s", resp.StatusCode, text)
 	}
 	for name := range strings.FieldsSeq("username password") {

@@ -1,4 +1,4 @@
-package main
+package outside
 
 // A refusal that the header section decides comes before the body is asked for and arrives whole, in each way of HTTP.
 
@@ -30,7 +30,7 @@ type refusal struct {
 }
 
 // refusals are such requests: too much for each call that takes a body, and what else a header section can have.
-func refusals(r *local) (list []refusal) {
+func refusals(r *rig.Rig) (list []refusal) {
 	kim := r.Guest("Kim").AccessToken
 	p, m := r.NewPoll(kim), r.NewMemo(kim, "x", nil)
 	const json, mid = "application/json", 70_000
@@ -65,7 +65,7 @@ func refusals(r *local) (list []refusal) {
 }
 
 // openSession makes a session of Socket.IO and returns its sid.
-func openSession(r *local) string {
+func openSession(r *rig.Rig) string {
 	_, text := r.Do("GET", "http://"+r.WS+"/socket.io/?EIO=4&transport=polling", "", nil)
 	_, sid, _ := strings.Cut(text, `"sid":"`)
 	sid, _, _ = strings.Cut(sid, `"`)
@@ -116,7 +116,7 @@ func (c refusal) socketsOnly(way rig.Way) bool {
 }
 
 func TestARefusalComesBeforeTheBody(t *testing.T) {
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir()).Rig
 	all := refusals(r)
 	for _, way := range rig.Ways {
 		for _, expect := range []bool{false, true} {
@@ -157,7 +157,7 @@ func (c refusal) ask(t *testing.T, client *http.Client, way rig.Way, expect bool
 
 // Whoever sends all of it before looking at the answer gets that all the same.
 func TestARefusalArrivesWhole(t *testing.T) {
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir()).Rig
 	for _, way := range rig.Ways {
 		t.Run(way.Name, func(t *testing.T) {
 			for _, c := range refusals(r) {
@@ -223,7 +223,7 @@ func TestCurlGetsARefusalWhole(t *testing.T) {
 		}
 		t.Skip("curl is not installed")
 	}
-	r := start(t)
+	r := rig.Spawn(t, t.TempDir()).Rig
 	kim, dir := r.Guest("Kim").AccessToken, t.TempDir()
 	write := func(name string, size int) string {
 		return rig.WriteFile(t, dir, name, strings.Repeat("x", size))
