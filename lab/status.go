@@ -41,7 +41,7 @@ func Status(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	case code >= 400:
 		p := problem.New(code, fmt.Sprintf("nothing is wrong: %d was asked for", code))
-		p.Title = title
+		p.Title, p.Key = title, problem.Key{} // of no use where nothing is wrong
 		return answer(w, "application/problem+json", code, p)
 	}
 	return answer(w, "application/json", code, struct {
