@@ -44,7 +44,7 @@ var (
 )
 
 // hops is a TTL that no system takes by itself. Each router takes one off, and throws away what would go on with none
-// (RFC 791 §3.2, RFC 8200 §3): one router less than that may pass it on.
+// (RFC 1812 §5.3.1, RFC 8200 §3): one router less than that may pass it on.
 const hops = 33
 
 // playIP is RFC 791 and RFC 8200.
