@@ -211,6 +211,22 @@ func TestUpgradeBesideAGET(t *testing.T) {
 	s.want(`42["message-back",2]`)
 }
 
+// The official test suite, "upgrade": the 5 and the GET travel over two connections.
+func TestAGETBehindTheUpgradePacket(t *testing.T) {
+	w := serve(t, Config{})
+	for range 20 {
+		p := w.poller()
+		s := p.upgrade()
+		s.send("5")
+		if status, body := p.get(); status != 400 || body != `{"code":3,"message":"Bad request"}` {
+			t.Fatalf("the GET = %d %s, want 400", status, body)
+		}
+		w.second(p.sid)
+		s.connect("")
+		s.Close()
+	}
+}
+
 func TestUpgradeThatFails(t *testing.T) {
 	w := serve(t, Config{UpgradeTimeout: 150 * time.Millisecond})
 	p := w.poller()
