@@ -199,18 +199,18 @@ func (s *server) userOf(ctx context.Context, token string) (user, error) {
 	}
 	c, err := verifyToken(s.secret, token, time.Now())
 	if err != nil {
-		return user{}, problem.Refuse(problem.Unauthorized, "%v", err)
+		return user{}, problem.Refuse(problem.Unauthorized, "%v", err).Coded("bad_token")
 	}
 	id, _ := input.ParseID(c.Subject)
 	u, err := s.store.userByID(ctx, id)
 	if errors.Is(err, errNotFound) {
-		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database")
+		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database").Coded("bad_token")
 	}
 	if err != nil {
 		return user{}, err
 	}
 	if !c.speaksFor(u) {
-		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database")
+		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database").Coded("bad_token")
 	}
 	u.until = *c.Expires
 	s.tokens.Put(token, u) // which stays right: a token is never taken back, and a user never changes
@@ -239,7 +239,8 @@ func bearer(r *http.Request) (string, error) {
 	scheme, token, _ := strings.Cut(lines[0], " ")
 	token = strings.Trim(token, " ")
 	if len(lines) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", problem.Refuse(problem.Unauthorized, "the Authorization header must be, once: Bearer <token>")
+		return "", problem.Refuse(problem.Unauthorized, "the Authorization header must be, once: Bearer <token>").
+			Coded("no_token")
 	}
 	return token, nil
 }
@@ -277,7 +278,8 @@ func (s *server) stream(h handler) http.Handler {
 func (s *server) authed(h handler) http.Handler {
 	return s.public(func(w http.ResponseWriter, r *http.Request, u user) error {
 		if u.ID == 0 {
-			return problem.Refuse(problem.Unauthorized, "this call needs a token: Authorization: Bearer <token>")
+			return problem.Refuse(problem.Unauthorized, "this call needs a token: Authorization: Bearer <token>").
+				Coded("no_token")
 		}
 		if s.capture != nil {
 			note(r.Context(), "%s (user %d): %s %s", u.Nickname, u.ID, r.Method, r.URL.Path)
@@ -354,7 +356,7 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	}
 	u, err = s.store.addUser(r.Context(), u, new(visible.Fold(*u.Username)), new(hash))
 	if errors.Is(err, errConflict) {
-		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username)
+		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username).Coded("username_taken", "username")
 	}
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
@@ -400,13 +402,15 @@ func (s *server) tryLogin(ctx context.Context, k loginKey, name, secret string) 
 }
 
 func tooManyFailures(wait time.Duration) error {
-	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", loginFailures.Max)
+	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", loginFailures.Max).
+		Coded("failed_logins", "most")
 }
 
 // tooBusy gives password.ErrBusy its words.
 func tooBusy(err error) error {
 	if err != nil {
-		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time")
+		return problem.RetryLater(problem.Unavailable, 10*time.Second, "too many people log in at the same time").
+			Coded("busy")
 	}
 	return nil
 }
@@ -434,7 +438,7 @@ func (s *server) checkPassword(ctx context.Context, name, secret string) (user, 
 	for i := 0; i < len(secrets) && !known; i++ {
 		s.passwords.MatchesNothing(secrets[i])
 	}
-	return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password")
+	return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password").Coded("wrong_login")
 }
 
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
@@ -481,7 +485,8 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 
 func (s *server) guestsMayCome() error {
 	if !s.cfg.Guests {
-		return problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in")
+		return problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in").
+			Coded("guests_off")
 	}
 	return nil
 }
@@ -522,7 +527,7 @@ func username(v *input.Values, field string, in *string) string {
 	name := v.Text(field, in, 1, maxUsername, input.OneLine)
 	for _, c := range name {
 		if c != '_' && !unicode.In(c, unicode.L, unicode.M, unicode.Nd) {
-			v.Add(field, "may hold only letters, digits and _")
+			v.Add(field, "may hold only letters, digits and _").Coded("letters")
 			break
 		}
 	}
@@ -533,7 +538,7 @@ func username(v *input.Values, field string, in *string) string {
 func newPassword(v *input.Values, field string, in *string) string {
 	p := normalize.NFC(v.Present(field, in))
 	if p != "" && (len(p) < password.MinBytes || len(p) > password.MaxBytes) {
-		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes)
+		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes).Coded("bytes", "least", "most")
 	}
 	return p
 }

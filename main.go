@@ -469,7 +469,7 @@ func (s *server) answer(h func(http.ResponseWriter, *http.Request) error) http.H
 func (s *server) known(err error) error {
 	if errors.Is(err, groupcommit.ErrUnavailable) || errors.Is(err, files.ErrUnavailable) {
 		s.log.Warn("unavailable", "err", err)
-		return problem.Refuse(problem.Unavailable, "the server's disk can't be used at the moment")
+		return problem.Refuse(problem.Unavailable, "the server's disk can't be used at the moment").Coded("disk")
 	}
 	if _, ok := problem.Of(err); !ok {
 		s.log.Error("internal error", "err", err)
@@ -480,7 +480,7 @@ func (s *server) known(err error) error {
 // noSuch gives errNotFound its words.
 func noSuch(what string, id int64, err error) error {
 	if errors.Is(err, errNotFound) {
-		return problem.Refuse(problem.NotFound, "no %s %d", what, id)
+		return problem.Refuse(problem.NotFound, "no %s %d", what, id).Coded("no_such", "what", "id")
 	}
 	return err
 }

@@ -55,7 +55,7 @@ func readMemo(w http.ResponseWriter, r *http.Request, partial bool) (memoInput, 
 func memoError(id int64, err error) error {
 	if errors.Is(err, errNoPoll) {
 		var v input.Values
-		v.Add("poll_id", "is not a poll")
+		v.Add("poll_id", "is not a poll").Coded("not_a_poll")
 		return v.Err()
 	}
 	return noSuch("memo", id, err)

@@ -37,11 +37,10 @@ import (
 
 // How much a poll may hold; texts are counted in characters.
 const (
-	maxTitle       = 100
-	maxDescription = 500
-	maxOptionText  = 100
-	minOptions     = 2
-	maxOptions     = 8
+	maxTitle               = 100
+	maxDescription         = 500
+	maxOptionText          = 100
+	minOptions, maxOptions = 2, 8
 )
 
 // poll is a row with its options.
@@ -154,7 +153,7 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 	case status == "open" || status == "closed":
 		open = new(status == "open")
 	case sent && status != "all":
-		v.Add("status", "must be open, closed or all")
+		v.Add("status", "must be open, closed or all").Coded("status")
 	}
 	if err := v.Err(); err != nil {
 		return err
@@ -218,10 +217,10 @@ type editPoll struct {
 // withDefaults makes a whole poll of it: what was left out takes its default, title and options must be there.
 func (in *editPoll) withDefaults(v *input.Values) {
 	if in.Title == nil {
-		v.Add("title", "is missing")
+		v.Add("title", "is missing").Coded("missing")
 	}
 	if in.Options == nil {
-		v.Add("options", "is missing")
+		v.Add("options", "is missing").Coded("missing")
 	}
 	in.Description = cmp.Or(in.Description, new(""))
 	in.Multiple = cmp.Or(in.Multiple, new(false))
@@ -261,7 +260,7 @@ func (c change) apply(p *poll, at millis) error {
 	}
 	if c.endsAt != nil && *c.endsAt <= at && (p.EndsAt == nil || *p.EndsAt != *c.endsAt) {
 		var v input.Values
-		v.Add("ends_at", "must be in the future")
+		v.Add("ends_at", "must be in the future").Coded("past")
 		return v.Err()
 	}
 	if c.EndsAt.Sent {
@@ -269,13 +268,14 @@ func (c change) apply(p *poll, at millis) error {
 	}
 	if c.IsActive != nil {
 		if *c.IsActive && !p.IsActive && p.EndsAt != nil && *p.EndsAt <= at {
-			return problem.Refuse(problem.Conflict, "the poll has ended; give it a later ends_at, or null, to reopen it")
+			return problem.Refuse(problem.Conflict, "the poll has ended; give it a later ends_at, or null, to reopen it").
+				Coded("poll_ended")
 		}
 		p.IsActive = *c.IsActive
 	}
 	if c.Multiple != nil {
 		if p.Multiple && !*c.Multiple && p.Voters > 0 {
-			return problem.Refuse(problem.Conflict, "somebody has voted: multiple can't be taken back")
+			return problem.Refuse(problem.Conflict, "somebody has voted: multiple can't be taken back").Coded("has_votes")
 		}
 		p.Multiple = *c.Multiple
 	}
@@ -291,7 +291,7 @@ func (c change) applyOptions(p *poll) error {
 		return nil // the same list keeps its ids (older versions stored texts as they came)
 	}
 	if p.Voters > 0 {
-		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more")
+		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more").Coded("has_votes")
 	}
 	p.Options = nil
 	for _, text := range *c.Options {
@@ -366,7 +366,8 @@ func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id i
 
 func mayEdit(p poll, u user) error {
 	if p.CreatedBy.ID != u.ID {
-		return problem.Refuse(problem.Forbidden, "only %s, who made poll %d, may change it", p.CreatedBy.Nickname, p.ID)
+		return problem.Refuse(problem.Forbidden, "only %s, who made poll %d, may change it", p.CreatedBy.Nickname, p.ID).
+			Coded("poll_of_another", "owner", "id")
 	}
 	return nil
 }
@@ -423,15 +424,15 @@ func (c *choice) field(id int64) string {
 // check tells whether the poll takes this choice, whose options are ids, now.
 func (p *poll) check(c *choice, ids []int64, at millis) error {
 	if !p.open(at) {
-		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID)
+		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID).Coded("poll_closed", "id")
 	}
 	var v input.Values
 	if len(ids) > 1 && !p.Multiple {
-		v.Add("option_ids", "must be one: the poll takes a single option")
+		v.Add("option_ids", "must be one: the poll takes a single option").Coded("single")
 	}
 	for _, id := range ids {
 		if !slices.ContainsFunc(p.Options, func(o option) bool { return o.ID == id }) {
-			v.Add(c.field(id), "%d is not an option of poll %d", id, p.ID)
+			v.Add(c.field(id), "%d is not an option of poll %d", id, p.ID).Coded("not_an_option", "option", "id")
 		}
 	}
 	return v.Err()

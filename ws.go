@@ -151,7 +151,7 @@ func (s *server) act(m *member, r request) (any, error) {
 		return acting(m, data, &in, func(u user) (any, error) {
 			if in.PollID == nil {
 				var v input.Values
-				v.Add("poll_id", "is missing")
+				v.Add("poll_id", "is missing").Coded("missing")
 				return nil, v.Err()
 			}
 			return s.castVote(ctx, u, *in.PollID, &choice{in.OptionID, in.OptionIDs})
@@ -165,10 +165,11 @@ func (s *server) act(m *member, r request) (any, error) {
 // acting decodes data and calls do, for a socket that has joined.
 func acting[T any](m *member, data []byte, in any, do func(user) (T, error)) (none T, err error) {
 	if m.user == nil {
-		return none, problem.Refuse(problem.Unauthorized, "join first: user:join")
+		return none, problem.Refuse(problem.Unauthorized, "join first: user:join").Coded("no_token")
 	}
 	if m.user.Expired() {
-		return none, problem.Refuse(problem.Unauthorized, "the token has expired: join again with a new one")
+		return none, problem.Refuse(problem.Unauthorized, "the token has expired: join again with a new one").
+			Coded("bad_token")
 	}
 	if err := input.Unmarshal(data, in); err != nil {
 		return none, err
@@ -187,7 +188,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 	switch {
 	case in.Token != nil && in.Nickname != nil:
 		var v input.Values
-		v.Add("token", "and nickname exclude each other")
+		v.Add("token", "and nickname exclude each other").Coded("exclusive")
 		return nil, v.Err()
 	case in.Token != nil:
 		u, err := s.userOf(ctx, *in.Token)
@@ -235,7 +236,7 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		return handshakeProblem(wrong)
 	}
 	if o := r.Header.Values("Origin"); len(o) > 0 && !(len(o) == 1 && s.cors.Allowed(o[0])) {
-		return problem.Refuse(problem.Forbidden, "pages of %.100q may not connect; see -origins", o)
+		return problem.Refuse(problem.Forbidden, "pages of %.100q may not connect; see -origins", o).Coded("origin")
 	}
 	v, err := input.Query(r)
 	if err != nil {
@@ -383,15 +384,16 @@ func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.Net(), 
 
 // eventProblem is the data of an error event. There is no type: an event has no need of a URI.
 type eventProblem struct {
-	Status int             `json:"status"`
-	Title  string          `json:"title"`
-	Detail string          `json:"detail"`
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	problem.Key
 	Errors []problem.Field `json:"errors,omitempty"`
 }
 
 func (s *server) socketError(err error) eventProblem {
 	p, _ := problem.Of(s.known(err))
-	return eventProblem{p.Status, p.Title, p.Detail, p.Errors}
+	return eventProblem{p.Status, p.Title, p.Detail, p.Key, p.Errors}
 }
 
 // ---- /socket.io/

@@ -157,7 +157,7 @@ func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 		myPoll = "created_at created_by description ends_at hidden id is_active multiple my_vote options title " +
 			"total_votes voters"
 	)
-	check("error", s.Ask("nothing", rig.Object{}), "data event id", "detail status title")
+	check("error", s.Ask("nothing", rig.Object{}), "data event id", "code detail status title")
 	if e := s.Ask("nothing", rig.Object{}); !strings.HasPrefix(string(e.Data),
 		`{"status":404,"title":"Not Found","detail":"`) {
 		t.Errorf("error = %s, want status 404, title Not Found and a detail", e.Text)
@@ -170,7 +170,7 @@ func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 	check("vote:cast", s.Ask("vote:cast", rig.Object{"poll_id": p.ID, "option_id": p.Options[0].ID}), "data event id",
 		myPoll)
 	s.Send("vote:cast", rig.Object{"poll_id": p.ID}, nil)
-	check("error without id", s.Until("error"), "data event", "detail errors status title")
+	check("error without id", s.Until("error"), "data event", "code detail errors status title")
 
 	l := r.Listening("")
 	path := fmt.Sprintf("/api/polls/%d", p.ID)

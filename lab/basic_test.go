@@ -36,7 +36,7 @@ func TestBasic(t *testing.T) {
 				want, challenge := `{"user":"student"}`, ""
 				if tt.status == 401 {
 					want = `{"type":"about:blank","title":"Unauthorized","status":401,` +
-						`"detail":"the user is student and the password is wireshark"}`
+						`"detail":"the user is student and the password is wireshark","code":"unauthorized"}`
 					challenge = `Basic realm="pollwire lab", charset="UTF-8"`
 				}
 				if got.StatusCode != tt.status || got.body != want {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -33,17 +34,14 @@ func Status(w http.ResponseWriter, r *http.Request) error {
 	}
 	noStore(w)
 	required(w.Header(), code, r.ProtoMajor)
-	title := http.StatusText(code)
-	if title == "" {
-		title = classes[code/100]
-	}
+	title := cmp.Or(http.StatusText(code), classes[code/100])
 	switch {
 	case code == http.StatusNoContent, code == http.StatusResetContent, code == http.StatusNotModified:
 		w.WriteHeader(code) // §15.3.5, §15.3.6, §15.4.5
 		return nil
 	case code >= 400:
 		p := problem.New(code, fmt.Sprintf("nothing is wrong: %d was asked for", code))
-		p.Title = title
+		p.Title, p.Key = title, problem.Key{} // of no use where nothing is wrong
 		return answer(w, "application/problem+json", code, p)
 	}
 	return answer(w, "application/json", code, struct {

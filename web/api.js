@@ -1,9 +1,10 @@
 // Calls of the API, and whose they are.
 //
 //	page -> server   fetch, on the API's port; the token travels in Authorization
-//	server -> page   JSON; errors are problem+json (RFC 9457), and shown in the server's own words
+//	server -> page   JSON; errors are problem+json (RFC 9457), which problems.js puts into words
 
 import { store, stored } from './dom.js';
+import { whole } from './problems.js';
 import { t, words } from './texts.js';
 import { send } from './wire.js';
 
@@ -14,8 +15,8 @@ export let hosts = []; // names and addresses under which the page can be reache
 export let session = stored('session'); // {access_token, user}, or null for somebody who only looks on
 let ahead = 0; // of this machine's clock, in ms
 
-export async function findPorts() {
-  const r = await send('/ports.json', { signal: AbortSignal.timeout(20_000) });
+export async function findPorts(limit = { signal: AbortSignal.timeout(20_000) }) {
+  const r = await send('/ports.json', limit);
   ({ ports, hosts } = await r.json());
   const date = Date.parse(r.headers.get('Date')); // in whole seconds, so it tells only of a clock that is wrong
   if (Math.abs(Date.now() - date) > 5_000) ahead = Date.now() - date;
@@ -33,12 +34,15 @@ export async function api(method, path, body, headers = {}, { keepalive = false 
   return { data: r.status === 204 ? null : await r.json(), etag: r.headers.get('ETag') };
 }
 
-// call is fetch with our token. An answer that is an error it throws, with the server's own words and its status.
+// unreachable is the error where no answer has come. say tells it in the language of the moment.
+const lost = () => t('unreachable');
+export const unreachable = () => Object.assign(Error(lost()), { say: lost, lost: true });
+
+// call is fetch with our token. An answer that is an error it throws, see problem.
 export async function call(href, { headers = {}, ...init }) {
   const token = session?.access_token;
   if (token) headers.Authorization = 'Bearer ' + token;
-  const r = await send(href, { signal: AbortSignal.timeout(20_000), ...init, headers })
-    .catch(() => { throw Error(t('unreachable')); });
+  const r = await send(href, { signal: AbortSignal.timeout(20_000), ...init, headers }).catch(() => { throw unreachable(); });
   if (!r.ok) throw await refusal(r, token);
   return r;
 }
@@ -51,10 +55,10 @@ export async function refusal(r, token) {
   return error;
 }
 
-// problem makes an error of {status, title, detail, errors}; errors names each field that is wrong.
+// problem makes an error of {status, title, detail, code, params, errors}; errors names each field that is wrong.
 export function problem(p) {
-  const why = p.errors?.map(e => `${e.field} ${e.detail}`).join('\n') || p.detail || p.title;
-  return Object.assign(new Error(why), { status: p.status, errors: p.errors ?? [] });
+  const say = () => whole(p);
+  return Object.assign(Error(say()), { say, status: p.status, errors: p.errors ?? [] });
 }
 
 const listeners = [];

@@ -17,10 +17,10 @@
 
 import { adoptSession, onSession, ports, session, url } from './api.js';
 import './chat.js';
-import { $, $$, focus, setText, show, showPerson, store, stored } from './dom.js';
+import { $, $$, focus, forgetLost, setText, show, showPerson, store, stored } from './dom.js';
 import './files.js';
 import './join.js';
-import { fetchAll, onStatus, restart, stayConnected, status } from './live.js';
+import { fetchAll, on, onStatus, restart, stayConnected, status } from './live.js';
 import './memos.js';
 import { showOnly } from './polls.js';
 import { present } from './presenter.js';
@@ -75,6 +75,7 @@ function showStatus() {
   }
 }
 onStatus(showStatus);
+onStatus(() => status === 'live' && forgetLost());
 onLanguage(showStatus);
 
 onSession(showSession);
@@ -97,6 +98,17 @@ $('#theme').onclick = () => {
   store('theme', to === systemTheme() ? null : to);
   showTheme();
 };
+
+// The title of the tab counts what others do while nobody looks.
+let news = 0;
+function count(who) {
+  if (document.hidden && who?.id !== session?.user.id) document.title = `(${++news}) Pollwire`;
+}
+on('chat:message_received', message => count(message.user));
+on('poll:created', poll => count(poll.created_by));
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) [news, document.title] = [0, 'Pollwire'];
+});
 
 // Other tabs of this browser share the session.
 addEventListener('storage', ({ key }) => {

@@ -6,7 +6,9 @@
 // A whole class may write at once, so what comes is kept until the next frame and drawn in one go.
 
 import { api, onSession, session } from './api.js';
-import { $, asStored, attempt, clone, element, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showLeft, showPerson, soon } from './dom.js';
+import { $, asStored, attempt, clone, element, errorOf, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showError, showLeft, showPerson,
+  soon } from './dom.js';
+import { onEnter } from './enter.js';
 import { Paged } from './lists.js';
 import { messageMost } from './limits.js';
 import { act, apply, holdingEvents, on } from './live.js';
@@ -211,20 +213,15 @@ onSubmit(form, async () => {
 });
 
 function sent() {
-  $('.error', form).textContent = '';
+  showError(errorOf(form));
   if (asStored(input.value) === unsent) input.value = ''; // else the next one is being typed already
   unsent = undefined;
   showLength();
 }
 
-// Enter sends, but not the Enter that ends a syllable: that is for the input method. Phones have no Shift+Enter, so there Enter
-// is a new line.
+// Enter sends. Phones have no Shift+Enter, so there Enter is a new line.
 const phone = matchMedia('(hover: none) and (pointer: coarse)');
-input.onkeydown = event => {
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229 || phone.matches) return;
-  event.preventDefault();
-  if (input.value.trim()) form.requestSubmit();
-};
+onEnter(input, () => input.value.trim() && form.requestSubmit(), () => !phone.matches);
 
 function showLength() {
   showLeft($('.left', form), input.value, messageMost);

@@ -1,9 +1,9 @@
 // Small things that every part of the page needs. Text of users goes through textContent only: it can't become markup.
 
-import { t, translate, words } from './texts.js';
+import { onLanguage, t, translate, words } from './texts.js';
 
 words({ // of several parts
-  copy: ['Copy', '복사'], copied: ['Copied', '복사됨'], delete: ['Delete', '삭제'],
+  copy: ['Copy', '복사'], copied: ['Copied', '복사됨'], selected: ['Selected: now Ctrl+C', '선택됨: Ctrl+C로 복사'], delete: ['Delete', '삭제'],
   deleteSure: [what => `Delete “${what}”?`, what => `삭제할까요? “${what}”`],
   toEnd: ['To the newest ↓', '최신으로 ↓'], ofMost: [(n, most) => `${n} of ${most} characters`, (n, most) => `${most}자 중 ${n}자`],
 });
@@ -92,32 +92,57 @@ export function place(list, node, id, oldestFirst = false) {
 export async function attempt(box, action) {
   if (box.dataset.busy) return;
   box.dataset.busy = 'yes';
-  const error = $(':scope > .error', box);
-  error.textContent = '';
-  await action().catch(e => { error.textContent = e.message; });
+  const error = errorOf(box);
+  showError(error);
+  await action().catch(e => showError(error, e));
   delete box.dataset.busy;
+}
+
+// showError shows an error, or takes one away. One that knows how to say itself anew is said in another language, too.
+export const errorOf = box => $(':scope > .error', box);
+export function showError(node, { message = '', say, lost } = {}) {
+  Object.assign(node, { textContent: message, say, lost });
+}
+const allErrors = test => [...$$('.error:not(:empty)')].filter(test);
+onLanguage(() => { for (const n of allErrors(n => n.say)) n.textContent = n.say(); });
+export const forgetLost = () => allErrors(n => n.lost).forEach(n => showError(n)); // they are of a connection that is back
+
+// What is being mended is no longer complained of: at the field, and at the form around it.
+document.addEventListener('input', ({ target }) => {
+  const last = target.closest('.poll') ?? target.closest('form');
+  for (let n = last && target; n; n = n !== last && n.parentElement) if (errorOf(n)) forgiveField(n);
+});
+export function forgiveField(box) {
+  showError(errorOf(box));
+  for (const field of $$('[aria-invalid]', box)) {
+    field.ariaInvalid = null;
+    field.removeAttribute('aria-describedby');
+  }
 }
 
 export function onSubmit(form, action, box = form) {
   form.onsubmit = event => { event.preventDefault(); attempt(box, action); };
 }
 
-// copy puts text on the clipboard. navigator.clipboard is for secure contexts only (W3C Clipboard API), which http:// on an
-// address of the lab is not: there the old way has to do. The button says that it worked.
-export async function copy(text, button) {
-  await (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() => copyOld(text));
-  button.textContent = t('copied');
-  announce(t('copied'));
-  setTimeout(() => { button.textContent = t('copy'); }, 1500);
+// copy puts the text of a node on the clipboard. navigator.clipboard is for secure contexts only (W3C Clipboard API), which
+// http:// on an address of the lab is not: there the old way has to do. Where no way works, the text is selected, for the keyboard.
+export async function copy(node, button) {
+  const text = node.textContent;
+  const done = await (navigator.clipboard?.writeText(text) ?? Promise.reject()).then(() => true, () => copyOld(text));
+  if (!done) getSelection().selectAllChildren(node);
+  button.textContent = t(done ? 'copied' : 'selected');
+  announce(button.textContent);
+  setTimeout(() => { button.textContent = t('copy'); }, done ? 1500 : 5000);
 }
 
 function copyOld(text) {
   const area = element('textarea', { value: text, className: 'unseen' }), had = document.activeElement;
   (had?.closest('dialog') ?? document.body).append(area); // outside of an open dialog nothing can be selected
   area.select();
-  document.execCommand('copy');
+  const done = document.execCommand('copy');
   area.remove();
   focus(had);
+  return done;
 }
 
 // announce tells screen readers. Of many texts in a row they get the last.

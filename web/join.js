@@ -8,7 +8,8 @@
 // it; the server keeps no list of who has a token.
 
 import { api, onSession, session, setSession } from './api.js';
-import { $, $$, focus, onSubmit, show } from './dom.js';
+import { $, $$, errorOf, focus, onSubmit, show, showError } from './dom.js';
+import { onEnter } from './enter.js';
 import { nameMost, passwordLeast, passwordMost } from './limits.js';
 import { onLanguage, t, words } from './texts.js';
 
@@ -29,6 +30,7 @@ words({
 const guest = $('#guest'), login = $('#login');
 
 for (const form of $$('#join form')) {
+  for (const input of $$('input', form)) onEnter(input, () => form.requestSubmit());
   onSubmit(form, async () => {
     const body = Object.fromEntries([...new FormData(form)].filter(([name, value]) => value || name !== 'nickname' || form === guest));
     const { data } = await api('POST', '/api/auth/' + form.id, body).catch(e => {
@@ -52,13 +54,13 @@ let last = session;
 onSession(why => {
   const ended = !session && last;
   last = session ?? last;
-  for (const error of $$('#join .error')) error.textContent = '';
+  for (const error of $$('#join .error')) showError(error);
   showLeave();
   if (!ended) return;
   const { is_guest, nickname, username } = ended.user, form = is_guest ? guest : login;
   $('input', form).value = is_guest ? nickname : username;
   if (!is_guest) openForm(login);
-  $('.error', form).textContent = why;
+  showError(errorOf(form), { message: why });
 });
 
 function showLeave() {

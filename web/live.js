@@ -6,10 +6,11 @@
 //	onFetch(() => [list, ...])                     what is fetched anew when events were missed
 //	await act('chat:message', data, () => api(…))  says it over the socket or by HTTP, as the person has chosen
 
-import { api, findPorts, onSession, ports, session, setSession } from './api.js';
+import { api, findPorts, onSession, ports, session, setSession, url } from './api.js';
 import { acted, heard } from './counters.js';
 import { store, stored } from './dom.js';
 import { ways } from './ways.js';
+import { send } from './wire.js';
 
 export let status = 'connecting'; // or live, or away
 export let seq = 0; // of the last event
@@ -24,6 +25,8 @@ export const onStatus = changed => watchers.push(changed);
 export const onFetch = fetcher => fetchers.push(fetcher);
 
 let wake = () => {}; // ends the connection or the pause that stayConnected waits for
+let check = () => {}; // asks the connection for a sign of life
+let knockNow = () => {}; // and the server, while there is none
 let emit = null; // speaks over the connection, where it can
 
 function setStatus(to) {
@@ -59,7 +62,14 @@ export async function act(event, data, byHTTP) {
   }
 }
 
-// stayConnected never ends: fetch what is missing, listen as long as it goes, wait, once more.
+// Whoever looks at the page, perhaps on a machine that slept, is told soon whether it is connected. So is one whose network is back.
+const look = () => status === 'live' ? check() : knockNow();
+addEventListener('online', look);
+addEventListener('focus', look);
+addEventListener('pageshow', ({ persisted }) => persisted && look()); // from the back-forward cache
+document.addEventListener('visibilitychange', () => document.hidden || look());
+
+// stayConnected never ends: fetch what is missing, listen as long as it goes, wait for the server, once more.
 export async function stayConnected() {
   for (let failures = 0; ;) {
     try {
@@ -72,25 +82,66 @@ export async function stayConnected() {
       failures++;
     }
     setStatus('away');
-    await pause(failures);
+    await knock(failures);
   }
 }
 
-// pause gets longer from try to try, by chance more or less: a class should not come back all at once.
-const pause = failures => new Promise(resolve => {
-  wake = resolve;
-  setTimeout(resolve, Math.min(500 * 2 ** failures, 15_000) * (0.5 + Math.random()));
-});
-addEventListener('online', () => status === 'away' && wake());
+// The pause gets longer from try to try, but not on a page that somebody looks at. By chance it is more or less: a class should
+// not come back all at once.
+const pause = n => Math.min(500 * 2 ** n, document.hidden ? 15_000 : 1000) * (0.5 + Math.random());
 
-// listen returns when the connection has ended: true if it was ever open.
+// knock returns when the server has answered. What is asked over a dead line is never answered, so each question is soon
+// followed by the next, over another one.
+let roundTrip = 1000; // ms, as measured last
+function knock(failures) {
+  let timer;
+  return new Promise(resolve => {
+    const ask = async () => {
+      const began = performance.now();
+      clearTimeout(timer);
+      timer = setTimeout(ask, pause(failures++));
+      try {
+        const limit = { signal: AbortSignal.timeout(4000) }; // a browser opens but six lines to a server
+        if (ports.http === undefined) await findPorts(limit);
+        else if (!(await send(url('http', ports.http, '/api/events'), limit)).ok) return;
+        roundTrip = performance.now() - began;
+        resolve();
+      } catch { /* the next one, perhaps */ }
+    };
+    wake = knockNow = ask;
+    timer = setTimeout(ask, pause(failures));
+  }).finally(() => {
+    clearTimeout(timer);
+    wake = knockNow = () => {};
+  });
+}
+
+// listen returns when the connection has ended: true if it was ever open. A way calls sign for all that it hears, and asks, with
+// how to ask for an answer, and after how many seconds of silence that is to be done. Without one it has ended.
 async function listen() {
-  const end = new AbortController();
-  wake = () => end.abort();
+  const end = new AbortController(), stop = () => end.abort();
+  const limit = Math.min(15_000, Math.max(3000, 10 * roundTrip)); // to open
+  let late = setTimeout(stop, limit), ask = () => {}, quiet = Infinity, silence;
   const now = action => (...args) => !end.signal.aborted && action(...args); // not of a way that has been left
+  const sign = () => {
+    clearTimeout(late);
+    clearTimeout(silence);
+    late = emit || status === 'live' ? null : setTimeout(stop, limit);
+    if (quiet < Infinity) silence = setTimeout(check, quiet * 1000);
+  };
+  wake = stop;
+  check = () => {
+    if (late !== null) return;
+    late = setTimeout(stop, 7000);
+    ask();
+  };
   try {
-    return await ways[way](seq, { opened: now(opened), receive: now(receive), signal: end.signal });
+    return await ways[way](seq, { opened: now((...args) => { opened(...args); sign(); }), receive: now(receive), sign: now(sign),
+      asks: (how, seconds = Infinity) => { [ask, quiet] = [how, seconds]; }, signal: end.signal });
   } finally {
+    clearTimeout(late);
+    clearTimeout(silence);
+    check = () => {};
     emit = null;
   }
 }

@@ -7,7 +7,7 @@
 
 import { api, session } from './api.js';
 import { countDown } from './countdown.js';
-import { $, $$, attempt, clone, element, idOf, item, onSubmit, place, setText, setTexts, show, showParts, showPerson } from './dom.js';
+import { $, $$, attempt, clone, element, errorOf, idOf, item, onSubmit, place, setText, setTexts, show, showError, showParts, showPerson } from './dom.js';
 import { act, apply, tellTabs } from './live.js';
 import { editPoll } from './pollform.js';
 import { forget, isSecret, learn, pollOf, totalOf } from './pollstore.js';
@@ -38,6 +38,9 @@ export function showCard(card) {
   const poll = pollOf(idOf(card)), { is_active: active, my_vote: vote } = poll, own = poll.created_by.id === session?.user.id;
   setTexts(card, { 'h3 a': poll.title, '.description': poll.description, '.total': totalOf(poll), '.vote': t(vote ? 'change' : 'vote') });
   card.ariaLabel = $('fieldset', card).ariaLabel = poll.title;
+  card.by = poll.created_by;
+  if (card.dataset.open !== String(active)) showError(errorOf(card)); // it spoke of another state
+  card.dataset.open = active;
   showPerson($('.person', card), poll.created_by);
   showTime($('time', card), poll.created_at);
   showState(card, poll);

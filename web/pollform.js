@@ -1,11 +1,13 @@
 // The form in which a poll is made, newPoll(), or changed, editPoll(poll). Nothing that was typed gets lost: not when saving
 // fails, nor when news arrive; and who closes the form is asked.
 
-import { api, serverNow } from './api.js';
-import { $, $$, clone, onSubmit, show } from './dom.js';
+import { api, problem, serverNow } from './api.js';
+import { $, $$, clone, errorOf, forgiveField, onSubmit, show, showError } from './dom.js';
+import { onEnter } from './enter.js';
 import { optionsLeast, optionsMost } from './limits.js';
 import { apply } from './live.js';
 import { learn, onPolls, pollOf } from './pollstore.js';
+import { reason } from './problems.js';
 import { localISO, onLanguage, t, words } from './texts.js';
 
 words({
@@ -44,7 +46,7 @@ function open(poll, { title, description, options, multiple, hidden, ends_at }) 
   lock(poll?.voters > 0);
   asOpened = typed();
   showErrors([]);
-  $(':scope > .error', form).textContent = '';
+  showError(errorOf(form));
   dialog.showModal();
   $('#title').focus();
 }
@@ -56,7 +58,7 @@ const fields = () => [...$$('input', list)];
 function addOption(text) {
   const row = clone('option-field'), input = $('input', row);
   input.value = text;
-  input.onkeydown = event => next(event, input);
+  onEnter(input, () => next(input));
   input.onpaste = event => paste(event, input);
   $('button', row).onclick = () => {
     const neighbour = row.nextElementSibling ?? row.previousElementSibling;
@@ -77,19 +79,18 @@ function number() {
     remove.hidden = isLocked() || list.children.length <= optionsLeast;
   });
   show($('#add-option'), !isLocked() && list.children.length < optionsMost);
+  showError(errorOf(list.parentElement));
 }
 $('#add-option').onclick = () => addOption('').focus();
 
-// next: Enter leads to the next field, and behind the last one makes another. The Enter that ends a Korean syllable does not.
-function next(event, input) {
-  if (event.key !== 'Enter' || event.isComposing || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
+// next: Enter leads to the next field, and behind the last one makes another.
+function next(input) {
   const all = fields(), following = all[all.indexOf(input) + 1];
   if (following) following.focus();
   else if (input.value.trim() && all.length < optionsMost) addOption('').focus();
   else $('#multiple').focus();
 }
-$('#title').onkeydown = event => next(event, event.target);
+onEnter($('#title'), () => next($('#title')));
 form.onkeydown = event => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit(); };
 
 // paste: several lines become several options.
@@ -103,7 +104,8 @@ function paste(event, input) {
     empty.value = lines.shift();
     empty.focus();
   }
-  if (lines.length) $(':scope > .error', form).textContent = t('tooMany', lines.length);
+  const say = () => t('tooMany', lines.length);
+  if (lines.length) showError(errorOf(form), { message: say(), say });
 }
 
 // Options are locked once somebody has voted, also while the form is open; but not if they were changed by then: what was typed
@@ -166,29 +168,27 @@ onSubmit(form, async () => {
     dialog.close();
     if (!edited) location.hash = '#/polls/' + data.id;
   } catch (e) {
-    showErrors(e.errors ?? [], sent);
-    throw e;
+    const rest = showErrors(e.errors ?? [], sent);
+    if (rest.length) throw problem({ errors: rest });
+    if (!e.errors?.length) throw e;
   }
 });
 
-// showErrors puts what the server said beside the field that it names. options[2] is the third that was sent.
+// showErrors puts what is wrong beside the field that it names, and returns what names none. options[2] is the third that was sent.
 function showErrors(errors, sent = []) {
-  for (const node of $$('[data-field] .error', form)) node.textContent = '';
-  for (const node of $$('[aria-invalid]', form)) {
-    node.ariaInvalid = null;
-    node.removeAttribute('aria-describedby');
-  }
-  for (const { field, detail } of errors) {
-    const [, index] = /^options\[(\d+)\]$/.exec(field) ?? [];
-    const around = index ? sent[index].parentElement : $(`[data-field="${field}"]`, form);
-    if (!around) continue; // it stands at the end
-    const node = $('input, textarea, select', around), error = $(':scope > .error', around);
-    error.textContent = detail;
-    error.id = 'wrong-' + field.replace(/\W/g, '-');
+  for (const { parentElement } of $$('[data-field] .error', form)) forgiveField(parentElement);
+  const rest = errors.filter(e => {
+    const [, index] = /^options\[(\d+)\]$/.exec(e.field) ?? [];
+    const around = index ? sent[index].parentElement : $(`[data-field="${e.field}"]`, form);
+    if (!around) return true;
+    const node = $('input, textarea, select', around), error = errorOf(around), say = () => reason(e);
+    showError(error, { message: say(), say });
+    error.id = 'wrong-' + e.field.replace(/\W/g, '-');
     node.ariaInvalid = 'true';
     node.setAttribute('aria-describedby', error.id);
-  }
+  });
   $('[aria-invalid]', form)?.focus();
+  return rest;
 }
 
 // ---- closing

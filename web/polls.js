@@ -4,19 +4,19 @@
 
 import { api, call, onSession, ports, session, url } from './api.js';
 import { address } from './address.js';
-import { $, $$, attempt, clone, copy, element, focus, idOf, item, place, remove, setText, show, store, stored } from './dom.js';
+import { $, $$, attempt, clone, copy, element, focus, idOf, item, place, remove, setText, show, showError, store, stored } from './dom.js';
 import { Paged } from './lists.js';
 import { fresh, holdingEvents, onFetch, onStatus, status } from './live.js';
 import { memoFor } from './memos.js';
 import { joined, newCard, showCard, waiting } from './pollcard.js';
 import { newPoll } from './pollform.js';
-import { fetchPoll, forget, learn, onPolls, pollOf } from './pollstore.js';
+import { fetchPoll, forget, lackOf, learn, onPolls, pollOf } from './pollstore.js';
 import { onLanguage, showTime, t, words } from './texts.js';
 
 words({
   polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'], all: ['All', '전체'], whichPolls: ['Which polls', '표시할 투표'],
   noOpen: ['No poll is open.', '진행 중인 투표가 없습니다.'], noClosed: ['No poll is closed.', '마감된 투표가 없습니다.'],
-  allPolls: ['← All polls', '← 전체 투표'], gone: ['This poll was deleted.', '삭제된 투표입니다.'],
+  allPolls: ['← All polls', '← 전체 투표'], newPolls: [n => `${n} new ${n === 1 ? 'poll' : 'polls'} ↑`, n => `새 투표 ${n}개 ↑`],
   address: ['Address of this poll', '이 투표의 주소'], csv: ['Result as CSV', '결과 CSV 받기'],
   endsOn: ['Closes', '마감 예정'], endedOn: ['Closed', '마감됨'],
 });
@@ -43,13 +43,46 @@ const belongs = poll => fits(poll) && fresh && (polls.more.hidden || poll.id > p
 onPolls(ids => {
   for (const id of ids) {
     const poll = pollOf(id), card = item(polls.list, id);
-    if (!poll) remove(card);
-    else if (card) showCard(card);
-    else if (belongs(poll)) showInList(poll);
+    if (card && poll) showCard(card);
+    else if (card || poll && belongs(poll)) later.add(id);
     if (poll && card && !fits(poll)) card.dataset.stays = 'yes';
   }
+  settle();
   if (ids.has(alone)) showAlone();
 });
+
+// What comes and goes moves the cards below it. While a pointer is at the list, or it is scrolled, that has to wait: nothing may
+// move under a finger that is about to press. One's own polls don't wait.
+const later = new Set(), fresher = $('#fresher');
+let touched = -Infinity, settling;
+const atList = () => polls.list.offsetParent && (polls.list.matches(':hover') || performance.now() - touched < 10_000 ||
+  polls.list.getBoundingClientRect().top < 0);
+polls.list.onpointerdown = ({ pointerType }) => { if (pointerType !== 'mouse') touched = performance.now(); };
+polls.list.onpointerleave = ({ pointerType }) => pointerType === 'mouse' && settle();
+addEventListener('scroll', () => settle(), { passive: true });
+
+function settle(now = !atList()) {
+  for (const id of later) {
+    const poll = pollOf(id), card = item(polls.list, id), mine = (poll?.created_by ?? card?.by)?.id === session?.user.id;
+    if (card && poll || !card && !(poll && belongs(poll))) later.delete(id); // it has come or gone by another way
+    else if (now || mine) {
+      later.delete(id);
+      if (poll) showInList(poll);
+      else remove(card);
+    }
+    else if (card) card.inert = true; // it is deleted
+  }
+  const n = [...later].filter(pollOf).length;
+  clearTimeout(settling);
+  if (later.size) settling = setTimeout(settle, 10_000);
+  show(fresher, n > 0);
+  setText(fresher, t('newPolls', n));
+}
+fresher.onclick = () => {
+  settle(true);
+  focus(polls.list.firstElementChild);
+  polls.section.scrollIntoView();
+};
 
 function showWhich() {
   for (const button of $$('#which button')) {
@@ -79,8 +112,8 @@ onFetch(async () => {
   return () => {
     for (const { data, id, e } of answers) {
       if (data) learn(data);
-      else if (e.status === 404) forget(id);
-      if (id === alone) showAlone(e);
+      else if (e.status === 404 || id === alone) forget(id, e);
+      if (id === alone) showAlone();
     }
   };
 });
@@ -133,23 +166,22 @@ function leaveOne() {
   if (one) memoFor(null);
   one = null;
   box.replaceChildren(wrong);
-  wrong.textContent = '';
+  showError(wrong);
 }
 
 // lookFor asks for a poll that is not here. At the start, and after we were away, all is fetched anyway.
 function lookFor() {
   const id = alone;
-  if (id === null || pollOf(id) || !fresh || wrong.textContent) return;
-  fetchPoll(id).catch(e => id === alone && showAlone(e));
+  if (id !== null && !pollOf(id) && fresh && !lackOf(id)?.status) fetchPoll(id).catch(() => {}); // lackOf tells
 }
 onStatus(() => status === 'live' && lookFor());
 
-function showAlone(error) {
-  const poll = pollOf(alone), had = one !== null;
+function showAlone() {
+  const poll = pollOf(alone), had = one !== null, lack = lackOf(alone);
   if (!poll) {
-    if (!had && !error) return; // it is on its way
+    if (!lack) return; // it is on its way
     leaveOne();
-    wrong.textContent = had && (error?.status ?? 404) === 404 ? t('gone') : error.message;
+    showError(wrong, lack);
     if (had) focus($('#polls h2'));
     return;
   }
@@ -166,10 +198,10 @@ function openOne(id) {
   const extras = clone('poll-more');
   one = newCard(id);
   one.classList.add('alone');
-  wrong.textContent = '';
+  showError(wrong);
   one.append(extras);
   box.prepend(one);
-  $('.copy', one).onclick = event => copy($('.share code', one).textContent, event.target);
+  $('.copy', one).onclick = event => copy($('.share code', one), event.target);
   $('.csv', one).onclick = () => attempt(extras, () => download(id));
   $('.poll-memo', one).dataset.poll = id;
   memoFor(id, $('.poll-memo', one));

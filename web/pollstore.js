@@ -4,6 +4,7 @@
 //	learn(poll)              a whole Poll, or a part of one that is known: {id, voters, total_votes, options}
 //	onPolls(ids => ...)      these changed; one that is no longer known was deleted
 //	await fetchPoll(7)       asks for one, and forgets it if that says 404
+//	lackOf(7)                why there is none: an error
 //
 // What comes to all has no my_vote, so that stays as it is.
 
@@ -16,13 +17,15 @@ words({
   voters: [n => `${n} ${n === 1 ? 'voter' : 'voters'}`, n => `${n}명 참여`],
   secretVoters: [n => `Result hidden, ${n} voted`, n => `결과 숨김, ${n}명 참여`],
   isNew: [title => `New poll: ${title}`, title => `새 투표: ${title}`],
+  gone: ['This poll was deleted.', '삭제된 투표입니다.'], noPoll: [id => `There is no poll ${id}.`, id => `${id}번 투표는 없습니다.`],
   isClosed: [title => `Closed: ${title}`, title => `마감되었습니다: ${title}`],
 });
 
-const known = new Map(), listeners = [];
+const known = new Map(), seen = new Set(), lacks = new Map(), listeners = [];
 let changed = new Set();
 
 export const pollOf = id => known.get(id);
+export const lackOf = id => lacks.get(id);
 export const onPolls = listener => listeners.push(listener);
 
 const tell = soon(() => {
@@ -34,13 +37,18 @@ const tell = soon(() => {
 export function learn(part) {
   const poll = { my_vote: null, ...known.get(part.id), ...part };
   known.set(poll.id, poll);
+  seen.add(poll.id);
+  lacks.delete(poll.id);
   changed.add(poll.id);
   tell();
   return poll;
 }
 
-export function forget(id) {
+// forget: one that was here is deleted, another never was. Or why names another reason for which it is not here.
+export function forget(id, why) {
+  const say = () => t(seen.has(id) ? 'gone' : 'noPoll', id);
   known.delete(id);
+  lacks.set(id, why?.status !== 404 && why || { message: say(), say, status: 404 });
   changed.add(id);
   tell();
 }
@@ -52,7 +60,7 @@ export function fetchPoll(id) {
       const { data } = await api('GET', '/api/polls/' + id);
       if (session === mine) learn(data);
     } catch (e) {
-      if (e.status === 404) forget(id);
+      if (e.status === 404 || !known.has(id)) forget(id, e);
       throw e;
     }
   });

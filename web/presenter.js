@@ -6,10 +6,10 @@
 
 import { api, onSession, session } from './api.js';
 import { address, addresses, chooseAddress } from './address.js';
-import { $, announce, attempt, focus, setText, setTexts, show, showParts, soon } from './dom.js';
+import { $, $$, announce, attempt, errorOf, focus, setText, setTexts, show, showError, showParts, soon } from './dom.js';
 import { onStatus, status } from './live.js';
 import { reveal, showRows, showState, toggle } from './pollcard.js';
-import { isSecret, onPolls, pollOf } from './pollstore.js';
+import { isSecret, lackOf, onPolls, pollOf } from './pollstore.js';
 import { svg } from './qr.js';
 import { language, onLanguage, t, words } from './texts.js';
 
@@ -20,7 +20,7 @@ words({
   controls: ['Controls', '조작'], previous: ['Previous poll', '이전 투표'], next: ['Next poll', '다음 투표'],
   host: ['Address to show', '표시할 주소'],
   full: ['Full screen', '전체 화면'], keys: ['Keys', '단축키'], back: ['Back', '돌아가기'],
-  noMore: ['There is no other poll.', '다른 투표가 없습니다.'],
+  noMore: ['There is no other poll of the same person.', '같은 사람이 만든 다른 투표가 없습니다.'],
   help: ['F full screen · H hide or reveal · C close or reopen · ← → previous, next poll · Esc back',
     'F 전체 화면 · H 결과 숨기기/공개 · C 마감/다시 열기 · ← → 이전/다음 투표 · Esc 돌아가기'],
 });
@@ -40,18 +40,16 @@ export function present(id) {
     if (document.fullscreenElement) document.exitFullscreen();
     return;
   }
-  showMessage('');
+  showError(errorOf(stage));
   draw();
   if (begins) focus($('#question'));
   wakeControls();
 }
 
-const showMessage = text => setText($('.error', view), text);
-
 const draw = soon(() => {
   if (shown === null) return;
   const poll = pollOf(shown);
-  if (poll && stage.classList.contains('empty')) showMessage('');
+  if (!poll || stage.classList.contains('empty')) showError(errorOf(stage), poll ? {} : lackOf(shown));
   stage.classList.toggle('empty', !poll);
   showDoor();
   showControls(poll);
@@ -61,15 +59,11 @@ const draw = soon(() => {
 onLanguage(draw);
 onSession(draw);
 onStatus(draw);
-onPolls(ids => {
-  if (!ids.has(shown)) return;
-  draw();
-  if (!pollOf(shown) && !$('.error', view).textContent) showMessage(t('gone'));
-});
+onPolls(ids => ids.has(shown) && draw());
 
 function showPoll(poll) {
   const secret = isSecret(poll);
-  const text = JSON.stringify([poll.title, poll.options.map(o => o.text), secret, poll.is_active, poll.multiple, language]);
+  const text = JSON.stringify([poll.title, poll.options.map(o => o.text), secret, poll.is_active, poll.multiple, language, address()]);
   showState(view, poll);
   setTexts(view, { h2: poll.title, '.total': secret ? '' : t('voters', poll.voters), '.voted b': String(poll.voters) });
   show($('.voted', view), secret);
@@ -89,24 +83,39 @@ function showBars({ options, is_active: active }) {
   });
 }
 
-// fit looks for the biggest letters with which all fits. Where they would be small, the code gives way.
+// fit looks for the biggest letters with which all fits. Where they would be small, other things give way: first the code, then
+// the address. Where not even small ones fit, one can scroll.
+const gives = ['', 'smaller code', 'code', 'code address'];
 function fit() {
   if (shown === null) return;
-  stage.classList.remove('tight');
-  if (tryOut() > 24) return;
-  stage.classList.add('tight');
-  tryOut();
-}
-function tryOut() {
-  let low = 14, high = Math.min(innerWidth, innerHeight) / 9;
-  while (high - low > 1) {
-    const size = (low + high) / 2;
-    stage.style.setProperty('--size', size + 'px');
-    if (stage.scrollHeight <= stage.clientHeight && stage.scrollWidth <= stage.clientWidth) low = size;
-    else high = size;
+  stage.classList.remove('scrolls');
+  const wanted = Math.max(15, Math.min(innerWidth / 60, innerHeight / 40));
+  for (const whole of [true, false]) { // words, if they can be
+    stage.classList.toggle('whole', whole);
+    const enough = gives.some(what => {
+      view.dataset.gives = what;
+      return fitsAt(wanted);
+    });
+    if (search(enough ? wanted : 14, enough ? Math.min(innerWidth, innerHeight) / 9 : wanted)) break;
   }
-  stage.style.setProperty('--size', low + 'px');
-  return low;
+  const scrolls = !fitsAt(size);
+  stage.classList.toggle('scrolls', scrolls);
+  stage.tabIndex = scrolls ? 0 : -1; // for the keyboard
+}
+
+let size; // of the letters, in px
+function fitsAt(px) {
+  size = px;
+  stage.style.setProperty('--size', px + 'px');
+  return stage.scrollHeight <= stage.clientHeight && [stage, ...$$('h2, .text', stage)].every(n => n.scrollWidth <= n.clientWidth);
+}
+function search(low, high) {
+  while (high - low > 0.5) {
+    const middle = (low + high) / 2;
+    if (fitsAt(middle)) low = middle;
+    else high = middle;
+  }
+  return fitsAt(low);
 }
 new ResizeObserver(soon(fit)).observe(view);
 
@@ -143,14 +152,21 @@ const actions = {
     $('.keys', view).ariaExpanded = on;
   },
 };
-const act = name => attempt(stage, async () => actions[name]());
+const act = name => attempt(stage, async () => actions[name]()).then(fit);
 for (const name of Object.keys(actions)) $('.' + name, view).onclick = () => act(name);
 
-// go shows the neighbour. The way back still leads out of the presenter view, not through all polls.
+// go shows the next poll of the same person: nobody wants a stranger's on the wall. The way back still leads out of the presenter
+// view, not through all polls.
 async function go(side) {
-  const [poll] = (await api('GET', `/api/polls?${side}=${shown}&limit=1`)).data.polls;
-  if (poll) location.replace(`#/polls/${poll.id}/present`);
-  else announce(t('noMore'));
+  const maker = pollOf(shown)?.created_by.id ?? session?.user.id;
+  for (let id = shown; maker && id;) {
+    const page = (await api('GET', `/api/polls?${side}=${id}&limit=100`)).data.polls;
+    if (side === 'after') page.reverse(); // the nearest first
+    const found = page.find(poll => poll.created_by.id === maker);
+    if (found) return location.replace(`#/polls/${found.id}/present`);
+    id = page.length === 100 && page.at(-1).id;
+  }
+  announce(t('noMore'));
 }
 
 const keys = { f: 'full', h: 'reveal', c: 'toggle', arrowleft: 'previous', arrowright: 'next', '?': 'keys' };

@@ -39,7 +39,7 @@ export class SocketIO {
   #probe = null; // a WebSocket that has answered the probe
   #socket = null; // the same, once it carries the packets
 
-  // on holds what to call: connected(), refused(error data), event(name, data, seq), ack(id, data), upgraded(socket).
+  // on holds what to call: connected(), refused(error data), event(name, data, seq), ack(id, data), upgraded(socket), heard().
   constructor(base, auth, signal, on) {
     Object.assign(this, { base, auth, on });
     signal.addEventListener('abort', () => this.#over.abort());
@@ -69,6 +69,7 @@ export class SocketIO {
   #take(packet) {
     if (this.#over.signal.aborted) return;
     this.#listenOn();
+    this.on.heard?.();
     const { type, text, id, data } = parsePacket(packet);
     if (type === '0') this.#opened(JSON.parse(text));
     else if (type === '2') this.#write('3');

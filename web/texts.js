@@ -13,8 +13,10 @@ let remembered;
 try { remembered = JSON.parse(localStorage.getItem('pollwire.language')); } catch { /* the browser's language will do */ }
 export let language = remembered ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
 
-export function t(key, ...args) {
-  const [english, korean = english] = all[key], text = language === 'ko' ? korean : english;
+export const has = key => key in all;
+export const t = (key, ...args) => pick(all[key], ...args);
+export function pick([english, korean = english], ...args) {
+  const text = language === 'ko' ? korean : english;
   return typeof text === 'function' ? text(...args) : text;
 }
 

@@ -103,8 +103,8 @@ function filtersOf(r) {
   const h2 = r.kind === 'http' && protocolOf(r) === 'h2', list = element('dl', { className: 'filters' });
   const all = (r.kind === 'http' ? exchangeFilters : frameFilters)(r, records, { lost, h2 });
   for (const { what, filter } of all) {
-    const button = element('button', { onclick: () => copy(filter, button) }, t('copy'));
-    list.append(element('dt', {}, t('f_' + what)), element('dd', {}, element('code', { className: what }, filter), button));
+    const code = element('code', { className: what }, filter), button = element('button', { onclick: () => copy(code, button) }, t('copy'));
+    list.append(element('dt', {}, t('f_' + what)), element('dd', {}, code, button));
   }
   const notes = [!(r.client ?? r.of?.client) && 'noPort', /^(https|wss):$/.test((r.of ?? r).url.protocol) && 'needsKeys',
     all.some(f => f.filter.includes('frame.time')) && 'needsClock'].filter(Boolean);

@@ -76,7 +76,7 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 		i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(normalize.NFC(name), u.name) })
 		if i >= 0 { // on Windows and macOS it would be the same file, and there nobody could save both
 			return nil, problem.Refuse(problem.Conflict, "there is %q, which differs only by capital and small letters",
-				names[i])
+				names[i]).Coded("file_twin", "name")
 		}
 	}
 	info, err := f.root.Lstat(u.spelt)
@@ -89,7 +89,7 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 	case err != nil:
 		return nil, unnamable(err, u.name)
 	case !info.Mode().IsRegular():
-		return nil, problem.Refuse(problem.Conflict, "%q is there and is not a file", u.name)
+		return nil, problem.Refuse(problem.Conflict, "%q is there and is not a file", u.name).Coded("file_unusable", "name")
 	}
 	found := file{info, u.name, u.spelt}
 	if err := f.owned(ctx, found, u.owner); err != nil {
@@ -118,9 +118,10 @@ func (f *Folder) owned(ctx context.Context, file file, owner int64) error {
 		return err
 	case who == 0:
 		return problem.Refuse(problem.Forbidden, "%q was put here or changed by hand, so it can't be changed over HTTP",
-			file.Name())
+			file.Name()).Coded("file_not_uploaded", "name")
 	case who != owner:
-		return problem.Refuse(problem.Forbidden, "%q was put here by somebody else", file.Name())
+		return problem.Refuse(problem.Forbidden, "%q was put here by somebody else", file.Name()).
+			Coded("file_of_another", "name")
 	}
 	return nil
 }

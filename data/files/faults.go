@@ -52,9 +52,10 @@ func refusal(err error, name string) error {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENAMETOOLONG):
 		return errNotFound
 	case errors.Is(err, fs.ErrPermission):
-		return problem.Refuse(problem.Forbidden, "%q can't be opened by the server", name)
+		return problem.Refuse(problem.Forbidden, "%q can't be opened by the server", name).Coded("file_unusable", "name")
 	case runtime.GOOS == "windows" && errors.Is(err, syscall.Errno(32)): // ERROR_SHARING_VIOLATION
-		return problem.RetryLater(problem.Unavailable, 5*time.Second, "%q is in use by another program", name)
+		return problem.RetryLater(problem.Unavailable, 5*time.Second, "%q is in use by another program", name).
+			Coded("file_unusable", "name")
 	}
 	return err
 }
@@ -63,7 +64,7 @@ func refusal(err error, name string) error {
 func unnamable(err error, name string) error {
 	for _, e := range []error{syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ} {
 		if errors.Is(err, e) {
-			return invalid("name", "can't be stored here")
+			return invalid("name", "can't be stored here", "file_name")
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) { // the temporary file: somebody has tidied up

@@ -186,7 +186,7 @@ func (f *Folder) Close() error {
 	return f.root.Close()
 }
 
-var errClosed = problem.RetryLater(problem.Unavailable, 5*time.Second, "shutting down")
+var errClosed = problem.RetryLater(problem.Unavailable, 5*time.Second, "shutting down").Coded("shutting_down")
 
 // begin is called before the folder is used. The caller calls f.begun.Done when it is done with it.
 func (f *Folder) begin() error {
@@ -263,4 +263,4 @@ func (f *Folder) named(name string) (file, error) {
 	return f.lstat(spellingOf(name, names))
 }
 
-var errNotFound = problem.Refuse(problem.NotFound, "no such file")
+var errNotFound = problem.Refuse(problem.NotFound, "no such file").Coded("no_file")

@@ -40,7 +40,7 @@ func (u *upload) form() error {
 	u.body.allow(maxHead, errHead)
 	part, err := parts.NextRawPart()
 	if err == io.EOF {
-		return invalid("file", "is missing")
+		return invalid("file", "is missing", "missing")
 	}
 	if err != nil {
 		return malformed(err)
@@ -70,7 +70,7 @@ func (noEnd) Read([]byte) (int, error) {
 func (u *upload) rest(parts *multipart.Reader) error {
 	u.body.allow(maxHead, errHead)
 	if _, err := parts.NextRawPart(); err == nil {
-		return invalid("file", "must be the only field of the form, once")
+		return invalid("file", "must be the only field of the form, once", "invalid")
 	} else if err != io.EOF {
 		return malformed(err)
 	}
@@ -93,11 +93,11 @@ func filename(part *multipart.Part) (string, error) {
 	name, isFile := params["filename"]
 	switch {
 	case params["name"] != "file":
-		return "", invalid("file", "must be the only field of the form, once")
+		return "", invalid("file", "must be the only field of the form, once", "invalid")
 	case !isFile:
-		return "", invalid("file", "must be a file, with a filename")
+		return "", invalid("file", "must be a file, with a filename", "invalid")
 	case name == "":
-		return "", invalid("file", "must be chosen") // so a browser sends a form in which no file is
+		return "", invalid("file", "must be chosen", "missing") // so a browser sends a form in which no file is
 	}
 	// RFC 7578 §4.2, RFC 2183 §2.3: of a path only the last part counts, whatever system it is from. Old browsers of
 	// Windows send C:\Users\kim\hw.txt.
@@ -123,8 +123,8 @@ func malformed(err error) error {
 	return problem.Refuse(problem.Malformed, "the form is malformed")
 }
 
-func invalid(field, detail string) error {
+func invalid(field, detail, code string) error {
 	refused := problem.Refuse(problem.Invalid, "%s %s", field, detail)
-	refused.Fields = []problem.Field{{Field: field, Detail: detail}}
+	refused.Fields = []problem.Field{{Field: field, Detail: detail, Key: problem.Key{Code: code}}}
 	return refused
 }

@@ -38,9 +38,9 @@ func (f *Folder) enter(ctx context.Context, owner int64) error {
 		return errClosed
 	case mine != nil && mine.running >= maxOwnerUploads:
 		return problem.RetryLater(problem.TooMany, 2*time.Second, "you have %d uploads running: wait for one to end",
-			maxOwnerUploads)
+			maxOwnerUploads).Coded("busy")
 	case f.running >= maxUploads:
-		return problem.RetryLater(problem.Unavailable, 5*time.Second, "too many uploads are running")
+		return problem.RetryLater(problem.Unavailable, 5*time.Second, "too many uploads are running").Coded("busy")
 	case mine == nil:
 		mine = &share{stored: stored}
 		f.byOwner[owner] = mine
@@ -103,7 +103,8 @@ func (f *Folder) grow(owner, n int64) error {
 	return f.take(owner, n)
 }
 
-var errFull = problem.Refuse(problem.TooLarge, "the folder is full: first something must be deleted")
+var errFull = problem.Refuse(problem.TooLarge, "the folder is full: first something must be deleted").
+	Coded("folder_full")
 
 func (f *Folder) take(owner, n int64) error {
 	f.mu.Lock()
@@ -112,7 +113,7 @@ func (f *Folder) take(owner, n int64) error {
 	switch {
 	case f.MaxOwned > 0 && mine.stored+mine.arriving+n > f.MaxOwned:
 		return problem.Refuse(problem.TooLarge, "the files of one person may have %d MiB together: delete one of yours",
-			f.MaxOwned>>20)
+			f.MaxOwned>>20).Coded("share_full", "most")
 	case f.stored+f.arriving+n > f.MaxTotal:
 		return errFull
 	}

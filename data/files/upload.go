@@ -53,7 +53,8 @@ func (u *upload) plain() error {
 }
 
 func (f *Folder) tooLarge() error {
-	return problem.Refuse(problem.TooLarge, "a file must not have more than %d bytes", f.MaxFile)
+	return problem.Refuse(problem.TooLarge, "a file must not have more than %d bytes", f.MaxFile).
+		Coded("file_too_large", "most")
 }
 
 // receive does what all uploads have in common. read reads the body into u.
@@ -106,7 +107,7 @@ func (f *Folder) acknowledge(w http.ResponseWriter, r *http.Request, stored fs.F
 func (u *upload) call(field, name string, size int64) error {
 	name = normalize.NFC(name)
 	if why := unstorable(name); why != "" {
-		return invalid(field, why)
+		return invalid(field, why, "file_name")
 	}
 	if size > 0 {
 		if err := u.f.grow(u.owner, size); err != nil {

@@ -72,7 +72,7 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 	if id := r.Header.Get("Last-Event-ID"); stream && id != "" {
 		n, err := strconv.ParseInt(id, 10, 64)
 		if err != nil || n < 0 {
-			v.Add("Last-Event-ID", "must be the id of an event")
+			v.Add("Last-Event-ID", "must be the id of an event").Coded("id")
 		}
 		since = n
 	}
@@ -91,7 +91,7 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 	}
 	var err error
 	if t.missed, err = s.Hub.Listen(t.l, since); err != nil {
-		return problem.Refuse(problem.Unavailable, "shutting down")
+		return problem.Refuse(problem.Unavailable, "shutting down").Coded("shutting_down")
 	}
 	defer s.Hub.Leave(t.l)
 	if !stream && since == hub.Live {

@@ -121,7 +121,8 @@ func (r *Room[P]) Admit(id int64) error {
 
 func (r *Room[P]) admitLocked(id int64) error {
 	if a := r.people[id]; r.Most > 0 && a != nil && a.seats >= r.Most {
-		return problem.RetryLater(problem.TooMany, pause, "too many connections of one person: %d are the most", r.Most)
+		return problem.RetryLater(problem.TooMany, pause, "too many connections of one person: %d are the most", r.Most).
+			Coded("connections", "most")
 	}
 	return nil
 }

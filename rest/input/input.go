@@ -1,7 +1,11 @@
 // Package input reads what a client sends: bodies, queries, texts. Everything has a limit and a deadline, nothing is
 // guessed or cut to fit, and each refusal is an error of package problem that names the field.
 //
-// Bodies: JSON (RFC 8259, strictly) and forms (application/x-www-form-urlencoded), not compressed.
+//	RFC 8259  JSON, strictly: see package strictjson
+//	RFC 3339  §5.6 times
+//	URL       https://url.spec.whatwg.org/#application/x-www-form-urlencoded  forms and queries
+//
+// Not supported: compressed bodies, and other encodings than UTF-8.
 package input
 
 import (
@@ -30,7 +34,14 @@ import (
 // MaxBody is how many bytes a body may have, over HTTP, and a message over a socket.
 const MaxBody = 64 << 10
 
+// bodyTimeout is how long a body may take to arrive: enough for MaxBody over a bad line.
 const bodyTimeout = 30 * time.Second
+
+// How many items a page of a list has where the client does not say, and at most.
+const (
+	pageItems    = 50
+	maxPageItems = 100
+)
 
 // MediaType returns the type of the body without parameters, in lower case; "" where there is none or it is broken.
 func MediaType(r *http.Request) string {
@@ -140,9 +151,10 @@ func Query(r *http.Request) (*Values, error) {
 	return &Values{query: q}, nil
 }
 
-// Add notes that a field is wrong.
-func (v *Values) Add(field, format string, args ...any) {
-	v.fields = append(v.fields, problem.Field{Field: field, Detail: fmt.Sprintf(format, args...)})
+// Add notes that a field is wrong. The note can be given a code for programs, see problem.Field.
+func (v *Values) Add(field, format string, args ...any) *problem.Field {
+	v.fields = append(v.fields, problem.NewField(field, format, args...))
+	return &v.fields[len(v.fields)-1]
 }
 
 // Err returns an Invalid refusal with all notes, or nil.
@@ -161,16 +173,16 @@ func (v *Values) Err() error {
 // Present returns a string as it came; it must be there and not be empty.
 func (v *Values) Present(field string, in *string) string {
 	if in == nil {
-		v.Add(field, "is missing")
+		v.Add(field, "is missing").Coded("missing")
 		return ""
 	}
 	if *in == "" {
-		v.Add(field, "must not be empty")
+		v.Add(field, "must not be empty").Coded("empty")
 	}
 	return *in
 }
 
-// Text limits.
+// What Text lets pass besides what can be seen.
 const (
 	OneLine = false
 	Lines   = true // newline and tab are allowed
@@ -180,25 +192,26 @@ const (
 // points, not bytes), one that can be seen if least is not 0, and nothing that controls or reorders; CR LF becomes LF.
 func (v *Values) Text(field string, in *string, least, most int, lines bool) string {
 	if in == nil {
-		v.Add(field, "is missing")
+		v.Add(field, "is missing").Coded("missing")
 		return ""
 	}
 	s := strings.TrimSpace(normalize.NFC(strings.ReplaceAll(*in, "\r\n", "\n")))
 	n := utf8.RuneCountInString(s)
 	switch {
 	case n == 0 && least > 0:
-		v.Add(field, "must not be empty")
+		v.Add(field, "must not be empty").Coded("empty")
 	case n < least || n > most:
-		v.Add(field, "must have %d to %d characters, not %d", least, most, n)
+		v.Add(field, "must have %d to %d characters, not %d", least, most, n).Coded("length", "least", "most", "is")
 	case least > 0 && !visible.Any(s):
-		v.Add(field, "must have a character that can be seen")
+		v.Add(field, "must have a character that can be seen").Coded("invisible")
 	}
 	for _, c := range s {
 		switch {
 		case unicode.IsControl(c) && !(lines && (c == '\n' || c == '\t')):
-			v.Add(field, "must not hold the control character %U", c)
+			v.Add(field, "must not hold the control character %U", c).Coded("control_character")
 		case visible.Reorders(c):
-			v.Add(field, "must not hold %U, which changes the direction of the text around it", c)
+			v.Add(field, "must not hold %U, which changes the direction of the text around it", c).
+				Coded("control_character")
 		default:
 			continue
 		}
@@ -215,7 +228,7 @@ func (v *Values) Time(field, in string) time.Time {
 	in = strings.ToUpper(in) // T and Z may be small letters (RFC 3339 §5.6)
 	t, err := time.Parse(time.RFC3339, in)
 	if err != nil || !rfc3339.MatchString(in) || t.UTC().Year() > 9999 {
-		v.Add(field, "must be a time like 2026-11-23T04:05:06Z")
+		v.Add(field, "must be a time like 2026-11-23T04:05:06Z").Coded("time")
 	}
 	return t
 }
@@ -224,14 +237,14 @@ func (v *Values) Time(field, in string) time.Time {
 // look the same.
 func (v *Values) Texts(field string, in []string, least, most, length int) (texts []string) {
 	if len(in) < least || len(in) > most {
-		v.Add(field, "must be %d to %d, not %d", least, most, len(in))
+		v.Add(field, "must be %d to %d, not %d", least, most, len(in)).Coded("count", "least", "most", "is")
 		return nil
 	}
 	for i, text := range in {
 		item := Item(field, i)
 		text = v.Text(item, &text, 1, length, OneLine)
 		if slices.ContainsFunc(texts, func(other string) bool { return visible.Same(other, text) }) {
-			v.Add(item, "is there twice")
+			v.Add(item, "is there twice").Coded("twice")
 		}
 		texts = append(texts, text)
 	}
@@ -243,19 +256,19 @@ func (v *Values) Texts(field string, in []string, least, most, length int) (text
 func (v *Values) IDs(one string, id *int64, several string, ids *[]int64, most int) (list []int64) {
 	switch {
 	case id != nil && ids != nil:
-		v.Add(one, "and %s exclude each other", several)
+		v.Add(one, "and %s exclude each other", several).Coded("exclusive")
 	case id != nil:
 		return []int64{*id}
 	case ids == nil:
-		v.Add(one, "is missing")
+		v.Add(one, "is missing").Coded("missing")
 	case len(*ids) == 0:
-		v.Add(several, "must not be empty")
+		v.Add(several, "must not be empty").Coded("empty")
 	case len(*ids) > most:
-		v.Add(several, "must not be more than %d", most)
+		v.Add(several, "must not be more than %d", most).Coded("too_many", "most")
 	default:
 		for i, id := range *ids {
 			if slices.Contains(list, id) {
-				v.Add(Item(several, i), "is there twice")
+				v.Add(Item(several, i), "is there twice").Coded("twice")
 			}
 			list = append(list, id)
 		}
@@ -283,7 +296,7 @@ func (v *Values) Get(name string) (string, bool) {
 // Once notes a parameter, of a query or a form, that is there more than once.
 func (v *Values) Once(name string, values []string) {
 	if len(values) > 1 {
-		v.Add(name, "must be there only once")
+		v.Add(name, "must be there only once").Coded("twice")
 	}
 }
 
@@ -295,7 +308,7 @@ func (v *Values) Int(name string, least, most, def int64) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < least || n > most || strconv.FormatInt(n, 10) != text {
-		v.Add(name, "must be an integer from %d to %d", least, most)
+		v.Add(name, "must be an integer from %d to %d", least, most).Coded("integer", "least", "most")
 		return def
 	}
 	return n
@@ -306,7 +319,7 @@ func (v *Values) ID(name string) int64 {
 	text, sent := v.Get(name)
 	id, ok := ParseID(text)
 	if sent && !ok {
-		v.Add(name, "must be a positive integer")
+		v.Add(name, "must be a positive integer").Coded("id")
 	}
 	return id
 }
@@ -317,9 +330,9 @@ func Page(r *http.Request) (*Values, keyset.Page, error) {
 	if err != nil {
 		return nil, keyset.Page{}, err
 	}
-	p := keyset.Page{Limit: int(v.Int("limit", 1, 100, 50)), Before: v.ID("before"), After: v.ID("after")}
+	p := keyset.Page{Limit: int(v.Int("limit", 1, maxPageItems, pageItems)), Before: v.ID("before"), After: v.ID("after")}
 	if p.Before > 0 && p.After > 0 {
-		v.Add("after", "and before exclude each other")
+		v.Add("after", "and before exclude each other").Coded("exclusive")
 	}
 	return v, p, nil
 }

@@ -47,7 +47,7 @@ func New(c Config) *Monitor { return &Monitor{c, health.NewProbe(c.Write), time.
 func (m *Monitor) Health(w http.ResponseWriter, r *http.Request) error {
 	if err := m.probe.Check(r.Context(), patience); err != nil {
 		m.Failed(err)
-		return problem.Refuse(problem.Unavailable, "the database can't be written")
+		return problem.Refuse(problem.Unavailable, "the database can't be written").Coded("disk")
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return output.JSON(w, http.StatusOK, health.Well(m.Version, m.started, m.Sockets()))

@@ -1,6 +1,10 @@
 // Package problem answers errors over HTTP in one form, that of RFC 9457 (application/problem+json):
 //
-//	{"type":"about:blank","title":"Not Found","status":404,"detail":"no poll 7"}
+//	{"type":"about:blank","title":"Not Found","status":404,"detail":"nothing has the number 7",
+//	 "code":"no_such","params":{"id":7,"what":"thing"}}
+//
+// The code is an extension member (§3.2), for programs: detail may be worded anew at any time, a code may not. A page
+// shows its own words for it, in the language of whoever reads them.
 //
 // An error gets its status from its kind (NotFound, Conflict, ...), found with errors.Is, so that code far from HTTP
 // can say what went wrong without knowing a status code. An error of no kind is a 500 that tells nothing of the inside.
@@ -14,9 +18,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -41,19 +47,55 @@ type kind struct{ status int }
 
 func (k kind) Error() string { return http.StatusText(k.status) }
 
+// Key names a text, so that a program can have words of its own for it. Params are the values that it speaks of.
+type Key struct {
+	Code   string         `json:"code,omitempty"`
+	Params map[string]any `json:"params,omitempty"`
+}
+
 // Field says what is wrong with one member of a request: "title", or "options[2]" in a list.
 type Field struct {
 	Field  string `json:"field"`
 	Detail string `json:"detail"`
+	Key
+	values []any // of Detail
+}
+
+// NewField makes a Field with a code that says little; Coded gives it another.
+func NewField(field, format string, args ...any) Field {
+	return Field{Field: field, Detail: fmt.Sprintf(format, args...), Key: Key{Code: "invalid"}, values: args}
+}
+
+// Coded gives the text its code, and names the values that it was made of, in their order:
+//
+//	v.Add("title", "must have %d to %d characters", 1, 100).Coded("length", "least", "most")
+func (f *Field) Coded(code string, names ...string) { f.Key = key(code, names, f.values) }
+
+func key(code string, names []string, values []any) Key {
+	k := Key{Code: code}
+	for i, name := range names {
+		k = k.with(name, values[i])
+	}
+	return k
+}
+
+// with returns a copy: a Refusal may be shared by all who are refused.
+func (k Key) with(name string, value any) Key {
+	params := map[string]any{name: value}
+	maps.Copy(params, k.Params)
+	return Key{k.Code, params}
 }
 
 // Refusal is an error of a kind with a text for the client.
 type Refusal struct {
 	Kind       error
 	Detail     string
+	Key        Key // without a code: that of the kind
 	Fields     []Field
 	RetryAfter time.Duration
 	Header     http.Header // further headers of the answer
+
+	values []any // of Detail
 }
 
 func (r *Refusal) Error() string { return r.Detail }
@@ -61,7 +103,17 @@ func (r *Refusal) Unwrap() error { return r.Kind }
 
 // Refuse makes a Refusal. The text is for the client: it must say nothing of the inside.
 func Refuse(kind error, format string, args ...any) *Refusal {
-	return &Refusal{Kind: kind, Detail: fmt.Sprintf(format, args...)}
+	return &Refusal{Kind: kind, Detail: fmt.Sprintf(format, args...), values: args}
+}
+
+// Coded gives the text its code, and names the values that it was made of, in their order:
+//
+//	Refuse(Conflict, "the username %q is taken", name).Coded("username_taken", "username")
+//
+// Without it the code is that of the kind: "conflict".
+func (r *Refusal) Coded(code string, names ...string) *Refusal {
+	r.Key = key(code, names, r.values)
+	return r
 }
 
 // RetryLater makes a Refusal with a Retry-After.
@@ -73,10 +125,11 @@ func RetryLater(kind error, after time.Duration, format string, args ...any) *Re
 
 // Problem is the answer (RFC 9457 §3.1). Type is always about:blank: the status says it all (§4.2.1).
 type Problem struct {
-	Type   string  `json:"type"`
-	Title  string  `json:"title"`
-	Status int     `json:"status"`
-	Detail string  `json:"detail,omitempty"`
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+	Key
 	Errors []Field `json:"errors,omitempty"`
 
 	header http.Header // of the Refusal; wins over what every problem has
@@ -84,7 +137,13 @@ type Problem struct {
 
 // New makes the problem of a bare status.
 func New(status int, detail string) Problem {
-	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
+	title := http.StatusText(status)
+	return Problem{Type: "about:blank", Title: title, Status: status, Detail: detail, Key: Key{Code: codeOf(title)}}
+}
+
+// codeOf makes "not_found" of "Not Found".
+func codeOf(title string) string {
+	return strings.NewReplacer(" ", "_", "-", "_", "'", "").Replace(strings.ToLower(title))
 }
 
 // Of makes the problem of err. ok is false for an error of no kind, which the caller should log.
@@ -94,11 +153,22 @@ func Of(err error) (p Problem, ok bool) {
 		return New(http.StatusInternalServerError, "something went wrong here; it is in the server's log"), false
 	}
 	p = New(k.status, "")
-	if r := (*Refusal)(nil); errors.As(err, &r) {
-		p.Detail, p.Errors = r.Detail, r.Fields
+	r := (*Refusal)(nil)
+	if !errors.As(err, &r) {
+		return p, true
+	}
+	p.Detail, p.Errors = r.Detail, r.Fields
+	if r.Key.Code != "" {
+		p.Key = r.Key
+	}
+	if r.RetryAfter > 0 { // also for those who see no headers: over sockets
+		p.Key = p.with("retry_after", r.retryAfter())
 	}
 	return p, true
 }
+
+// retryAfter is in whole seconds (RFC 9110 §10.2.3), of which none may be too short.
+func (r *Refusal) retryAfter() int { return int(math.Ceil(r.RetryAfter.Seconds())) }
 
 // Write answers err.
 func Write(w http.ResponseWriter, err error) {
@@ -106,7 +176,7 @@ func Write(w http.ResponseWriter, err error) {
 	if r := (*Refusal)(nil); errors.As(err, &r) {
 		p.header = r.Header
 		if r.RetryAfter > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))))
+			w.Header().Set("Retry-After", strconv.Itoa(r.retryAfter()))
 		}
 	}
 	p.write(w)

@@ -19,29 +19,30 @@ func TestWrite(t *testing.T) {
 		body   string
 		header map[string]string
 	}{
-		{"RFC 9457 §3.1 a kind and a detail", Refuse(NotFound, "no poll %d", 7), 404,
-			`{"type":"about:blank","title":"Not Found","status":404,"detail":"no poll 7"}`,
+		{"RFC 9457 §3.1 a kind and a detail", Refuse(NotFound, "no poll %d", 7).Coded("no_poll", "id"), 404,
+			`{"type":"about:blank","title":"Not Found","status":404,"detail":"no poll 7","code":"no_poll","params":{"id":7}}`,
 			map[string]string{"Content-Type": "application/problem+json", "ETag": ""}},
-		{"a bare kind", Conflict, 409, `{"type":"about:blank","title":"Conflict","status":409}`, nil},
+		{"a bare kind", Conflict, 409, `{"type":"about:blank","title":"Conflict","status":409,"code":"conflict"}`, nil},
 		{"a wrapped one", fmt.Errorf("while voting: %w", Refuse(Forbidden, "not yours")), 403,
-			`{"type":"about:blank","title":"Forbidden","status":403,"detail":"not yours"}`, nil},
-		{"fields", &Refusal{Kind: Invalid, Detail: "d", Fields: []Field{{"title", "is missing"}}}, 422,
-			`{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"d",` +
-				`"errors":[{"field":"title","detail":"is missing"}]}`, nil},
+			`{"type":"about:blank","title":"Forbidden","status":403,"detail":"not yours","code":"forbidden"}`, nil},
+		{"fields", &Refusal{Kind: Invalid, Detail: "d", Fields: []Field{NewField("title", "must be %d to %d", 2, 8)}}, 422,
+			`{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"d","code":"unprocessable_entity",` +
+				`"errors":[{"field":"title","detail":"must be 2 to 8","code":"invalid"}]}`, nil},
 		{"RFC 9110 §11.6.1 a 401 says how to do better", Refuse(Unauthorized, "no"), 401,
-			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no"}`,
+			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"no","code":"unauthorized"}`,
 			map[string]string{"WWW-Authenticate": "Bearer"}},
 		{"RFC 9110 §10.2.3 Retry-After in whole seconds, rounded up", RetryLater(TooMany, 1500*time.Millisecond,
 			"slow down"), 429,
-			`{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"slow down"}`,
+			`{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"slow down",` +
+				`"code":"too_many_requests","params":{"retry_after":2}}`,
 			map[string]string{"Retry-After": "2"}},
 		{"what the refusal brings itself wins", &Refusal{Kind: Unauthorized, Header: http.Header{
 			"Www-Authenticate": {`Basic realm="x"`}, "Cache-Control": {"no-store"}}}, 401,
-			`{"type":"about:blank","title":"Unauthorized","status":401}`,
+			`{"type":"about:blank","title":"Unauthorized","status":401,"code":"unauthorized"}`,
 			map[string]string{"WWW-Authenticate": `Basic realm="x"`, "Cache-Control": "no-store"}},
 		{"an error of no kind says nothing of the inside", errors.New("disk /dev/sda1 on fire"), 500,
 			`{"type":"about:blank","title":"Internal Server Error","status":500,` +
-				`"detail":"something went wrong here; it is in the server's log"}`, nil},
+				`"detail":"something went wrong here; it is in the server's log","code":"internal_server_error"}`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := httptest.NewRecorder()

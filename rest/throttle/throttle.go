@@ -59,7 +59,7 @@ func (w *Window[K]) Take(k K, at time.Time) error {
 		return nil
 	}
 	return problem.RetryLater(problem.TooMany, wait, "too many %s: one person may make %d in %v; wait %v", w.What, w.Max,
-		w.Per, wait.Truncate(time.Second)+time.Second)
+		w.Per, wait.Truncate(time.Second)+time.Second).Coded("too_often")
 }
 
 func (w *Window[K]) waitLocked(k K, at time.Time) time.Duration {

@@ -143,23 +143,85 @@ describe('people', { skip }, () => {
       await kim.page.getByRole('list', { name: 'Who is here' }).getByText('<img src=x>', { exact: true }).waitFor({ state: 'detached' });
     });
 
-    it('with Enter, but not with the Enter that ends a Korean syllable', async t => {
+    // The ways in which browsers tell of Enter while a syllable is being composed, as [type, properties].
+    const down = (keyCode, isComposing, key = 'Enter') => ['keydown', { key, code: 'Enter', keyCode, isComposing }];
+    const up = ['keyup', { key: 'Enter', code: 'Enter', keyCode: 13 }], end = data => ['compositionend', { data }];
+    const orders = {
+      'Chromium': text => [down(229, true), end(text), down(13, false), up],
+      'Chromium, where the input method keeps the second key': text => [down(229, true), end(text), up],
+      'Safari': text => [end(text), down(229, false), up],
+      'Firefox': text => [down(229, true, 'Process'), end(text), up],
+      'Firefox, with a second key': text => [down(229, true, 'Process'), end(text), down(13, false), up],
+    };
+    const press = (input, events, pause = 0) => input.evaluate(async (input, [events, pause]) => {
+      input.focus();
+      for (const [type, more] of events) {
+        const make = type === 'compositionend' ? CompositionEvent : KeyboardEvent;
+        (document.activeElement ?? input).dispatchEvent(new make(type, { bubbles: true, cancelable: true, ...more }));
+        if (pause) await new Promise(resolve => setTimeout(resolve, pause)); // so far apart are the events of one key
+      }
+      await new Promise(resolve => setTimeout(resolve)); // what was begun has been done
+    }, [events, pause]);
+
+    for (const [browser, order] of Object.entries(orders)) {
+      it(`once with one Enter while a Korean syllable is composed: ${browser}`, async t => {
+        const kim = await room.visit(t, 'Kim'), input = kim.page.getByLabel('Message', { exact: true });
+        const start = await room.program.seq();
+        for (const [i, pause] of [0, 5].entries()) {
+          await input.fill(`${browser}: 안녕 ${i}`);
+          await press(input, order('녕'), pause);
+          await log(kim).getByText(`${browser}: 안녕 ${i}`, { exact: true }).waitFor();
+          await until(async () => await input.inputValue() === '' && !await kim.page.locator('#new-message').getAttribute('data-busy'), 'the end of it');
+        }
+        await input.fill('東京'); // that Enter has picked a word
+        await press(input, order('東京').filter(e => e[1].keyCode !== 13 || e[0] === 'keyup'));
+        assert.equal(await input.inputValue(), '東京');
+        await say(kim, `${browser}: 끝`);
+        await log(kim).getByText(`${browser}: 끝`, { exact: true }).waitFor();
+        const sent = (await room.program.events(start)).filter(e => e.event === 'chat:message_received').map(e => e.data.message);
+        assert.deepEqual(sent, ['안녕 0', '안녕 1', '끝'].map(text => `${browser}: ${text}`));
+      });
+
+      it(`other forms take it once, too: ${browser}`, async t => {
+        const kim = await room.visit(t, null), name = kim.page.getByLabel('Nickname', { exact: true });
+        const asked = [];
+        kim.page.on('request', r => r.url().endsWith('/api/auth/guest') && r.method() === 'POST' && asked.push(r.url()));
+        await name.fill('김철수');
+        await press(name, order('수'));
+        await kim.page.locator('#me').waitFor();
+        await button(kim, 'New poll').click();
+        const form = kim.page.getByRole('dialog', { name: 'New poll' });
+        await form.getByLabel('Title').fill('제목');
+        await press(form.getByLabel('Title'), order('목'), 5);
+        await until(() => kim.page.evaluate(() => document.activeElement.ariaLabel === 'Option 1'), 'the focus in the next field, and not behind it');
+        assert.equal(asked.length, 1);
+      });
+    }
+
+    it('with Enter, and not with Shift+Enter', async t => {
       const kim = await room.visit(t, 'Kim'), input = kim.page.getByLabel('Message', { exact: true });
-      await input.focus();
-      const cdp = await kim.context.newCDPSession(kim.page);
-      await cdp.send('Input.imeSetComposition', { text: '한글', selectionStart: 2, selectionEnd: 2 });
-      const enter = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 };
-      await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...enter });
-      await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enter });
-      await cdp.send('Input.insertText', { text: '한글' });
-      assert.equal(await input.evaluate(n => n.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))), true);
-      assert.equal(await input.inputValue(), '한글');
+      await input.fill('한글');
       await input.press('Shift+Enter');
       await input.pressSequentially('둘째 줄');
       assert.equal(await input.inputValue(), '한글\n둘째 줄');
       await input.press('Enter');
       await log(kim).getByText('한글\n둘째 줄').waitFor();
       assert.equal(await input.inputValue(), '');
+    });
+
+    it('with the Enter of an input method, as Chromium itself makes it', async t => {
+      const kim = await room.visit(t, 'Kim'), input = kim.page.getByLabel('Message', { exact: true });
+      await input.focus();
+      const cdp = await kim.context.newCDPSession(kim.page);
+      await cdp.send('Input.imeSetComposition', { text: '한글', selectionStart: 2, selectionEnd: 2 });
+      const enter = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 };
+      await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...enter });
+      assert.equal(await input.inputValue(), '한글'); // the syllable is not ended yet
+      await cdp.send('Input.insertText', { text: '한글' });
+      await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enter });
+      await log(kim).getByText('한글', { exact: true }).waitFor();
+      await until(async () => await input.inputValue() === '', 'the box to be empty');
+      assert.equal(await log(kim).getByText('한글', { exact: true }).count(), 1);
     });
 
     it('what could not be sent stays in the box', async t => {

@@ -3,11 +3,13 @@
 //   const net = await Proxy.before(program.ports.ws);     connect to net.url
 //   net.cut();                                            the clients' connections break, and new ones too;
 //                                                         the server is not told, as with a cable that is pulled
+//   net.freeze();                                         nothing gets through any more, and nobody is told: no FIN, no RST
 //   net.mend();                                           new connections work again
 //   await net.close();
 //
 // A client would notice a cable that is pulled only after Socket.IO's 45 s. So that nobody has to wait, its end breaks at
-// once, with a RST, as when a phone changes networks.
+// once, with a RST, as when a phone changes networks. freeze is what happens to a machine whose lid was closed: connections
+// stay open, and are dead.
 
 import { once } from 'node:events';
 import net from 'node:net';
@@ -22,6 +24,8 @@ export class Proxy {
   delay = 0; // milliseconds, each way, for connections that are made from now on
   #pairs = new Set();
   #broken = false;
+  #frozen = false;
+  #held = new Set(); // connections that were made while it was frozen
 
   static async before(port) {
     const proxy = new Proxy();
@@ -37,6 +41,11 @@ export class Proxy {
     client.on('error', () => {}); // 'close' follows
     if (this.#broken) {
       reset(client);
+      return;
+    }
+    if (this.#frozen) {
+      this.#held.add(client);
+      client.on('close', () => this.#held.delete(client));
       return;
     }
     const server = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
@@ -76,7 +85,18 @@ export class Proxy {
     }
   }
 
-  mend() { this.#broken = false; }
+  freeze() {
+    this.#frozen = true;
+    for (const pair of this.#pairs) {
+      pair.lost = true;
+      for (const end of [pair.client, pair.server]) {
+        end.unpipe();
+        end.pause();
+      }
+    }
+  }
+
+  mend() { this.#broken = this.#frozen = false; }
 
   // close ends it. Connections that still work have a moment to end by themselves, with what is still under way.
   async close() {
@@ -85,6 +105,7 @@ export class Proxy {
       client.destroy();
       server.destroy();
     }
+    for (const client of this.#held) client.destroy();
     this.listener.close();
   }
 }

@@ -317,4 +317,6 @@ export const texts = {
   'End after so many.': '이만큼 지나면 끝낸다.',
   'Four are running already, or the server stops.': '이미 네 개가 진행 중이거나, 서버가 끝나는 중이다.',
   'It is off, or asked for by another machine, a page or a proxy.': '꺼져 있거나, 다른 컴퓨터, 웹 페이지, 프록시가 요청했다.',
+  'For programs, which may have words of their own for it. It stays when `detail` is worded anew. Only a problem of `/lab/status/` that was asked for has none.': '프로그램을 위한 이름으로, 프로그램은 이를 제 나름의 말로 보여 줄 수 있다. `detail`의 표현이 바뀌어도 그대로다. `/lab/status/`에 일부러 요청한 문제에만 없다.',
+  'The values that `detail` speaks of, by their names; `retry_after` is in seconds.': '`detail`에 나오는 값들과 그 이름. `retry_after`는 초 단위다.',
 };

@@ -218,6 +218,9 @@ func (s *session) takePayload(w http.ResponseWriter, r *http.Request) *refusal {
 		return tooLarge
 	}
 	if err != nil {
+		if r.ProtoMajor == 1 { // or net/http would go on waiting for the body before it answers
+			w.Header().Set("Connection", "close")
+		}
 		s.end(reasonClose, normalFrame)
 		return badRequest
 	}

@@ -94,8 +94,8 @@ type session struct {
 func newSession(srv *Server, r *http.Request) *session {
 	addr, _ := netip.ParseAddrPort(r.RemoteAddr)
 	s := &session{srv: srv, sid: rand.Text(), addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()),
-		news: wake.NewBell(), over: make(chan struct{}), gone: make(chan struct{}), sockets: map[string]*Socket{},
-		left: map[string]bool{}}
+		news: wake.NewBell(), over: make(chan struct{}), gone: make(chan struct{}),
+		sockets: map[string]*Socket{}, left: map[string]bool{}}
 	s.Dialect, s.Slow, s.Bye = dialect, wsconn.SlowFrame, wsconn.ByeFrame
 	s.Wake = func() { // with the queue locked: it must not wait
 		if s.ws.Load() != nil {

@@ -1,0 +1,76 @@
+// The presenter view in windows of all sizes: every option is on the wall, or can be scrolled to. Before that other things give way.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { missing } from './chromium.mjs';
+import { Room } from './page.mjs';
+
+const sizes = [[320, 480], [360, 740], [480, 320], [600, 800], [740, 360], [768, 1024], [960, 540], [960, 1040], [1024, 768], [1280, 720],
+  [1080, 1920], [1920, 1080], [3840, 2160]];
+
+describe('windows of all sizes', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, () => {
+  let room, teacher;
+  before(async () => {
+    room = await Room.open();
+    teacher = await room.program.guest('Teacher');
+  });
+  after(() => room?.close());
+
+  const make = (owner, title, options = ['Yes', 'No'], more = {}) =>
+    room.program.call('POST', '/api/polls', { token: owner.access_token, body: { title, options, ...more } });
+
+  // inPage shows a poll of so many options and characters, and measures what one sees of it.
+  const inPage = async ({ id, cases, language }) => {
+    const { learn } = await import('/pollstore.js'), { setLanguage } = await import('/texts.js');
+    const view = document.querySelector('#presenter'), stage = view.querySelector('.stage');
+        const filler = language === 'ko' ? '다음 중 혼잡 제어에 대한 설명으로 옳은 것을 고르세요 ' : 'Which of these is true of congestion control ';
+    const text = (n, i) => (n === 1 ? String(i) : `${i} ${n === 99 ? 'x'.repeat(97) : filler.repeat(9)}`.slice(0, n));
+    setLanguage(language);
+    const found = [];
+    for (const [count, length, hidden] of cases) {
+      const options = Array.from({ length: count }, (_, i) => ({ id: i + 1, text: text(length, i), votes: hidden ? null : i, percentage: hidden ? null : 12.5 }));
+      learn({ id, title: text(length, 9), options, hidden, multiple: true, is_active: true, voters: 300, total_votes: 300, ends_at: null,
+        created_by: { id: 1, nickname: 'x' }, created_at: '2026-03-02T09:30:00.250Z', description: '' });
+      await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))); // polls tell, and the view draws
+      const box = stage.getBoundingClientRect(), scrolls = stage.classList.contains('scrolls');
+      const shown = n => n && n.getClientRects().length > 0;
+      const inside = n => {
+        const r = n.getBoundingClientRect(), of = n.closest('.stage') ? box : { left: 0, right: innerWidth, top: 0, bottom: innerHeight };
+        return r.left >= of.left - 1 && r.right <= of.right + 1 && (scrolls && n.closest('.stage') ? r.bottom - stage.getBoundingClientRect().top + stage.scrollTop
+          <= stage.scrollHeight + 1 : r.top >= of.top - 1 && r.bottom <= of.bottom + 1);
+      };
+      const parts = [...view.querySelectorAll('h2, li, li .text, .bar, .address, svg, .voted b')].filter(shown);
+      const covered = [...view.querySelectorAll('.address, svg')].filter(shown).some(n => n.getBoundingClientRect().top < box.bottom - 1 &&
+        n.getBoundingClientRect().left < box.right - 1);
+      found.push({ count, length, hidden, scrolls, out: parts.filter(n => !inside(n)).map(n => n.className || n.localName), covered,
+        rows: stage.querySelectorAll('li').length, size: parseFloat(getComputedStyle(stage).fontSize), height: box.height, tab: stage.tabIndex,
+        code: shown(view.querySelector('svg')), address: shown(view.querySelector('.address')) });
+    }
+    return found;
+  };
+
+  for (const language of ['en', 'ko']) it(`shows every option in every window, or lets one scroll to it: ${language}`, async t => {
+    const poll = await make(teacher, 'of any size');
+    const { page } = await room.visit(t, null, { hash: `#/polls/${poll.id}/present` });
+    await page.getByRole('heading', { name: 'of any size' }).waitFor();
+    await page.evaluate(() => { window.requestAnimationFrame = f => setTimeout(f); }); // nobody has to see all these frames
+    const cases = [2, 5, 8].flatMap(count => [1, 12, 100].map(length => [count, length, false])).concat([[6, 40, false], [8, 99, false],
+      [2, 12, true], [8, 100, true]]);
+    for (const [width, height] of sizes) {
+      await page.setViewportSize({ width, height });
+      for (const found of await page.evaluate(inPage, { id: poll.id, cases, language })) {
+        const { count, length, hidden, scrolls, out, covered, rows, size, code, address, tab } = found;
+        const what = `${width}x${height}, ${count} options of ${length} characters, ${language}, ${hidden ? 'hidden' : 'shown'}: ${JSON.stringify(found)}`;
+        assert.deepEqual(out, [], what);
+        assert.equal(rows, count, what);
+        assert(!covered, what);
+        assert(size >= 14, what);
+        assert.equal(tab, scrolls ? 0 : -1, what);
+        if (scrolls) assert(!code && !address && size < 15, `nothing else has given way: ${what}`);
+        if (code) assert(address, `the code gives way first: ${what}`);
+        if (Math.min(width, height) >= 540 && length === 12 && count <= 4) assert(code, `there is room for the code: ${what}`);
+        if (Math.min(width, height) >= 768) assert(!scrolls, what);
+      }
+    }
+  });
+});

@@ -1,0 +1,163 @@
+package house
+
+import (
+	"go/ast"
+	"go/token"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"pollwire/rest/problem"
+	"pollwire/test/rig"
+)
+
+// codes returns what a problem can be called, and the names of its values, as the sources say; and where a text has no
+// code of its own though a page may have to show it.
+func codes(t *testing.T) (known map[string][]string, bare []string) {
+	known = map[string][]string{"invalid": nil, problem.New(416, "").Code: nil, problem.New(500, "").Code: nil}
+	fset, files := sources(t, false)
+	for path, f := range files {
+		coded := map[ast.Expr]bool{} // the calls of Refuse and Add whose text has a code
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			switch name := nameOf(call); {
+			case name == "Coded":
+				of := call.Fun.(*ast.SelectorExpr).X
+				coded[of] = true
+				args := literals(call.Args)
+				if len(args) != len(call.Args) {
+					t.Errorf("%s: a code and the names of its values must be plain strings", fset.Position(call.Pos()))
+				} else {
+					known[args[0]] = append(known[args[0]], args[1:]...)
+				}
+				if strings.HasPrefix(nameOf(of), "RetryLater") {
+					known[args[0]] = append(known[args[0]], "retry_after")
+				}
+			case name == "invalid" && strings.HasPrefix(path, "data/files/"):
+				for _, code := range literals(call.Args[2:]) {
+					known[code] = nil
+				}
+			case mustBeCoded(path, name, call) && !coded[call]:
+				bare = append(bare, fset.Position(call.Pos()).String())
+			}
+			return true
+		})
+	}
+	return known, bare
+}
+
+// nameOf is the last name of what is called.
+func nameOf(e ast.Expr) string {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return ""
+	}
+	switch f := call.Fun.(type) {
+	case *ast.SelectorExpr:
+		return f.Sel.Name
+	case *ast.Ident:
+		return f.Name
+	}
+	return ""
+}
+
+func literals(list []ast.Expr) []string {
+	var texts []string
+	for _, e := range list {
+		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			text, _ := strconv.Unquote(lit.Value)
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// mustBeCoded leaves out what the page does not ask, and what it never does wrong: it sends JSON that can be read.
+func mustBeCoded(path, name string, call *ast.CallExpr) bool {
+	for _, folder := range []string{"lab/", "wire/", "web/", "test/", "rest/problem/"} {
+		if strings.HasPrefix(path, folder) {
+			return false
+		}
+	}
+	if name != "Refuse" && name != "RetryLater" {
+		fun, ok := call.Fun.(*ast.SelectorExpr)
+		return ok && name == "Add" && isIdent(fun.X, "v")
+	}
+	kind, ok := call.Args[0].(*ast.SelectorExpr)
+	return ok && slices.Contains([]string{"Unauthorized", "Forbidden", "Conflict", "TooMany", "Unavailable"},
+		kind.Sel.Name)
+}
+
+func isIdent(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
+}
+
+// kinds are the codes of bare statuses.
+func kinds(t *testing.T) []string {
+	source, err := os.ReadFile(filepath.Join(rig.Root, "rest/problem/problem.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, m := range regexp.MustCompile(`= kind\{(\d+)\}`).FindAllSubmatch(source, -1) {
+		status, _ := strconv.Atoi(string(m[1]))
+		if http.StatusText(status) == "" {
+			t.Errorf("there is no status %d", status)
+		}
+		list = append(list, problem.New(status, "").Code)
+	}
+	return list
+}
+
+// What the server refuses, the page says in two languages: it has words for each code, and for none that is no more.
+func TestThePageHasWordsForEachProblem(t *testing.T) {
+	known, bare := codes(t)
+	for _, at := range bare {
+		t.Errorf("%s: a text for people without a code: .Coded(\"...\"), and words for it in web/problems.js", at)
+	}
+	for _, code := range kinds(t) {
+		known[code] = nil
+	}
+	source, err := os.ReadFile(filepath.Join(rig.Root, "web/problems.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	entry := regexp.MustCompile(`(?m)^  (\w+): \[((?:.|\n    )+)\],$`)
+	for _, m := range entry.FindAllStringSubmatch(string(source), -1) {
+		code, texts := m[1], m[2]
+		said[code] = true
+		params, ok := known[code]
+		if !ok {
+			t.Errorf("web/problems.js has words for %q, which the server never says", code)
+		}
+		if !strings.ContainsFunc(texts, func(c rune) bool { return unicode.Is(unicode.Hangul, c) }) ||
+			!regexp.MustCompile(`['`+"`"+`][^'`+"`"+`]*[a-z]{2}`).MatchString(texts) {
+			t.Errorf("%s: words in both languages are due, not %s", code, texts)
+		}
+		for _, p := range regexp.MustCompile(`p\.(\w+)`).FindAllStringSubmatch(texts, -1) {
+			if ok && !slices.Contains(params, p[1]) {
+				t.Errorf("%s: there is no value %q in it, but %v", code, p[1], params)
+			}
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(known)) {
+		if !said[code] {
+			t.Errorf("web/problems.js has no words for %q", code)
+		}
+	}
+	if len(said) < 40 {
+		t.Errorf("only %d codes were found", len(said))
+	}
+}

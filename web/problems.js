@@ -1,0 +1,97 @@
+// Why the server refuses something, in the words of this page: by the code of a problem (RFC 9457 §3.2), as detail is in English
+// and for people. A test holds the codes against those that the server knows (problems_test.go).
+//
+//	reason({ code: 'poll_closed', params: { id: 7 }, detail: 'poll 7 is closed' })     Poll 7 is closed. / 7번 투표는 마감되었습니다.
+
+import { has, language, pick, t } from './texts.js';
+
+// What a status says without more. In English the server's own words say more.
+const general = {
+  bad_request: ['The server can’t read this.', '서버가 읽을 수 없는 요청입니다.'],
+  unauthorized: ['Join first.', '먼저 참가하세요.'],
+  forbidden: ['This is not allowed.', '허용되지 않습니다.'],
+  not_found: ['There is no such thing.', '찾을 수 없습니다.'],
+  method_not_allowed: ['This is not possible here.', '여기서는 할 수 없습니다.'],
+  conflict: ['This does not fit with what is there.', '지금 있는 것과 맞지 않습니다.'],
+  precondition_failed: ['It was changed meanwhile.', '그사이 변경되었습니다.'],
+  request_entity_too_large: ['This is too large.', '너무 큽니다.'],
+  unsupported_media_type: ['The server does not know this format.', '서버가 모르는 형식입니다.'],
+  requested_range_not_satisfiable: ['There is no such part.', '그런 부분이 없습니다.'],
+  unprocessable_entity: ['A value is wrong.', '잘못된 값이 있습니다.'],
+  upgrade_required: ['A WebSocket is needed.', 'WebSocket이 필요합니다.'],
+  too_many_requests: ['Too often: wait a moment.', '너무 잦습니다. 잠시 뒤에 다시 하세요.'],
+  internal_server_error: ['Something went wrong in the server.', '서버에서 문제가 생겼습니다.'],
+  service_unavailable: ['Not possible at the moment.', '지금은 할 수 없습니다.'],
+  invalid: ['is not valid', '올바르지 않습니다'],
+};
+
+const special = {
+  // Of a field, whose name goes before.
+  missing: ['is missing', '빠져 있습니다'],
+  empty: ['must not be empty', '비워 둘 수 없습니다'],
+  length: [p => `must have ${p.least} to ${p.most} characters, not ${p.is}`, p => `${p.least}~${p.most}자여야 합니다 (지금 ${p.is}자)`],
+  bytes: [p => `must have ${p.least} to ${p.most} bytes`, p => `${p.least}~${p.most}바이트여야 합니다`],
+  count: [p => `must be ${p.least} to ${p.most}, not ${p.is}`, p => `${p.least}~${p.most}개여야 합니다 (지금 ${p.is}개)`],
+  invisible: ['must have a character that can be seen', '보이는 글자가 있어야 합니다'],
+  control_character: ['must not hold control characters', '제어 문자는 쓸 수 없습니다'],
+  letters: ['may hold only letters, digits and _', '글자, 숫자, _만 쓸 수 있습니다'],
+  time: ['must be a time', '시각이어야 합니다'],
+  past: ['must be in the future', '앞으로 올 시각이어야 합니다'],
+  integer: [p => `must be a whole number from ${p.least} to ${p.most}`, p => `${p.least}~${p.most} 사이의 정수여야 합니다`],
+  id: ['must be a number that something has', '번호가 아닙니다'],
+  status: ['must be open, closed or all', 'open, closed, all 중 하나여야 합니다'],
+  exclusive: ['is one too many', '함께 보낼 수 없는 값이 있습니다'],
+  too_many: ['are too many', '너무 많습니다'],
+  twice: ['is there twice', '두 번 들어 있습니다'],
+  single: ['must be one', '하나만 고를 수 있습니다'],
+  not_a_poll: ['is not a poll', '그런 투표가 없습니다'],
+  not_an_option: [p => `${p.option} is not an option of poll ${p.id}`, p => `${p.id}번 투표에 없는 선택지입니다 (${p.option})`],
+  file_name: ['Not every system could store a file of this name.', '모든 시스템에서 저장할 수 있는 파일 이름이 아닙니다.'],
+  // Of the whole.
+  no_such: [p => `There is no ${p.what} ${p.id}.`, p => `${p.id}번 ${p.what === 'poll' ? '투표' : '메모'}는 없습니다.`],
+  no_token: ['Join first.', '먼저 참가하세요.'],
+  bad_token: ['The server no longer takes your token: join again.', '서버가 토큰을 더는 받지 않습니다. 다시 참가하세요.'],
+  origin: ['Pages from here may not connect.', '이 주소의 페이지는 연결할 수 없습니다.'],
+  wrong_login: ['Wrong user name or password.', '사용자 이름이나 비밀번호가 틀립니다.'],
+  failed_logins: [p => `${p.most} failed logins: try again in ${p.retry_after} s.`,
+    p => `로그인에 ${p.most}번 실패했습니다. ${p.retry_after}초 뒤에 다시 하세요.`],
+  too_often: [p => `Too often: try again in ${p.retry_after} s.`, p => `너무 잦습니다. ${p.retry_after}초 뒤에 다시 하세요.`],
+  connections: [p => `One person may have ${p.most} connections.`, p => `한 사람이 연결할 수 있는 수는 ${p.most}개까지입니다.`],
+  busy: ['Many do this now: try again in a moment.', '지금은 몰려 있습니다. 잠시 뒤에 다시 하세요.'],
+  username_taken: [p => `The user name “${p.username}” is taken.`, p => `이미 있는 사용자 이름입니다: ${p.username}`],
+  guests_off: ['No guests here: register or log in.', '게스트는 참가할 수 없습니다. 회원 가입이나 로그인을 하세요.'],
+  poll_closed: [p => `Poll ${p.id} is closed.`, p => `${p.id}번 투표는 마감되었습니다.`],
+  poll_ended: ['The poll has ended: to reopen it, give it a later end.', '마감 시각이 지났습니다. 다시 열려면 마감 시각을 뒤로 미루세요.'],
+  poll_of_another: [p => `Only ${p.owner}, who made poll ${p.id}, may change it.`, p => `${p.id}번 투표는 만든 사람(${p.owner})만 바꿀 수 있습니다.`],
+  has_votes: ['Somebody has voted: this can’t change any more.', '이미 투표한 사람이 있어 바꿀 수 없습니다.'],
+  no_file: ['There is no such file.', '그런 파일이 없습니다.'],
+  file_unusable: [p => `The server can’t use “${p.name}”.`, p => `서버가 쓸 수 없는 파일입니다: ${p.name}`],
+  file_twin: [p => `There is “${p.name}”, which differs only by capital letters.`, p => `대소문자만 다른 파일이 있습니다: ${p.name}`],
+  file_of_another: [p => `“${p.name}” is somebody else’s.`, p => `다른 사람이 올린 파일입니다: ${p.name}`],
+  file_not_uploaded: [p => `“${p.name}” was not put here by this page.`, p => `이 페이지로 올린 파일이 아닙니다: ${p.name}`],
+  file_too_large: [p => `A file may have ${p.most} bytes.`, p => `파일은 ${p.most}바이트까지입니다.`],
+  share_full: [p => `Your files may have ${p.most} MiB together: delete one of them.`,
+    p => `내 파일은 모두 ${p.most} MiB까지입니다. 내 파일을 삭제하세요.`],
+  folder_full: ['The folder is full: delete something first.', '폴더가 가득 찼습니다. 먼저 파일을 삭제하세요.'],
+  disk: ['The server’s disk can’t be used at the moment.', '지금은 서버의 디스크를 쓸 수 없습니다.'],
+  shutting_down: ['The server is shutting down.', '서버가 종료되는 중입니다.'],
+};
+
+// reason says why. A code that this page does not know is of a newer server.
+export function reason({ code, params = {}, detail, title }) {
+  if (general[code] && detail && language === 'en') return detail;
+  const texts = special[code] ?? general[code];
+  return texts ? pick(texts, params) : detail || title || '';
+}
+
+// nameOf is what a field is called here: "options[2]" is the third option.
+function nameOf(field) {
+  const [, index] = /^options\[(\d+)\]$/.exec(field) ?? [], key = { content: 'memo', name: '', file: '' }[field] ?? field;
+  return index ? t('option', Number(index) + 1) : has(key) ? t(key) : key;
+}
+
+// whole says all that is wrong, a line for each field.
+export function whole(p) {
+  const line = e => nameOf(e.field) + pick([' ', ': ']) + reason(e);
+  return p.errors?.length ? p.errors.map(e => line(e).replace(/^(: | )/, '')).join('\n') : reason(p);
+}
