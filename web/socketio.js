@@ -56,6 +56,7 @@ export class SocketIO {
       this.#write('40' + JSON.stringify(this.auth));
       while (!this.#probe) for (const packet of await this.#get()) this.#take(packet);
       while (this.#posting) await this.#posting;
+      if (this.#over.signal.aborted) return; // meanwhile, and nobody will be told again
       this.#upgrade();
       await new Promise(resolve => this.#over.signal.addEventListener('abort', resolve));
     } finally {

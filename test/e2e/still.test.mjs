@@ -26,7 +26,7 @@ describe('the page holds still and says what is so', { skip: process.env.POLLWIR
   const broken = page => page.evaluate(() => {
     const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let n; (n = texts.nextNode());) {
-      if (n.parentElement.closest('.unseen, .again .who')) continue;
+      if (n.parentElement.closest('.unseen, .again .who') || !n.parentElement.checkVisibility()) continue;
       for (const { 0: word, index } of n.data.matchAll(/[\uac00-\ud7a3]+/g)) {
         const range = document.createRange();
         range.setStart(n, index);
@@ -179,7 +179,7 @@ describe('the page holds still and says what is so', { skip: process.env.POLLWIR
 
   it('all is in a landmark, in every view', async t => {
     const poll = await make('in a landmark');
-    for (const [nickname, options] of [['Kim', phone], [null, phone], ['Lee', {}]]) {
+    for (const [nickname, options] of [['Kim', phone], [null, {}]]) {
       const person = await room.visit(t, nickname, { ...options, expected: [/404/] });
       for (const hash of ['#/polls', `#/polls/${poll.id}`, '#/polls/4711', '#/chat', '#/memos', '#/files', '#/wire', `#/polls/${poll.id}/present`, '#/polls/4711/present']) {
         await go(person, hash);
