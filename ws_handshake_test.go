@@ -56,7 +56,7 @@ func TestHandshakes(t *testing.T) {
 		{"with extensions and protocols offered", "\r\n\r\n",
 			"\r\nSec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Protocol: chat, superchat\r\n\r\n", 101},
 		{"a POST", "GET", "POST", 405},
-		{"a HEAD", "GET", "HEAD", 405},
+		{"a HEAD", "GET", "HEAD", 426},
 		{"HTTP/1.0", "HTTP/1.1", "HTTP/1.0", 400},
 		{"no Upgrade: a plain GET", "Upgrade: websocket\r\n", "", 426},
 		{"another protocol", "Upgrade: websocket", "Upgrade: h2c", 426},

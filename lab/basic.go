@@ -7,6 +7,7 @@ import (
 	"pollwire/rest/problem"
 )
 
+// What is asked for, and what is right: all of it is told to everybody.
 const (
 	realm    = "pollwire lab"
 	user     = "student"

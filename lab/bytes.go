@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	maxBytes  = 10_000_000
+	maxBytes  = 10_000_000       // of an answer
 	maxPieces = 100_000          // each costs a system call and, with TLS, a record: these take about a second
 	maxPauses = 30 * time.Second // all of an answer together
 
@@ -43,12 +43,7 @@ func Bytes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuse(err)
 	}
-	noStore(w)
-	w.Header().Set("Content-Type", "text/plain; charset=us-ascii")
-	if p.chunk == 0 {
-		w.Header().Set("Content-Length", strconv.Itoa(p.n))
-	}
-	w.WriteHeader(http.StatusOK)
+	p.writeHeader(w)
 	if r.Method == http.MethodHead {
 		return nil
 	}
@@ -59,12 +54,8 @@ func Bytes(w http.ResponseWriter, r *http.Request) error {
 	s.rc.SetWriteDeadline(time.Now().Add(maxPauses + grace))
 	if p.chunk == 0 {
 		s.text(0, p.n)
-		return nil
-	}
-	if !s.pieces(r.Context(), p) {
-		// An answer that returns is complete to net/http: it would send the last chunk, and half a text would look
-		// whole. With a deadline that has passed nothing more leaves, and the connection (in HTTP/2 the stream) ends.
-		s.rc.SetWriteDeadline(time.Unix(1, 0))
+	} else if !s.pieces(r.Context(), p) {
+		s.breakOff()
 	}
 	return nil
 }
@@ -94,16 +85,29 @@ func parsePlan(r *http.Request) (p plan, err error) {
 			v.Add("delay", "is the time between pieces: it needs a chunk")
 		}
 	}
-	if v.Err() != nil || p.chunk == 0 {
-		return p, v.Err()
+	if v.Err() == nil && p.chunk > 0 {
+		p.check(v)
 	}
+	return p, v.Err()
+}
+
+func (p plan) writeHeader(w http.ResponseWriter) {
+	noStore(w)
+	w.Header().Set("Content-Type", "text/plain; charset=us-ascii")
+	if p.chunk == 0 {
+		w.Header().Set("Content-Length", strconv.Itoa(p.n))
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// check notes in v if the pieces are too many, or the pauses between them.
+func (p plan) check(v *input.Values) {
 	pieces := (p.n + p.chunk - 1) / p.chunk
 	if pieces > maxPieces {
 		v.Add("chunk", "would make %d pieces of %d bytes, more than %d", pieces, p.n, maxPieces)
 	} else if pauses := time.Duration(pieces-1) * p.delay; pauses > maxPauses {
 		v.Add("delay", "would make the answer take %v, longer than %v", pauses, maxPauses)
 	}
-	return p, v.Err()
 }
 
 // sender writes one answer.
@@ -112,6 +116,10 @@ type sender struct {
 	rc  *http.ResponseController
 	buf []byte
 }
+
+// breakOff ends the connection, or in HTTP/2 the stream. An answer that returns is complete to net/http: it would send
+// the last chunk, and half a text would look whole. With a deadline that has passed nothing more leaves.
+func (s *sender) breakOff() { s.rc.SetWriteDeadline(time.Unix(1, 0)) }
 
 // pieces writes them one by one and reports whether all have left.
 func (s *sender) pieces(ctx context.Context, p plan) bool {

@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	visits     = "visits" // the cookie that counts
-	maxVisits  = 1_000_000
-	cookieAge  = 600 // seconds
-	maxAge     = 3600
-	maxDeleted = 50 // what every browser keeps of one host at the least (RFC 6265 §6.1)
+	visits     = "visits"  // the cookie that counts
+	maxVisits  = 1_000_000 // then it begins anew
+	cookieAge  = 600       // seconds that a cookie is kept where nobody says for how long
+	maxAge     = 3600      // seconds, whatever is asked for
+	maxDeleted = 50        // what every browser keeps of one host at the least (RFC 6265 §6.1)
 )
 
 // Cookies answers with the cookies that came, and sets one that counts how often this browser has been here.
@@ -78,19 +78,23 @@ func SetCookie(w http.ResponseWriter, r *http.Request) error {
 	name := matching(&v, "name", in.Name, cookieName, "must be 1 to 40 letters, digits and !#$%&'*+-.^_`|~")
 	value := matching(&v, "value", in.Value, cookieValue,
 		"must be at most 200 visible ASCII characters without \" , ; and \\")
-	age := int64(cookieAge)
-	if in.MaxAge != nil {
-		age = *in.MaxAge
-	}
-	if age < 0 || age > maxAge {
-		v.Add("max_age", "must be from 0 to %d seconds", maxAge)
-	}
+	age := ageOf(&v, in.MaxAge)
 	if err := v.Err(); err != nil {
 		return refuse(err)
 	}
 	noStore(w)
-	http.SetCookie(w, cookie(name, value, int(age)))
+	http.SetCookie(w, cookie(name, value, age))
 	return output.JSON(w, http.StatusOK, cookies{Set: map[string]string{name: value}})
+}
+
+func ageOf(v *input.Values, in *int64) (seconds int) {
+	if in == nil {
+		return cookieAge
+	}
+	if *in < 0 || *in > maxAge {
+		v.Add("max_age", "must be from 0 to %d seconds", maxAge)
+	}
+	return int(*in)
 }
 
 // The grammar of RFC 6265 §4.1.1: the name is a token of RFC 9110 §5.6.2, the value consists of cookie-octets.

@@ -11,8 +11,9 @@
 //	GET    /lab/early             Early          103 before the answer, trailers behind it
 //
 //	RFC 9110  HTTP semantics           RFC 6265  cookies                RFC 8297  103 Early Hints
-//	RFC 9112  HTTP/1.1, chunks         RFC 7617  Basic authentication   RFC 9530  Content-Digest
-//	RFC 9113  HTTP/2, frames           RFC 8446  TLS 1.3
+//	RFC 9111  caches: no-store         RFC 7617  Basic authentication   RFC 9530  Content-Digest
+//	RFC 9112  HTTP/1.1, chunks         RFC 8446  TLS 1.3                RFC 6585  429 Too Many Requests
+//	RFC 9113  HTTP/2, frames           RFC 6066  SNI                    RFC 7301  ALPN
 //
 //	C: GET /lab/bytes/128?chunk=64 HTTP/1.1
 //	S: HTTP/1.1 200 OK

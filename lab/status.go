@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -33,10 +34,7 @@ func Status(w http.ResponseWriter, r *http.Request) error {
 	}
 	noStore(w)
 	required(w.Header(), code, r.ProtoMajor)
-	title := http.StatusText(code)
-	if title == "" {
-		title = classes[code/100]
-	}
+	title := cmp.Or(http.StatusText(code), classes[code/100])
 	switch {
 	case code == http.StatusNoContent, code == http.StatusResetContent, code == http.StatusNotModified:
 		w.WriteHeader(code) // §15.3.5, §15.3.6, §15.4.5

@@ -34,15 +34,7 @@ var compact = sync.OnceValue(func() []byte {
 func API(mux *http.ServeMux, port func(service string) string) {
 	services := func() map[string]string { return numbers(port, "files", "health", "http", "ws") }
 	show := func(w http.ResponseWriter, r *http.Request, from fs.FS, name string) {
-		content, err := fs.ReadFile(from, name)
-		kind := types[path.Ext(name)]
-		if err != nil || kind == "" {
-			problem.Write(w, problem.Refuse(problem.NotFound, "no such file"))
-			return
-		}
-		w.Header().Set("Content-Security-Policy", policy(r.TLS != nil, r.Host, services()))
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		output.ShowBytes(w, r, kind, content)
+		showFile(w, r, from, name, services())
 	}
 	mux.HandleFunc("GET /openapi.json", OpenAPI)
 	mux.HandleFunc("GET /docs", func(w http.ResponseWriter, r *http.Request) { show(w, r, apiFiles, "api/docs.html") })
@@ -59,4 +51,18 @@ func API(mux *http.ServeMux, port func(service string) string) {
 			show(w, r, apiFiles, "api/"+name)
 		}
 	})
+}
+
+// showFile answers 404 also for what is there and has no type: it is not for browsers. It
+// may call the ports.
+func showFile(w http.ResponseWriter, r *http.Request, from fs.FS, name string, ports map[string]string) {
+	content, err := fs.ReadFile(from, name)
+	kind := types[path.Ext(name)]
+	if err != nil || kind == "" {
+		problem.Write(w, problem.Refuse(problem.NotFound, "no such file"))
+		return
+	}
+	w.Header().Set("Content-Security-Policy", policy(r.TLS != nil, r.Host, ports))
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	output.ShowBytes(w, r, kind, content)
 }

@@ -68,10 +68,13 @@ func TestAFileFromPutToDelete(t *testing.T) {
 func TestAnEmptyFileIsAFile(t *testing.T) {
 	s := start(t)
 	s.want("PUT", s.put(1, "/files/empty", ""), 201)
-	a := s.get("/files/empty", "Range", "bytes=0-")
-	s.want("GET", a, 200)
-	if a.text != "" || a.ContentLength != 0 {
-		t.Errorf("GET = %q, Content-Length %d", a.text, a.ContentLength)
+	// RFC 9110 §14.1.2: the last 5 bytes of none are the whole
+	for _, r := range []string{"bytes=0-", "bytes=-5", "bytes=0-0", "bytes=-5,0-3", "bytes=7-", "bytes=-0"} {
+		a := s.get("/files/empty", "Range", r)
+		s.want("GET", a, 200)
+		if a.text != "" || a.ContentLength != 0 || a.Header.Get("Content-Range") != "" {
+			t.Errorf("GET of %s = %q, Content-Length %d, %v", r, a.text, a.ContentLength, a.Header)
+		}
 	}
 }
 

@@ -89,18 +89,9 @@ func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []*file) err
 	if likesKorean(r.Header) {
 		t = korean
 	}
-	var rows strings.Builder
-	var sum int64
-	for _, info := range files {
-		sum += info.Size()
-		e := f.entry(info)
-		row, err := blanks.Fill(rowHTML,
-			escaped(map[string]string{"url": e.URL, "name": e.Name, "size": bytesText(info.Size()),
-				"modified": e.Modified, "time": info.ModTime().Local().Format("2006-01-02 15:04")}))
-		if err != nil {
-			return err
-		}
-		rows.WriteString(row)
+	rows, sum, err := f.rows(files)
+	if err != nil {
+		return err
 	}
 	form := t.many
 	if len(files) == 1 {
@@ -108,7 +99,7 @@ func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []*file) err
 	}
 	values := escaped(map[string]string{"lang": t.lang, "title": t.title, "name": t.name, "size": t.size, "time": t.time,
 		"empty": t.empty, "sum": fmt.Sprintf(form, len(files), bytesText(sum))})
-	values["rows"] = rows.String()
+	values["rows"] = rows
 	page, err := blanks.Fill(listHTML, values)
 	if err != nil {
 		return err
@@ -118,6 +109,23 @@ func (f *Folder) page(w http.ResponseWriter, r *http.Request, files []*file) err
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	return output.ShowBytes(w, r, "text/html; charset=utf-8", []byte(page))
+}
+
+// rows are the lines of the table, and sum is how many bytes the files have together.
+func (f *Folder) rows(files []*file) (table string, sum int64, err error) {
+	var b strings.Builder
+	for _, info := range files {
+		sum += info.Size()
+		e := f.entry(info)
+		row, err := blanks.Fill(rowHTML,
+			escaped(map[string]string{"url": e.URL, "name": e.Name, "size": bytesText(info.Size()),
+				"modified": e.Modified, "time": info.ModTime().Local().Format("2006-01-02 15:04")}))
+		if err != nil {
+			return "", 0, err
+		}
+		b.WriteString(row)
+	}
+	return b.String(), sum, nil
 }
 
 // bytesText writes a size for people: 1.5 MiB.

@@ -3,6 +3,7 @@ package lessons
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -18,28 +19,19 @@ import (
 )
 
 // captured plays while a capture runs, if one is wanted.
-func (o *options) captured(ctx context.Context, st *Stage, wanted []Lesson, play func() error) error {
-	stops := []func() error{}
-	begin := func(flag, file string, begin func(context.Context, *Stage, []Lesson, string) (func() error, error)) error {
-		if file == "" {
-			return nil
+func (o *options) captured(ctx context.Context, st *Stage, wanted []Lesson, play func() error) (err error) {
+	var stops []func() error
+	begin := func(flag, file string, begin func(context.Context, *Stage, []Lesson, string) (func() error, error)) {
+		if file == "" || err != nil {
+			return
 		}
-		stop, err := begin(ctx, st, wanted, file)
-		if err != nil {
-			return fmt.Errorf("-%s: %w", flag, err)
+		stop, failed := begin(ctx, st, wanted, file)
+		if err = ofFlag(flag, failed); err == nil {
+			stops = append(stops, func() error { return ofFlag(flag, stop()) })
 		}
-		stops = append(stops, func() error {
-			if err := stop(); err != nil {
-				return fmt.Errorf("-%s: %w", flag, err)
-			}
-			return nil
-		})
-		return nil
 	}
-	err := begin("capture", o.capture, Record)
-	if err == nil {
-		err = begin("capture-real", o.captureReal, Dumpcap)
-	}
+	begin("capture", o.capture, Record)
+	begin("capture-real", o.captureReal, Dumpcap)
 	if err == nil {
 		err = play()
 	}
@@ -49,33 +41,66 @@ func (o *options) captured(ctx context.Context, st *Stage, wanted []Lesson, play
 	return err
 }
 
+// ofFlag names the flag that an error belongs to.
+func ofFlag(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("-%s: %w", flag, err)
+}
+
+// shown sorts lessons by what the server's own capture has of them: the whole, a part, or nothing, as all of their
+// peers are their own.
+func (l Lesson) shown() (any, all bool) {
+	return len(l.Needs) > 0, len(l.Needs) > 0 && l.Spare == 0 && l.Capture == "" && !l.IPv6
+}
+
+// showable is an error if a capture of the server would have nothing of the lessons.
+func showable(wanted []Lesson) error {
+	var names []string
+	for _, l := range wanted {
+		if any, _ := l.shown(); any {
+			return nil
+		}
+		names = append(names, l.Name)
+	}
+	return fmt.Errorf("%s: the server sees nothing of that, as all peers are the lesson's own; try -capture-real",
+		strings.Join(names, ", "))
+}
+
+// missing is told with a lesson of which the server's own capture lacks something.
+func missing(l Lesson) (Text, bool) {
+	any, all := l.shown()
+	if any {
+		return Text{"In the file of -capture, what does not pass the server: peers of this lesson's own, and headers of IP " +
+			"and TCP as they were. -capture-real has all of it.",
+			"-capture 파일에는 서버를 거치지 않는 것, 곧 이 실습이 직접 띄운 상대와의 패킷과 " +
+				"실제 IP, TCP 헤더가 없다. -capture-real에는 모두 있다."}, !all
+	}
+	return Text{"In the file of -capture, this lesson: all of its peers are its own, and the server sees nothing of " +
+		"them. -capture-real has it.",
+		"-capture 파일에는 이 실습이 없다. 상대를 모두 직접 띄우므로 서버는 아무것도 보지 " +
+			"못한다. -capture-real에는 있다."}, true
+}
+
 // Record writes what the server tells of its own traffic, GET /capture on its health port, into a file. stop waits for
 // the last packets.
 func Record(ctx context.Context, st *Stage, _ []Lesson, file string) (stop func() error, err error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // what was recorded before Ctrl-C is kept
-	req, err := http.NewRequestWithContext(ctx, "GET", st.URL("health", "/capture"), nil)
+	traffic, err := ownTraffic(ctx, st)
 	if err != nil {
-		cancel()
-		return nil, err
-	}
-	resp, err := exchange(req)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		if err == nil {
-			resp.Body.Close()
-			err = errors.New("the server does not offer its traffic; try -capture-real")
-		}
 		cancel()
 		return nil, err
 	}
 	out, err := os.Create(file)
 	if err != nil {
-		resp.Body.Close()
+		traffic.Close()
 		cancel()
 		return nil, err
 	}
 	written := make(chan error, 1)
 	go func() {
-		_, err := io.Copy(out, resp.Body)
+		_, err := io.Copy(out, traffic)
 		if ctx.Err() != nil {
 			err = nil // stop has ended it
 		}
@@ -84,9 +109,26 @@ func Record(ctx context.Context, st *Stage, _ []Lesson, file string) (stop func(
 	return func() error {
 		time.Sleep(settle)
 		cancel()
-		resp.Body.Close()
+		traffic.Close()
 		return <-written
 	}, nil
+}
+
+// ownTraffic asks the server for its capture.
+func ownTraffic(ctx context.Context, st *Stage) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, "GET", st.URL("health", "/capture"), nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := exchange(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		resp.Body.Close()
+		return nil, errors.New("the server does not offer its traffic; try -capture-real")
+	}
+	return resp.Body, nil
 }
 
 // settle is how long the last packets may take into the file where nothing tells that they are there.
@@ -116,51 +158,70 @@ func Dumpcap(ctx context.Context, st *Stage, wanted []Lesson, file string) (stop
 	if err != nil {
 		return nil, err
 	}
-	m := &marker{}
+	d := &dump{mark: &marker{}, exited: make(chan struct{}), begun: &beginning{begun: make(chan struct{})}}
 	filter := st.CaptureFilter(wanted)
 	if loopback {
-		if m, err = newMarker(file); err != nil {
+		if d.mark, err = newMarker(file); err != nil {
 			return nil, err
 		}
-		filter += " or port " + m.port()
+		filter += " or port " + d.mark.port()
 	}
 	// -B: MiB of packets that may wait. -q: no count of packets on stderr.
-	cmd := exec.Command(path, "-q", "-i", name, "-f", filter, "-B", "16", "-w", file)
-	began := &beginning{begun: make(chan struct{})}
-	cmd.Stderr = began
-	if err := cmd.Start(); err != nil {
-		m.close()
+	d.cmd = exec.Command(path, "-q", "-i", name, "-f", filter, "-B", "16", "-w", file)
+	if err := d.start(ctx); err != nil {
 		return nil, err
 	}
-	exited := make(chan struct{})
-	go func() { cmd.Wait(); close(exited) }()
-	stop = func() error {
-		m.wait(exited)
-		if cmd.Process.Signal(os.Interrupt) != nil {
-			cmd.Process.Kill() // Windows has no signals; what was captured is in the file by now
-		}
-		select {
-		case <-exited:
-		case <-time.After(patience):
-			cmd.Process.Kill()
-			<-exited
-		}
-		return m.close()
+	return d.stop, nil
+}
+
+// dump is a dumpcap that runs.
+type dump struct {
+	cmd    *exec.Cmd
+	mark   *marker
+	begun  *beginning
+	exited chan struct{}
+}
+
+// start returns when it captures, or why it does not.
+func (d *dump) start(ctx context.Context) (err error) {
+	d.cmd.Stderr = d.begun
+	if err := d.cmd.Start(); err != nil {
+		d.mark.close()
+		return err
 	}
+	go func() { d.cmd.Wait(); close(d.exited) }()
 	select {
-	case <-began.begun:
-		return stop, nil
-	case <-exited:
-		err = fmt.Errorf("dumpcap may not capture here: %s", began.firstLine())
+	case <-d.begun.begun:
+		return nil
+	case <-d.exited:
+		err = fmt.Errorf("dumpcap may not capture here: %s", d.begun.firstLine())
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-time.After(patience):
 		err = errors.New("dumpcap does not begin")
 	}
-	cmd.Process.Kill()
-	<-exited
-	m.close()
-	return nil, err
+	d.kill()
+	d.mark.close()
+	return err
+}
+
+func (d *dump) kill() {
+	d.cmd.Process.Kill()
+	<-d.exited
+}
+
+// stop ends it when the last packets are in the file.
+func (d *dump) stop() error {
+	d.mark.wait(d.exited)
+	if d.cmd.Process.Signal(os.Interrupt) != nil {
+		d.cmd.Process.Kill() // Windows has no signals; what was captured is in the file by now
+	}
+	select {
+	case <-d.exited:
+	case <-time.After(patience):
+		d.kill()
+	}
+	return errors.Join(d.mark.wipe(), d.mark.close())
 }
 
 // beginning is dumpcap's stderr. It names its file when the interface is open: from then on no packet is missed.
@@ -218,7 +279,7 @@ func (m *marker) wait(ended <-chan struct{}) {
 		time.Sleep(settle)
 		return
 	}
-	mark := []byte("pollwire lab: the end of the capture, told by port " + m.port())
+	mark := m.text()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(patience)
@@ -242,6 +303,45 @@ func (m *marker) close() error {
 		return nil
 	}
 	return m.conn.Close()
+}
+
+// wipe takes the marks out of the file again: they are no part of any lesson.
+func (m *marker) wipe() error {
+	if m.conn == nil {
+		return nil
+	}
+	text, err := os.ReadFile(m.file)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(m.file, without(text, m.text()), 0o600)
+}
+
+func (m *marker) text() []byte {
+	return []byte("pollwire lab: the end of the capture, told by port " + m.port())
+}
+
+// without is a file of pcapng without the packets in which a text stands. Each block has its length in its second word,
+// in the byte order that the first block of its section tells (draft-ietf-opsawg-pcapng §3.1, §4.1).
+func without(file, text []byte) (left []byte) {
+	const section, packet = 0x0a0d0d0a, 6
+	var order binary.ByteOrder = binary.LittleEndian
+	for len(file) >= 12 {
+		if binary.LittleEndian.Uint32(file) == section {
+			if order = binary.LittleEndian; order.Uint32(file[8:]) != 0x1a2b3c4d {
+				order = binary.BigEndian
+			}
+		}
+		length := int(order.Uint32(file[4:]))
+		if length < 12 || length > len(file) {
+			break // the file is no longer what it was: what is behind is kept
+		}
+		if order.Uint32(file) != packet || !bytes.Contains(file[:length], text) {
+			left = append(left, file[:length]...)
+		}
+		file = file[length:]
+	}
+	return append(left, file...)
 }
 
 // Interface returns the name of the network interface over which packets to an IP address leave, as dumpcap calls it,

@@ -137,8 +137,14 @@ func (c *Conn) Answer(method string) *Answer {
 	if resp.TransferEncoding != nil { // net/http takes it out
 		resp.Header["Transfer-Encoding"] = resp.TransferEncoding
 	}
+	c.scene.say(Event{Type: Received, Lines: c.scene.shown(resp, body)})
+	return &Answer{resp.StatusCode, resp.Header, body}
+}
+
+// shown are the lines of an answer: its status, the watched fields, and the first line of its body.
+func (s *Scene) shown(resp *http.Response, body []byte) []string {
 	seen := []string{resp.Proto + " " + resp.Status}
-	for _, name := range c.scene.watched {
+	for _, name := range s.watched {
 		for _, value := range resp.Header.Values(name) {
 			seen = append(seen, name+": "+value)
 		}
@@ -150,8 +156,7 @@ func (c *Conn) Answer(method string) *Answer {
 			seen = append(seen, "...")
 		}
 	}
-	c.scene.say(Event{Type: Received, Lines: seen})
-	return &Answer{resp.StatusCode, resp.Header, body}
+	return seen
 }
 
 // clip cuts what is longer than n characters.

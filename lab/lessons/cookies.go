@@ -125,7 +125,15 @@ func playJar(s *Scene) {
 	get("/lab/cookie")
 	s.Find(1, c.Filter(`http.cookie && http.request.uri == "/lab/cookie"`),
 		Text{"only the second of the two requests has a cookie", "두 요청 중 두 번째에만 쿠키가 있다"})
+	playPaths(s, c, get)
+	s.Ask(Text{"Of the four requests on port %s, which have a cookie, and why not all of them?",
+		"포트 %s의 네 요청 중 쿠키가 있는 것은 어느 것이며, 왜 전부가 아닌가?"}.With(c.Port()),
+		Text{"The second and the third. At the first there was none yet; the fourth is not below Path=/lab.",
+			"두 번째와 세 번째이다. 첫 번째 때는 아직 쿠키가 없었고, 네 번째는 Path=/lab " +
+				"아래가 아니다."})
+}
 
+func playPaths(s *Scene, c *Conn, get func(path string)) {
 	s.Step(Text{"The same client asks for other paths. The cookie said Path=/lab.",
 		"같은 클라이언트가 다른 경로를 요청한다. 쿠키에는 Path=/lab이 있었다."})
 	get("/lab/whoami")
@@ -135,10 +143,4 @@ func playJar(s *Scene) {
 	s.Find(0, c.Filter(`http.cookie && http.request.uri == "/openapi.json"`),
 		Text{"elsewhere it is not", "다른 곳에서는 보내지 않는다"})
 	c.Finish()
-
-	s.Ask(Text{"Of the four requests on port %s, which have a cookie, and why not all of them?",
-		"포트 %s의 네 요청 중 쿠키가 있는 것은 어느 것이며, 왜 전부가 아닌가?"}.With(c.Port()),
-		Text{"The second and the third. At the first there was none yet; the fourth is not below Path=/lab.",
-			"두 번째와 세 번째이다. 첫 번째 때는 아직 쿠키가 없었고, 네 번째는 Path=/lab " +
-				"아래가 아니다."})
 }

@@ -29,11 +29,19 @@ func playDNS(s *Scene) {
 	stop, err := startNameserver(addr)
 	s.Check("start a name server", err)
 	defer stop()
+	c, a := playA(s, addr)
+	playAAAA(s, c)
+	playAlias(s, c)
+	askTTL(s, a)
+	playNone(s, c)
+	playTruncated(s, c, addr)
+}
 
+func playA(s *Scene, addr string) (c *Conn, a looked) {
 	s.Step(Text{"Which IPv4 address has vote.test? A question of type A, in one datagram.",
 		"vote.test의 IPv4 주소는 무엇인가? A 타입 질문을 데이터그램 하나로 보낸다."})
-	c := s.DialUDP(addr)
-	a := c.lookUp("vote.test.", dnsmessage.TypeA, 0)
+	c = s.DialUDP(addr)
+	a = c.lookUp("vote.test.", dnsmessage.TypeA, 0)
 	s.Must(len(a.Answers) == 1 && a.Authoritative, "vote.test has %d addresses", len(a.Answers))
 	s.Find(1, c.Filter(`dns.flags.response == 0 && dns.qry.name == "vote.test" && dns.qry.type == 1`),
 		Text{"the question", "질문"})
@@ -43,14 +51,19 @@ func playDNS(s *Scene) {
 	s.Find(2, c.Filter(fmt.Sprintf("dns.id == 0x%04x", a.ID)),
 		Text{"both: the client knows by the ID which question was answered",
 			"질문과 응답. 클라이언트는 ID를 보고 어느 질문의 응답인지 안다"})
+	return c, a
+}
 
+func playAAAA(s *Scene, c *Conn) {
 	s.Step(Text{"And which IPv6 address? That is a question of its own, of type AAAA.",
 		"IPv6 주소는? 그것은 AAAA 타입의 별도 질문이다."})
 	aaaa := c.lookUp("vote.test.", dnsmessage.TypeAAAA, 0)
 	s.Must(len(aaaa.Answers) == 1, "vote.test has %d IPv6 addresses", len(aaaa.Answers))
 	s.Find(1, c.Filter(`dns.aaaa == 2001:db8::10`),
 		Text{"the answer, with an address of 16 bytes", "16바이트 주소가 든 응답"})
+}
 
+func playAlias(s *Scene, c *Conn) {
 	s.Step(Text{"www.vote.test is an alias: CNAME says what its real name is.",
 		"www.vote.test는 별명이다. CNAME이 정식 이름을 알려 준다."})
 	alias := c.lookUp("www.vote.test.", dnsmessage.TypeA, 0)
@@ -59,36 +72,21 @@ func playDNS(s *Scene) {
 	s.Find(1, c.Filter(`dns.count.answers == 2`),
 		Text{"the same: the address of the real name is in it too, which saves a question",
 			"같은 응답. 정식 이름의 주소도 들어 있어 질문 하나를 던다"})
+}
 
+func askTTL(s *Scene, a looked) {
 	s.Ask(Text{"How long may a client keep the address of vote.test, and what does that save?",
 		"클라이언트는 vote.test의 주소를 얼마 동안 보관해도 되며, 그러면 무엇을 아끼는가?"},
 		Text{"%d seconds, the TTL of the record (dns.resp.ttl). Until then each use saves a question and an " +
 			"answer, 2 packets.",
 			"레코드의 TTL(dns.resp.ttl)인 %d초 동안이다. 그동안은 쓸 때마다 질문과 응답, 패킷 " +
 				"2개를 아낀다."}.With(a.Answers[0].Header.TTL))
-	playNone(s, c)
-	playTruncated(s, c, addr)
 }
 
 // playNone asks for what is not there, in both ways.
 func playNone(s *Scene, c *Conn) {
-	s.Step(Text{"A name that nobody has: nobody.vote.test.",
-		"아무도 쓰지 않는 이름 nobody.vote.test를 묻는다."})
-	none := c.lookUp("nobody.vote.test.", dnsmessage.TypeA, 0)
-	s.Must(none.RCode == dnsmessage.RCodeNameError, "nobody.vote.test: %v", none.RCode)
-	s.Find(1, c.Filter("dns.flags.rcode == 3"),
-		Text{"NXDOMAIN: there is no such name", "NXDOMAIN. 그런 이름은 없다"})
-
-	s.Step(Text{"A name that is there, and a type that it does not have: MX, who takes its mail?",
-		"이름은 있지만 그 타입의 레코드는 없는 경우. MX, 곧 메일 서버를 묻는다."})
-	noMX := c.lookUp("vote.test.", dnsmessage.TypeMX, 0)
-	s.Must(noMX.RCode == dnsmessage.RCodeSuccess && len(noMX.Answers) == 0, "vote.test has mail: %v", noMX.RCode)
-	s.Find(1, c.Filter("dns.qry.type == 15 && dns.flags.response == 1 && dns.flags.rcode == 0 && dns.count.answers == 0"),
-		Text{"no error, and no answers", "오류가 아니지만 답도 없는 응답"})
-	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`),
-		Text{"both of these answers have the SOA record of the zone",
-			"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
-
+	playNoName(s, c)
+	playNoType(s, c)
 	s.Ask(Text{"Two answers had no records to offer. How do they differ, and what does the SOA record in both say?",
 		"답할 레코드가 없던 응답이 둘 있었다. 둘은 어떻게 다르며, 둘 다에 든 SOA 레코드는 " +
 			"무엇을 알려 주는가?"},
@@ -98,8 +96,36 @@ func playNone(s *Scene, c *Conn) {
 				"사실을 얼마 동안 믿어도 되는지, 곧 %d초를 알려 준다(RFC 2308)."}.With(zoneNoTTL))
 }
 
+func playNoName(s *Scene, c *Conn) {
+	s.Step(Text{"A name that nobody has: nobody.vote.test.",
+		"아무도 쓰지 않는 이름 nobody.vote.test를 묻는다."})
+	none := c.lookUp("nobody.vote.test.", dnsmessage.TypeA, 0)
+	s.Must(none.RCode == dnsmessage.RCodeNameError, "nobody.vote.test: %v", none.RCode)
+	s.Find(1, c.Filter("dns.flags.rcode == 3"),
+		Text{"NXDOMAIN: there is no such name", "NXDOMAIN. 그런 이름은 없다"})
+}
+
+func playNoType(s *Scene, c *Conn) {
+	s.Step(Text{"A name that is there, and a type that it does not have: MX, who takes its mail?",
+		"이름은 있지만 그 타입의 레코드는 없는 경우. MX, 곧 메일 서버를 묻는다."})
+	noMX := c.lookUp("vote.test.", dnsmessage.TypeMX, 0)
+	s.Must(noMX.RCode == dnsmessage.RCodeSuccess && len(noMX.Answers) == 0, "vote.test has mail: %v", noMX.RCode)
+	s.Find(1, c.Filter("dns.qry.type == 15 && dns.flags.response == 1 && dns.flags.rcode == 0 && dns.count.answers == 0"),
+		Text{"no error, and no answers", "오류가 아니지만 답도 없는 응답"})
+	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`),
+		Text{"both of these answers have the SOA record of the zone",
+			"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
+}
+
 // playTruncated gets an answer that a datagram can't hold: it goes over TCP, or in a larger datagram by consent.
 func playTruncated(s *Scene, c *Conn, addr string) {
+	playTooLong(s, c)
+	t, whole := playOverTCP(s, addr)
+	large := playEDNS(s, c, whole)
+	askSizes(s, c, t, whole, large)
+}
+
+func playTooLong(s *Scene, c *Conn) {
 	s.Step(Text{"The rules of the vote are long: more than the %d bytes that a UDP answer may have (RFC 1035 §4.2.1).",
 		"rules.vote.test의 TXT 레코드는 길다. UDP 응답의 한계인 %d바이트를 넘는다(RFC " +
 			"1035 §4.2.1)."}.With(plainSize))
@@ -108,15 +134,14 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 	s.Find(1, c.Filter("dns.flags.truncated == 1"),
 		Text{"the answer, which has no records but the bit TC: truncated",
 			"레코드 없이 TC(truncated) 비트만 켜진 응답"})
+}
 
+func playOverTCP(s *Scene, addr string) (t *Conn, whole looked) {
 	s.Step(Text{"So the client asks again over TCP, at the same port number.",
 		"그래서 클라이언트는 같은 번호의 TCP 포트로 다시 묻는다."})
-	s.Note(Text{"Over UDP Wireshark knows DNS by its looks. Over TCP, at another port than 53, it has to be told:",
-		"UDP 위의 DNS는 Wireshark가 모양을 보고 알아본다. TCP에서는 53번이 아닌 포트라면 알려 " +
-			"주어야 한다."})
 	s.DecodeAs("tcp", s.Spare[0], "dns", "DNS")
-	t := s.DialTo(addr, "")
-	whole := t.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
+	t = s.DialTo(addr, "")
+	whole = t.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
 	s.Must(len(whole.Answers) > 1 && !whole.Truncated, "%d rules came", len(whole.Answers))
 	t.Finish()
 	s.Find(1, t.Filter(fmt.Sprintf("dns.length == %d && dns.count.answers == %d", whole.size, len(whole.Answers))),
@@ -126,17 +151,23 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 		Text{"what it took before: a handshake", "그 전에 필요했던 핸드셰이크"})
 	s.Find(2, t.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"),
 		Text{"and after: a FIN from each side", "그 뒤에 필요했던 양쪽의 FIN"})
+	return t, whole
+}
 
+func playEDNS(s *Scene, c *Conn, whole looked) (large looked) {
 	s.Step(Text{"Or the client says at once that it takes up to %d bytes over UDP, in an OPT record: EDNS (RFC 6891).",
 		"또는 클라이언트가 처음부터 OPT 레코드로 UDP %d바이트까지 받겠다고 알린다. 이것이 " +
 			"EDNS이다(RFC 6891)."}.With(ednsSize))
-	large := c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, ednsSize)
+	large = c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, ednsSize)
 	s.Must(len(large.Answers) == len(whole.Answers), "%d rules came in a datagram", len(large.Answers))
 	s.Find(2, c.Filter(fmt.Sprintf("dns.rr.udp_payload_size == %d", ednsSize)),
 		Text{"question and answer, each with an OPT record", "OPT 레코드가 든 질문과 응답"})
 	s.Find(1, c.Filter("dns.txt && udp.length > 512"),
 		Text{"all of it in one datagram", "데이터그램 하나에 담긴 온전한 응답"})
+	return large
+}
 
+func askSizes(s *Scene, c, t *Conn, whole, large looked) {
 	s.Ask(Text{"How many bytes has the answer with the rules over TCP, how many over UDP with EDNS, and what is the " +
 		"difference?",
 		"규칙이 든 응답은 TCP에서 몇 바이트이고 EDNS를 쓴 UDP에서는 몇 " +
@@ -147,16 +178,18 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 	s.Ask(Text{"What did the same answer cost over TCP on port %s, and over UDP with EDNS on port %s?",
 		"같은 응답을 얻는 데 TCP 포트 %s에서, 그리고 EDNS를 쓴 UDP 포트 %s에서 패킷이 몇 개씩 " +
 			"들었는가?"}.With(t.Port(), c.Port()),
-		Text{"Two packets over UDP. tcp.port == %s shows how many it were over TCP: besides these two a handshake, " +
-			"acknowledgements, and two FIN.",
-			"UDP에서는 2개이다. TCP에서는 tcp.port == %s 필터로 세어 보면 그 둘 말고도 핸드셰이크, " +
-				"확인 응답, FIN 둘이 더 있다."}.With(t.Port()))
+		Text{"2 packets over UDP, with %d bytes of IP in them; as a rule 10 over TCP (tcp.port == %s): 3 of the handshake, " +
+			"question and answer with an acknowledgement each, 3 to close; one more where the server's ACK and its " +
+			"FIN don't come together.",
+			"UDP에서는 패킷 2개이며 IP로 세면 %d바이트이다. TCP에서는 보통 10개이다(tcp.port == %s): " +
+				"핸드셰이크 3개, 질문과 응답과 그 확인 응답이 4개, 종료에 3개. 서버의 ACK와 FIN이 " +
+				"따로 오면 하나가 더 있다."}.With(large.asked+large.size+2*(20+8), t.Port()))
 }
 
-// looked is an answer and how many bytes it had.
+// looked is an answer, how many bytes it had, and how many the question.
 type looked struct {
 	dnsmessage.Message
-	size int
+	size, asked int
 }
 
 // lookUp sends a question over a connection of either kind, and reads its answer. size says how large a datagram may
@@ -174,9 +207,21 @@ func (c *Conn) lookUp(name string, t dnsmessage.Type, size int) looked {
 	}
 	message, err := q.Pack()
 	s.Check("make a question", err)
+	answer := c.exchangeDNS(message)
+	s.say(Event{Type: Sent, Lines: []string{fmt.Sprintf("%s  (ID 0x%04x)", told, q.ID)}})
+	l := looked{size: len(answer), asked: len(message)}
+	s.Check("read the answer", l.Unpack(answer))
+	s.Must(l.ID == q.ID && l.Response, "the answer is one to another question")
+	s.say(Event{Type: Received, Lines: l.lines()})
+	return l
+}
+
+// exchangeDNS sends a message and returns the answer, in a datagram or over TCP.
+func (c *Conn) exchangeDNS(message []byte) (answer []byte) {
+	s := c.scene
 	c.Show()
 	c.SetDeadline(time.Now().Add(patience))
-	var answer []byte
+	var err error
 	if c.LocalAddr().Network() == "tcp" {
 		s.Check("ask", writeStream(c.Conn, message))
 		answer, err = readStream(c.in)
@@ -186,12 +231,7 @@ func (c *Conn) lookUp(name string, t dnsmessage.Type, size int) looked {
 		answer, err = c.Datagram()
 	}
 	s.Check("wait for an answer", err)
-	s.say(Event{Type: Sent, Lines: []string{fmt.Sprintf("%s  (ID 0x%04x)", told, q.ID)}})
-	l := looked{size: len(answer)}
-	s.Check("read the answer", l.Unpack(answer))
-	s.Must(l.ID == q.ID && l.Response, "the answer is one to another question")
-	s.say(Event{Type: Received, Lines: l.lines()})
-	return l
+	return answer
 }
 
 // lines are the head of an answer and its first records.

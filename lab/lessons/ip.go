@@ -26,6 +26,7 @@ var ipLesson = Lesson{
 // family is what a version of IP calls its things, by which Wireshark finds them.
 type family struct {
 	name, protocol     string // "IPv4", "ip"
+	limit              string // what the number of routers is counted down in
 	hops, next, length string // fields
 	header, counted    int    // bytes of the header, and how many of them the length counts
 	lengthIs           Text   // what it counts, for so many bytes of data
@@ -33,16 +34,17 @@ type family struct {
 }
 
 var (
-	version4 = family{"IPv4", "ip", "ip.ttl", "ip.proto", "ip.len", 20, 20,
+	version4 = family{"IPv4", "ip", "TTL", "ip.ttl", "ip.proto", "ip.len", 20, 20,
 		Text{"both: 20 bytes of IP header, 8 of UDP header, %d of data",
 			"둘 다 IP 헤더 20바이트, UDP 헤더 8바이트, 데이터 %d바이트를 합한 길이이다"}, "127.0.0.1"}
-	version6 = family{"IPv6", "ipv6", "ipv6.hlim", "ipv6.nxt", "ipv6.plen", 40, 0,
+	version6 = family{"IPv6", "ipv6", "hop limit", "ipv6.hlim", "ipv6.nxt", "ipv6.plen", 40, 0,
 		Text{"both: 8 bytes of UDP header, %d of data; IPv6 does not count its own header",
 			"둘 다 UDP 헤더 8바이트와 데이터 %d바이트를 합한 길이이다. IPv6 헤더 자신은 " +
 				"세지 않는다"}, "::1"}
 )
 
-// hops is a number of routers that no system takes by itself.
+// hops is a TTL that no system takes by itself. Each router takes one off, and throws away what would go on with none
+// (RFC 1812 §5.3.1, RFC 8200 §3): one router less than that may pass it on.
 const hops = 33
 
 // playIP is RFC 791 and RFC 8200.
@@ -53,6 +55,14 @@ func playIP(s *Scene) {
 	if one == nil {
 		one, f = c6, version6
 	}
+	askOne(s, f, one)
+	if c4 != nil && c6 != nil {
+		askBoth(s, c4, c6)
+		askMSS(s, t4, t6)
+	}
+}
+
+func askOne(s *Scene, f family, one *Conn) {
 	s.Ask(Text{"How many routers had the ping from port %s passed when it was captured?",
 		"포트 %s에서 보낸 ping은 캡처될 때까지 라우터를 몇 대 지났는가?"}.With(one.Port()),
 		Text{"As many as %s is less than the %d it began with; on the sender's own computer none.",
@@ -64,9 +74,9 @@ func playIP(s *Scene) {
 		Text{"%d: %d of %s and 8 of UDP, besides what the link takes.",
 			"%d바이트: %[3]s 헤더 %[2]d바이트와 UDP 헤더 8바이트. 링크 계층의 것은 따로이다."}.With(
 			f.header+8, f.header, f.name))
-	if c4 == nil || c6 == nil {
-		return
-	}
+}
+
+func askBoth(s *Scene, c4, c6 *Conn) {
 	v4, v6 := version4.header+8+len(pingIP), version6.header+8+len(pingIP)
 	s.Ask(Text{"Same question, same answer: how do ip.len on port %s and ipv6.plen on port %s differ, and why?",
 		"질문도 응답도 같은데 포트 %s의 ip.len과 포트 %s의 ipv6.plen은 왜 다른가?"}.With(
@@ -81,12 +91,29 @@ func playIP(s *Scene) {
 			"header of their own, where there are fragments at all (lesson udp).",
 			"ip.hdr_len: 이제 항상 40바이트이다. ip.checksum: UDP와 TCP에 맡긴다. ip.id, ip.flags, " +
 				"ip.frag_offset: 조각이 있을 때만 별도 헤더에 적는다(udp 실습)."})
-	s.Ask(Text{"Compare tcp.options.mss_val in the SYN of ports %s and %s. Which is smaller?",
-		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 작은가?"}.With(
+}
+
+func askMSS(s *Scene, t4, t6 *Conn) {
+	s.Ask(Text{"Compare tcp.options.mss_val in the SYN of ports %s and %s. Which is smaller, and by how much?",
+		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 얼마나 작은가?"}.With(
 		t4.Port(), t6.Port()),
-		Text{"That of port %s, by 20 or nearly: the header of IPv6 takes 20 bytes more of the same interface.",
-			"포트 %s 쪽이 20쯤 작다. 같은 인터페이스에서 IPv6 헤더가 20바이트를 더 차지하기 " +
-				"때문이다."}.With(t6.Port()))
+		mssAnswer(s, loopbackMTU(), t6.Port()))
+}
+
+// mssAnswer has numbers where they are known: MSS is what the interface takes less the headers of IP and TCP (RFC 9293
+// §3.7.1). The length field of IPv4 has 16 bits and counts its own header (RFC 791 §3.1).
+func mssAnswer(s *Scene, mtu int, port string) Text {
+	answer := Text{"That of port %s: the header of IPv6 takes 20 bytes more than that of IPv4 of the same interface.",
+		"포트 %s 쪽이다. 같은 인터페이스에서 IPv6 헤더가 IPv4보다 20바이트를 더 " +
+			"차지한다."}.With(port)
+	if _, loopback, _ := Interface(s.Host); !loopback || mtu == 0 {
+		return answer
+	}
+	v4, v6 := min(mtu, 1<<16-1)-40, mtu-60
+	s.Varying(v4, v6, v4-v6, mtu)
+	return answer.And(Text{"The interface takes %d bytes, and IPv4 no packet over 65535: %d and %d, a difference of %d.",
+		"인터페이스의 MTU는 %d이고 IPv4 패킷은 65535바이트를 넘지 못하므로 %d와 %d, 차이는 " +
+			"%d이다."}.With(mtu, v4, v6, v4-v6))
 }
 
 const pingIP = "ping same words"
@@ -100,9 +127,14 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 			"%s: 서버에 그런 주소가 없거나 서버가 그 주소를 듣지 않는다."}.With(f.name))
 		return nil, nil
 	}
-	s.Step(Text{"A ping over UDP in %s. The client limits it to %d routers, to have a number to look for.",
-		"%s 위의 UDP로 ping을 보낸다. 알아보기 쉽도록 지나갈 수 있는 라우터를 %d대로 " +
-			"제한한다."}.With(f.name, hops))
+	return playPing(s, f, ip), playRequestOver(s, f, ip)
+}
+
+func playPing(s *Scene, f family, ip string) *Conn {
+	s.Step(Text{"A ping over UDP in %s. The client gives it a %s of %d, to have a number to look for: %d routers may " +
+		"pass it on, one more would throw it away.",
+		"%s 위의 UDP로 ping을 보낸다. 알아보기 쉽도록 %s을 %d로 정한다. 라우터 %d대까지는 " +
+			"전달하고 그다음 라우터는 버린다."}.With(f.name, f.limit, hops, hops-1))
 	c := s.DialUDP(net.JoinHostPort(ip, s.Ports["health"]))
 	s.Check("limit the hops", limit(c.Conn, f))
 	c.Send(pingIP)
@@ -114,7 +146,10 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 	s.Find(2, c.Filter(f.next+" == 17"),
 		Text{"both: what comes next is UDP", "둘 다: 다음에 오는 것은 UDP이다"})
 	s.Find(2, c.Filter(fmt.Sprintf("%s == %d", f.length, f.counted+8+len(pingIP))), f.lengthIs.With(len(pingIP)))
+	return c
+}
 
+func playRequestOver(s *Scene, f family, ip string) *Conn {
 	s.Step(Text{"An HTTP request in %s. TCP and HTTP are the same as ever.",
 		"%s로 HTTP 요청을 보낸다. TCP와 HTTP는 달라지지 않는다."}.With(f.name))
 	addr := net.JoinHostPort(ip, s.Ports["http"])
@@ -128,10 +163,10 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 		Text{"the handshake: here what comes next is TCP", "핸드셰이크. 여기서 다음에 오는 것은 TCP이다"})
 	s.Find(0, t.Filter("!"+f.protocol),
 		Text{"none of this connection in the other version", "이 연결에 다른 버전의 패킷은 없다"})
-	return c, t
+	return t
 }
 
-// limit sets how many routers a packet may pass: IPv4 calls that time to live, IPv6 hop limit.
+// limit sets from which number routers count down: IPv4 calls that time to live, IPv6 hop limit.
 func limit(conn net.Conn, f family) error {
 	if f.protocol == "ipv6" {
 		return ipv6.NewConn(conn).SetHopLimit(hops)

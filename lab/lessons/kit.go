@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,21 +23,9 @@ func (o *options) kit(ctx context.Context, w io.Writer, args []string) error {
 	default:
 		return errors.New("kit: one folder")
 	}
-	c := wireshark.Config{Ports: defaults}
-	url := o.url
-	if url == "" {
-		url = defaultURL
-	}
-	if st, err := Find(ctx, url); err == nil {
-		c.Ports = maps.Clone(st.Ports)
-	} else if o.url != "" || !errors.Is(err, errNobody) {
+	c, err := o.kitConfig(ctx)
+	if err != nil {
 		return err
-	}
-	var err error
-	if o.keyLog != "" {
-		if c.KeyLog, err = filepath.Abs(o.keyLog); err != nil {
-			return err
-		}
 	}
 	if folder, err = filepath.Abs(folder); err != nil {
 		return err
@@ -49,4 +38,21 @@ func (o *options) kit(ctx context.Context, w io.Writer, args []string) error {
 		fmt.Fprintf(w, "%s\n\n%s", Text{"Written into %s", "%s 에 만들었습니다"}.With(folder).In(o.lang), readme)
 	}
 	return err
+}
+
+// kitConfig is what the kit is adjusted to.
+func (o *options) kitConfig(ctx context.Context) (wireshark.Config, error) {
+	c := wireshark.Config{Ports: defaults}
+	st, err := Find(ctx, cmp.Or(o.url, defaultURL))
+	switch {
+	case err == nil:
+		c.Ports = maps.Clone(st.Ports)
+	case o.url != "" || !errors.Is(err, errNobody):
+		return c, err
+	}
+	err = nil
+	if o.keyLog != "" {
+		c.KeyLog, err = filepath.Abs(o.keyLog)
+	}
+	return c, err
 }

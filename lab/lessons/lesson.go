@@ -16,8 +16,10 @@
 //
 // The clients are written by hand where the bytes matter: one Write is one TCP segment as long as it fits into one
 // (RFC 9293 §3.7.1), and on loopback 64 KB do. Of net/http they use the reading and writing of messages, not its
-// client, which would hide the connection, and make the program larger by 0.5 MB. All of it works against a server on
-// another machine too, but the promises are made for loopback, where nothing is lost and nothing is sent twice.
+// client, which would hide the connection, and make the program larger. All of it works against a server on another
+// machine too, but the promises are made for loopback, where nothing is lost and nothing is sent twice.
+//
+// The RFCs and sections that a lesson is about stand at the function that plays it.
 //
 // The package is a client of the whole program, and speaks of what the program does. It imports none of it: the server
 // that it starts itself comes from main as a func.

@@ -126,10 +126,20 @@ func playWhole(s *Scene) {
 	s.FindSome("tcp.len > 1460 && tcp.dstport == "+c.Port(),
 		Text{"segments larger than Ethernet could carry",
 			"이더넷이라면 실을 수 없는 큰 세그먼트"})
+	loopback := loopbackIs(s)
 	s.Ask(Text{"Why are there segments of more than 1,460 bytes on port %s?",
 		"포트 %s에는 왜 1,460바이트보다 큰 세그먼트가 있는가?"}.With(c.Port()),
-		Text{"Loopback is no Ethernet: its MTU is much larger, and so is the MSS in the SYN. Between two computers the " +
-			"network card often splits them: then the capture shows them before that.",
-			"루프백은 이더넷이 아니어서 MTU가 훨씬 크고, 그래서 SYN의 MSS도 크다. 두 컴퓨터 " +
-				"사이에서도 나누는 일을 랜카드가 맡으면 캡처에는 나누기 전 모습이 보인다."})
+		loopback.And(Text{"Between two computers the network card often splits them: then the capture shows them " +
+			"before that.",
+			"두 컴퓨터 사이에서도 나누는 일을 랜카드가 맡으면 캡처에는 나누기 전 모습이 " +
+				"보인다."}))
+}
+
+// loopbackIs tells of the interface that a lesson is made for.
+func loopbackIs(s *Scene) Text {
+	mtu := mtuText(loopbackMTU())
+	s.Varying(mtu)
+	return Text{"Loopback is no Ethernet: its MTU is %s on this system, not 1500, and so large is the MSS in the SYN.",
+		"루프백은 이더넷이 아니다. 이 시스템에서 MTU는 1500이 아니라 %s이고, 그래서 SYN의 " +
+			"MSS도 크다."}.With(mtu)
 }

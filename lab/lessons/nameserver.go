@@ -143,18 +143,16 @@ func answerQuery(message []byte, stream bool) []byte {
 	if err != nil || h.Response {
 		return nil
 	}
-	r := reply{Header: dnsmessage.Header{ID: h.ID, Response: true, OpCode: h.OpCode, RecursionDesired: h.RecursionDesired},
-		limit: plainSize}
+	r := reply{limit: plainSize, Header: dnsmessage.Header{ID: h.ID, Response: true, OpCode: h.OpCode,
+		RecursionDesired: h.RecursionDesired}}
 	if h.OpCode != 0 {
 		r.RCode = dnsmessage.RCodeNotImplemented
 		return r.pack()
 	}
-	questions, err := p.AllQuestions()
-	if err != nil || len(questions) != 1 {
-		r.RCode = dnsmessage.RCodeFormatError
+	if r.question, err = p.AllQuestions(); err != nil || len(r.question) != 1 {
+		r.RCode, r.question = dnsmessage.RCodeFormatError, nil
 		return r.pack()
 	}
-	r.question = questions
 	r.edns = clientSize(&p)
 	switch {
 	case stream:
@@ -162,7 +160,7 @@ func answerQuery(message []byte, stream bool) []byte {
 	case r.edns > plainSize:
 		r.limit = min(r.edns, ednsSize)
 	}
-	r.lookUp(questions[0])
+	r.lookUp(r.question[0])
 	return r.pack()
 }
 

@@ -78,8 +78,9 @@ func (p *printer) head(e Event) {
 		{Text{"server", "서버"}.In(p.lang), server},
 		{Text{"interface", "인터페이스"}.In(p.lang), e.Interface},
 		{Text{"capture filter", "캡처 필터"}.In(p.lang), e.Capture},
-		{"Wireshark", Text{`Preferences, Protocols, TCP: "Try heuristic sub-dissectors first" on`,
-			`Preferences, Protocols, TCP의 "Try heuristic sub-dissectors first"를 켠다`}.In(p.lang)},
+		{"Wireshark", Text{"pollwire lab kit writes a profile for it; without, a step says what it has to be told",
+			"pollwire lab kit이 프로필을 만들어 준다. 없으면 필요한 설정을 단계에서 알려 " +
+				"준다"}.In(p.lang)},
 	} {
 		p.hang(indent+row[0]+strings.Repeat(" ", max(16-width(row[0]), 1)), row[1])
 	}

@@ -99,9 +99,11 @@ func (q *quicClient) findHandshake() {
 		Text{"packets of type Handshake, with the certificate: for these the secrets are needed",
 			"인증서가 든 Handshake 패킷. 이것을 읽으려면 비밀 값이 필요하다"})
 	q.FindSome(q.filter("quic.long.packet_type == 0 && udp.length >= 1208"),
-		Text{"Initials are filled up to 1200 bytes, so that nobody can make a server send more than it was sent",
-			"Initial은 1200바이트까지 채운다. 서버가 받은 것보다 훨씬 많이 보내게 만드는 증폭 " +
-				"공격을 막기 위해서다"})
+		Text{"Initials are filled up to 1200 bytes, which shows that the path takes such packets (RFC 9000 §14.1). And a " +
+			"server may send three times what it got, no more, until it knows that the client is where it says (§8.1)",
+			"Initial은 1200바이트까지 채운다. 경로가 그만한 패킷을 나르는지 확인하기 " +
+				"위해서다(RFC 9000 §14.1). 또 서버는 클라이언트의 주소가 확인될 때까지 받은 것의 세 " +
+				"배까지만 보낼 수 있다(§8.1)"})
 }
 
 func (q *quicClient) askHandshake() {

@@ -119,10 +119,10 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		o.list(stdout)
 		return nil
 	}
-	if o.names[0] == "kit" {
+	switch o.names[0] {
+	case "kit":
 		return o.kit(ctx, stdout, o.names[1:])
-	}
-	if o.names[0] == "sheets" {
+	case "sheets":
 		if len(o.names) != 2 {
 			return errors.New("sheets: into which FOLDER?")
 		}
@@ -131,6 +131,16 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	wanted, err := choose(o.names)
 	if err != nil {
 		return err
+	}
+	return o.playAll(ctx, stdout, wanted, newServer)
+}
+
+// playAll plays lessons on a stage, captured if that is wanted.
+func (o *options) playAll(ctx context.Context, stdout io.Writer, wanted []Lesson, newServer Start) error {
+	if o.capture != "" {
+		if err := showable(wanted); err != nil {
+			return ofFlag("capture", err)
+		}
 	}
 	st, stop, err := o.stage(ctx, wanted, newServer)
 	if err != nil {
@@ -199,16 +209,7 @@ func (o *options) stage(ctx context.Context, wanted []Lesson, newServer Start) (
 // play plays one after the other. One that can't be played doesn't keep the others from it.
 func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Writer) (err error) {
 	for _, l := range wanted {
-		tell := (&printer{w: w, lang: o.lang, answers: o.answers, own: st.Own}).tell
-		if o.json {
-			tell = (&jsonPrinter{w, o.lang, o.answers}).tell
-		}
-		var failed error
-		if service := st.lacks(l); service != "" {
-			failed = fmt.Errorf("the server offers no %s", service)
-		} else {
-			failed = Play(ctx, l, st, o.pace, tell)
-		}
+		failed := o.playOne(ctx, st, l, w)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -217,4 +218,20 @@ func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Wri
 		}
 	}
 	return err
+}
+
+func (o *options) playOne(ctx context.Context, st *Stage, l Lesson, w io.Writer) error {
+	if service := st.lacks(l); service != "" {
+		return fmt.Errorf("the server offers no %s", service)
+	}
+	tell := (&printer{w: w, lang: o.lang, answers: o.answers, own: st.Own}).tell
+	if o.json {
+		tell = (&jsonPrinter{w, o.lang, o.answers}).tell
+	}
+	return Play(ctx, l, st, o.pace, func(e Event) {
+		tell(e)
+		if what, lacks := missing(l); e.Type == Begin && o.capture != "" && lacks {
+			tell(Event{Type: Unable, Lesson: l.Name, Text: what})
+		}
+	})
 }

@@ -74,12 +74,7 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 	ctx, cancel := context.WithCancelCause(ctx)
 	s := &Scene{Stage: on, Spare: on.spare[l.Name], ctx: ctx, lesson: l.Name, pace: pace, tell: tell}
 	defer func() {
-		p := recover()
-		if e, ours := p.(ended); ours {
-			err = e.err
-		} else if p != nil {
-			panic(p)
-		}
+		err = failure(recover())
 		if ctx.Err() != nil { // what failed then did so because the connections were taken away
 			err = context.Cause(ctx)
 		}
@@ -97,6 +92,17 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 		s.say(q)
 	}
 	s.say(Event{Type: End})
+	return nil
+}
+
+// failure is what Fail was called with. Any other panic goes on.
+func failure(panicked any) error {
+	if e, ours := panicked.(ended); ours {
+		return e.err
+	}
+	if panicked != nil {
+		panic(panicked)
+	}
 	return nil
 }
 
@@ -190,15 +196,16 @@ func (s *Scene) FindPerhaps(filter string, what Text) {
 	s.say(Event{Type: Filter, Filter: filter, Text: what})
 }
 
-// DecodeAs tells that Wireshark does not know by itself what a port of this lesson speaks. transport is tcp or udp,
-// protocol is Wireshark's name for it, as in a display filter, title the one that its window shows.
+// DecodeAs tells that Wireshark does not know by itself what a port of this lesson speaks; the kit does. transport is
+// tcp or udp, protocol is Wireshark's name for it, as in a display filter, title the one that its window shows.
 func (s *Scene) DecodeAs(transport, port, protocol, title string) {
 	decode := transport + ".port==" + port + "," + protocol
 	s.say(Event{Type: Setting, Tshark: []string{"-d", decode},
-		Text: Text{"Nothing in these packets names their protocol: Analyze > Decode As, field %[1]s port, value %[2]s, " +
-			"current %[3]s (tshark: -d %[4]s).",
-			"이 패킷들에는 어떤 프로토콜인지 적혀 있지 않다. 분석(Analyze) > Decode As에서 필드 " +
-				"%[1]s port, 값 %[2]s, 현재 %[3]s로 지정한다(tshark에서는 -d %[4]s)."}.With(
+		Text: Text{"With the kit (pollwire lab kit) it knows these packets. Without, as nothing in them names their " +
+			"protocol: Analyze > Decode As, field %[1]s port, value %[2]s, current %[3]s (tshark: -d %[4]s).",
+			"키트(pollwire lab kit)가 있으면 이 패킷을 알아본다. 없으면 패킷에 어떤 프로토콜인지 " +
+				"적혀 있지 않으므로 분석(Analyze) > Decode As에서 필드 %[1]s port, 값 %[2]s, 현재 %[3]s로 " +
+				"지정한다(tshark에서는 -d %[4]s)."}.With(
 			strings.ToUpper(transport), port, title, decode)})
 }
 

@@ -20,8 +20,8 @@ func (s *Scene) KeyLog() io.Writer {
 		s.Check("key log", err)
 		context.AfterFunc(s.ctx, func() { s.keyLog.Close() })
 		s.say(Event{Type: Setting, Tshark: []string{"-o", "tls.keylog_file:" + path},
-			Text: Text{"This client writes its TLS secrets to %s. Name that file in Preferences, Protocols, TLS, " +
-				"(Pre)-Master-Secret log filename, and Wireshark decrypts.",
+			Text: Text{"This client writes its TLS secrets to %s. Name that file in Preferences, " +
+				"Protocols, TLS, (Pre)-Master-Secret log filename, and Wireshark decrypts.",
 				"이 클라이언트는 TLS 비밀 값을 %s 파일에 적는다. Preferences, Protocols, TLS의 " +
 					"(Pre)-Master-Secret log filename에 이 파일을 지정하면 Wireshark가 복호화한다."}.With(path)})
 	}

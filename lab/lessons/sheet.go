@@ -37,7 +37,10 @@ func (s sheet) fill(name, question string) (string, error) {
 }
 
 // real tells whether some of the lesson passes by the server, whose own capture then lacks it.
-func (s sheet) real() bool { return s.Spare > 0 || s.Capture != "" || s.IPv6 }
+func (s sheet) real() bool {
+	_, all := s.shown()
+	return !all
+}
 
 // portNames are the ones that placeholders of the sheet stand for.
 func (s sheet) portNames() string {
@@ -66,23 +69,32 @@ func (s sheet) found() string {
 			known[e.Client] = true
 		case Filter:
 			n++
-			fmt.Fprintf(&b, "\n- **%d-%d** `%s`\\\n  %s: %s", e.Step, n, e.Filter, count(e).In(s.lang), text)
-			if e.Packets > 0 || !e.Exact {
-				b.WriteString("\\\n  No. " + blank(20))
-			}
-			b.WriteString("\n")
+			b.WriteString(s.filter(e, n))
 		case Begin, Sent, Received, Note, Question, End:
 			// Lines stand in the terminal, notes tell what should be found.
 		default: // what Wireshark has to be told, a table of numbers
-			if len(e.Lines) > 0 {
-				b.WriteString("\n" +
-					table(text, e.Lines, func(i int, cell string) string { return map[bool]string{true: cell}[i == 0] }))
-			} else {
-				fmt.Fprintf(&b, "\n**Wireshark**: %s\n", text)
-			}
+			b.WriteString("\n" + other(e, text))
 		}
 	}
 	return b.String() + strings.TrimSuffix(mine, "\n")
+}
+
+// filter is the nth of its step, with room for the packets that it should show.
+func (s sheet) filter(e Event, n int) string {
+	text := fmt.Sprintf("\n- **%d-%d** `%s`\\\n  %s: %s", e.Step, n, e.Filter, count(e).In(s.lang),
+		markdown(e.Text.In(s.lang)))
+	if e.Packets > 0 || !e.Exact {
+		text += "\\\n  No. " + blank(20)
+	}
+	return text + "\n"
+}
+
+// other is a table with room for its numbers, or what Wireshark has to be told.
+func other(e Event, text string) string {
+	if len(e.Lines) == 0 {
+		return fmt.Sprintf("**Wireshark**: %s\n", text)
+	}
+	return table(text, e.Lines, func(i int, cell string) string { return map[bool]string{true: cell}[i == 0] })
 }
 
 // seen is what the lesson told of this run besides packets.

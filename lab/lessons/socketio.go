@@ -196,10 +196,10 @@ func playFrames(s *Scene, ws *Conn, p ballot) {
 	s.Find(1, ws.Filter(`websocket && frame contains "438[{\"ok\":true"`),
 		Text{"438, its acknowledgement", "438. 그 확인 응답"})
 	s.Varying(len(f), len(ack)) // ids are in both
-	s.Ask(Text{"How many bytes did the client send over TCP for this vote, and how many of these are not the " +
-		"packet itself?",
-		"이 투표를 위해 클라이언트가 TCP로 보낸 것은 몇 바이트이며, 그중 " +
-			"패킷이 아닌 것은 몇 바이트인가?"},
+	s.Ask(Text{"How many bytes did the client send over TCP for the second vote (428, on port %s), and how many of " +
+		"these are not the packet itself?",
+		"두 번째 투표(포트 %s의 428)를 위해 클라이언트가 TCP로 보낸 것은 몇 바이트이며, 그중 " +
+			"패킷이 아닌 것은 몇 바이트인가?"}.With(ws.Port()),
 		Text{"%d, of which %d are the header of the frame. Over polling the same took a POST and a GET, with a header " +
 			"section each. The acknowledgement has %d bytes.",
 			"%d바이트이며 그중 %d바이트가 프레임 헤더이다. 폴링에서는 같은 일에 헤더가 붙은 " +

@@ -35,6 +35,18 @@ func playTCP(s *Scene) {
 
 // playConnection is one from its first to its last number.
 func playConnection(s *Scene) {
+	c := playHandshake(s)
+	n := playBytes(s, c)
+	playFINs(s, c, n)
+	s.Ask(Text{"The client sent %d bytes on port %s. Why does the server acknowledge %d at the end?",
+		"클라이언트는 포트 %[2]s에서 %[1]d바이트를 보냈다. 그런데 왜 마지막 확인 응답 " +
+			"번호는 %[3]d인가?"}.With(n, c.Port(), n+2),
+		Text{"SYN and FIN take a number each: SYN 0, the bytes 1 to %d, FIN %d. An acknowledgement names the next one.",
+			"SYN과 FIN도 번호를 하나씩 쓰기 때문이다. SYN이 0, 바이트가 1부터 %d까지, FIN이 %d이고, " +
+				"확인 응답은 그다음 번호를 적는다."}.With(n, n+1))
+}
+
+func playHandshake(s *Scene) *Conn {
 	s.Step(Text{"The client opens a connection to the server: the 3-way handshake.",
 		"클라이언트가 서버에 연결한다. 3-way 핸드셰이크이다."})
 	c := s.Dial("http")
@@ -47,19 +59,26 @@ func playConnection(s *Scene) {
 		Text{"the ACK that completes it, and other segments before the first byte from the server came",
 			"핸드셰이크를 끝내는 ACK. 서버의 첫 바이트를 받기 전에 보낸 다른 세그먼트도 " +
 				"포함된다"})
+	return c
+}
 
+// playBytes returns how many bytes the client has sent.
+func playBytes(s *Scene, c *Conn) (n int) {
 	s.Step(Text{"A request: bytes have numbers, and who gets them says up to which.",
 		"요청을 보낸다. 바이트마다 번호가 있고, 받은 쪽은 몇 번까지 받았는지 알린다."})
 	request := c.Request("GET", "/lab/whoami", "")
 	c.Send(request)
 	c.Answer("GET").Want(s, 200)
-	n := len(request)
+	n = len(request)
 	s.Find(1, fmt.Sprintf("tcp.len == %d && tcp.seq == 1 && tcp.srcport == %s", n, c.Port()),
 		Text{"the request, %d bytes, numbered from 1", "%d바이트의 요청. 번호는 1부터"}.With(n))
 	s.FindSome(fmt.Sprintf("tcp.ack == %d && tcp.dstport == %s", n+1, c.Port()),
 		Text{"the server has it: the next byte would be %d",
 			"서버가 받았다는 뜻. 다음 바이트는 %d번일 것이다"}.With(n+1))
+	return n
+}
 
+func playFINs(s *Scene, c *Conn, n int) {
 	s.Step(Text{"The client closes. Each direction ends by itself, with a FIN.",
 		"클라이언트가 연결을 닫는다. 두 방향은 각각 FIN으로 끝난다."})
 	c.Finish()
@@ -71,12 +90,6 @@ func playConnection(s *Scene) {
 			"클라이언트의 FIN. 마지막 바이트 다음 번호를 쓴다"})
 	s.FindSome(fmt.Sprintf("tcp.ack == %d && tcp.dstport == %s", n+2, c.Port()),
 		Text{"acknowledged as a byte would be", "바이트처럼 확인 응답을 받는다"})
-	s.Ask(Text{"The client sent %d bytes on port %s. Why does the server acknowledge %d at the end?",
-		"클라이언트는 포트 %[2]s에서 %[1]d바이트를 보냈다. 그런데 왜 마지막 확인 응답 " +
-			"번호는 %[3]d인가?"}.With(n, c.Port(), n+2),
-		Text{"SYN and FIN take a number each: SYN 0, the bytes 1 to %d, FIN %d. An acknowledgement names the next one.",
-			"SYN과 FIN도 번호를 하나씩 쓰기 때문이다. SYN이 0, 바이트가 1부터 %d까지, FIN이 %d이고, " +
-				"확인 응답은 그다음 번호를 적는다."}.With(n, n+1))
 }
 
 // playHalfClose needs a peer that goes on after it has heard a FIN; an HTTP server does not.
@@ -132,6 +145,10 @@ func playKeepAlive(s *Scene) {
 			"%v 뒤의 keep-alive: 이 시스템에서는 그런 시간을 정할 수 없다."}.With(idle))
 		return
 	}
+	findKeepAlive(s, c)
+}
+
+func findKeepAlive(s *Scene, c *Conn) {
 	s.FindSome("tcp.analysis.keep_alive && tcp.srcport == "+c.Port(),
 		Text{"the question: an empty segment with a number that was acknowledged before",
 			"질문. 이미 확인된 순서 번호를 쓰는 빈 세그먼트"})

@@ -182,7 +182,7 @@ func synPlan(s *Scene) Text {
 		linear = 0
 	}
 	times := strings.Trim(strings.ReplaceAll(fmt.Sprint(synTimes(linear, 7)), " ", ", "), "[]")
-	s.Varying(times, fmt.Sprintf("timeouts = %d", linear))
+	s.Varying(times, linear)
 	return Text{"This system would repeat the SYN after %s s and so on: the first pause so often, then doubled " +
 		"(net.ipv4.tcp_syn_linear_timeouts = %d; 0 before Linux 6.5). Where it doubles from the start (RFC 6298 §5.5), it " +
 		"is after 1, 3, 7 and 15 s.",

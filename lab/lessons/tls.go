@@ -64,22 +64,34 @@ func (s *Scene) secure(config *tls.Config, version uint16) (*Conn, tls.Connectio
 
 func playTLS13(s *Scene, cache tls.ClientSessionCache) *Conn {
 	s.Step(Text{"TLS 1.3. The ClientHello tells in the clear what the client can do and whom it wants (SNI). Behind the " +
-		"ServerHello all is encrypted.",
+		"ServerHello all is encrypted, but for a ChangeCipherSpec that says nothing.",
 		"TLS 1.3. ClientHello는 클라이언트가 할 수 있는 것과 찾는 서버 이름(SNI)을 평문으로 " +
-			"말한다. ServerHello 뒤로는 모두 암호화된다."})
+			"말한다. ServerHello 뒤로는 아무 뜻 없는 ChangeCipherSpec 말고는 모두 암호화된다."})
 	config := s.TLS(sni, "http/1.1")
 	config.ClientSessionCache = cache
 	c, state := s.secure(config, tls.VersionTLS13)
+	findHellos13(s, c, state.PeerCertificates[0])
+	playSecureRequest(s, c)
+	return c
+}
+
+func findHellos13(s *Scene, c *Conn, cert *x509.Certificate) {
 	s.Find(1, c.Filter(isHello+` && tls.handshake.extensions_server_name == "`+sni+`"`),
 		Text{"the ClientHello with the name", "이름이 든 ClientHello"})
+	s.Find(1, c.Filter(isHello+" && tls.handshake.extensions_key_share_group == 4588 && tcp.len > 1460"),
+		Text{"the same: with a key share of X25519MLKEM768 (1216 bytes) it is larger than an Ethernet frame. On a " +
+			"network it comes in two segments, and Wireshark shows it with the second",
+			"같은 패킷. X25519MLKEM768 키 공유(1216바이트)가 들어 있어 이더넷 프레임보다 크다. " +
+				"네트워크에서는 세그먼트 둘로 나뉘고 Wireshark는 둘째에서 보여 준다"})
 	s.Find(1, c.Filter(isServerHello+" && tls.handshake.extensions.supported_version == 0x0304"),
 		Text{"the ServerHello: 1.3 is said in an extension, the old field still says 1.2",
 			"ServerHello. 1.3은 확장 필드에 적히고 옛 필드는 그대로 1.2이다"})
-	s.Find(0, c.Filter(serial(state.PeerCertificates[0])),
+	s.Find(2, c.Filter("tls.change_cipher_spec"),
+		Text{"ChangeCipherSpec from each side, in the clear: for boxes on the way that know only 1.2 (RFC 8446 §D.4)",
+			"양쪽이 평문으로 보낸 ChangeCipherSpec. 1.2만 아는 중간 장비를 위한 것이다(RFC 8446 §D.4)"})
+	s.Find(0, c.Filter(serial(cert)),
 		Text{"the serial number of the certificate is in no packet: it went encrypted",
 			"인증서의 일련번호는 어느 패킷에도 없다. 암호화되어 갔다"})
-	playSecureRequest(s, c)
-	return c
 }
 
 func playSecureRequest(s *Scene, c *Conn) {
@@ -154,8 +166,12 @@ func playResumption(s *Scene, cache tls.ClientSessionCache, new13 *Conn) {
 		Text{"the ClientHello offers pre_shared_key, the ServerHello takes it",
 			"ClientHello가 pre_shared_key를 제안하고 ServerHello가 받아들인다"})
 	s.Find(0, c.Filter(isCertificate),
-		Text{"no certificate, though everything is decrypted", "복호화해 보아도 인증서가 없다"})
-	s.Find(1, new13.Filter(isCertificate), Text{"at the first time there was one", "처음에는 있었다"})
+		Text{"no certificate. That proves something only with the key log: without, none is found anywhere in 1.3",
+			"인증서가 없다. 키 로그가 있을 때만 증거가 된다. 없으면 1.3에서는 있어도 찾지 " +
+				"못한다"})
+	s.Find(1, new13.Filter(isCertificate),
+		Text{"at the first time there was one, and with the key log it is found", "처음에는 있었고, 키 로그가 " +
+			"있으면 찾을 수 있다"})
 	s.Find(2, c.Filter("tls.alert_message.desc == 0"),
 		Text{"close_notify from each side: the end was meant, and nothing is cut off",
 			"양쪽의 close_notify. 끊긴 것이 아니라 뜻한 종료임을 알린다"})
@@ -206,10 +222,11 @@ func askAlerts(s *Scene, old, other *Conn) {
 	s.Ask(Text{"Take the key log away again. Which filters of this lesson then find nothing any more?",
 		"키 로그 설정을 다시 지우면 이 실습의 필터 중 어느 것이 더는 아무것도 찾지 " +
 			"못하는가?"},
-		Text{"Those on HTTP, on tickets, on the certificate of 1.3 and on close_notify. The hellos, the certificate of 1.2 " +
-			"and the alerts on ports %s and %s stay: they were sent before there were keys.",
-			"HTTP, 티켓, 1.3의 인증서, close_notify를 찾는 필터이다. Hello 메시지, 1.2의 인증서, 포트 " +
-				"%s, %s의 경고는 그대로 보인다. 키가 생기기 전에 보낸 것이기 때문이다."}.With(
+		Text{"Those on HTTP, on tickets, on the certificate of 1.3 and on close_notify. The hellos, the ChangeCipherSpec, " +
+			"the certificate of 1.2 and the alerts on ports %s and %s stay: they go in the clear.",
+			"HTTP, 티켓, 1.3의 인증서, close_notify를 찾는 필터이다. Hello 메시지, ChangeCipherSpec, " +
+				"1.2의 인증서, 포트 %s, %s의 경고는 그대로 보인다. 평문으로 보낸 것이기 " +
+				"때문이다."}.With(
 			old.Port(), other.Port()))
 	s.Ask(Text{"Which versions and which protocols did the two refused clients offer, and by which alerts were " +
 		"they refused?",

@@ -53,36 +53,41 @@ func (w *watcher) read(text []byte) {
 }
 
 // ask polls: what is new since a number, again and again, with a pause between.
-func (w *watcher) ask(ctx context.Context, target string, since int64, pause time.Duration) error {
-	for w.last < votes {
-		w.conn.SetDeadline(time.Now().Add(patience))
-		if _, err := io.WriteString(w.conn.Conn, w.conn.Request("GET", target+"&since="+fmt.Sprint(since), "")); err != nil {
-			return err
+func (w *watcher) ask(ctx context.Context, target string, since int64, pause time.Duration) (err error) {
+	for w.last < votes && err == nil {
+		if since, err = w.askOnce(target, since); err != nil || w.last >= votes || pause == 0 {
+			continue
 		}
-		w.requests++
-		resp, err := http.ReadResponse(w.conn.in, nil)
-		if err != nil {
-			return err
-		}
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			return err
-		}
-		var list struct{ Seq int64 }
-		if err := json.Unmarshal(body, &list); err != nil {
-			return err
-		}
-		since = list.Seq
-		w.read(body)
-		if w.last < votes && pause > 0 {
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			err = context.Cause(ctx)
 		}
 	}
-	return nil
+	return err
+}
+
+// askOnce returns the number behind which the next question begins.
+func (w *watcher) askOnce(target string, since int64) (seq int64, err error) {
+	w.conn.SetDeadline(time.Now().Add(patience))
+	request := w.conn.Request("GET", fmt.Sprintf("%s&since=%d", target, since), "")
+	if _, err = io.WriteString(w.conn.Conn, request); err != nil {
+		return 0, err
+	}
+	w.requests++
+	resp, err := http.ReadResponse(w.conn.in, nil)
+	if err != nil {
+		return 0, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err
+	}
+	var list struct{ Seq int64 }
+	if err = json.Unmarshal(body, &list); err == nil {
+		w.read(body)
+	}
+	return list.Seq, err
 }
 
 // stream reads Server-Sent Events, line by line.

@@ -5,8 +5,8 @@
 //	$ tshark -C pollwire -X lua_script:pollwire.lua -r lab.pcapng -Y 'pollwire.event == "chat:message"'
 //
 // The files are in kit/ as they will be, but for the ports and the key log, which are filled in (package blanks).
-// Formats of the profile's files: Wireshark User's Guide, appendix B; of the Lua file: chapter "Wireshark's Lua API
-// Reference".
+// No RFC rules here. Formats of the profile's files: Wireshark User's Guide, appendix B; of the Lua file: chapter
+// "Wireshark's Lua API Reference".
 //
 // There is no decode_as_entries: an entry is about a port, and would take from it all other protocols that it speaks.
 // HTTP/2 without TLS is found by the preface that each client begins with (RFC 9113 §3.4), in the Lua file.
@@ -58,15 +58,20 @@ func Write(folder string, c Config) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), "README.") {
 			return err
 		}
-		text, err := fs.ReadFile(files, path)
-		if err == nil && filepath.Ext(path) != ".lua" {
-			text, err = fill(path, c)
-		}
-		if err != nil {
-			return err
-		}
-		return write(filepath.Join(folder, filepath.FromSlash(strings.TrimPrefix(path, "kit/"))), text)
+		return copyTo(folder, path, c)
 	})
+}
+
+// copyTo writes a file of the kit, filled in, to the same place below a folder.
+func copyTo(folder, path string, c Config) error {
+	text, err := fs.ReadFile(files, path)
+	if err == nil && filepath.Ext(path) != ".lua" {
+		text, err = fill(path, c)
+	}
+	if err != nil {
+		return err
+	}
+	return write(filepath.Join(folder, filepath.FromSlash(strings.TrimPrefix(path, "kit/"))), text)
 }
 
 // Readme says what is in the kit and where to put it. lang is "ko" or any other for English.

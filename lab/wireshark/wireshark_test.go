@@ -401,3 +401,51 @@ func TestGarbageIsNoTrouble(t *testing.T) {
 		t.Errorf("%d lines of the %d valid events, want 2 of each", n, valid)
 	}
 }
+
+// dnsOf is a question for a name over TCP, or with flags of an answer the head and question of one.
+func dnsOf(flags, name string) string {
+	var labels strings.Builder
+	for l := range strings.SplitSeq(name, ".") {
+		labels.WriteString(string(rune(len(l))) + l)
+	}
+	message := "\x12\x34" + flags + "\x00\x01\x00\x00\x00\x00\x00\x00" + labels.String() + "\x00" + "\x00\x10\x00\x01"
+	return string([]byte{byte(len(message) >> 8), byte(len(message))}) + message
+}
+
+// RFC 1035 §4.2.2: a length stands before each message. What only looks a little like that is none.
+func TestDNSOverTCPIsKnownOnAnyPort(t *testing.T) {
+	w := newWire()
+	w.send(1, up, dnsOf("\x01\x00", "rules.vote.test"))
+	w.send(1, down, dnsOf("\x81\x80", "rules.vote.test"))
+	split := dnsOf("\x01\x00", "a-long-name-of-which-only-a-part-is-in-the-first-segment.vote.test")
+	w.send(2, up, dnsOf("\x01\x00", "_sip._tcp.vote.test")+split[:20])
+	w.send(2, up, split[20:])
+	for i, none := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", strings.Repeat("\x00", 60),
+		strings.Repeat("abcdefghij", 10), dnsOf("\x28\x00", "update.test"), dnsOf("\x01\x00", "no name.test"),
+		"\x00\x40" + dnsOf("\x01\x00", "vote.test")[2:20] + strings.Repeat("\xff", 60)} {
+		w.send(10+i, up, none)
+	}
+	kit, _ := read(t, Config{Ports: usual})
+	file := w.save(t)
+	needsLua(t, kit, file)
+	out := tshark(t, kit, file, "-Y", "dns", "-T", "fields", "-e", "tcp.stream", "-e", "dns.qry.name")
+	if want := "0\trules.vote.test\n0\trules.vote.test\n1\t_sip._tcp.vote.test\n" +
+		"1\ta-long-name-of-which-only-a-part-is-in-the-first-segment.vote.test\n"; out != want {
+		t.Errorf("found as DNS:\n%swant:\n%s", out, want)
+	}
+}
+
+// A frame that takes two segments is put together, also where the kit has to find out that it is HTTP/2.
+func TestHTTP2IsPutTogetherOnAnyPort(t *testing.T) {
+	w := newWire()
+	settings := "\x00\x00\x06\x04\x00\x00\x00\x00\x00" + "\x00\x04\x00\x00\x03\xe8" // INITIAL_WINDOW_SIZE 1000
+	w.send(1, up, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"+settings[:11])
+	w.send(1, up, settings[11:])
+	kit, _ := read(t, Config{Ports: usual})
+	file := w.save(t)
+	needsLua(t, kit, file)
+	if out := tshark(t, kit, file, "-Y", "http2.settings.initial_window_size == 1000", "-T", "fields", "-e",
+		"frame.number"); out != "2\n" {
+		t.Errorf("the frame in two segments is found in packet %q, want 2", out)
+	}
+}

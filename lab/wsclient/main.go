@@ -7,6 +7,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -18,7 +19,7 @@ import (
 func main() {
 	quiet := flag.Duration("quiet", time.Second, "end when nothing has come for so long")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: wsclient [-quiet 1s] URL [MESSAGE ...]")
+		fmt.Fprintln(os.Stderr, "usage: go run ./lab/wsclient [-quiet 1s] URL [MESSAGE ...]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -49,7 +50,7 @@ func talk(url string, messages []string, quiet time.Duration) error {
 		conn.SetReadDeadline(time.Now().Add(quiet))
 		var text string
 		err := websocket.Message.Receive(conn, &text)
-		if t, ok := err.(interface{ Timeout() bool }); ok && t.Timeout() {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return nil
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +14,12 @@ import (
 
 // list is what a clock has to do: at each of these moments something.
 type list struct {
+	began time.Time
+
+	mu     sync.Mutex // guards what follows
 	at     []time.Time
 	done   []time.Duration // since began
-	began  time.Time
-	broken int // how many calls of Due fail
+	broken int             // how many calls of Due fail
 	failed []error
 }
 
@@ -25,12 +28,16 @@ func (l *list) clock(bell wake.Bell) Clock {
 	return Clock{
 		Changed: bell,
 		Next: func(context.Context) (time.Time, error) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
 			if len(l.at) == 0 {
 				return time.Time{}, nil
 			}
 			return slices.MinFunc(l.at, time.Time.Compare), nil
 		},
 		Due: func(_ context.Context, now time.Time) error {
+			l.mu.Lock()
+			defer l.mu.Unlock()
 			if l.broken--; l.broken >= 0 {
 				return errors.New("broken")
 			}
@@ -38,7 +45,11 @@ func (l *list) clock(bell wake.Bell) Clock {
 			l.done = append(l.done, now.Sub(l.began))
 			return nil
 		},
-		Failed: func(err error) { l.failed = append(l.failed, err) },
+		Failed: func(err error) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.failed = append(l.failed, err)
+		},
 	}
 }
 
@@ -48,7 +59,12 @@ func TestWhatIsDueIsDoneAtItsMoment(t *testing.T) {
 		bell, l := wake.NewBell(), &list{}
 		clock := l.clock(bell)
 		go clock.Run(ctx)
-		in := func(d time.Duration) { l.at = append(l.at, l.began.Add(d)); bell.Ring() }
+		in := func(d time.Duration) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.at = append(l.at, l.began.Add(d))
+			bell.Ring()
+		}
 		in(90 * time.Minute)
 		synctest.Wait()
 		in(1500 * time.Millisecond) // earlier than what it waits for

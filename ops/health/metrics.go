@@ -57,6 +57,26 @@ func WriteMetrics(w io.Writer, metrics []Metric) error {
 
 func writeGroup(b *bytes.Buffer, group []Metric) error {
 	m := group[0]
+	if err := writeHead(b, m); err != nil {
+		return err
+	}
+	seen := make(map[string]bool)
+	for _, m := range group {
+		labels, err := formatLabels(m.Labels)
+		if err != nil {
+			return fmt.Errorf("metric %s: %w", m.Name, err)
+		}
+		if seen[labels] {
+			return fmt.Errorf("metric %s%s is given twice", m.Name, labels)
+		}
+		seen[labels] = true
+		fmt.Fprintf(b, "%s%s %s\n", m.Name, labels, formatValue(m.Value))
+	}
+	return nil
+}
+
+// writeHead writes what all samples of one name have in common.
+func writeHead(b *bytes.Buffer, m Metric) error {
 	if !metricName.MatchString(m.Name) {
 		return fmt.Errorf("metric %q: not a name", m.Name)
 	}
@@ -70,18 +90,6 @@ func writeGroup(b *bytes.Buffer, group []Metric) error {
 		fmt.Fprintf(b, "# TYPE %s untyped\n", m.Name)
 	default:
 		return fmt.Errorf("metric %s: type %q is not supported", m.Name, m.Type)
-	}
-	seen := make(map[string]bool)
-	for _, m := range group {
-		labels, err := formatLabels(m.Labels)
-		if err != nil {
-			return fmt.Errorf("metric %s: %w", m.Name, err)
-		}
-		if seen[labels] {
-			return fmt.Errorf("metric %s%s is given twice", m.Name, labels)
-		}
-		seen[labels] = true
-		fmt.Fprintf(b, "%s%s %s\n", m.Name, labels, formatValue(m.Value))
 	}
 	return nil
 }
@@ -107,9 +115,12 @@ func formatLabels(labels map[string]string) (string, error) {
 	return "{" + strings.Join(pairs, ",") + "}", nil
 }
 
+// exact is a round number below which a float64 has all whole numbers.
+const exact = 1e15
+
 // formatValue writes whole numbers as people do; 1e+06 would be right, too. Go's NaN, +Inf and -Inf are the format's.
 func formatValue(v float64) string {
-	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+	if v == math.Trunc(v) && math.Abs(v) < exact {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)

@@ -23,6 +23,11 @@ const (
 	mostPingData = 64 // bytes
 )
 
+const (
+	sendTime     = time.Second // a full send buffer must not stop everybody's answers for longer
+	longestPause = 100         // milliseconds after an error that stays: it must not eat a whole core
+)
+
 // Answer returns the answer to a datagram, or nil if it gets none.
 func Answer(datagram []byte) []byte {
 	data, ok := bytes.CutPrefix(datagram, []byte(question))
@@ -49,15 +54,15 @@ func ServePing(ctx context.Context, conn net.PacketConn) error {
 			return err
 		case err != nil:
 			// Windows reports here that an earlier answer found nobody (WSAECONNRESET), and a datagram larger than
-			// buf (WSAEMSGSIZE). Neither is a reason to stop; an error that stays must not eat a whole core, though.
+			// buf (WSAEMSGSIZE). Neither is a reason to stop.
 			failures++
-			pause(ctx, time.Duration(min(failures, 100))*time.Millisecond)
+			pause(ctx, time.Duration(min(failures, longestPause))*time.Millisecond)
 			continue
 		}
 		failures = 0
 		if a := Answer(buf[:n]); a != nil {
-			conn.SetWriteDeadline(time.Now().Add(time.Second)) // a full send buffer must not stop everybody's answers
-			conn.WriteTo(a, from)                              // an error means that it is lost, as UDP may lose anything
+			conn.SetWriteDeadline(time.Now().Add(sendTime))
+			conn.WriteTo(a, from) // an error means that it is lost, as UDP may lose anything
 		}
 	}
 }

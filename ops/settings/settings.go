@@ -91,9 +91,7 @@ func Load(fs *flag.FlagSet, prefix string, args []string, lookupEnv func(string)
 		entry, inFile := file[env]
 		switch values := typed[f.Name].values; {
 		case values != nil:
-			for _, v := range values { // a flag given twice is set twice: the last counts, unless it is a list
-				err = errors.Join(err, set(fs, f, v, "the command line"))
-			}
+			err = setAll(fs, f, values)
 		case inEnv:
 			err = set(fs, f, value, env)
 		case inFile:
@@ -104,6 +102,14 @@ func Load(fs *flag.FlagSet, prefix string, args []string, lookupEnv func(string)
 		return oneLine(err)
 	}
 	return fs.Parse(nil) // so that fs.Parsed is true
+}
+
+// setAll sets what was typed. A flag given twice is set twice: the last counts, unless it is a list.
+func setAll(fs *flag.FlagSet, f *flag.Flag, values []string) (err error) {
+	for _, v := range values {
+		err = errors.Join(err, set(fs, f, v, "the command line"))
+	}
+	return err
 }
 
 func envName(prefix, flagName string) string {
@@ -164,6 +170,10 @@ func readFile(fs *flag.FlagSet, prefix, path string) (map[string]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	return oursOf(entries, fs, prefix, path)
+}
+
+func oursOf(entries []Entry, fs *flag.FlagSet, prefix, path string) (map[string]Entry, error) {
 	known := make(map[string]bool)
 	fs.VisitAll(func(f *flag.Flag) { known[envName(prefix, f.Name)] = true })
 	ours := make(map[string]Entry)

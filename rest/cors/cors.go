@@ -82,8 +82,14 @@ func New(cfg Config) (*Policy, error) {
 	if cfg.Origins == nil {
 		return p, nil
 	}
-	p.exact = make(map[origin]bool)
-	for _, s := range cfg.Origins {
+	var err error
+	p.exact, err = parseAll(cfg.Origins)
+	return p, err
+}
+
+func parseAll(origins []string) (map[origin]bool, error) {
+	all := make(map[origin]bool)
+	for _, s := range origins {
 		o, ok := parse(strings.TrimSpace(s))
 		switch {
 		case strings.TrimSpace(s) == "*":
@@ -92,9 +98,9 @@ func New(cfg Config) (*Policy, error) {
 			return nil, fmt.Errorf("%q is not an origin: one is written scheme://host or scheme://host:port, with "+
 				"nothing behind", s)
 		}
-		p.exact[o] = true
+		all[o] = true
 	}
-	return p, nil
+	return all, nil
 }
 
 // Check says what is wrong with a list of origins.
@@ -152,27 +158,42 @@ func parse(s string) (origin, bool) {
 	if !ok || !isScheme(scheme) {
 		return origin{}, false
 	}
-	host, port := rest, ""
-	// The colon before the port is the last one, unless that is inside the brackets of an IPv6 address.
-	if i := strings.LastIndexByte(rest, ':'); i > strings.IndexByte(rest, ']') {
-		host, port = rest[:i], rest[i+1:]
-		if _, err := strconv.ParseUint(port, 10, 16); err != nil || port[0] == '0' {
-			return origin{}, false
-		}
+	host, port, ok := splitPort(rest)
+	if !ok {
+		return origin{}, false
 	}
-	if inner, bracket := strings.CutPrefix(host, "["); bracket {
-		a, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		if err != nil || !a.Is6() || a.Zone() != "" || !strings.HasSuffix(inner, "]") {
-			return origin{}, false
-		}
-		host = a.String()
-	} else if !isHost(host) {
+	if host, ok = parseHost(host); !ok {
 		return origin{}, false
 	}
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[scheme]
 	}
 	return origin{scheme, host, port}, true
+}
+
+// splitPort takes the port off, if there is one.
+func splitPort(s string) (host, port string, ok bool) {
+	// The colon before the port is the last one, unless that is inside the brackets of an IPv6 address.
+	i := strings.LastIndexByte(s, ':')
+	if i <= strings.IndexByte(s, ']') {
+		return s, "", true
+	}
+	host, port = s[:i], s[i+1:]
+	_, err := strconv.ParseUint(port, 10, 16)
+	return host, port, err == nil && port[0] != '0'
+}
+
+// parseHost reads a name or an address, IPv6 in brackets, and writes addresses in their one way.
+func parseHost(s string) (string, bool) {
+	inner, bracket := strings.CutPrefix(s, "[")
+	if !bracket {
+		return s, isHost(s)
+	}
+	a, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+	if err != nil || !a.Is6() || a.Zone() != "" || !strings.HasSuffix(inner, "]") {
+		return "", false
+	}
+	return a.String(), true
 }
 
 // isScheme checks RFC 3986 §3.1. Others than http exist: browser extensions have origins as well.

@@ -1,7 +1,11 @@
 // Package input reads what a client sends: bodies, queries, texts. Everything has a limit and a deadline, nothing is
 // guessed or cut to fit, and each refusal is an error of package problem that names the field.
 //
-// Bodies: JSON (RFC 8259, strictly) and forms (application/x-www-form-urlencoded), not compressed.
+//	RFC 8259  JSON, strictly: see package strictjson
+//	RFC 3339  §5.6 times
+//	URL       https://url.spec.whatwg.org/#application/x-www-form-urlencoded  forms and queries
+//
+// Not supported: compressed bodies, and other encodings than UTF-8.
 package input
 
 import (
@@ -30,7 +34,14 @@ import (
 // MaxBody is how many bytes a body may have, over HTTP, and a message over a socket.
 const MaxBody = 64 << 10
 
+// bodyTimeout is how long a body may take to arrive: enough for MaxBody over a bad line.
 const bodyTimeout = 30 * time.Second
+
+// How many items a page of a list has where the client does not say, and at most.
+const (
+	pageItems    = 50
+	maxPageItems = 100
+)
 
 // MediaType returns the type of the body without parameters, in lower case; "" where there is none or it is broken.
 func MediaType(r *http.Request) string {
@@ -171,7 +182,7 @@ func (v *Values) Present(field string, in *string) string {
 	return *in
 }
 
-// Text limits.
+// What Text lets pass besides what can be seen.
 const (
 	OneLine = false
 	Lines   = true // newline and tab are allowed
@@ -319,7 +330,7 @@ func Page(r *http.Request) (*Values, keyset.Page, error) {
 	if err != nil {
 		return nil, keyset.Page{}, err
 	}
-	p := keyset.Page{Limit: int(v.Int("limit", 1, 100, 50)), Before: v.ID("before"), After: v.ID("after")}
+	p := keyset.Page{Limit: int(v.Int("limit", 1, maxPageItems, pageItems)), Before: v.ID("before"), After: v.ID("after")}
 	if p.Before > 0 && p.After > 0 {
 		v.Add("after", "and before exclude each other").Coded("exclusive")
 	}

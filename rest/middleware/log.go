@@ -4,7 +4,8 @@
 //	time=... level=INFO msg=request method=GET path=/api/polls status=200 bytes=312 ms=0.412
 //	     client=[::1]:51234 proto=HTTP/2.0 tls="TLS 1.3"
 //
-// Sources: RFC 9110 §9.3.7 (OPTIONS *); RFC 9457 by package problem; RFC 4291 §2.5.5.2 (IPv4-mapped addresses).
+// Sources: RFC 9110 §9.3.7 (OPTIONS *); RFC 9457 by package problem; RFC 4291 §2.5.5.2 (IPv4-mapped addresses);
+// RFC 3986 §3.3 (the segments . and ..).
 // The log has paths but no queries, as these may carry tokens, and nothing of bodies or headers.
 package middleware
 

@@ -10,9 +10,9 @@ import (
 // long list of single bytes is an attack (§17.15); §14.2 lets a server ignore it.
 const maxRanges = 50
 
-// NormalizeRange changes r, a request for a body of size bytes, so that http.ServeContent does with Range what §14
-// asks for. ServeContent knows "bytes=" in small letters only, answers all else with 416, and "bytes=-0" with a 206
-// that has no bytes. But
+// NormalizeRange changes r, which asks for something of size bytes, so that http.ServeContent does with Range what
+// §14 asks for. ServeContent knows "bytes=" in small letters only, answers all else with 416, and "bytes=-0" with a
+// 206 that has no bytes. But
 //
 //	§14.1  names of range units are the same in any case
 //	§14.2  a unit that is not understood, and Range with another method than GET, must be ignored

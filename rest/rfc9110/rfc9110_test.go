@@ -1,6 +1,7 @@
 package rfc9110
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -72,6 +73,10 @@ func TestPrefers(t *testing.T) {
 			"text/csv; charset=utf-8"},
 		{"a parameter in quotes is the same", []string{`text/csv;header="pres\ent"`}, []string{"text/csv;header=present"},
 			"text/csv;header=present"},
+		{"a charset is not compared", []string{`text/csv;charset=euc-kr;header=present;q=0.9`},
+			[]string{"application/json", "text/csv;header=present"}, "text/csv;header=present"},
+		{"a charset makes a range no closer",
+			[]string{"text/csv;charset=utf-8;q=0.1, text/csv;q=0.5, application/json;q=0.4"}, jsonCSV, "text/csv"},
 		{"a comma in quotes does not end an item", []string{`text/csv;x="a,*/*;q=1,\",b"`}, jsonCSV, ""},
 		{"what is behind q does not matter", []string{"text/csv;q=1;level=1"}, jsonCSV, "text/csv"},
 		{"malformed: no subtype, passed over", []string{"text, text/csv;q=0.1"}, jsonCSV, "text/csv"},
@@ -92,6 +97,42 @@ func TestPrefers(t *testing.T) {
 				t.Errorf("Prefers(%q, %q) = %q, want %q", tt.accept, tt.offers, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestIfNoneMatch(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		sent []string // nil: no If-None-Match
+		etag string
+		want bool
+	}{
+		{"not sent", nil, `"a"`, true},
+		{"the current tag", []string{`"a"`}, `"a"`, false},
+		{"13.1.2 a weak comparison", []string{`W/"a"`}, `"a"`, false},
+		{"5.3 in the second line", []string{`"b"`, `"c", "a"`}, `"a"`, false},
+		{"others", []string{`"b"`, `"c"`}, `"a"`, true},
+		{"a comma inside a tag", []string{`"x,"a",y"`}, `"a"`, true},
+		{"a tag with a comma", []string{`"b", "x,y"`}, `"x,y"`, false},
+		{"any, and there is one", []string{`*`}, `"a"`, false},
+		{"any, and there is none", []string{`*`}, ``, true},
+		{"a tag, and there is none", []string{`"a"`}, ``, true},
+		{"malformed", []string{`a`}, `"a"`, true},
+	} {
+		if got := IfNoneMatch(http.Header{"If-None-Match": tt.sent}, tt.etag); got != tt.want {
+			t.Errorf("%s: IfNoneMatch(%q, %s) = %v", tt.name, tt.sent, tt.etag, got)
+		}
+	}
+}
+
+func TestJoinLines(t *testing.T) {
+	h := http.Header{"If-None-Match": {`"a"`, `W/"b"`}, "Authorization": {"x", "y"}, "Range": {"bytes=0-1", "bytes=2-3"},
+		"Accept": {"a/b"}}
+	JoinLines(h)
+	want := http.Header{"If-None-Match": {`"a", W/"b"`}, "Authorization": {"x", "y"}, "Range": {"bytes=0-1", "bytes=2-3"},
+		"Accept": {"a/b"}}
+	if !maps.EqualFunc(h, want, slices.Equal[[]string]) {
+		t.Errorf("joined: %q, want %q", h, want)
 	}
 }
 

@@ -72,6 +72,11 @@ func newShape(t reflect.Type, begun map[reflect.Type]*shape) *shape {
 		s.takes |= null
 		return &s
 	}
+	return valueShape(t, begun)
+}
+
+// valueShape is newShape for what is neither a pointer nor a Nullable.
+func valueShape(t reflect.Type, begun map[reflect.Type]*shape) *shape {
 	switch p := reflect.PointerTo(t); {
 	case t == jsonNumber:
 		return &shape{takes: number, wants: "a number"}

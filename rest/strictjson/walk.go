@@ -31,10 +31,10 @@ func (f *fault) detail() string {
 	return quote(f.path) + " " + f.text
 }
 
-// in returns f as seen from one level further out.
+// in returns f as seen from one level further out. No fault is none there, too.
 func (f *fault) in(name string) *fault {
 	switch {
-	case !f.item:
+	case f == nil || !f.item:
 	case f.path == "" || f.path[0] == '[':
 		f.path = name + f.path
 	default:
@@ -156,31 +156,36 @@ func (w *walker) object(s *shape) *fault {
 		return nil
 	}
 	for {
-		if w.peek() != '"' {
-			return w.unexpected("a key in double quotes")
-		}
-		literal, f := w.text()
-		if f != nil {
+		if f := w.pair(s, &seen); f != nil {
 			return f
-		}
-		name, member, f := s.member(unescape(literal))
-		if f != nil {
-			return f
-		}
-		if !seen.add(name) {
-			return &fault{text: "key " + quote(name) + " is given twice"} // RFC 7493 §2.3
-		}
-		if w.peek() != ':' {
-			return w.unexpected("a colon")
-		}
-		w.at++
-		if f := w.value(member); f != nil {
-			return f.in(name)
 		}
 		if done, f := w.more('}'); done || f != nil {
 			return f
 		}
 	}
+}
+
+// pair takes a key, which must be none of those seen, and its value.
+func (w *walker) pair(s *shape, seen *keySet) *fault {
+	if w.peek() != '"' {
+		return w.unexpected("a key in double quotes")
+	}
+	literal, f := w.text()
+	if f != nil {
+		return f
+	}
+	name, member, f := s.member(unescape(literal))
+	if f != nil {
+		return f
+	}
+	if !seen.add(name) {
+		return &fault{text: "key " + quote(name) + " is given twice"} // RFC 7493 §2.3
+	}
+	if w.peek() != ':' {
+		return w.unexpected("a colon")
+	}
+	w.at++
+	return w.value(member).in(name)
 }
 
 func (w *walker) list(s *shape) *fault {

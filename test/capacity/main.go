@@ -67,16 +67,8 @@ func run(in io.Reader, dir string) error {
 	}
 	written := map[string][]byte{}
 	for _, l := range languages {
-		table, err := tableOf(m, l)
-		if err != nil {
+		if written[l.page], err = pageOf(m, l, dir); err != nil {
 			return err
-		}
-		page, err := os.ReadFile(filepath.Join(dir, l.page))
-		if err != nil {
-			return err
-		}
-		if written[l.page], err = between(page, table); err != nil {
-			return fmt.Errorf("%s: %w", l.page, err)
 		}
 		if written[l.plot], err = plotOf(m, l); err != nil {
 			return err
@@ -88,6 +80,22 @@ func run(in io.Reader, dir string) error {
 		}
 	}
 	return nil
+}
+
+// pageOf is a page as it is, but for its table.
+func pageOf(m *measured, l language, dir string) ([]byte, error) {
+	table, err := tableOf(m, l)
+	if err != nil {
+		return nil, err
+	}
+	page, err := os.ReadFile(filepath.Join(dir, l.page))
+	if err != nil {
+		return nil, err
+	}
+	if page, err = between(page, table); err != nil {
+		return nil, fmt.Errorf("%s: %w", l.page, err)
+	}
+	return page, nil
 }
 
 // The lines between which the table stands.

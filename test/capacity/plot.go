@@ -23,16 +23,17 @@ const svgHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" wid
 	`role="img" aria-labelledby="title">
 <title id="title">%[3]s</title>
 <style>
-svg { --paper: #fff; --ink: #1f2328; --faint: #d0d7de; --votes: #0969da; --memory: #bc4c00; font: 14px ` +
-	`system-ui, sans-serif }
-@media (prefers-color-scheme: dark) { svg { --paper: #0d1117; --ink: #e6edf3; --faint: #3d444d; --votes: ` +
-	`#58a6ff; --memory: #f0883e } }
-rect { fill: var(--paper) } text { fill: var(--ink) } .grid { stroke: var(--faint) } .middle { text-anchor: ` +
-	`middle } .end { text-anchor: end }
-polyline { fill: none; stroke-width: 2.5 } .votes { stroke: var(--votes); fill: var(--votes) } .memory { ` +
-	`stroke: var(--memory); fill: var(--memory) }
-text.value { stroke: var(--paper); stroke-width: 5; paint-order: stroke; font-weight: 600; text-anchor: middle ` +
-	`} polyline.votes, polyline.memory { fill: none }
+svg { ` +
+	`--paper: #fff; --ink: #1f2328; --faint: #d0d7de; --votes: #0969da; --memory: #bc4c00; ` +
+	`font: 14px system-ui, sans-serif }
+@media (prefers-color-scheme: dark) { svg { ` +
+	`--paper: #0d1117; --ink: #e6edf3; --faint: #3d444d; --votes: #58a6ff; --memory: #f0883e } }
+rect { fill: var(--paper) } text { fill: var(--ink) } .grid { stroke: var(--faint) } ` +
+	`.middle { text-anchor: middle } .end { text-anchor: end }
+polyline { fill: none; stroke-width: 2.5 } .votes { stroke: var(--votes); fill: var(--votes) } ` +
+	`.memory { stroke: var(--memory); fill: var(--memory) }
+text.value { stroke: var(--paper); stroke-width: 5; paint-order: stroke; font-weight: 600; text-anchor: middle } ` +
+	`polyline.votes, polyline.memory { fill: none }
 </style>
 <rect width="%[1]d" height="%[2]d"/>
 <text class="middle" x="%[4]d" y="28" font-size="17">%[3]s</text>
@@ -73,10 +74,7 @@ func drawPanel(b *bytes.Buffer, top int, class, label string, values []float64) 
 	y := func(v float64) float64 { return float64(top+panel) - v/most*float64(panel) }
 	fmt.Fprintf(b, `<text class="middle" transform="translate(22 %d) rotate(-90)">%s</text>`+"\n", top+panel/2,
 		escape(label))
-	for v := 0.0; v <= most; v += step {
-		fmt.Fprintf(b, `<path class="grid" d="M%d %.1fH%d"/><text class="end" x="%d" y="%.1f">%s</text>`+"\n", left, y(v),
-			right, left-8, y(v)+5, commas(strconv.FormatFloat(v, 'f', -1, 64)))
-	}
+	drawGrid(b, step, most, y)
 	var line, marks bytes.Buffer
 	for i, v := range values {
 		fmt.Fprintf(&line, "%.1f,%.1f ", x(i), y(v))
@@ -87,6 +85,14 @@ func drawPanel(b *bytes.Buffer, top int, class, label string, values []float64) 
 			commas(strconv.Itoa(crowds[i])))
 	}
 	fmt.Fprintf(b, `<polyline class="%s" points="%s"/>`+"\n%s", class, bytes.TrimSpace(line.Bytes()), marks.Bytes())
+}
+
+// drawGrid draws a line at each step, with its number beside it.
+func drawGrid(b *bytes.Buffer, step, most float64, y func(float64) float64) {
+	for v := 0.0; v <= most; v += step {
+		fmt.Fprintf(b, `<path class="grid" d="M%d %.1fH%d"/><text class="end" x="%d" y="%.1f">%s</text>`+"\n", left, y(v),
+			right, left-8, y(v)+5, commas(strconv.FormatFloat(v, 'f', -1, 64)))
+	}
 }
 
 // tick is the distance between two lines of the grid, 1, 2 or 5 times a power of ten, so that there are three to seven.

@@ -1,18 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 )
 
-// rows of the table: a benchmark and, by the names of its units, what stands in the columns.
-var rows = []struct {
+// row of the table: a benchmark and, by the names of its units, what stands in the columns.
+type row struct {
 	says                        text
 	benchmark, rate, answer, to string
 	of                          text // what the rate counts
-}{
+}
+
+var rows = []row{
 	{text{"10 people watch, 64 vote again and again without a pause",
 		"10명이 지켜보고, 64명이 쉬지 않고 다시 투표"}, "Growth/10sockets", "votes/s", "p99-ms-vote", "",
 		votes},
@@ -47,29 +50,33 @@ func tableOf(m *measured, l language) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s\n| --- | ---: | ---: | ---: | ---: |\n", l.head)
 	for _, r := range rows {
-		var failed error
-		cell := func(unit, behind string) string {
-			if unit == "" {
-				return ""
-			}
-			v, err := m.median(r.benchmark, unit)
-			if err != nil && failed == nil {
-				failed = err
-			}
-			return round(v) + behind
+		line, err := rowOf(m, l, r)
+		if err != nil {
+			return "", err
 		}
-		space := " "
-		if l.index == 1 {
-			space = "" // Korean counters follow the number
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.says[l.index], cell(r.rate, space+r.of[l.index]),
-			cell(r.answer, " ms"), cell(r.to, " ms"), cell("peak-MB", " MB"))
-		if failed != nil {
-			return "", failed
-		}
+		b.WriteString(line)
 	}
 	fmt.Fprintf(&b, "\n"+l.measured+"\n\n", m.config["goos"]+"/"+m.config["goarch"], m.config["cpu"], m.cores, m.runs)
 	return b.String(), nil
+}
+
+// rowOf fills a row, or says what was not measured.
+func rowOf(m *measured, l language, r row) (line string, err error) {
+	cell := func(unit, behind string) string {
+		if unit == "" {
+			return ""
+		}
+		v, failed := m.median(r.benchmark, unit)
+		err = cmp.Or(err, failed)
+		return round(v) + behind
+	}
+	space := " "
+	if l.index == 1 {
+		space = "" // Korean counters follow the number
+	}
+	line = fmt.Sprintf("| %s | %s | %s | %s | %s |\n", r.says[l.index], cell(r.rate, space+r.of[l.index]),
+		cell(r.answer, " ms"), cell(r.to, " ms"), cell("peak-MB", " MB"))
+	return line, err
 }
 
 // round shows two digits that count, with commas between thousands: more would only pretend.

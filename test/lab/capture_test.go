@@ -151,7 +151,7 @@ func (s *sniffer) stop() {
 // holds before it looks at its port; HTTP/2 without TLS has to be named, by the port of the client.
 func (s *sniffer) counts(decrypted bool, h2c string, filters ...string) []int {
 	s.Helper()
-	options := []string{"-d", "tcp.port==" + h2c + ",http2"}
+	options := append([]string{"-d", "tcp.port==" + h2c + ",http2"}, heuristicsFirst...)
 	if decrypted {
 		options = append(options, "-o", "tls.keylog_file:"+s.keys)
 	}

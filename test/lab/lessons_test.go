@@ -215,14 +215,87 @@ func inTwoLanguages(t *testing.T, x lessons.Text) {
 // keeps asks a capture for all that was promised.
 func keeps(t *testing.T, file string, promised []lessons.Event, options []string) {
 	t.Helper()
+	for _, b := range broken(t, file, promised, append(slices.Clip(options), heuristicsFirst...)) {
+		t.Error(b)
+	}
+}
+
+// heuristicsFirst lets Wireshark look at what a packet holds before it looks at its ports: these are any free ones.
+var heuristicsFirst = []string{"-o", "tcp.try_heuristic_first:TRUE"}
+
+// broken are the promises that a capture does not keep.
+func broken(t *testing.T, file string, promised []lessons.Event, options []string) (list []string) {
+	t.Helper()
 	needs(t, "tshark", "it takes the capture apart")
 	found := countFrames(t, file, promised, options...)
 	for i, e := range promised {
 		if n := found[i]; e.Exact && n != e.Packets || n < e.Packets {
-			t.Errorf("%s, step %d: %d packets by %s, promised %d (exactly: %t)", e.Lesson, e.Step, n, e.Filter, e.Packets,
-				e.Exact)
+			list = append(list, fmt.Sprintf("%s, step %d: %d packets by %s, promised %d (exactly: %t)", e.Lesson, e.Step, n,
+				e.Filter, e.Packets, e.Exact))
 		}
 	}
+	return list
+}
+
+// A class needs no preferences but those that a step names, and with the kit not even those. Who has got a port that
+// Wireshark knows for something else would need one: so it is tried again.
+func TestWhatWiresharkHasToBeTold(t *testing.T) {
+	needs(t, "tshark", "it reads the capture")
+	var plain, withKit []string
+	for range 3 {
+		promised, told, file, kit := captured(t)
+		plain, withKit = broken(t, file, promised, told), broken(t, file, promised, kit)
+		if len(plain)+len(withKit) == 0 {
+			onlyTheKeysShow(t, file, promised)
+			return
+		}
+	}
+	t.Errorf("without a preference: %q\nwith the kit: %q", plain, withKit)
+}
+
+// onlyTheKeysShow: without the key log the lesson on TLS finds what its third answer says, and nothing else is missing.
+func onlyTheKeysShow(t *testing.T, file string, promised []lessons.Event) {
+	t.Helper()
+	ofTLS := slices.DeleteFunc(slices.Clone(promised), func(e lessons.Event) bool { return e.Lesson != "tls" })
+	encrypted := regexp.MustCompile(`http\.request|tls\.handshake\.type == (4|11) |alert_message\.desc == 0 `)
+	var want, got int
+	for _, e := range ofTLS {
+		if encrypted.MatchString(e.Filter) && e.Packets > 0 {
+			want++
+		}
+	}
+	for _, b := range broken(t, file, ofTLS, heuristicsFirst) {
+		if got++; !encrypted.MatchString(b) {
+			t.Errorf("not to be found without the keys: %s", b)
+		}
+	}
+	if got != want {
+		t.Errorf("%d filters of the lesson on TLS find nothing without the keys, want %d", got, want)
+	}
+}
+
+// captured plays all lessons in a capture of the interface. told is what the lessons say that Wireshark has to know,
+// kit what makes tshark use the kit, with the key log alone of what they say.
+func captured(t *testing.T) (promised []lessons.Event, told []string, file string, kit []string) {
+	t.Helper()
+	r := rig.Spawn(t, t.TempDir(), rig.Everywhere...)
+	st, file := stageOf(t, r), filepath.Join(t.TempDir(), "real.pcapng")
+	end, err := lessons.Dumpcap(context.Background(), st, lessons.All(), file)
+	if err != nil {
+		lacks(t, err.Error())
+	}
+	all := playAll(st)
+	if err := end(); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		if p.err != nil {
+			t.Fatal(p.err)
+		}
+	}
+	promised, _, told, _ = promises(all)
+	kit = kitFor(t, &sniffer{TB: t, rig: r.Rig, file: file, keys: st.KeyLog})
+	return promised, told, file, kit
 }
 
 // aboveTCP: the filter is about what TCP carries, and of TCP itself it asks for nothing but a connection. The headers
@@ -238,7 +311,7 @@ func aboveTCP(filter string) bool {
 // options are more of tshark's own.
 func countFrames(t testing.TB, file string, filters []lessons.Event, options ...string) []int {
 	t.Helper()
-	args := append([]string{"-r", file, "-2", "-q", "-o", "tcp.try_heuristic_first:TRUE"}, options...)
+	args := append([]string{"-r", file, "-2", "-q"}, options...)
 	for i := len(filters) - 1; i >= 0; i-- { // the last comes out first
 		// io,stat takes a comma for the end of a filter.
 		if strings.Contains(filters[i].Filter, ",") {
@@ -303,7 +376,7 @@ func perhapsOf(t *testing.T, name string) []int {
 	if err := errors.Join(err, end()); err != nil {
 		t.Fatal(err)
 	}
-	return countFrames(t, file, perhaps)
+	return countFrames(t, file, perhaps, heuristicsFirst...)
 }
 
 func TestALessonEndsWhenItIsTold(t *testing.T) {
@@ -423,9 +496,38 @@ func TestLabCapturesForReal(t *testing.T) {
 	if len(promised) == 0 {
 		t.Fatal("no filter")
 	}
-	for i, n := range countFrames(t, file, promised) {
+	if n := countFrames(t, file, []lessons.Event{{Filter: "udp"}}); n[0] != 0 {
+		t.Errorf("%d datagrams in the capture of a lesson that sends none", n[0])
+	}
+	for i, n := range countFrames(t, file, promised, heuristicsFirst...) {
 		if n != promised[i].Packets {
 			t.Errorf("%d packets by %s, promised %d", n, promised[i].Filter, promised[i].Packets)
+		}
+	}
+}
+
+// What the server's own capture can't have is said, and no empty file is written.
+func TestLabSaysWhatTheServerDoesNotSee(t *testing.T) {
+	for args, want := range map[string]struct {
+		problem, told string
+		files         int
+	}{
+		"dns quic": {"pollwire lab: -capture: dns, quic: the server sees nothing of that", "", 0},
+		"dns http": {"", "left out    In the file of -capture, this lesson", 1},
+		"udp":      {"", "left out    In the file of -capture, what does not pass the server", 1},
+		"http":     {"", "", 1},
+	} {
+		r, dir := rig.Spawn(t, t.TempDir(), "-capture"), t.TempDir()
+		out, problems, status := runLab(t, append(strings.Fields(args), "-url", r.API, "-pace", "0", "-lang", "en",
+			"-capture", filepath.Join(dir, "own.pcapng"))...)
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status != min(len(want.problem), 1) || !strings.HasPrefix(problems, want.problem) || len(files) != want.files ||
+			(want.problem == "") != (problems == "") || !strings.Contains(out, want.told) ||
+			want.told == "" && strings.Contains(out, "-capture") {
+			t.Errorf("lab %s -capture = %d %q, %d files, want %+v\n%s", args, status, problems, len(files), want, out)
 		}
 	}
 }

@@ -118,18 +118,25 @@ func faultless(t testing.TB, file, h2c string) {
 		"tcp.analysis.flags", "tcp.checksum.status == 0", "ip.checksum.status == 0", "udp.checksum.status == 0",
 		"_ws.malformed", "tls.alert_message.level == 2", `http.request.uri contains "/capture"`,
 		`http2.headers.path contains "/capture"`,
+		// What is left when the rebuilt packets are hidden was seen, and what is hidden was not.
+		`frame.interface_name != "rebuilt" && tcp.len == 0 && tcp.flags.fin == 0 && tcp.flags.reset == 0`,
+		`frame.interface_name == "rebuilt" && (udp || tcp.len > 0 || tcp.flags.reset == 1)`,
+		`frame.interface_name == "rebuilt" && tcp.flags.fin == 1 && !(frame.comment contains "Assumed")`,
 	}
 	for i, n := range counts(t, file, h2c, faults...) {
 		if n > 0 {
 			t.Errorf("%d packets by %s, want none: %s", n, faults[i], tshark(t, file, h2c, "-Y", faults[i]))
 		}
 	}
+	if n := counts(t, file, h2c, `frame.interface_name == "rebuilt" && tcp.flags.syn == 1`); n[0] == 0 {
+		t.Error("no handshake is on the interface of what is rebuilt")
+	}
 	if _, err := exec.LookPath("capinfos"); err != nil {
 		return
 	}
 	out, err := exec.Command("capinfos", file).CombinedOutput()
 	for _, line := range []string{`Strict time order: +True`, `Capture application: pollwire \d+\.\d+\.\d+`,
-		`Capture comment: .*rebuilt`, `Name = pollwire`, `Encapsulation = Raw IP`} {
+		`Capture comment: .*rebuilt`, `Name = pollwire`, `Name = rebuilt`, `Encapsulation = Raw IP`} {
 		if err != nil || !regexp.MustCompile(line).Match(out) {
 			t.Errorf("capinfos does not say %s, %v: %s", line, err, out)
 		}
@@ -195,7 +202,8 @@ func TestTheCaptureIsSeenLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("tshark", "-i", "-", "-l", "-o", "tcp.try_heuristic_first:TRUE", "-Y", "http.response && tls")
+	cmd := exec.Command("tshark", "-i", "-", "-l", "-o", "tcp.try_heuristic_first:TRUE", "-Y",
+		`http.response && tls && frame.interface_name == "pollwire"`)
 	cmd.Stdin = live.Body
 	var problems bytes.Buffer
 	cmd.Stderr = &problems

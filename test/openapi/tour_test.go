@@ -25,6 +25,7 @@ func TestTheTour(t *testing.T) {
 	heard := map[string]bool{}
 	ping := tr.askedForASignOfLife(heard) // it takes long, so it begins first
 	han := tr.auth()
+	tr.tourLimits()
 	tr.tourPolls(han)
 	tr.tourChatAndMemos(han)
 	tr.tourEvents()
@@ -86,6 +87,22 @@ func (t *tour) auth() (token string) {
 	t.call(201, "guest", ask{body: rig.Object{"nickname": "Kim"}})
 	t.call(200, "me", ask{token: token})
 	return token
+}
+
+// tourLimits does too much in too short a time, on a server that minds.
+func (t *tour) tourLimits() {
+	t.Helper()
+	minding := t.on("-limits=true")
+	kim := minding.Guest("Kim").AccessToken
+	body := rig.Object{"title": "Tea or coffee?", "options": []string{"Tea", "Coffee"}}
+	for range 10 { // as many as one person may make in a minute
+		rig.Want[any](minding, 201, "POST", "/api/polls", kim, body)
+	}
+	minding.call(429, "createPoll", ask{token: kim, body: body})
+	for range 20 {
+		rig.Want[any](minding, 201, "POST", "/api/chat/messages", kim, rig.Object{"message": "hello"})
+	}
+	minding.call(429, "postMessage", ask{token: kim, body: rig.Object{"message": "hello"}})
 }
 
 func (t *tour) tourPolls(han string) {

@@ -114,3 +114,35 @@ func TestTooManySocketsOfOnePerson(t *testing.T) {
 		t.Errorf("in the place of one that has closed a join is answered %q, want an ack", got)
 	}
 }
+
+// 30 files in a minute, 128 MiB in all: no class of hundreds is hit by one who fills the disk.
+func TestTooManyFilesOfOnePerson(t *testing.T) {
+	r := limited(t)
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	large := strings.Repeat("x", 32<<20)
+	for i := range 4 {
+		resp, text := r.Do("PUT", r.Page+fmt.Sprintf("/files/large%d.txt", i), kim.AccessToken, large)
+		if resp.StatusCode != 201 {
+			t.Fatalf("file %d of 32 MiB: %d %s, want 201", i, resp.StatusCode, text)
+		}
+	}
+	resp, text := r.Do("PUT", r.Page+"/files/more.txt", kim.AccessToken, "one byte more")
+	rig.WantProblem(t, resp, text, 413, "beyond 128 MiB")
+	resp, text = r.Do("PUT", r.Page+"/files/large0.txt", kim.AccessToken, "small")
+	if resp.StatusCode != 413 {
+		t.Errorf("a file in place of a large one, while all is full: %d %s, want 413", resp.StatusCode, text)
+	}
+	r.Do("DELETE", r.Page+"/files/large0.txt", kim.AccessToken, nil)
+	status := 0
+	for range 30 - 6 {
+		resp, _ = r.Do("PUT", r.Page+"/files/small.txt", kim.AccessToken, "x")
+		if status = resp.StatusCode; status > 201 {
+			t.Fatalf("a small file: %d, want 201 or 200", status)
+		}
+	}
+	resp, text = r.Do("PUT", r.Page+"/files/small.txt", kim.AccessToken, "x")
+	rig.WantProblem(t, resp, text, 429, "file 31 of a minute")
+	if resp, text := r.Do("PUT", r.Page+"/files/lee.txt", lee.AccessToken, "x"); resp.StatusCode != 201 {
+		t.Errorf("another's file: %d %s, want 201", resp.StatusCode, text)
+	}
+}

@@ -135,7 +135,9 @@ export const texts = {
   'The body is no form, or is compressed.': '본문이 폼이 아니거나 압축되어 있습니다.',
   'A name that a PC of some system could not store, or a form without a file.':
     '어떤 시스템의 PC에서는 저장할 수 없는 이름이거나, 파일이 없는 폼입니다.',
-  'Eight uploads of yours are running.': '내 업로드 여덟 개가 진행 중입니다.',
+  'Eight uploads of yours are running, or 30 have begun within a minute.': '내 업로드 여덟 개가 진행 중이거나, 1분 안에 30개를 시작했습니다.',
+  'One person may say 20 messages in 10 s.': '한 사람은 10초에 메시지 20개까지 보낼 수 있습니다.',
+  'One person may make 10 polls in a minute.': '한 사람은 1분에 투표 10개까지 만들 수 있습니다.',
   '1 to 255 bytes in UTF-8 that every system can store, in Normalization Form C: however a file\'s name is spelt, it is found.':
     '모든 시스템이 저장할 수 있는, UTF-8로 1~255바이트.',
   'The server may not open it.': '서버가 열 수 없는 파일입니다.',

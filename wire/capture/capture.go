@@ -16,8 +16,9 @@
 // What is real: who talked with whom, when, all bytes in both directions and their order, TLS included, each Write and
 // Read as what was sent in one go, which side ended the connection, and resets. What is rebuilt, since a program sees
 // bytes and no packets: the headers of IP and TCP, sequence numbers, the cut into segments, acknowledgements, the
-// handshake, and what a client does after the server has closed. So nothing is ever lost, late or sent twice here. To
-// study TCP itself capture the interface.
+// handshake, and what a client does after the server has closed. So nothing is ever lost, late or sent twice here.
+// Packets that are nothing but rebuilt are on an interface of their own, "rebuilt", each a nanosecond behind what
+// caused it: frame.interface_name != "rebuilt" leaves them out. To study TCP itself capture the interface.
 //
 // Who asks for a capture also gets, from its beginning, what is open already, as long as that has carried little;
 // a connection that has carried more starts in the middle, and a comment says so. Nothing here waits for a reader:
@@ -68,16 +69,18 @@ type ends struct{ client, server netip.AddrPort }
 // New makes a Recorder. What is missing in info, its comment, is that headers are rebuilt.
 func New(info Info) *Recorder {
 	if info.Comment == "" {
-		info.Comment = rebuilt
+		info.Comment = comment
 	}
 	return &Recorder{info: info, conns: map[ends]*Conn{}, hellos: map[random]*Conn{}, readers: map[*reader]bool{}}
 }
 
-const rebuilt = "Written by the server itself from what its connections read and wrote. Real are the addresses, the " +
+const comment = "Written by the server itself from what its connections read and wrote. Real are the addresses, the " +
 	"times, all bytes and their order. " +
 	"The headers of IP and TCP are rebuilt: sequence numbers, segments, acknowledgements, handshakes. Nothing is ever " +
-	"lost or repeated here. " +
-	"To study TCP itself, capture the interface. The secrets of TLS are in this file: whoever has it can read everything."
+	"lost or repeated here. Packets of which the server saw nothing have invented times, also in what follows from " +
+	"these (the initial round-trip time), and an interface of their own: frame.interface_name != \"rebuilt\" hides " +
+	"them. To study TCP itself, capture the interface. The secrets of TLS are in this file: whoever has it can read " +
+	"everything."
 
 // publish stamps blocks and queues them for all readers. It returns their time.
 func (r *Recorder) publish(blocks []byte) int64 {

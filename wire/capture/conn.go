@@ -160,7 +160,7 @@ func (c *Conn) CloseWrite() error {
 		return errors.ErrUnsupported
 	}
 	c.finish(func(dst []byte) []byte {
-		return c.stream.finish(dst, &c.stream.server, &c.stream.client, c.taken())
+		return c.stream.finish(dst, seen, &c.stream.server, &c.stream.client, c.taken())
 	})
 	return half.CloseWrite()
 }
@@ -170,8 +170,8 @@ func (c *Conn) Close() error {
 	defer c.forget()
 	c.finish(func(dst []byte) []byte {
 		c.ended = true
-		dst = c.stream.finish(dst, &c.stream.server, &c.stream.client, c.taken())
-		return c.stream.finish(dst, &c.stream.client, &c.stream.server,
+		dst = c.stream.finish(dst, seen, &c.stream.server, &c.stream.client, c.taken())
+		return c.stream.finish(dst, rebuilt, &c.stream.client, &c.stream.server,
 			[]string{"Assumed: the server has closed, and sees nothing more of this connection."})
 	})
 	return c.Conn.Close()
@@ -208,7 +208,7 @@ func (c *Conn) received(b []byte, err error) {
 	switch {
 	case err == nil || ours(err):
 	case errors.Is(err, io.EOF):
-		c.fromClient(nil, func(dst, _ []byte) []byte { return c.stream.finish(dst, client, server, nil) })
+		c.fromClient(nil, func(dst, _ []byte) []byte { return c.stream.finish(dst, seen, client, server, nil) })
 	default:
 		c.fromClient(nil, func(dst, _ []byte) []byte { return c.abort(dst) })
 	}

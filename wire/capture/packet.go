@@ -90,6 +90,7 @@ const (
 
 // segment is a TCP segment. The window is always the largest without an option.
 type segment struct {
+	iface    uint32 // seen or rebuilt
 	from, to netip.AddrPort
 	id       uint16
 	seq, ack uint32
@@ -105,7 +106,7 @@ const window = 1<<16 - 1
 func (s *segment) append(dst []byte) []byte {
 	start, big := len(dst), binary.BigEndian
 	length := tcpBytes + len(s.options) + len(s.payload)
-	dst = beginPacket(dst, ipBytes(s.to.Addr())+length)
+	dst = beginPacket(dst, s.iface, ipBytes(s.to.Addr())+length)
 	dst = appendIP(dst, s.from.Addr(), s.to.Addr(), protocolTCP, length, s.id)
 	tcp := len(dst)
 	dst = big.AppendUint16(dst, s.from.Port())
@@ -125,7 +126,7 @@ func (s *segment) append(dst []byte) []byte {
 func appendDatagram(dst []byte, from, to netip.AddrPort, id uint16, payload []byte, comments []string) []byte {
 	start, big := len(dst), binary.BigEndian
 	length := udpBytes + len(payload)
-	dst = beginPacket(dst, ipBytes(to.Addr())+length)
+	dst = beginPacket(dst, seen, ipBytes(to.Addr())+length)
 	dst = appendIP(dst, from.Addr(), to.Addr(), protocolUDP, length, id)
 	udp := len(dst)
 	dst = big.AppendUint16(dst, from.Port())

@@ -65,12 +65,22 @@ func endOptions(dst []byte) []byte { return append(dst, optionEnd, 0, 0, 0) }
 // Info is what a file says of itself.
 type Info struct {
 	Application string // and its version
-	Interface   string // the name under which the packets are listed
+	Interface   string // the name under which packets are listed that something was read or written for
 	Description string // of the interface
 	Comment     string // on the whole file
 }
 
-// appendHeader appends the blocks that a file begins with: one section and its only interface.
+// The interfaces of a file, in the order of their blocks. What no call of the server told of is on one of its own, so
+// that a display filter hides it: frame.interface_name != "rebuilt".
+const (
+	seen    = 0 // data, FIN, RST, datagrams
+	rebuilt = 1 // handshakes, acknowledgements, an end that is assumed
+)
+
+// rebuiltName is the name of the second interface.
+const rebuiltName = "rebuilt"
+
+// appendHeader appends the blocks that a file begins with: one section and its two interfaces.
 func appendHeader(dst []byte, info Info) []byte {
 	start := len(dst)
 	dst = beginBlock(dst, blockSection)
@@ -81,14 +91,18 @@ func appendHeader(dst []byte, info Info) []byte {
 	dst = appendOption(dst, start, optionComment, info.Comment)
 	dst = appendOption(dst, start, optionApplication, info.Application)
 	dst = endBlock(endOptions(dst), start)
+	dst = appendInterface(dst, info.Interface, info.Description)
+	return appendInterface(dst, rebuiltName, "Handshakes, acknowledgements and assumed ends: their times are invented.")
+}
 
-	start = len(dst)
+func appendInterface(dst []byte, name, description string) []byte {
+	start := len(dst)
 	dst = beginBlock(dst, blockInterface)
 	dst = little.AppendUint16(dst, linkTypeRaw)
 	dst = little.AppendUint16(dst, 0) // reserved
 	dst = little.AppendUint32(dst, 0) // no packet is cut off
-	dst = appendOption(dst, start, optionName, info.Interface)
-	dst = appendOption(dst, start, optionDescription, info.Description)
+	dst = appendOption(dst, start, optionName, name)
+	dst = appendOption(dst, start, optionDescription, description)
 	dst = appendOption(dst, start, optionResolution, "\x09") // nanoseconds
 	return endBlock(endOptions(dst), start)
 }
@@ -106,9 +120,10 @@ func appendSecrets(dst, lines []byte) []byte {
 const packetHead = 28
 
 // beginPacket appends the head of a packet's block; the packet follows, and then endPacket. The time is set by stamp.
-func beginPacket(dst []byte, length int) []byte {
+func beginPacket(dst []byte, iface uint32, length int) []byte {
 	dst = beginBlock(dst, blockPacket)
-	dst = append(dst, make([]byte, 4+8)...) // the first interface; the time
+	dst = little.AppendUint32(dst, iface)
+	dst = append(dst, make([]byte, 8)...) // the time
 	dst = little.AppendUint32(dst, uint32(length))
 	return little.AppendUint32(dst, uint32(length)) // all of it is here
 }

@@ -20,6 +20,7 @@ type packet struct {
 	payload  []byte
 	comments []string
 	secrets  string // all those that stand before it in the file
+	rebuilt  bool   // it is on the interface of those
 }
 
 // parse reads a file and checks each block.
@@ -44,24 +45,25 @@ func parse(t testing.TB, file []byte) (header []string, packets []packet) {
 			for _, o := range options(t, body[16:]) {
 				header = append(header, o.value)
 			}
-		case n == 1 && kind == 1:
+		case (n == 1 || n == 2) && kind == 1:
 			if little.Uint16(body) != 101 {
 				t.Fatalf("link type %d, want 101", little.Uint16(body))
 			}
 			for _, o := range options(t, body[8:]) {
 				header = append(header, o.value)
 			}
-		case n > 1 && kind == 10:
+		case n > 2 && kind == 10:
 			if little.Uint32(body) != 0x544c534b {
 				t.Fatalf("secrets of type %x", little.Uint32(body))
 			}
 			secrets += string(body[8 : 8+little.Uint32(body[4:])])
-		case n > 1 && kind == 6:
+		case n > 2 && kind == 6:
 			size := int(little.Uint32(body[12:]))
-			if little.Uint32(body) != 0 || little.Uint32(body[16:]) != uint32(size) {
+			if little.Uint32(body) > 1 || little.Uint32(body[16:]) != uint32(size) {
 				t.Fatalf("packet of interface %d, %d bytes of %d", little.Uint32(body), size, little.Uint32(body[16:]))
 			}
 			p := dissect(t, body[20:20+size])
+			p.rebuilt = little.Uint32(body) == 1
 			p.at = int64(uint64(little.Uint32(body[4:]))<<32 | uint64(little.Uint32(body[8:])))
 			if p.at <= last {
 				t.Errorf("packet at %d behind one at %d", p.at, last)
@@ -69,6 +71,10 @@ func parse(t testing.TB, file []byte) (header []string, packets []packet) {
 			last, p.secrets = p.at, secrets
 			for _, o := range options(t, body[20+(size+3)/4*4:]) {
 				p.comments = append(p.comments, o.value)
+			}
+			if real := p.udp || len(p.payload) > 0 || p.flags&flagRST != 0 ||
+				p.flags&flagFIN != 0 && !strings.Contains(strings.Join(p.comments, ""), "Assumed"); p.rebuilt == real {
+				t.Errorf("a packet with flags %x and %d bytes from %v: rebuilt %t", p.flags, len(p.payload), p.from, p.rebuilt)
 			}
 			packets = append(packets, p)
 		default:

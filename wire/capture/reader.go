@@ -79,6 +79,11 @@ func (r *Recorder) Copy(ctx context.Context, w io.Writer, packets int) error {
 	if err := out.write(past); err != nil || out.left == 0 {
 		return err
 	}
+	return r.follow(ctx, q, out)
+}
+
+// follow writes what comes until the end.
+func (r *Recorder) follow(ctx context.Context, q *reader, out *limited) error {
 	for {
 		done := ctx.Err() != nil // asked before what was recorded until then is taken
 		queue, why := r.take(q)

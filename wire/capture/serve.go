@@ -43,14 +43,7 @@ func (r *Recorder) Serve(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	r.omit(req)
-	h := w.Header()
-	h.Set("Content-Type", mediaType)
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", r.info.Interface+
-		time.Now().UTC().Format("-20060102-150405.pcapng")))
-	h.Set("Cache-Control", "no-store")
-	if req.ProtoMajor == 1 {
-		h.Set("Connection", "close") // what came later over this connection would be in no capture either
-	}
+	r.announce(w, req)
 	if req.Method == http.MethodHead {
 		return nil
 	}
@@ -64,15 +57,32 @@ func (r *Recorder) Serve(w http.ResponseWriter, req *http.Request) error {
 		defer cancel()
 		ctx = limited
 	}
+	return r.serve(ctx, w, int(packets))
+}
+
+// announce sets the fields of the answer.
+func (r *Recorder) announce(w http.ResponseWriter, req *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", r.info.Interface+
+		time.Now().UTC().Format("-20060102-150405.pcapng")))
+	h.Set("Cache-Control", "no-store")
+	if req.ProtoMajor == 1 {
+		h.Set("Connection", "close") // what came later over this connection would be in no capture either
+	}
+}
+
+// serve copies until ctx ends, and makes answers of errors.
+func (r *Recorder) serve(ctx context.Context, w http.ResponseWriter, packets int) error {
 	out := &answer{w, http.NewResponseController(w)}
 	out.rc.SetReadDeadline(time.Time{}) // nothing more is to be read, and listening is no fault
-	err = r.Copy(ctx, out, int(packets))
+	err := r.Copy(ctx, out, packets)
 	switch {
 	case errors.Is(err, errTooMany):
-		h.Del("Content-Disposition")
+		w.Header().Del("Content-Disposition")
 		return problem.Refuse(problem.Unavailable, "%d captures are running already; end one of them", maxReaders)
 	case errors.Is(err, errClosed):
-		h.Del("Content-Disposition")
+		w.Header().Del("Content-Disposition")
 		return problem.Refuse(problem.Unavailable, "shutting down")
 	case errors.Is(err, ErrSlow):
 		out.rc.SetWriteDeadline(time.Unix(1, 0)) // net/http can't write the last chunk any more

@@ -53,9 +53,9 @@ func (s *stream) segment(dst []byte, from, to *side, g segment) []byte {
 // open appends the handshake (RFC 9293 §3.5).
 func (s *stream) open(dst []byte) []byte {
 	mss := []byte{2, 4, byte(s.mss >> 8), byte(s.mss)} // RFC 9293 §3.2
-	dst = s.segment(dst, &s.client, &s.server, segment{flags: flagSYN, options: mss})
-	dst = s.segment(dst, &s.server, &s.client, segment{flags: flagSYN | flagACK, options: mss})
-	return s.segment(dst, &s.client, &s.server, segment{flags: flagACK})
+	dst = s.segment(dst, &s.client, &s.server, segment{iface: rebuilt, flags: flagSYN, options: mss})
+	dst = s.segment(dst, &s.server, &s.client, segment{iface: rebuilt, flags: flagSYN | flagACK, options: mss})
+	return s.acknowledge(dst, &s.client, &s.server)
 }
 
 // data appends what from sends in one go, with the comments on its first segment.
@@ -68,20 +68,25 @@ func (s *stream) data(dst []byte, from, to *side, payload []byte, comments []str
 		}
 		dst = s.segment(dst, from, to, g)
 		if n%2 == 0 || len(payload) == 0 { // RFC 9293 §3.8.6.3: at least every second one
-			dst = s.segment(dst, to, from, segment{flags: flagACK})
+			dst = s.acknowledge(dst, to, from)
 		}
 	}
 	return dst
 }
 
-// finish appends the end of what from sends.
-func (s *stream) finish(dst []byte, from, to *side, comments []string) []byte {
+// acknowledge appends what from has to say of all that has come.
+func (s *stream) acknowledge(dst []byte, from, to *side) []byte {
+	return s.segment(dst, from, to, segment{iface: rebuilt, flags: flagACK})
+}
+
+// finish appends the end of what from sends. iface tells whether it was seen.
+func (s *stream) finish(dst []byte, iface uint32, from, to *side, comments []string) []byte {
 	if from.finished {
 		return dst
 	}
 	from.finished = true
-	dst = s.segment(dst, from, to, segment{flags: flagFIN | flagACK, comments: comments})
-	return s.segment(dst, to, from, segment{flags: flagACK})
+	dst = s.segment(dst, from, to, segment{iface: iface, flags: flagFIN | flagACK, comments: comments})
+	return s.acknowledge(dst, to, from)
 }
 
 // abort appends a RST of from.

@@ -47,9 +47,9 @@ func TestStreams(t *testing.T) {
 					blocks = s.data(blocks, &s.server, &s.client, text, []string{"an answer", "of many bytes"})
 					_, before := parse(t, file(bytes.Clone(blocks)))
 					follow(t, before) // all is acknowledged already
-					blocks = s.finish(blocks, &s.server, &s.client, nil)
-					blocks = s.finish(blocks, &s.server, &s.client, nil) // once is enough
-					blocks = s.finish(blocks, &s.client, &s.server, nil)
+					blocks = s.finish(blocks, seen, &s.server, &s.client, nil)
+					blocks = s.finish(blocks, seen, &s.server, &s.client, nil) // once is enough
+					blocks = s.finish(blocks, seen, &s.client, &s.server, nil)
 					_, packets := parse(t, file(blocks))
 					c := follow(t, packets)[s.client.addr]
 					if got := c.server.text.Bytes(); !bytes.Equal(got, text) || c.client.text.String() != "GET" {
@@ -67,8 +67,8 @@ func TestStreams(t *testing.T) {
 						t.Error("packets, though nobody wants them")
 					}
 					counted.data(nil, &counted.client, &counted.server, []byte("GET"), nil)
-					counted.finish(nil, &counted.client, &counted.server, nil)
-					counted.finish(nil, &counted.server, &counted.client, nil)
+					counted.finish(nil, seen, &counted.client, &counted.server, nil)
+					counted.finish(nil, seen, &counted.server, &counted.client, nil)
 					if counted.client != s.client || counted.server.next != s.server.next {
 						t.Errorf("the sides are %+v and %+v, unseen %+v and %+v", s.client, s.server, counted.client, counted.server)
 					}
@@ -111,8 +111,8 @@ func TestTheHeader(t *testing.T) {
 	for _, comment := range []string{"x", "xy", "xyz", "four", "\xff", long} {
 		header, packets := parse(t, appendHeader(nil, Info{Application: "app 1.0", Interface: "lo", Description: "all of it",
 			Comment: comment}))
-		if len(packets) != 0 || len(header) != 5 || header[1] != "app 1.0" || header[2] != "lo" || header[3] != "all of it" ||
-			header[4] != "\x09" {
+		if len(packets) != 0 || len(header) != 8 || header[1] != "app 1.0" || header[2] != "lo" || header[3] != "all of it" ||
+			header[4] != "\x09" || header[5] != "rebuilt" || header[7] != "\x09" {
 			t.Fatalf("%d packets, header %.100q", len(packets), header)
 		}
 		if got := header[0]; !strings.HasPrefix(strings.ToValidUTF8(comment, "?"), strings.TrimSuffix(got, "?")) ||

@@ -14,14 +14,14 @@ import (
 )
 
 // The JavaScript client against this server, the current version and an old one. It needs node, and what npm ci puts
-// into e2e/.
+// into test/e2e/.
 func TestJavaScriptClient(t *testing.T) {
-	clients, err := filepath.Glob("../e2e/node_modules/socket.io-client*")
+	clients, err := filepath.Glob("../../test/e2e/node_modules/socket.io-client*")
 	if _, missing := exec.LookPath("node"); missing != nil || err != nil || len(clients) < 2 {
 		if os.Getenv("POLLWIRE_E2E") == "required" {
-			t.Fatal("node or e2e/node_modules is missing")
+			t.Fatal("node or test/e2e/node_modules is missing")
 		}
-		t.Skip("needs node, and npm ci in e2e/")
+		t.Skip("needs node, and npm ci in test/e2e/")
 	}
 	for _, client := range clients {
 		old := !strings.Contains(readFile(t, filepath.Join(client, "build", "cjs", "socket.js")), "recovered")

@@ -14,18 +14,26 @@ import (
 
 // probePause is how long a GET waits for packets while the client tries a WebSocket. Then it gets a noop, so that the
 // client can change over ("Upgrade"); without a pause the two would send empty answers as fast as they can.
-const probePause = 100 * time.Millisecond
+const probePause = 200 * time.Millisecond
 
 // HTTP long-polling: a GET waits for packets, a POST brings some. The client has one of each at a time ("Sending and
 // receiving data"); with two GETs nobody could tell in which order their packets are meant.
+
+// leavePause is how long a POST that ends a session is held for a GET that left the client at the same moment, over
+// another connection, and may be overtaken.
+const leavePause = 200 * time.Millisecond
 
 // claim lets in one request of a kind, of which taken knows. A second one ends the session.
 func (s *session) claim(taken *bool) *refusal {
 	s.mu.Lock()
 	overlap, wrong := *taken, s.ws.Load() != nil
+	silent := s.pongDue && !wrong && !time.Now().Before(s.due)
 	*taken = overlap || !wrong
 	s.mu.Unlock()
 	switch {
+	case silent: // its timer is late
+		s.end(reasonPing, silentFrame)
+		return unknownSession
 	case wrong: // its transport is a WebSocket
 		return badRequest
 	case overlap:
@@ -37,6 +45,9 @@ func (s *session) claim(taken *bool) *refusal {
 
 // serveGet answers with the packets that wait, or waits for some.
 func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
+	s.mu.Lock()
+	late := s.probed
+	s.mu.Unlock()
 	if e := s.claim(&s.getting); e != nil {
 		return e
 	}
@@ -48,11 +59,21 @@ func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
 	var chunks []*hub.Chunk
 	last := false
 	if err == nil {
-		chunks, last = s.await(r)
+		chunks, last = s.await(r, late)
 	}
 	s.mu.Lock()
 	s.getting = false // before the answer: the client may be quick
+	upgraded := s.ws.Load() != nil
 	s.mu.Unlock()
+	if last {
+		s.leave()
+	}
+	if upgraded && chunks == nil {
+		if late || r.Context().Err() != nil {
+			return badRequest // it came behind the 3probe, and so did the 5
+		}
+		chunks = noop
+	}
 	if chunks == nil && !last {
 		s.end(reasonClose, nil) // what is to come would be lost on it
 		return badRequest
@@ -67,17 +88,37 @@ func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
 	return nil
 }
 
+// leave makes the sid of a session that the client has ended unknown. Until then a GET that was under way gets its
+// last word, one.
+func (s *session) leave() {
+	s.srv.unlist(s)
+	s.leaveOnce.Do(func() { close(s.gone) })
+}
+
+// serveHead answers a HEAD as a GET without waiting, and takes nothing from the queue (RFC 9110 §9.2.1).
+func (s *session) serveHead(w http.ResponseWriter) *refusal {
+	if s.ws.Load() != nil {
+		return badRequest
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
 // noop is what a GET gets that has nothing to bring.
 var noop = []*hub.Chunk{{Bytes: noopFrame}}
 
 // await returns what waits, as soon as something does; nothing if the client goes away. last says that nothing follows.
-func (s *session) await(r *http.Request) (chunks []*hub.Chunk, last bool) {
+// late is a GET that came behind the 3probe: it has its pause, whatever the bell may still ring for.
+func (s *session) await(r *http.Request, late bool) (chunks []*hub.Chunk, last bool) {
 	var pause <-chan time.Time
+	paused := false
 	for waited := false; ; waited = true {
 		s.mu.Lock()
 		if s.ws.Load() != nil {
 			s.mu.Unlock()
-			return noop, false // it should not have asked
+			return nil, false // it should not have asked
 		}
 		chunks, _, last = s.Take()
 		probed := s.probed
@@ -85,14 +126,15 @@ func (s *session) await(r *http.Request) (chunks []*hub.Chunk, last bool) {
 		switch {
 		case len(chunks) > 0 || last:
 			return chunks, last
-		case probed && waited:
+		case paused, probed && waited && !late:
 			return noop, false
-		case probed:
+		case probed && pause == nil:
 			pause = time.After(probePause)
 		}
 		select {
 		case <-s.news:
 		case <-pause:
+			paused = true
 		case <-r.Context().Done():
 			return nil, false
 		}
@@ -141,13 +183,25 @@ func (s *session) hubReason(chunks []*hub.Chunk) string {
 
 // servePost takes the packets of a payload in, and answers "ok" when all of them have been worked on.
 func (s *session) servePost(w http.ResponseWriter, r *http.Request) *refusal {
+	if r.ContentLength > int64(s.srv.cfg.MaxPayload) { // before it is asked for
+		s.end(reasonError, normalFrame)
+		return tooLarge
+	}
 	if e := s.claim(&s.posting); e != nil {
 		return e
 	}
 	e := s.takePayload(w, r)
 	s.mu.Lock()
 	s.posting = false
+	leaving := s.leaving
 	s.mu.Unlock()
+	if leaving {
+		select {
+		case <-s.gone:
+		case <-time.After(leavePause):
+		}
+		s.leave()
+	}
 	if e == nil {
 		answer(w, http.StatusOK, []byte("ok"))
 	}
@@ -164,6 +218,9 @@ func (s *session) takePayload(w http.ResponseWriter, r *http.Request) *refusal {
 		return tooLarge
 	}
 	if err != nil {
+		if r.ProtoMajor == 1 { // or net/http would go on waiting for the body before it answers
+			w.Header().Set("Connection", "close")
+		}
 		s.end(reasonClose, normalFrame)
 		return badRequest
 	}

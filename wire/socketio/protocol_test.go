@@ -72,6 +72,11 @@ func TestRefusedRequests(t *testing.T) {
 			`{"code":3,"message":"Bad request"}`},
 		{"a POST in a session of a WebSocket", "POST", "EIO=4&transport=polling&sid=" + ws.Sid, 400,
 			`{"code":3,"message":"Bad request"}`},
+		{"a transport twice", "GET", "EIO=4&transport=polling&transport=websocket", 400,
+			`{"code":3,"message":"Bad request"}`},
+		{"two revisions", "GET", "EIO=4&EIO=3&transport=polling", 400, `{"code":3,"message":"Bad request"}`},
+		{"one revision twice", "GET", "EIO=4&EIO=4&transport=polling", 400, `{"code":3,"message":"Bad request"}`},
+		{"two sids", "GET", "EIO=4&transport=polling&sid=" + p.sid + "&sid=abc", 400, `{"code":3,"message":"Bad request"}`},
 		{"a malformed query", "GET", "EIO=4&transport=polling;&sid=%zz", 400, `{"code":3,"message":"Bad request"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,9 +95,7 @@ func TestRefusedRequests(t *testing.T) {
 			}
 		})
 	}
-	if _, err := w.dial("&sid=" + ws.Sid); err == nil {
-		t.Error("a second WebSocket was let into a session")
-	}
+	w.second(ws.Sid)
 	if _, err := w.dial("&EIO=3&sid=abc"); err == nil {
 		t.Error("a WebSocket was let into an unknown session")
 	}
@@ -180,6 +183,69 @@ func TestClose(t *testing.T) {
 			t.Errorf("%d still listen to the hub", n)
 		}
 	})
+}
+
+// The official test suite, "close", "HTTP long-polling": a GET and the POST of a close packet leave at the same moment,
+// over two connections, and the POST may overtake.
+func TestAGETThatACloseOvertakes(t *testing.T) {
+	w := serve(t, hasty)
+	for range 10 {
+		p := w.poller()
+		s := w.srv.session(p.sid)
+		posted := make(chan string)
+		go func() {
+			_, body := p.post("1")
+			posted <- body
+		}()
+		for !s.ended() {
+			time.Sleep(time.Millisecond)
+		}
+		if status, body := p.get(); status != 200 || body != "6" {
+			t.Fatalf("the GET = %d %s, want 200 and 6", status, body)
+		}
+		p.gone() // one GET, no more
+		if body := <-posted; body != "ok" {
+			t.Errorf("the POST = %s, want ok", body)
+		}
+		p.gone()
+	}
+	p := w.poller() // nobody asks
+	p.send("1")
+	p.gone()
+	w.srv.mu.Lock()
+	defer w.srv.mu.Unlock()
+	if n := len(w.srv.leaving); n > 0 {
+		t.Errorf("%d sessions are still kept for a GET", n)
+	}
+}
+
+// The official test suite, "heartbeat": a client that asks when its time is over gets a 400, also where the server's
+// timer is late.
+func TestAPongThatIsMissedEndsTheSessionInTime(t *testing.T) {
+	w := serve(t, Config{})
+	p := w.poller()
+	s := w.srv.session(p.sid)
+	s.mu.Lock()
+	s.pongDue, s.due = true, time.Now()
+	s.mu.Unlock()
+	p.gone()
+	p.gone()
+}
+
+// RFC 9110 §9.3.2 and §9.2.1: HEAD is answered as GET, and changes nothing.
+func TestHEAD(t *testing.T) {
+	w := serve(t, hasty)
+	p := w.poller()
+	for query, want := range map[string]int{"&transport=polling": 200, "&transport=polling&sid=" + p.sid: 200,
+		"&transport=polling&sid=x": 400, "&transport=websocket": 400, "": 400} {
+		if status, body := w.do("HEAD", query, ""); status != want || body != "" {
+			t.Errorf("HEAD %s = %d %s, want %d", query, status, body, want)
+		}
+	}
+	if n := w.srv.Sessions(); n != 1 {
+		t.Errorf("%d sessions, want 1", n)
+	}
+	p.connect("")
 }
 
 // "Receiving data": no more than one GET, and "Sending data": no more than one POST.

@@ -29,13 +29,17 @@ func (s *session) receive(p enginePacket) error {
 	return nil
 }
 
-// endByClient answers a close packet: a WebSocket with a close frame, a GET that waits with a noop.
+// endByClient answers a close packet: a WebSocket with a close frame, a GET that waits with a noop, and so one that the
+// client has sent at the same moment, see leave.
 func (s *session) endByClient() {
 	if s.ws.Load() != nil {
 		s.end(reasonClose, normalFrame)
-	} else {
-		s.end(reasonClose, noopFrame)
+		return
 	}
+	s.mu.Lock()
+	s.leaving = s.reason == "" && !s.getting
+	s.mu.Unlock()
+	s.end(reasonClose, noopFrame)
 }
 
 // receiveData puts a packet together with its attachments, which must follow it at once.

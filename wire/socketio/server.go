@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -82,6 +83,7 @@ type Server struct {
 
 	mu       sync.Mutex // guards what follows; nothing waits while it is held
 	sessions map[string]*session
+	leaving  map[string]*session // have ended, but for a GET that is on its way, see session.leave
 	perAddr  map[netip.Addr]int
 	closed   bool
 	memory   memory
@@ -93,6 +95,7 @@ func New(cfg Config) *Server {
 	// no deadline for reading: a client that falls silent misses a ping of Engine.IO
 	webSockets := wsconn.Config{MaxMessage: cfg.MaxPayload, WriteTimeout: cfg.WriteTimeout}
 	return &Server{cfg: cfg, webSockets: webSockets, namespaces: map[string]Namespace{}, sessions: map[string]*session{},
+		leaving: map[string]*session{},
 		perAddr: map[netip.Addr]int{}, memory: newMemory(cfg.Recovery)}
 }
 
@@ -188,8 +191,8 @@ func (srv *Server) serve(w http.ResponseWriter, r *http.Request) *refusal {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	transport := q.Get("transport")
 	switch {
-	case err != nil:
-		return badRequest
+	case err != nil, len(q["EIO"]) > 1, len(q["transport"]) > 1, len(q["sid"]) > 1:
+		return badRequest // of two, nobody could tell which is meant
 	case transport != "polling" && transport != "websocket":
 		return unknownTransport
 	case r.Header["Origin"] != nil && srv.cfg.CheckOrigin != nil && !srv.cfg.CheckOrigin(r):
@@ -199,12 +202,16 @@ func (srv *Server) serve(w http.ResponseWriter, r *http.Request) *refusal {
 		return srv.serveSession(w, r, srv.session(sid), transport, q.Get("EIO"))
 	}
 	switch {
-	case r.Method != http.MethodGet:
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		return badMethod
 	case transport == "websocket" && wsframe.CheckHandshake(r) != nil:
 		return badHandshake
 	case q.Get("EIO") != "4":
 		return oldVersion
+	}
+	if r.Method == http.MethodHead { // RFC 9110 §9.3.2: what a GET would get, which opens nothing
+		answer(w, http.StatusOK, newSession(srv, r).greeting())
+		return nil
 	}
 	s, e := srv.open(r)
 	if e != nil {
@@ -213,7 +220,7 @@ func (srv *Server) serve(w http.ResponseWriter, r *http.Request) *refusal {
 	if transport == "websocket" {
 		return s.serveWebSocket(w, r)
 	}
-	answer(w, http.StatusOK, append([]byte{engineOpen}, s.parameters("websocket")...))
+	answer(w, http.StatusOK, s.greeting())
 	return nil
 }
 
@@ -229,6 +236,8 @@ func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request, s *sessi
 		return badHandshake
 	case transport == "websocket":
 		return s.serveUpgrade(w, r)
+	case r.Method == http.MethodHead:
+		return s.serveHead(w)
 	case r.Method == http.MethodGet:
 		return s.serveGet(w, r)
 	case r.Method == http.MethodPost:
@@ -242,7 +251,7 @@ func (srv *Server) serveSession(w http.ResponseWriter, r *http.Request, s *sessi
 func (srv *Server) session(sid string) *session {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	return srv.sessions[sid]
+	return cmp.Or(srv.sessions[sid], srv.leaving[sid])
 }
 
 // open makes a session.
@@ -263,14 +272,23 @@ func (srv *Server) open(r *http.Request) (*session, *refusal) {
 	return s, nil
 }
 
-// forget makes a session's sid unknown.
-func (srv *Server) forget(s *session) {
+// forget makes a session's sid unknown, at once or, where somebody is to get its last word, when unlist is called.
+func (srv *Server) forget(s *session, atOnce bool) {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	delete(srv.sessions, s.sid)
+	if !atOnce {
+		srv.leaving[s.sid] = s
+	}
 	if srv.perAddr[s.addr.Addr()]--; srv.perAddr[s.addr.Addr()] == 0 {
 		delete(srv.perAddr, s.addr.Addr())
 	}
+}
+
+func (srv *Server) unlist(s *session) {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	delete(srv.leaving, s.sid)
 }
 
 // enter counts in something that Shutdown waits for, unless it is too late.

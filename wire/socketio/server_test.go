@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/websocket"
 
 	"pollwire/live/hub"
+	"pollwire/rest/problem"
 	"pollwire/wire/wsframe"
 )
 
@@ -48,8 +49,10 @@ func serve(t *testing.T, cfg Config) *world {
 	w.srv.Handle("/", w.echo())
 	w.srv.Handle("/custom", w.echo())
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		rw.Header().Set("X-Client-Addr", r.RemoteAddr) // as a caller may want in every answer
-		w.srv.ServeHTTP(rw, r)
+		rw.Header().Set("X-Client-Addr", r.RemoteAddr)             // as a caller may want in every answer
+		pw := problem.NewResponseWriter(rw, r, problem.Patience{}) // what a refusal leaves of a body is its business
+		defer pw.End()
+		problem.OwnErrors(w.srv).ServeHTTP(pw, pw.Request)
 	}))
 	w.url = server.URL + "/socket.io/?EIO=4"
 	t.Cleanup(func() {

@@ -70,6 +70,9 @@ type session struct {
 	writing sync.Mutex                  // one writes to ws at a time
 	over    chan struct{}               // closed when all sockets have been told of the end
 
+	leaveOnce sync.Once
+	gone      chan struct{} // closed by leave
+
 	// mu guards what follows, and nothing waits while it is held. Who needs in as well takes that first.
 	mu        sync.Mutex
 	sockets   map[string]*Socket // by namespace
@@ -81,15 +84,18 @@ type session struct {
 	probed    bool               // and it works: GETs must come to an end
 	beat      *time.Timer        // to the next ping, or to the end of the wait for a pong
 	pongDue   bool
+	due       time.Time   // when beat rings
 	lonely    *time.Timer // ends a session that is in no namespace
 	reason    string      // not empty: it has ended
 	finished  bool        // over is closed
+	leaving   bool        // the client has ended it, while no GET waited
 }
 
 func newSession(srv *Server, r *http.Request) *session {
 	addr, _ := netip.ParseAddrPort(r.RemoteAddr)
 	s := &session{srv: srv, sid: rand.Text(), addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()),
-		news: wake.NewBell(), over: make(chan struct{}), sockets: map[string]*Socket{}, left: map[string]bool{}}
+		news: wake.NewBell(), over: make(chan struct{}), gone: make(chan struct{}),
+		sockets: map[string]*Socket{}, left: map[string]bool{}}
 	s.Dialect, s.Slow, s.Bye = dialect, wsconn.SlowFrame, wsconn.ByeFrame
 	s.Wake = func() { // with the queue locked: it must not wait
 		if s.ws.Load() != nil {
@@ -105,6 +111,7 @@ func newSession(srv *Server, r *http.Request) *session {
 func (s *session) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.due = time.Now().Add(s.srv.cfg.PingInterval)
 	s.beat = time.AfterFunc(s.srv.cfg.PingInterval, s.heartbeat)
 	s.lonely = time.AfterFunc(s.srv.cfg.ConnectTimeout, s.endIfLonely)
 }
@@ -120,13 +127,22 @@ func (s *session) parameters(upgrades ...string) []byte {
 		s.sid, list, c.PingInterval.Milliseconds(), c.PingTimeout.Milliseconds(), c.MaxPayload)
 }
 
+// greeting is the open packet of long-polling.
+func (s *session) greeting() []byte {
+	return append([]byte{engineOpen}, s.parameters("websocket")...)
+}
+
 // heartbeat pings the client, or ends the session if the last ping was not answered ("Heartbeat").
 func (s *session) heartbeat() {
 	s.mu.Lock()
 	dead, ended := s.pongDue, s.reason != ""
 	if !dead && !ended {
 		s.pongDue = true
-		s.beat.Reset(s.srv.cfg.PingTimeout)
+		// Counted from when the ping was due, not from when a busy machine came to send it; but some time is left always.
+		timeout := s.srv.cfg.PingTimeout
+		wait := max(time.Until(s.due.Add(timeout)), timeout/2)
+		s.due = time.Now().Add(wait)
+		s.beat.Reset(wait)
 	}
 	s.mu.Unlock()
 	switch {
@@ -142,6 +158,7 @@ func (s *session) pong() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.pongDue = false; s.reason == "" {
+		s.due = time.Now().Add(s.srv.cfg.PingInterval)
 		s.beat.Reset(s.srv.cfg.PingInterval)
 	}
 }
@@ -179,7 +196,7 @@ func (s *session) end(reason string, last []byte) {
 		s.probe.SetReadDeadline(time.Now())
 	}
 	s.mu.Unlock()
-	s.srv.forget(s)
+	s.srv.forget(s, !s.leaving)
 	s.srv.cfg.Hub.Leave(&s.Listener)
 	s.Close(last)
 	s.settle()

@@ -66,6 +66,18 @@ func (p *poller) upgrade() *socket {
 	return s
 }
 
+// second tries a WebSocket for a session that has one: it is let in, so that the client understands, and closed.
+func (w *world) second(sid string) {
+	w.Helper()
+	c, err := w.dial("&sid=" + sid)
+	if err != nil {
+		w.Errorf("a second WebSocket: %v, want a 101", err)
+		return
+	}
+	(&socket{world: w, Conn: c}).want("close 1008")
+	c.Close()
+}
+
 // Event.Via is what carries the event now, not of what began the session.
 func TestAnEventTellsWhatBroughtIt(t *testing.T) {
 	w := serve(t, Config{})
@@ -155,9 +167,7 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("the GET that waited got %q, want 6", body)
 	}
 	p.want("6") // and so does one that comes later
-	if _, err := w.dial("&sid=" + p.sid); err == nil {
-		t.Error("a second WebSocket was let in beside the first")
-	}
+	w.second(p.sid)
 	w.publish(1, 3) // goes the old way as long as there is no 5
 	p.want(news(1), news(2), news(3))
 	w.publish(4, 4) // waits
@@ -171,16 +181,15 @@ func TestUpgrade(t *testing.T) {
 	if status, _ := p.post(`42["message"]`); status != 400 {
 		t.Errorf("POST after the upgrade = %d, want 400", status)
 	}
-	if _, err := w.dial("&sid=" + p.sid); err == nil {
-		t.Error("a second WebSocket was let in after the upgrade")
-	}
+	w.second(p.sid)
 	w.publish(5, 5)
 	s.want(news(5))
 	s.Close()
 	w.noted("disconnect / transport close")
 }
 
-// A client that asks on during an upgrade, against the rules, takes nothing away from the WebSocket.
+// A client that asks on during an upgrade, against the rules, takes nothing away from the WebSocket. The official test
+// suite, "upgrade": behind the 5 long-polling is a 400.
 func TestUpgradeBesideAGET(t *testing.T) {
 	w := serve(t, Config{})
 	p := w.poller()
@@ -195,8 +204,26 @@ func TestUpgradeBesideAGET(t *testing.T) {
 	time.Sleep(20 * time.Millisecond)
 	s.send("5", `42["message",1]`)
 	s.want(`42["message-back",1]`)
-	if body := <-waiting; body != "6" {
-		t.Errorf("the GET that waited got %q, want 6", body)
+	if body := <-waiting; body != `{"code":3,"message":"Bad request"}` {
+		t.Errorf("the GET that waited got %q, want a 400", body)
+	}
+	s.send(`42["message",2]`)
+	s.want(`42["message-back",2]`)
+}
+
+// The official test suite, "upgrade": the 5 and the GET travel over two connections.
+func TestAGETBehindTheUpgradePacket(t *testing.T) {
+	w := serve(t, Config{})
+	for range 20 {
+		p := w.poller()
+		s := p.upgrade()
+		s.send("5")
+		if status, body := p.get(); status != 400 || body != `{"code":3,"message":"Bad request"}` {
+			t.Fatalf("the GET = %d %s, want 400", status, body)
+		}
+		w.second(p.sid)
+		s.connect("")
+		s.Close()
 	}
 }
 
@@ -215,14 +242,7 @@ func TestUpgradeThatFails(t *testing.T) {
 		"never any, but the probe": func(s *socket) { s.send("2probe"); s.want("3probe", "close 1000") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			var s *socket
-			for end := time.Now().Add(5 * time.Second); s == nil; time.Sleep(2 * time.Millisecond) {
-				if c, err := w.dial("&sid=" + p.sid); err == nil {
-					s = &socket{world: w, Conn: c}
-				} else if time.Now().After(end) {
-					t.Fatal(err) // the last try should be over
-				}
-			}
+			s := p.try()
 			try(s)
 			s.Close()
 			time.AfterFunc(probePause*3/2, func() { w.hub.Publish("news", 0, []byte("1")) })
@@ -237,17 +257,32 @@ func TestUpgradeThatFails(t *testing.T) {
 			p.want(`42["message-back",1]`)
 		})
 	}
-	for end := time.Now().Add(time.Second); ; time.Sleep(2 * time.Millisecond) {
-		if c, err := w.dial("&sid=" + p.sid); err == nil { // the session's end is that of its probe
-			s := &socket{world: w, Conn: c}
-			p.send("1")
-			s.want("close 1000")
-			s.Close()
-			return
-		} else if time.Now().After(end) {
-			t.Fatal(err)
+	s := p.try() // the session's end is that of its probe
+	p.send("1")
+	s.want("close 1000")
+	s.Close()
+}
+
+// try begins an upgrade, when the last one that was tried is over.
+func (p *poller) try() *socket {
+	p.Helper()
+	s := p.srv.session(p.sid)
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		s.mu.Lock()
+		busy := s.upgrading
+		s.mu.Unlock()
+		if !busy {
+			break
+		}
+		if time.Now().After(end) {
+			p.Fatal("an upgrade that has failed is not over")
 		}
 	}
+	c, err := p.dial("&sid=" + p.sid)
+	if err != nil {
+		p.Fatal(err)
+	}
+	return &socket{world: p.world, Conn: c}
 }
 
 // What is queued while the transports change is delivered once and in order.

@@ -27,8 +27,11 @@ func (s *session) serveUpgrade(w http.ResponseWriter, r *http.Request) *refusal 
 		return shuttingDown
 	}
 	if !s.beginUpgrade() {
-		s.srv.running.Done()
-		return badRequest
+		s.handshake(w, r, func(c *wsconn.Conn) { // not a 400, which Node's client takes for a fault of the network
+			c.SendNow(secondFrame)
+			c.Finish()
+		}, s.srv.running.Done)
+		return nil
 	}
 	s.handshake(w, r, func(c *wsconn.Conn) {
 		if !s.tryProbe(c) {
@@ -36,7 +39,7 @@ func (s *session) serveUpgrade(w http.ResponseWriter, r *http.Request) *refusal 
 			c.Finish()
 			return
 		}
-		s.news.Ring() // a GET that still waits, against the rules, gets a noop
+		s.news.Ring() // a GET that still waits, against the rules, comes to an end
 		s.carry(c)
 	}, func() {
 		s.endUpgrade()
@@ -44,6 +47,9 @@ func (s *session) serveUpgrade(w http.ResponseWriter, r *http.Request) *refusal 
 	})
 	return nil
 }
+
+// secondFrame goes to a WebSocket for a session that has one already, or has ended in this moment.
+var secondFrame = wsframe.AppendClose(nil, wsframe.ClosePolicyViolation, "the session has a WebSocket")
 
 // beginUpgrade reports false if a WebSocket carries the session already, or is being tried.
 func (s *session) beginUpgrade() bool {
@@ -70,12 +76,15 @@ func (s *session) tryProbe(c *wsconn.Conn) bool {
 	s.probe = c.Net() // from now on the end of the session ends the wait for a message, too
 	ended := s.reason != ""
 	s.mu.Unlock()
-	if ended || !expect(c, "2probe") || !c.SendNow(textFrame("3probe")) {
+	if ended || !expect(c, "2probe") {
 		return false
 	}
 	s.mu.Lock()
-	s.probed = true
+	s.probed = true // before the client hears of it: its next GET, and its 5, may be here at once
 	s.mu.Unlock()
+	if !c.SendNow(textFrame("3probe")) {
+		return false
+	}
 	s.news.Ring()
 	return expect(c, "5") && s.changeOver(c)
 }

@@ -55,6 +55,9 @@ func CheckHandshake(r *http.Request) *HandshakeError {
 
 func checkRequest(r *http.Request) *HandshakeError {
 	switch {
+	case r.Method == http.MethodHead:
+		// RFC 9110 §9.3.2: what a GET would get, but there is no WebSocket to be had by it.
+		return &HandshakeError{http.StatusUpgradeRequired, "here is a WebSocket: GET and Upgrade: websocket are needed"}
 	case r.Method != http.MethodGet:
 		return &HandshakeError{http.StatusMethodNotAllowed, "a WebSocket handshake is a GET"}
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:

@@ -66,7 +66,7 @@ func TestHandshake(t *testing.T) {
 		{"4.1 the example key with loose last bits", "dGhlIHNhbXBsZSBub25jZQ==", "AQIDBAUGBwgJCgsMDQ4PEC==", 101},
 
 		{"4.2.1 not a GET", "GET ", "POST ", 405},
-		{"4.2.1 not even HEAD", "GET ", "HEAD ", 405},
+		{"4.2.1 not even HEAD, which is answered as a GET without Upgrade", "GET ", "HEAD ", 426},
 		{"4.2.1 HTTP/1.0", "HTTP/1.1", "HTTP/1.0", 400},
 		{"4.2.1 no Upgrade", upgrade, "", 426},
 		{"4.2.1 another protocol", upgrade, "Upgrade: h2c\r\n", 426},

@@ -24,7 +24,7 @@ local socketio = Proto("socketio", "Socket.IO")
 set_plugin_info({
 	version = "1.0",
 	author = "pollwire",
-	description = "Events of pollwire; Engine.IO 4 and Socket.IO 5; HTTP/2 with prior knowledge on any port",
+	description = "Events of pollwire; Engine.IO 4 and Socket.IO 5; HTTP/2 with prior knowledge and DNS over TCP on any port",
 })
 
 local engine_types = { [0] = "open", "close", "ping", "pong", "message", "upgrade", "noop" }
@@ -573,13 +573,52 @@ register_postdissector(pollwire)
 local http2_dissector = Dissector.get("http2")
 local prior = Proto("h2c_prior", "HTTP/2 with prior knowledge")
 
+-- call lets one of Wireshark's own dissectors do the work. TCP puts messages together for the dissector that it calls
+-- itself alone, and this one stands in between: so what it was allowed is handed on.
+local function call(dissector, tvb, pinfo, tree)
+	pinfo.can_desegment = 2
+	return dissector:call(tvb, pinfo, tree)
+end
+
 function prior.dissector(tvb, pinfo, tree)
-	return http2_dissector:call(tvb, pinfo, tree)
+	return call(http2_dissector, tvb, pinfo, tree)
 end
 
 prior:register_heuristic("tcp", function(tvb, pinfo, tree)
 	if tvb:len() < 24 or tvb(0, 24):raw() ~= "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" then return false end
 	pinfo.conversation = prior
 	prior.dissector(tvb, pinfo, tree)
+	return true
+end)
+
+-- ---- DNS over TCP at another port than 53 (RFC 1035 §4.2.2, RFC 7766)
+
+-- Over UDP Wireshark knows DNS by its looks; over TCP it looks at the port alone. Here a segment must begin with a
+-- message: its length, and a head like that of a query or an answer with one question (RFC 1035 §4.1.1).
+local dns_dissector = DissectorTable.get("tcp.port"):get_dissector(53)
+local dns_over_tcp = Proto("dns_over_tcp", "DNS over TCP on any port")
+
+function dns_over_tcp.dissector(tvb, pinfo, tree)
+	return call(dns_dissector, tvb, pinfo, tree)
+end
+
+dns_over_tcp:register_heuristic("tcp", function(tvb, pinfo, tree)
+	if tvb:len() < 2 + 12 + 5 then return false end
+	local length, flags = tvb(0, 2):uint(), tvb(4, 2):uint()
+	local opcode, zero, rcode = math.floor(flags / 0x800) % 0x10, math.floor(flags / 0x40) % 2, flags % 0x10
+	if length < 12 + 5 then return false end
+	if opcode ~= 0 or zero ~= 0 or rcode > 5 or tvb(6, 2):uint() ~= 1 then return false end
+	local answers, others, more = tvb(8, 2):uint(), tvb(10, 2):uint(), tvb(12, 2):uint()
+	if flags < 0x8000 and (answers ~= 0 or others ~= 0 or rcode ~= 0) or answers > 999 or others > 99 or more > 99 then return false end
+	-- The question's name: labels of letters, digits, hyphen and underscore (RFC 1035 §2.3.1, RFC 2782), then type and class.
+	local at, last = 14, math.min(tvb:len(), 2 + length)
+	while at < last and tvb(at, 1):uint() ~= 0 do
+		local n = tvb(at, 1):uint()
+		if n > 63 or at + 1 + n >= last or tvb(at + 1, n):raw():find("[^%w_-]") then return false end
+		at = at + 1 + n
+	end
+	if at + 5 > last or tvb(at + 3, 2):uint() ~= 1 then return false end -- class IN
+	pinfo.conversation = dns_over_tcp
+	dns_over_tcp.dissector(tvb, pinfo, tree)
 	return true
 end)

@@ -49,15 +49,7 @@ const (
 // run is the whole program; it returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := crowd{spread: 1500 * time.Millisecond, patience: 10 * time.Second}
-	f := flag.NewFlagSet("voters", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.StringVar(&c.url, "url", "ws://127.0.0.1:8001/ws", "where the sockets are")
-	f.StringVar(&c.api, "api", "", "where the API is, such as http://127.0.0.1:8000 (default: as the page says)")
-	f.Int64Var(&c.poll, "poll", 0, "the id of the poll")
-	f.IntVar(&c.n, "n", 30, "how many voters, up to 2000")
-	f.DurationVar(&c.lasts, "for", 10*time.Second, "how long they vote, up to 2m")
-	f.DurationVar(&c.pace, "pace", time.Second, "from a vote to the next of the same voter, on average; 10ms or more")
-	f.DurationVar(&c.chat, "chat", 0, "from a chat message to the next, of anybody; 10ms or more (default: no chat)")
+	f := c.flags(stderr)
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
@@ -80,6 +72,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+func (c *crowd) flags(stderr io.Writer) *flag.FlagSet {
+	f := flag.NewFlagSet("voters", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&c.url, "url", "ws://127.0.0.1:8001/ws", "where the sockets are")
+	f.StringVar(&c.api, "api", "", "where the API is, such as http://127.0.0.1:8000 (default: as the page says)")
+	f.Int64Var(&c.poll, "poll", 0, "the id of the poll")
+	f.IntVar(&c.n, "n", 30, "how many voters, up to 2000")
+	f.DurationVar(&c.lasts, "for", 10*time.Second, "how long they vote, up to 2m")
+	f.DurationVar(&c.pace, "pace", time.Second, "from a vote to the next of the same voter, on average; 10ms or more")
+	f.DurationVar(&c.chat, "chat", 0, "from a chat message to the next, of anybody; 10ms or more (default: no chat)")
+	return f
 }
 
 // check holds the settings against the limits.

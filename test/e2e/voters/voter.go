@@ -126,6 +126,11 @@ func (v *voter) ask(event string, data any) bool {
 		v.fail(event, err)
 		return false
 	}
+	return v.answered(event)
+}
+
+// answered waits for the answer to the last event.
+func (v *voter) answered(event string) bool {
 	late := time.NewTimer(v.patience)
 	defer late.Stop()
 	for {
