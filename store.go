@@ -1,7 +1,7 @@
 package main
 
-// Storage: one method for each question to the database, with its SQL. The tables stand in schema.sql; groupcommit runs
-// all writes in one goroutine and many of them in one transaction.
+// Storage: one method for each question to the database, with its SQL. The tables stand in schema.sql, and the triggers
+// that count votes; groupcommit runs all writes in one goroutine and many of them in one transaction.
 //
 // What a method takes as news (a message: ended) tells everybody of the change. It runs once that is on disk, on the
 // writer's goroutine, in the order of the commits. A vote has no news of its own: its poll is marked, see castVote.

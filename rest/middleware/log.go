@@ -18,7 +18,6 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -78,22 +77,11 @@ func (l *Log) Metrics(prefix string) (m []health.Metric) {
 	return m
 }
 
-// ClientAddr is the client's end of the connection, IPv4 never as ::ffff:1.2.3.4.
-func ClientAddr(r *http.Request) netip.AddrPort {
-	a, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
-}
-
-var nosniff = []string{"nosniff"} // shared by all answers
-
 // Around wraps next.
 func (l *Log) Around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		client := ClientAddr(r).String()
-		h := w.Header()
-		h["X-Client-Addr"] = []string{client}
-		h["X-Content-Type-Options"] = nosniff
+		client := setHeaders(w.Header(), r)
 		rfc9110.JoinLines(r.Header)
 		pw := problem.NewResponseWriter(w, r, problem.Patience{})
 		defer func() {

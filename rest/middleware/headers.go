@@ -1,0 +1,24 @@
+package middleware
+
+import (
+	"net/http"
+	"net/netip"
+)
+
+var nosniff = []string{"nosniff"} // shared by all answers
+
+// setHeaders gives an answer the headers that every answer has, and returns the client's address. What else many
+// answers have is set where they are written: ETag and Vary by package output, Access-Control-Allow-Origin by package
+// cors.
+func setHeaders(h http.Header, r *http.Request) (client string) {
+	client = ClientAddr(r).String()
+	h["X-Client-Addr"] = []string{client}
+	h["X-Content-Type-Options"] = nosniff
+	return client
+}
+
+// ClientAddr is the client's end of the connection, IPv4 never as ::ffff:1.2.3.4.
+func ClientAddr(r *http.Request) netip.AddrPort {
+	a, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
