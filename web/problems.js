@@ -1,5 +1,5 @@
 // Why the server refuses something, in the words of this page: by the code of a problem (RFC 9457 §3.2), as detail is in English
-// and for people. A test holds the codes against those that the server knows (problems_test.go).
+// and for people. A test holds the codes against those that the server knows (test/house).
 //
 //	reason({ code: 'poll_closed', params: { id: 7 }, detail: 'poll 7 is closed' })     Poll 7 is closed. / 7번 투표는 마감되었습니다.
 
