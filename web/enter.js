@@ -9,7 +9,7 @@
 const hangul = /^[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb]+$/;
 const isEnter = e => e.key === 'Enter' || e.keyCode === 229 && /^(Numpad)?Enter$/.test(e.code);
 let pressed = null; // the field in which Enter was pressed while a syllable was composed
-let ended = ''; // the text of the composition that has just ended
+let ended = ''; // the text of the composition that has ended since the last key
 let done = false; // this press has done its thing
 
 addEventListener('keyup', () => { done = false; }, true);
@@ -18,15 +18,17 @@ addEventListener('keyup', () => { done = false; }, true);
 export function onEnter(field, act, wanted = () => true) {
   const once = () => {
     done = true;
-    setTimeout(() => { done = false; }, 300); // where no keyup comes
+    setTimeout(() => { done = false; }, 500); // where no keyup comes
     act();
   };
   field.addEventListener('keydown', event => {
+    const just = ended;
     pressed = null;
+    ended = '';
     if (!isEnter(event)) done = false;
     else if (!event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey && wanted()) {
       if (event.isComposing) [pressed, done] = [field, false]; // a new press
-      else if (event.keyCode !== 229 || hangul.test(ended)) {
+      else if (event.keyCode !== 229 || hangul.test(just)) {
         event.preventDefault();
         if (!done) once();
       }
@@ -37,6 +39,5 @@ export function onEnter(field, act, wanted = () => true) {
     const enter = pressed === field && hangul.test(data);
     pressed = null;
     setTimeout(() => enter && !done && once()); // the field has its text by then
-    setTimeout(() => { ended = ''; }, 100);
   });
 }
