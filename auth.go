@@ -56,8 +56,11 @@ type user struct {
 	Nickname  string  `json:"nickname"`
 	IsGuest   bool    `json:"is_guest"`
 	CreatedAt millis  `json:"created_at"`
+	Role      string  `json:"role"`            // "student" or "teacher"
+	Muted     bool    `json:"muted,omitempty"` // may not chat
 
-	until float64 // unix seconds: the token by which this user has come ends then
+	removed bool    // may do nothing
+	until   float64 // unix seconds: the token by which this user has come ends then
 }
 
 // Expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
@@ -68,9 +71,12 @@ func (u user) Expired() bool { return seconds(time.Now()) >= u.until }
 type person struct {
 	ID       int64  `json:"id"`
 	Nickname string `json:"nickname"`
+	Role     string `json:"role"`
 }
 
-func (u user) person() person { return person{u.ID, u.Nickname} }
+func (u user) person() person { return person{u.ID, u.Nickname, u.Role} }
+
+func (u user) teaches() bool { return u.Role == "teacher" }
 
 type session struct {
 	AccessToken string `json:"access_token"`

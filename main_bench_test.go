@@ -141,7 +141,7 @@ func BenchmarkFanout(b *testing.B) {
 			for r.sockets.Len() < n {
 				time.Sleep(time.Millisecond)
 			}
-			m := message{ID: 1, Type: "message", User: &person{1, "Kim"}, Message: "How long does a message take to all of us?",
+			m := message{ID: 1, Type: "message", User: &person{1, "Kim", "student"}, Message: "How long does a message take to all of us?",
 				CreatedAt: now()}
 			b.ReportAllocs()
 			b.ResetTimer()

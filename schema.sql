@@ -3,7 +3,7 @@
 -- The database itself refuses nonsense: a second ballot, a vote for another poll's option or in a closed poll cannot be
 -- stored, whatever the Go code does. Tallies are kept by triggers: no Go code counts votes. Times are unix milliseconds.
 -- STRICT makes SQLite hold each column to its type; WITHOUT ROWID stores the rows in the primary key's own index.
--- A change to a table needs a step in store.go (migrations) as well, for databases that exist already.
+-- A change to a table needs a step in migrations/ as well, for databases that exist already.
 
 CREATE TABLE users (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -12,6 +12,10 @@ CREATE TABLE users (
     nickname      TEXT    NOT NULL,
     password_hash TEXT,            -- bcrypt; null for a guest
     created_at    INTEGER NOT NULL CHECK (created_at > 0),
+    teaches       TEXT,            -- the mark of the teacher key by which this person teaches; null: a student
+    muted         INTEGER NOT NULL DEFAULT 0 CHECK (muted IN (0, 1)),
+    removed       INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),
+    last_seen     INTEGER NOT NULL DEFAULT 0,
     CHECK ((username IS NULL) = (username_key IS NULL) AND (username IS NULL) = (password_hash IS NULL))
 ) STRICT;
 
@@ -25,7 +29,14 @@ CREATE TABLE polls (
     ends_at     INTEGER CHECK (ends_at > 0),                  -- closed from this moment on; null: never by time
     created_at  INTEGER NOT NULL CHECK (created_at > 0),
     created_by  INTEGER NOT NULL REFERENCES users (id),
-    voters      INTEGER NOT NULL DEFAULT 0 CHECK (voters >= 0) -- people with a ballot; kept by triggers
+    voters      INTEGER NOT NULL DEFAULT 0 CHECK (voters >= 0), -- people with a ballot; kept by triggers
+    draft       INTEGER NOT NULL DEFAULT 0 CHECK (draft IN (0, 1) AND draft + is_active < 2), -- 1: not yet shown
+    kind        TEXT    NOT NULL DEFAULT 'choice' CHECK (kind IN ('choice', 'number', 'text')),
+    named       INTEGER NOT NULL DEFAULT 0 CHECK (named IN (0, 1)),  -- 1: the teacher sees who chose what
+    seconds     INTEGER CHECK (seconds > 0),                  -- sets ends_at when it is opened; null: never
+    points      INTEGER NOT NULL DEFAULT 0 CHECK (points >= 0 AND points * (1 - named) = 0),
+    explanation TEXT    NOT NULL DEFAULT '',
+    key         TEXT                                          -- the right number or words, in JSON; null: none
 ) STRICT;
 
 CREATE INDEX polls_ending ON polls (ends_at) WHERE is_active = 1 AND ends_at IS NOT NULL;
@@ -36,6 +47,7 @@ CREATE TABLE options (
     position INTEGER NOT NULL CHECK (position >= 0),           -- the order on the page
     text     TEXT    NOT NULL CHECK (text <> ''),
     votes    INTEGER NOT NULL DEFAULT 0 CHECK (votes >= 0),    -- the tally; kept by triggers
+    correct  INTEGER NOT NULL DEFAULT 0 CHECK (correct IN (0, 1)),
     UNIQUE (poll_id, id),                                      -- what a vote points to
     UNIQUE (poll_id, text)
 ) STRICT;
@@ -75,6 +87,46 @@ CREATE TRIGGER votes_uncounted AFTER DELETE ON votes BEGIN
     UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id AND NOT EXISTS (
         SELECT 1 FROM votes WHERE poll_id = OLD.poll_id AND user_id = OLD.user_id);
 END;
+
+-- One row for each person who answered a poll of numbers or of words: that is the ballot.
+CREATE TABLE answers (
+    poll_id INTEGER NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    value   TEXT    NOT NULL CHECK (value <> ''), -- as it was sent
+    key     TEXT    NOT NULL CHECK (key <> ''),   -- folded: answers with the same key are counted together
+    number  REAL,                                 -- null: words
+    cast_at INTEGER NOT NULL CHECK (cast_at > 0),
+    PRIMARY KEY (poll_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX answers_by_key ON answers (poll_id, key);
+
+CREATE TRIGGER answers_while_open BEFORE INSERT ON answers
+WHEN EXISTS (SELECT 1 FROM polls WHERE id = NEW.poll_id AND (is_active = 0 OR ends_at <= NEW.cast_at))
+BEGIN SELECT RAISE(ABORT, 'the poll is closed'); END;
+
+CREATE TRIGGER answers_of_their_kind BEFORE INSERT ON answers
+WHEN (SELECT kind FROM polls WHERE id = NEW.poll_id) IS NOT CASE WHEN NEW.number IS NULL THEN 'text' ELSE 'number' END
+BEGIN SELECT RAISE(ABORT, 'the poll is of another kind'); END;
+
+-- An answer is replaced by deleting and inserting, as a vote is.
+CREATE TRIGGER answers_never_edited BEFORE UPDATE ON answers
+BEGIN SELECT RAISE(ABORT, 'answers are not updated'); END;
+
+CREATE TRIGGER answers_counted AFTER INSERT ON answers
+BEGIN UPDATE polls SET voters = voters + 1 WHERE id = NEW.poll_id; END;
+
+CREATE TRIGGER answers_uncounted AFTER DELETE ON answers
+BEGIN UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id; END;
+
+-- What was voted in a poll before it was opened for another round.
+CREATE TABLE rounds (
+    poll_id INTEGER NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
+    round   INTEGER NOT NULL CHECK (round > 0),
+    voters  INTEGER NOT NULL CHECK (voters >= 0),
+    result  TEXT    NOT NULL, -- JSON: the votes of each option, or the answers with their counts
+    PRIMARY KEY (poll_id, round)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE messages (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -121,7 +173,41 @@ CREATE TABLE events (
 CREATE TABLE server (
     id         INTEGER PRIMARY KEY CHECK (id = 1),
     seq        INTEGER NOT NULL DEFAULT 0, -- no event has a higher number; after a crash counting goes on from here
-    checked_at INTEGER NOT NULL DEFAULT 0  -- the last time that /health proved that the file can be written
+    checked_at INTEGER NOT NULL DEFAULT 0, -- the last time that /health proved that the file can be written
+    teacher_mark TEXT  NOT NULL DEFAULT '' -- of the teacher key that is good now, see users.teaches
 ) STRICT;
 
 INSERT INTO server (id) VALUES (1);
+
+-- One row: the class (package class). current is what everybody looks at.
+CREATE TABLE class (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    title         TEXT    NOT NULL DEFAULT '',
+    current       INTEGER REFERENCES polls (id) ON DELETE SET NULL,
+    locked        INTEGER NOT NULL DEFAULT 0 CHECK (locked IN (0, 1)),
+    student_polls INTEGER NOT NULL DEFAULT 1 CHECK (student_polls IN (0, 1)),
+    chat          TEXT    NOT NULL DEFAULT 'on' CHECK (chat IN ('on', 'slow', 'off'))
+) STRICT;
+
+INSERT INTO class (id) VALUES (1);
+
+-- The polls of the lesson, in their order.
+CREATE TABLE plan (
+    poll_id  INTEGER PRIMARY KEY REFERENCES polls (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL
+) STRICT;
+
+-- Who is expected. While there are names, nobody else gets in.
+CREATE TABLE roster (
+    name_key TEXT    PRIMARY KEY CHECK (name_key <> ''), -- folded, as those of users
+    name     TEXT    NOT NULL CHECK (name <> ''),
+    code     TEXT,                                       -- null: the name alone will do
+    position INTEGER NOT NULL,
+    user_id  INTEGER REFERENCES users (id) ON DELETE SET NULL -- who holds the name
+) STRICT, WITHOUT ROWID;
+
+-- Files of people who went with their class: they are deleted, also after a crash in between.
+CREATE TABLE files_to_delete (
+    name    TEXT PRIMARY KEY CHECK (name <> ''),
+    version TEXT NOT NULL CHECK (version <> '')
+) STRICT, WITHOUT ROWID;

@@ -10,8 +10,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	_ "embed"
+	"embed"
 	"errors"
+	"io/fs"
 	"reflect"
 	"slices"
 	"time"
@@ -25,14 +26,18 @@ import (
 //go:embed schema.sql
 var schemaSQL string
 
-// migrations[i] brings a database of version i+1 to version i+2. schema.sql is the newest version at once.
-var migrations = []string{`CREATE TABLE files (name TEXT PRIMARY KEY CHECK (name <> ''),
-	version TEXT NOT NULL CHECK (version <> ''), previous TEXT NOT NULL, owner INTEGER NOT NULL REFERENCES users (id))
-	STRICT, WITHOUT ROWID`,
-	// Names in NFC, and their keys without what can't be seen. Of two names that become one by that, both stay: one keeps
-	// the key that it has, see checkPassword.
-	`UPDATE OR IGNORE users SET username_key = fold_name(username) WHERE fold_name(username) NOT IN (username_key, '');
-	UPDATE OR IGNORE files SET name = nfc(name) WHERE name <> nfc(name)`}
+//go:embed migrations
+var migrationFiles embed.FS
+
+// migrations are the steps from each version to the next; schema.sql is the newest version at once.
+func migrations() (steps []string) {
+	names, _ := fs.Glob(migrationFiles, "migrations/*.sql")
+	for _, name := range names {
+		step, _ := migrationFiles.ReadFile(name) // what is built in can be read
+		steps = append(steps, string(step))
+	}
+	return steps
+}
 
 func init() { // for migrations
 	groupcommit.Function("nfc", normalize.NFC)
@@ -66,7 +71,7 @@ func openStore(path string, maxBatch int) (*store, error) {
 	db, err := groupcommit.Open(path, groupcommit.Config{
 		ApplicationID: applicationID,
 		Schema:        schemaSQL,
-		Migrations:    migrations,
+		Migrations:    migrations(),
 		MaxBatch:      maxBatch,
 		Ended:         s.polls.Ended,
 	})
@@ -97,13 +102,18 @@ func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, e
 		}
 		return err
 	}, nil)
+	u.Role = "student"
 	return u, err
 }
 
-const userColumns = "SELECT id, username, nickname, username IS NULL, created_at FROM users "
+// role is that of the user u.
+const role = "CASE WHEN u.teaches = (SELECT teacher_mark FROM server) THEN 'teacher' ELSE 'student' END"
+
+const userColumns = "SELECT id, username, nickname, username IS NULL, created_at, " + role +
+	", muted, removed FROM users u "
 
 func scanUser(rows *sql.Rows, u *user) error {
-	return rows.Scan(&u.ID, &u.Username, &u.Nickname, &u.IsGuest, &u.CreatedAt)
+	return rows.Scan(&u.ID, &u.Username, &u.Nickname, &u.IsGuest, &u.CreatedAt, &u.Role, &u.Muted, &u.removed)
 }
 
 func (s *store) userByID(ctx context.Context, id int64) (user, error) {
@@ -123,7 +133,7 @@ func (s *store) userByName(ctx context.Context, key string) (u user, hash string
 
 // One row for each option. The last column is 1 where the viewer (the first parameter) chose it.
 const pollRows = `SELECT p.id, p.title, p.description, p.multiple, p.hidden, p.is_active, p.ends_at, p.created_at,
-	p.voters, u.id, u.nickname, o.id, o.text, o.votes,
+	p.voters, u.id, u.nickname, ` + role + `, o.id, o.text, o.votes,
 	EXISTS (SELECT 1 FROM votes v WHERE v.poll_id = p.id AND v.user_id = ? AND v.option_id = o.id)
 FROM polls p JOIN users u ON u.id = p.created_by JOIN options o ON o.poll_id = p.id `
 
@@ -139,7 +149,7 @@ func readPolls(ctx context.Context, q groupcommit.Querier, text string, args ...
 		var o option
 		var chosen bool
 		err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Multiple, &b.Hidden, &b.IsActive, &b.EndsAt, &b.CreatedAt,
-			&b.Voters, &b.CreatedBy.ID, &b.CreatedBy.Nickname, &o.ID, &o.Text, &o.Votes, &chosen)
+			&b.Voters, &b.CreatedBy.ID, &b.CreatedBy.Nickname, &b.CreatedBy.Role, &o.ID, &o.Text, &o.Votes, &chosen)
 		b.Options, b.TotalVotes = []option{o}, o.Votes
 		if chosen {
 			b.mine = []int64{o.ID}
@@ -424,13 +434,13 @@ func (s *store) listMessages(ctx context.Context, p keyset.Page) ([]message, *in
 	window, edge := p.Window("m.id")
 	list, err := groupcommit.Ask(ctx, s.read, func(rows *sql.Rows, m *message) error {
 		var by sql.Null[int64]
-		var nickname string
-		err := rows.Scan(&m.ID, &m.Type, &by, &nickname, &m.Message, &m.CreatedAt)
-		if by.Valid {
-			m.User = &person{by.V, nickname}
+		var who person
+		err := rows.Scan(&m.ID, &m.Type, &by, &who.Nickname, &who.Role, &m.Message, &m.CreatedAt)
+		if who.ID = by.V; by.Valid {
+			m.User = &who
 		}
 		return err
-	}, `SELECT m.id, m.type, m.user_id, coalesce(u.nickname, ''), m.message, m.created_at
+	}, `SELECT m.id, m.type, m.user_id, coalesce(u.nickname, ''), `+role+`, m.message, m.created_at
 		FROM messages m LEFT JOIN users u ON u.id = m.user_id WHERE `+window, edge, p.Limit)
 	if err != nil {
 		return nil, nil, err

@@ -1,17 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"pollwire/data/files"
+	"pollwire/data/groupcommit"
 	"pollwire/test/rig"
 )
 
@@ -158,40 +162,62 @@ func waitQueued(t *testing.T, s *store, n int) {
 	}
 }
 
-// A database of the first version, made before there were shared files, is brought up to date and keeps what it has.
-func TestADatabaseOfTheFirstVersion(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pollwire.db")
-	s, err := openStore(path, 0)
+// A database of an earlier version, made as that version made it, is brought up to date and keeps what it has.
+func TestDatabasesOfEarlierVersions(t *testing.T) {
+	for version := 1; version <= len(migrations()); version++ {
+		t.Run(strconv.Itoa(version), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "pollwire.db")
+			schema, err := os.ReadFile(fmt.Sprintf("testdata/schema-%d.sql", version))
+			if err != nil {
+				t.Fatal(err)
+			}
+			old, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = old.Exec(fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d; %s; %s
+				INSERT INTO messages VALUES (1, 'message', 1, 'Hello', 1); INSERT INTO memos VALUES (1, 1, 1, 'Mine', 1, 1)`,
+				applicationID, version, schema, people+";"))
+			if err := cmp.Or(err, old.Close()); err != nil {
+				t.Fatal(err)
+			}
+			s, err := openStore(path, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.close()
+			if u, err := s.userByID(t.Context(), 1); err != nil || u.Role != "student" {
+				t.Errorf("the user = %+v, %v", u, err)
+			}
+			if p, _, err := s.poll(t.Context(), 1, 0); err != nil || len(p.Options) != 2 {
+				t.Errorf("the poll = %+v, %v", p, err)
+			}
+			if m, err := s.memo(t.Context(), 1, 1); err != nil || m.Content != "Mine" {
+				t.Errorf("the memo = %v, %v", m, err)
+			}
+			if err := files.OwnersIn(s.db).Claim(t.Context(), "a.txt", "1-1", "", 1); err != nil {
+				t.Error(err)
+			}
+			sameTables(t, s)
+		})
+	}
+}
+
+// sameTables tests that a database has the tables, columns and triggers of a new one.
+func sameTables(t *testing.T, s *store) {
+	t.Helper()
+	fresh, err := openStore(filepath.Join(t.TempDir(), "pollwire.db"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := s.addUser(t.Context(), user{Nickname: "Kim", CreatedAt: 1}, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.close(); err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("DROP TABLE files; PRAGMA user_version = 1"); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
-	if s, err = openStore(path, 0); err != nil {
-		t.Fatal(err)
-	}
-	defer s.close()
-	if again, err := s.userByID(t.Context(), u.ID); err != nil || again.Nickname != "Kim" {
-		t.Errorf("the user = %v, %v", again, err)
-	}
-	if err := files.OwnersIn(s.db).Claim(t.Context(), "a.txt", "1-1", "", u.ID); err != nil {
-		t.Error(err)
-	}
-	if owner, err := files.OwnersIn(s.db).OwnerOf(t.Context(), "a.txt", "1-1"); owner != u.ID || err != nil {
-		t.Errorf("the owner is %d, %v, want %d", owner, err, u.ID)
+	defer fresh.close()
+	const shape = `SELECT coalesce(group_concat(line, char(10)), '') FROM (SELECT s.type || ' ' || s.name || ' ' ||
+		coalesce(c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || coalesce(c.dflt_value, ''), '') AS line
+		FROM sqlite_schema s LEFT JOIN pragma_table_info(s.name) c ORDER BY line)`
+	want, err1 := groupcommit.Value[string](t.Context(), fresh.read, shape)
+	got, err2 := groupcommit.Value[string](t.Context(), s.read, shape)
+	if err := cmp.Or(err1, err2); err != nil || got != want {
+		t.Errorf("after the migrations there are\n%s\nwant\n%s\n%v", got, want, err)
 	}
 }
 

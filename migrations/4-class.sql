@@ -1,0 +1,88 @@
+-- From version 3 to 4: teachers, kinds of polls with right answers, and the class.
+ALTER TABLE users ADD COLUMN teaches TEXT;
+ALTER TABLE users ADD COLUMN muted INTEGER NOT NULL DEFAULT 0 CHECK (muted IN (0, 1));
+ALTER TABLE users ADD COLUMN removed INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1));
+ALTER TABLE users ADD COLUMN last_seen INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE polls ADD COLUMN draft INTEGER NOT NULL DEFAULT 0 CHECK (draft IN (0, 1) AND draft + is_active < 2);
+ALTER TABLE polls ADD COLUMN kind TEXT NOT NULL DEFAULT 'choice' CHECK (kind IN ('choice', 'number', 'text'));
+ALTER TABLE polls ADD COLUMN named INTEGER NOT NULL DEFAULT 0 CHECK (named IN (0, 1));
+ALTER TABLE polls ADD COLUMN seconds INTEGER CHECK (seconds > 0);
+ALTER TABLE polls ADD COLUMN points INTEGER NOT NULL DEFAULT 0 CHECK (points >= 0 AND points * (1 - named) = 0);
+ALTER TABLE polls ADD COLUMN explanation TEXT NOT NULL DEFAULT '';
+ALTER TABLE polls ADD COLUMN key TEXT;
+ALTER TABLE server ADD COLUMN teacher_mark TEXT NOT NULL DEFAULT '';
+ALTER TABLE options ADD COLUMN correct INTEGER NOT NULL DEFAULT 0 CHECK (correct IN (0, 1));
+
+-- One row for each person who answered a poll of numbers or of words: that is the ballot.
+CREATE TABLE answers (
+    poll_id INTEGER NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    value   TEXT    NOT NULL CHECK (value <> ''), -- as it was sent
+    key     TEXT    NOT NULL CHECK (key <> ''),   -- folded: answers with the same key are counted together
+    number  REAL,                                 -- null: words
+    cast_at INTEGER NOT NULL CHECK (cast_at > 0),
+    PRIMARY KEY (poll_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX answers_by_key ON answers (poll_id, key);
+
+CREATE TRIGGER answers_while_open BEFORE INSERT ON answers
+WHEN EXISTS (SELECT 1 FROM polls WHERE id = NEW.poll_id AND (is_active = 0 OR ends_at <= NEW.cast_at))
+BEGIN SELECT RAISE(ABORT, 'the poll is closed'); END;
+
+CREATE TRIGGER answers_of_their_kind BEFORE INSERT ON answers
+WHEN (SELECT kind FROM polls WHERE id = NEW.poll_id) IS NOT CASE WHEN NEW.number IS NULL THEN 'text' ELSE 'number' END
+BEGIN SELECT RAISE(ABORT, 'the poll is of another kind'); END;
+
+-- An answer is replaced by deleting and inserting, as a vote is.
+CREATE TRIGGER answers_never_edited BEFORE UPDATE ON answers
+BEGIN SELECT RAISE(ABORT, 'answers are not updated'); END;
+
+CREATE TRIGGER answers_counted AFTER INSERT ON answers
+BEGIN UPDATE polls SET voters = voters + 1 WHERE id = NEW.poll_id; END;
+
+CREATE TRIGGER answers_uncounted AFTER DELETE ON answers
+BEGIN UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id; END;
+
+-- What was voted in a poll before it was opened for another round.
+CREATE TABLE rounds (
+    poll_id INTEGER NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
+    round   INTEGER NOT NULL CHECK (round > 0),
+    voters  INTEGER NOT NULL CHECK (voters >= 0),
+    result  TEXT    NOT NULL, -- JSON: the votes of each option, or the answers with their counts
+    PRIMARY KEY (poll_id, round)
+) STRICT, WITHOUT ROWID;
+
+-- One row: the class (package class). current is what everybody looks at.
+CREATE TABLE class (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    title         TEXT    NOT NULL DEFAULT '',
+    current       INTEGER REFERENCES polls (id) ON DELETE SET NULL,
+    locked        INTEGER NOT NULL DEFAULT 0 CHECK (locked IN (0, 1)),
+    student_polls INTEGER NOT NULL DEFAULT 1 CHECK (student_polls IN (0, 1)),
+    chat          TEXT    NOT NULL DEFAULT 'on' CHECK (chat IN ('on', 'slow', 'off'))
+) STRICT;
+
+INSERT INTO class (id) VALUES (1);
+
+-- The polls of the lesson, in their order.
+CREATE TABLE plan (
+    poll_id  INTEGER PRIMARY KEY REFERENCES polls (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL
+) STRICT;
+
+-- Who is expected. While there are names, nobody else gets in.
+CREATE TABLE roster (
+    name_key TEXT    PRIMARY KEY CHECK (name_key <> ''), -- folded, as those of users
+    name     TEXT    NOT NULL CHECK (name <> ''),
+    code     TEXT,                                       -- null: the name alone will do
+    position INTEGER NOT NULL,
+    user_id  INTEGER REFERENCES users (id) ON DELETE SET NULL -- who holds the name
+) STRICT, WITHOUT ROWID;
+
+-- Files of people who went with their class: they are deleted, also after a crash in between.
+CREATE TABLE files_to_delete (
+    name    TEXT PRIMARY KEY CHECK (name <> ''),
+    version TEXT NOT NULL CHECK (version <> '')
+) STRICT, WITHOUT ROWID;
