@@ -1,9 +1,9 @@
 // The page of pollwire, with nothing but what a browser brings along. Here it is put together and started. Its modules:
 //
-//	texts dom lists                        words in two languages; small things; lists that come in pages
+//	texts dom lists parts                  words in two languages; small things; lists that come in pages; what comes when it is used
 //	api limits live                        calls; what the server takes; how the page stays right while everything changes
 //	ways sse socketio                      the ways in which news come
-//	wire wirepanel filters                 what goes over the wire, the panel that shows it, Wireshark's filters
+//	wire dock wirepanel filters            what goes over the wire, the panel that shows it, Wireshark's filters
 //	counters compare                       what each way costs, side by side
 //	polls pollstore pollcard pollform countdown        polls
 //	presenter address qr                   the view for the projector
@@ -17,15 +17,13 @@
 
 import { adoptSession, onSession, ports, session, url } from './api.js';
 import './chat.js';
-import { $, $$, focus, forgetLost, setText, show, showPerson, store, stored } from './dom.js';
-import './files.js';
+import './dock.js';
+import { $, $$, attempt, focus, forgetLost, setText, show, showPerson, store, stored } from './dom.js';
 import './join.js';
 import { fetchAll, on, onStatus, restart, stayConnected, status } from './live.js';
-import './memos.js';
+import { isHere, part, showWhen } from './parts.js';
 import { showOnly } from './polls.js';
-import { present } from './presenter.js';
 import { language, onLanguage, setLanguage, t, words } from './texts.js';
-import './wirepanel.js';
 
 words({
   skip: ['To the polls', '투표로 바로 가기'], views: ['Views', '화면'], other: ['한국어', 'English'],
@@ -34,6 +32,7 @@ words({
   certificate: ['If the browser does not know the certificate: open these once and accept it there too.',
     '브라우저가 인증서를 모른다면 다음 주소를 한 번씩 열어 인증서를 허용하세요.'],
   docs: ['Try the API', 'API 사용해 보기'], redoc: ['Read about the API', 'API 문서'],
+  memos: ['My memos', '내 메모'], memosShort: ['Memos', '메모'], files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'],
   none: ['Nothing here yet.', '아직 없습니다.'], older: ['Show older', '이전 항목 보기'],
 });
 
@@ -53,11 +52,17 @@ function route() {
   present(poll !== null && more === 'present' ? poll : null);
   if (before === undefined || before === open) return; // at the start the focus stays where the browser put it
   // Whoever follows a link gets there with the keyboard too. Chat and memos may stand further down.
-  focus($(`#${known} h2`));
+  focus($(`#${known} h2`) ?? $('#' + known));
   scrollTo(0, 0);
   if (known === 'chat' || known === 'memos') $('#' + known).scrollIntoView({ block: 'nearest' });
 }
 addEventListener('hashchange', route);
+
+let presented = null; // the poll on the wall
+function present(poll) {
+  presented = poll;
+  if (poll !== null || isHere('presenter')) attempt($('#one-poll'), async () => (await part('presenter')).present(presented));
+}
 
 // ---- the head of the page
 
@@ -80,7 +85,7 @@ onLanguage(showStatus);
 
 onSession(showSession);
 function showSession() {
-  for (const n of $$('[data-when]')) show(n, (n.dataset.when === 'in') === (session !== null));
+  showWhen();
   if (session) showPerson($('#me > .person'), session.user);
 }
 
@@ -122,6 +127,16 @@ addEventListener('message', event => {
   if (event.data?.pollwire !== 'token?' || event.origin !== new URL(url('http', ports.http, '/')).origin) return;
   event.source.postMessage({ pollwire: 'token', session }, event.origin);
 });
+
+// What was not saved when a tab was closed is taken up again, whether one looks at memos or not.
+function takeUp() {
+  const begins = `pollwire.draft.${session?.user.id}.`;
+  try {
+    if (Object.keys(localStorage).some(key => key.startsWith(begins))) part('memos').catch(() => {});
+  } catch { /* forbidden: nothing was kept */ }
+}
+onSession(takeUp);
+takeUp();
 
 showTheme();
 showSession();

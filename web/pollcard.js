@@ -9,7 +9,7 @@ import { api, session } from './api.js';
 import { countDown } from './countdown.js';
 import { $, $$, attempt, clone, element, errorOf, idOf, item, onSubmit, place, setText, setTexts, show, showError, showParts, showPerson } from './dom.js';
 import { act, apply, tellTabs } from './live.js';
-import { editPoll } from './pollform.js';
+import { part } from './parts.js';
 import { forget, isSecret, learn, pollOf, totalOf } from './pollstore.js';
 import { showTime, t, words } from './texts.js';
 
@@ -140,7 +140,7 @@ function letOwn(card, id) {
   const on = (button, action) => { $(button, card).onclick = () => attempt(card, action); };
   on('.toggle', () => toggle(id));
   on('.reveal', () => reveal(id));
-  on('.edit', async () => editPoll(pollOf(id)));
+  on('.edit', async () => (await part('pollform')).editPoll(pollOf(id)));
   on('.delete', async () => {
     if (!confirm(t('deleteSure', pollOf(id).title))) return;
     await api('DELETE', '/api/polls/' + id);

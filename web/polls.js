@@ -7,9 +7,8 @@ import { address } from './address.js';
 import { $, $$, attempt, clone, copy, element, focus, idOf, item, place, remove, setText, show, showError, store, stored } from './dom.js';
 import { Paged } from './lists.js';
 import { fresh, holdingEvents, onFetch, onStatus, status } from './live.js';
-import { memoFor } from './memos.js';
+import { isHere, part } from './parts.js';
 import { joined, newCard, showCard, waiting } from './pollcard.js';
-import { newPoll } from './pollform.js';
 import { fetchPoll, forget, lackOf, learn, onPolls, pollOf } from './pollstore.js';
 import { onLanguage, showTime, t, words } from './texts.js';
 
@@ -125,7 +124,7 @@ const redraw = () => {
 };
 onLanguage(redraw);
 onSession(redraw);
-$('#new-poll').onclick = () => newPoll();
+$('#new-poll').onclick = () => attempt(polls.section, async () => (await part('pollform')).newPoll());
 
 // Who has just joined wants to vote: back to where they were about to, else to the newest poll that is open.
 let before = session;
@@ -163,7 +162,7 @@ export function showOnly(id) {
 }
 
 function leaveOne() {
-  if (one) memoFor(null);
+  if (one) showMemo(null);
   one = null;
   box.replaceChildren(wrong);
   showError(wrong);
@@ -204,8 +203,17 @@ function openOne(id) {
   $('.copy', one).onclick = event => copy($('.share code', one), event.target);
   $('.csv', one).onclick = () => attempt(extras, () => download(id));
   $('.poll-memo', one).dataset.poll = id;
-  memoFor(id, $('.poll-memo', one));
+  showMemo(id, $('.poll-memo', one));
 }
+
+// showMemo shows one's memo on the poll below it: those who have joined have memos.
+let memoAt = [];
+function showMemo(...at) {
+  memoAt = at;
+  if (session || isHere('memos')) part('memos').then(({ memoFor }) => memoFor(...memoAt), () => {}); // it comes with the connection
+}
+onSession(() => session && one && showMemo(...memoAt));
+onStatus(() => status === 'live' && one && !isHere('memos') && showMemo(...memoAt));
 
 // download saves the result as a table. The mark in front tells Excel that it is UTF-8; else Korean is garbled there.
 async function download(id) {
