@@ -10,22 +10,25 @@ import { onStatus, status } from './live.js';
 import { translate } from './texts.js';
 
 const styled = ['wirepanel', 'presenter'];
-const parts = {}, placed = new Set();
+const parts = {}, here = new Set();
 
 export const part = name => parts[name] ??= load(name).catch(error => {
   delete parts[name]; // whoever wants it next tries again
   throw error instanceof TypeError ? unreachable() : error;
 });
-export const isHere = name => placed.has(name);
+export const isHere = name => here.has(name);
 
 async function load(name) {
   const [html] = await Promise.all([fetchText(name), styled.includes(name) && style(name), preload(name)]);
   const place = $(`[data-part="${name}"]`) ?? document.body;
-  if (!placed.has(name)) place.append(...new DOMParser().parseFromString(html, 'text/html').querySelector('body').childNodes);
-  placed.add(name);
+  const box = $(`[data-box="${name}"]`) ?? element('div', { hidden: true, dataset: { box: name } }); // until it has its words
+  if (!box.isConnected) box.append(...new DOMParser().parseFromString(html, 'text/html').body.childNodes);
+  place.append(box);
   const module = await import(`./${name}.js`);
-  translate(place);
-  showWhen(place);
+  translate(box);
+  showWhen(box);
+  box.replaceWith(...box.childNodes);
+  here.add(name);
   return module;
 }
 
