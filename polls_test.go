@@ -71,7 +71,7 @@ func TestANewPoll(t *testing.T) {
 	for _, key := range []string{`"id":1,`, `"title":"Lunch?"`, `"description":"a\nb\tc"`, `"multiple":false`,
 		`"hidden":false`, `"text":"Rice","votes":0,"percentage":0}`,
 		`"text":"rice"`, `"text":"국수"`, `"total_votes":0`, `"voters":0`, `"is_active":true`, `"ends_at":null`,
-		`"created_by":{"id":1,"nickname":"Kim"}`, `"my_vote":null`} {
+		`"created_by":{"id":1,"nickname":"Kim","role":"student"}`, `"my_vote":null`} {
 		if !strings.Contains(text, key) {
 			t.Errorf("POST /api/polls = %s, want %s in it", text, key)
 		}

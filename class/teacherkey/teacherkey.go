@@ -18,9 +18,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -51,8 +54,8 @@ func New() string {
 	return strings.Join(groups, "-")
 }
 
-// Check refuses a key that could be guessed: one that is too short.
-func Check(key string) error {
+// check refuses a key that could be guessed: one that is too short.
+func check(key string) error {
 	if n := utf8.RuneCountInString(fold(key)); n < least {
 		return fmt.Errorf("a teacher key must have %d characters or more, without dashes and spaces; this one has %d",
 			least, n)
@@ -77,35 +80,89 @@ func Mark(key string) string {
 }
 
 // Opens tells whether a key has this mark. It takes the same time however many of the bytes are right.
-func Opens(key, mark string) bool { return subtle.ConstantTimeCompare([]byte(Mark(key)), []byte(mark)) == 1 }
+func Opens(key, mark string) bool {
+	return subtle.ConstantTimeCompare([]byte(Mark(key)), []byte(mark)) == 1
+}
 
-// Load returns the key that is kept in the folder dir, or makes both the first time.
-func Load(dir string) (string, error) {
-	key, err := read(dir)
+// Address is what a teacher opens, on the page at host. The key is behind #: a browser sends that to nobody (RFC 3986
+// §3.5), so it is in no request and in no log. Without a page, host "", it is the key alone.
+func Address(host, key string) string {
+	if host == "" {
+		return key
+	}
+	return "http://" + host + "/#/teach/" + url.PathEscape(key)
+}
+
+// Source is where a key comes from: Own where somebody has thought of one, else a file in the folder Dir.
+type Source struct{ Dir, Own string }
+
+// Check refuses a key that somebody has thought of and others could guess.
+func (s Source) Check() error {
+	if s.Own != "" {
+		if err := check(s.Own); err != nil {
+			return fmt.Errorf("-teacher-key: %w", err)
+		}
+	}
+	return nil
+}
+
+// Get returns the key, and makes it and the folder the first time.
+func (s Source) Get() (string, error) {
+	if s.Own != "" {
+		return s.Own, s.Check()
+	}
+	key, err := s.read()
 	if errors.Is(err, fs.ErrNotExist) {
-		return Renew(dir)
+		return s.Renew()
 	}
 	return key, err
 }
 
-// Renew makes a new key in the place of the one that is kept in dir.
-func Renew(dir string) (string, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
+// Renew makes a new key in the place of the one that is in the file.
+func (s Source) Renew() (string, error) {
+	if s.Own != "" {
+		return "", errors.New("-teacher-key: the key is set there; so a new one must be, too")
+	}
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return "", fmt.Errorf("-data: %w", err)
 	}
 	key := New()
-	return key, privatefile.Write(filepath.Join(dir, file), []byte(key+"\n"))
-}
-
-func read(dir string) (string, error) {
-	path := filepath.Join(dir, file)
-	text, err := privatefile.Read(path)
-	if err != nil {
-		return "", err
-	}
-	key := strings.TrimSpace(string(text))
-	if err := Check(key); err != nil {
-		return "", fmt.Errorf("%s: %w; delete it to get a new one", path, err)
+	if err := privatefile.Write(s.path(), []byte(key+"\n")); err != nil {
+		return "", fmt.Errorf("-data: %w", err)
 	}
 	return key, nil
+}
+
+func (s Source) path() string { return filepath.Join(s.Dir, file) }
+
+func (s Source) read() (string, error) {
+	text, err := privatefile.Read(s.path())
+	if err != nil {
+		return "", fmt.Errorf("-data: %w", err)
+	}
+	key := strings.TrimSpace(string(text))
+	if err := check(key); err != nil {
+		return "", fmt.Errorf("%s: %w; delete it to get a new one", s.path(), err)
+	}
+	return key, nil
+}
+
+// Tell is a command: it tells the address by which one becomes the teacher, whether the program runs or not. With -new
+// there is a new key, which the program notices when it runs. read takes the other arguments, and returns what they
+// say: where the key comes from, and the host of the page.
+func Tell(stdout io.Writer, args []string, read func(args []string) (Source, string, error)) error {
+	rest := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == "-new" || arg == "--new" })
+	source, host, err := read(rest)
+	if err != nil {
+		return err
+	}
+	get := source.Get
+	if len(rest) < len(args) {
+		get = source.Renew
+	}
+	key, err := get()
+	if err == nil {
+		fmt.Fprintln(stdout, Address(host, key))
+	}
+	return err
 }

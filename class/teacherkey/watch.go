@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -13,10 +12,14 @@ import (
 // key, and asking for its time is cheap.
 const lookEvery = time.Second
 
-// Watch looks at the file in dir until ctx ends. known is the key that is good so far; changed is told of another one.
+// Watch looks at the file until ctx ends, if the key is in one. known is the key that is good so far; changed is told
+// of another one.
 // Of a file that can't be read or has too short a key failed is told, once, and the old key stays good: a file that is
 // half gone must not lock the teacher out, nor let anybody in. One that is deleted changes nothing either.
-func Watch(ctx context.Context, dir, known string, changed func(key string), failed func(error)) {
+func (s Source) Watch(ctx context.Context, known string, changed func(key string), failed func(error)) {
+	if s.Own != "" {
+		return
+	}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var seen fs.FileInfo
@@ -26,11 +29,11 @@ func Watch(ctx context.Context, dir, known string, changed func(key string), fai
 			return
 		case <-tick.C:
 		}
-		info, err := os.Stat(filepath.Join(dir, file))
+		info, err := os.Stat(s.path())
 		if errors.Is(err, fs.ErrNotExist) || err == nil && same(seen, info) {
 			continue
 		}
-		key, err := read(dir)
+		key, err := s.read()
 		if err != nil {
 			failed(err)
 		} else if key != known {

@@ -1,5 +1,5 @@
-// Package current remembers values as they are now, by their numbers: what is asked for at each call and seldom changes.
-// Whoever changes one says so behind the commit, and from then on nobody gets the old one any more.
+// Package current remembers values as they are now, by their numbers: what is asked for at each call and seldom
+// changes. Whoever changes one says so behind the commit, and from then on nobody gets the old one any more.
 package current
 
 import "sync"
