@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"pollwire/class"
 	"pollwire/rest/normalize"
 	"pollwire/rest/visible"
 	"pollwire/test/rig"
@@ -208,9 +209,8 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := r.store.addUser(r.Context(), user{Username: &name, Nickname: name, CreatedAt: now()},
-			new(visible.FoldCase(name)),
-			&hash)
+		u, err := r.store.addUser(r.Context(), user{User: class.User{Username: &name, Nickname: name,
+			CreatedAt: now()}}, new(visible.FoldCase(name)), &hash)
 		if err != nil {
 			t.Fatal(err)
 		}
