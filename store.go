@@ -131,7 +131,7 @@ type ballotPoll struct {
 }
 
 func scanPoll(rows *sql.Rows, b *ballotPoll) error {
-	var o option
+	var o question.PollOption
 	var key, rounds, result string
 	var value sql.Null[string]
 	var number *float64
@@ -140,7 +140,7 @@ func scanPoll(rows *sql.Rows, b *ballotPoll) error {
 		&b.Explanation, &key, &rounds, &b.Draft, &b.IsActive, &b.EndsAt, &b.CreatedAt, &b.Voters, &b.CreatedBy.ID,
 		&b.CreatedBy.Nickname, &b.CreatedBy.Role, &result, &o.ID, &o.Text, &o.Correct, &o.Votes, &value, &number, &chosen)
 	if b.TotalVotes = b.Voters; o.ID != 0 {
-		b.Options, b.TotalVotes = []option{o}, o.Votes
+		b.Options, b.TotalVotes = []question.PollOption{o}, o.Votes
 	}
 	if b.mine = question.Stored(value.V, number); chosen {
 		b.mine.Options = []int64{o.ID}
