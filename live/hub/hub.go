@@ -143,16 +143,25 @@ func (h *Hub) forgetLocked(now time.Time) {
 	n := 0
 	for n < len(h.ring) && h.ring[n].Seq <= h.swept {
 		e := h.ring[n]
-		old := len(h.ring)-n > keepLast && now.Sub(e.At) > keepFor
+		old := len(h.ring)-n > keepLast && now.Sub(e.At) > keepFor || e.Seq <= h.floor
 		if !old && h.size <= keepBytes {
 			break
 		}
 		h.size -= len(e.Data)
-		h.floor = e.Seq
+		h.floor = max(h.floor, e.Seq)
 		h.ring[n] = nil // or the array behind the slice would keep it
 		n++
 	}
 	h.ring = h.ring[n:]
+}
+
+// Forget keeps nothing of what was published so far: whoever asks for some of it has missed it. Who listens already is
+// still told.
+func (h *Hub) Forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.floor = h.seq
+	h.forgetLocked(time.Now())
 }
 
 // Run sweeps until ctx ends.
@@ -258,7 +267,7 @@ func (h *Hub) Listen(l *Listener, since int64) (missed bool, err error) {
 	missed = since > h.seq || since > 0 && since < h.floor
 	var past []*Event
 	if since >= 0 && !missed {
-		past = h.afterLocked(since)
+		past = h.afterLocked(max(since, h.floor))
 	}
 	l.begin(past, h.seq, &h.dropped)
 	h.listeners[l] = true
