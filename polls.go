@@ -325,7 +325,7 @@ func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) e
 	}
 	p, err := newPoll(in, u)
 	if err == nil {
-		err = s.limits.of(u).polls.Take(u.ID, time.Now())
+		err = limit(u, &s.limits.polls)
 	}
 	if err != nil {
 		return err
@@ -351,11 +351,56 @@ func (s *server) handleCopyPoll(w http.ResponseWriter, r *http.Request, u user, 
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
-	if err := s.limits.of(u).polls.Take(u.ID, time.Now()); err != nil {
+	if err := limit(u, &s.limits.polls); err != nil {
 		return err
 	}
 	return s.answerNewPoll(w, r, u, poll{Question: p.Question, Options: p.Options, Draft: true, CreatedAt: now(),
 		CreatedBy: u.person()})
+}
+
+// maxRounds is how often a poll may be voted in anew.
+const maxRounds = 10
+
+// handleRound keeps what was voted and has everybody vote again.
+func (s *server) handleRound(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	b, err := s.store.changePoll(r.Context(), id, u.ID, func(b *ballotPoll) error {
+		if b.Draft || len(b.Rounds) == maxRounds {
+			return problem.Refuse(problem.Conflict, "poll %d is a draft, or had %d rounds", id, maxRounds).Coded("round")
+		}
+		b.IsActive = false // so that nothing of it is hidden
+		b.Rounds = append(slices.Clone(b.Rounds), b.view(now(), true).Round())
+		b.EndsAt = nil
+		return b.openAt(now(), true)
+	}, s.announceChange)
+	if err != nil {
+		return noSuch("poll", id, err)
+	}
+	return output.Created(w, "", b.seenBy(u, now()))
+}
+
+// handleDropAnswers takes an answer off the wall, whoever gave it.
+func (s *server) handleDropAnswers(w http.ResponseWriter, r *http.Request, _ user, id int64) error {
+	v, err := input.Query(r)
+	if err != nil {
+		return err
+	}
+	value, sent := v.Get("value")
+	if !sent {
+		v.Add("value", "is missing").Coded("missing")
+	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	p, _, err := s.store.poll(r.Context(), id, 0)
+	if err != nil {
+		return noSuch("poll", id, err)
+	}
+	if err := s.store.dropAnswers(r.Context(), id, question.KeyOf(p.Kind, value)); err != nil {
+		return err
+	}
+	s.tallies.Touch(id)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {

@@ -271,7 +271,8 @@ func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (stored po
 // insertPoll is what addPoll does inside the transaction.
 func insertPoll(w *groupcommit.Writer, p poll) (poll, error) {
 	id, err := w.Insert(`INSERT INTO polls (title, description, kind, multiple, hidden, named, seconds, points,
-		explanation, key, draft, is_active, ends_at, created_at, created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		explanation, key, rounds, draft, is_active, ends_at, created_at, created_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		append(pollColumns(p), p.CreatedAt, p.CreatedBy.ID)...)
 	if p.ID = id; err == nil {
 		err = addOptions(w, p)
@@ -286,7 +287,7 @@ func insertPoll(w *groupcommit.Writer, p poll) (poll, error) {
 // pollColumns are the values of what can be changed.
 func pollColumns(p poll) []any {
 	return []any{p.Title, p.Description, p.Kind, p.Multiple, p.Hidden, p.Named, p.Seconds, p.Points, p.Explanation,
-		p.Right.String(), p.Draft, p.IsActive, p.EndsAt}
+		p.Right.String(), question.Rounds(p.Rounds), p.Draft, p.IsActive, p.EndsAt}
 }
 
 func addOptions(w *groupcommit.Writer, p poll) error {
@@ -330,11 +331,14 @@ func (s *store) updatePoll(w *groupcommit.Writer, id, viewer int64, change func(
 	return b, func() { news(old, b.poll) }, err
 }
 
-// replacePoll writes p over old. Options that are new get ids.
+// replacePoll writes p over old. Options that are new get ids, and a new round begins without ballots.
 func replacePoll(w *groupcommit.Writer, old, p poll) error {
 	err := w.Do(`UPDATE polls SET title = ?, description = ?, kind = ?, multiple = ?, hidden = ?, named = ?, seconds = ?,
-		points = ?, explanation = ?, key = ?, draft = ?, is_active = ?, ends_at = ? WHERE id = ?`,
+		points = ?, explanation = ?, key = ?, rounds = ?, draft = ?, is_active = ?, ends_at = ? WHERE id = ?`,
 		append(pollColumns(p), p.ID)...)
+	if err == nil && len(p.Rounds) > len(old.Rounds) {
+		err = dropBallots(w, p.ID)
+	}
 	if err != nil || slices.Equal(old.Options, p.Options) {
 		return err
 	}
@@ -350,6 +354,10 @@ func replacePoll(w *groupcommit.Writer, old, p poll) error {
 		}
 	}
 	return nil
+}
+
+func dropBallots(w *groupcommit.Writer, id int64) error {
+	return cmp.Or(w.Do("DELETE FROM votes WHERE poll_id = ?", id), w.Do("DELETE FROM answers WHERE poll_id = ?", id))
 }
 
 // deletePoll removes a poll with its options and votes if allowed, given the viewer's view of it, says nothing
@@ -433,6 +441,14 @@ func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, answer q
 		}
 	}
 	return err
+}
+
+// dropAnswers removes the answers that are counted together under a key.
+func (s *store) dropAnswers(ctx context.Context, id int64, key string) error {
+	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
+		s.polls.Drop(id)
+		return w.Do("DELETE FROM answers WHERE poll_id = ? AND key = ?", id, key)
+	}, nil)
 }
 
 // nextEnd returns when the next open poll ends by time, the zero time if none does.

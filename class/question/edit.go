@@ -69,8 +69,8 @@ type Change struct {
 	Whole   bool // not a part
 }
 
-// Check tests each value by itself. What depends on the poll as it is comes later, in Apply. whole tells that WithDefaults
-// was called.
+// Check tests each value by itself. What depends on the poll as it is comes later, in Apply. whole tells that
+// WithDefaults was called.
 func (in Edit) Check(v *input.Values, whole bool) Change {
 	c := Change{Edit: in, Whole: whole}
 	if in.Title != nil {

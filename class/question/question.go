@@ -1,5 +1,5 @@
-// Package question holds what a poll can ask, what can be answered, and what is right. It knows neither HTTP nor SQL: the
-// poll itself, its votes and who may see what are in polls.go.
+// Package question holds what a poll can ask, what can be answered, and what is right. It knows neither HTTP nor SQL:
+// the poll itself, its votes and who may see what are in polls.go.
 //
 //	kind     is answered by                     right is
 //	choice   {"option_id"} or {"option_ids"}    the whole set of the options that are marked correct, and no other
@@ -120,7 +120,8 @@ func (r *Right) String() string {
 	return string(text)
 }
 
-// IsRight judges an answer by the ids of the correct options, or by what is right. Where nothing is right nothing can be.
+// IsRight judges an answer by the ids of the correct options, or by what is right. Where nothing is right nothing can
+// be.
 func IsRight(a Answer, correct []int64, r *Right) bool {
 	switch {
 	case a.Options != nil:
@@ -167,6 +168,14 @@ func (a Answer) Key() string {
 		return a.Value()
 	}
 	return Fold(a.Text)
+}
+
+// KeyOf is the Key of an answer that is sent as a text, whatever the kind.
+func KeyOf(kind, value string) string {
+	if number, err := strconv.ParseFloat(value, 64); kind == Number && err == nil {
+		return Answer{Number: &number}.Key()
+	}
+	return Fold(value)
 }
 
 // Stored makes an Answer of what Value returned. number is nil for a text.

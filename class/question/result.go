@@ -39,6 +39,15 @@ func ParseRounds(text string) (rounds []Round, err error) {
 	return rounds, err
 }
 
+// Rounds writes what ParseRounds reads.
+func Rounds(rounds []Round) string {
+	if len(rounds) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(rounds) // can't fail: what is in it came from a database or a View
+	return string(text)
+}
+
 // Hidden is the result that tells nothing, nil for a choice.
 func Hidden(kind string) *Result {
 	switch kind {

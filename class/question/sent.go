@@ -44,8 +44,8 @@ func (s *Sent) field(id int64) string {
 	return input.Item("option_ids", slices.Index(*s.OptionIDs, id))
 }
 
-// Check tells whether a question takes the answer a that was sent: of its kind, from its options, and several only where
-// it takes several. poll is its id, for the words.
+// Check tells whether a question takes the answer a that was sent: of its kind, from its options, and several only
+// where it takes several. poll is its id, for the words.
 func (s *Sent) Check(a Answer, poll int64, kind string, multiple bool, options func(id int64) bool) error {
 	if s == nil {
 		return nil
