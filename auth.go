@@ -24,7 +24,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -32,6 +31,7 @@ import (
 	"time"
 	"unicode"
 
+	"pollwire/class"
 	"pollwire/data/privatefile"
 	"pollwire/rest/input"
 	"pollwire/rest/middleware"
@@ -47,36 +47,24 @@ import (
 // How long names may be, in characters. How long a password may be says package password.
 const (
 	maxUsername = 20
-	maxNickname = 20
+	maxNickname = class.MaxNickname
 )
 
+// user is somebody who has come by a token.
 type user struct {
-	ID        int64   `json:"id"`
-	Username  *string `json:"username"` // nil for a guest
-	Nickname  string  `json:"nickname"`
-	IsGuest   bool    `json:"is_guest"`
-	CreatedAt millis  `json:"created_at"`
-	Role      string  `json:"role"`            // "student" or "teacher"
-	Muted     bool    `json:"muted,omitempty"` // may not chat
-
-	removed bool    // may do nothing
-	until   float64 // unix seconds: the token by which this user has come ends then
+	class.User
+	until float64 // unix seconds: the token ends then
 }
 
-// Expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
-// is not.
-func (u user) Expired() bool { return seconds(time.Now()) >= u.until }
+// expired tells whether the token has ended. A request is over before that matters, a socket is not.
+func (u user) expired() bool { return pass{until: u.until}.Expired() }
 
 // person is what others see of a user.
-type person struct {
-	ID       int64  `json:"id"`
-	Nickname string `json:"nickname"`
-	Role     string `json:"role"`
-}
+type person = class.Person
 
-func (u user) person() person { return person{u.ID, u.Nickname, u.Role} }
+func (u user) person() person { return u.Person() }
 
-func (u user) teaches() bool { return u.Role == "teacher" }
+func (u user) teaches() bool { return u.Teaches() }
 
 type session struct {
 	AccessToken string `json:"access_token"`
@@ -198,29 +186,47 @@ func (s *server) newSession(u user) (session, error) {
 	return session{token, "bearer", int64(s.cfg.TokenTTL.Seconds()), u}, err
 }
 
-// userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
+// pass is what a token says once it was found valid: for whom it speaks, and until when.
+type pass struct {
+	id    int64
+	until float64 // unix seconds
+}
+
+func (p pass) Expired() bool { return seconds(time.Now()) >= p.until }
+
+var errRemoved = problem.Refuse(problem.Forbidden, "the teacher has removed you from the class").Coded("removed")
+
+// userOf returns the user a token speaks for, as he is now. A token that is not valid is problem.Unauthorized.
 func (s *server) userOf(ctx context.Context, token string) (user, error) {
-	if u, ok := s.tokens.Get(token); ok {
-		return u, nil
+	if p, ok := s.tokens.Get(token); ok { // a token is never taken back
+		return s.now(ctx, p)
 	}
 	c, err := verifyToken(s.secret, token, time.Now())
 	if err != nil {
 		return user{}, problem.Refuse(problem.Unauthorized, "%v", err).Coded("bad_token")
 	}
 	id, _ := input.ParseID(c.Subject)
-	u, err := s.store.userByID(ctx, id)
-	if errors.Is(err, errNotFound) {
-		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database").Coded("bad_token")
-	}
-	if err != nil {
-		return user{}, err
-	}
-	if !c.speaksFor(u) {
+	p := pass{id, *c.Expires}
+	u, err := s.now(ctx, p)
+	if u.ID != 0 && !c.speaksFor(u) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database").Coded("bad_token")
 	}
-	u.until = *c.Expires
-	s.tokens.Put(token, u) // which stays right: a token is never taken back, and a user never changes
-	return u, nil
+	if err == nil {
+		s.tokens.Put(token, p)
+	}
+	return u, err
+}
+
+// now returns who comes with a pass. Who was removed comes with errRemoved.
+func (s *server) now(ctx context.Context, p pass) (user, error) {
+	u, err := s.people.Find(ctx, p.id)
+	switch {
+	case errors.Is(err, errNotFound):
+		err = problem.Refuse(problem.Unauthorized, "the token's user is not in this database").Coded("bad_token")
+	case err == nil && u.Removed:
+		err = errRemoved
+	}
+	return user{u, p.until}, err
 }
 
 // speaksFor tells whether a token was made for this very user. The number alone would not do: a new database, or one
@@ -304,6 +310,25 @@ func (s *server) teacher(h handler) http.Handler {
 	})
 }
 
+// guards are the same for package class.
+func (s *server) guards() class.Guards {
+	with := func(guard func(handler) http.Handler) func(class.Handler) http.Handler {
+		return func(h class.Handler) http.Handler {
+			return guard(func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.User) })
+		}
+	}
+	return class.Guards{Public: with(s.public), Authed: with(s.authed), Teacher: with(s.teacher)}
+}
+
+// peopleConfig is what package class needs to know who somebody is, and to tell it.
+func (s *server) peopleConfig() class.PeopleConfig {
+	return class.PeopleConfig{DB: s.store.db, Key: s.cfg.teacher(), DropPolls: s.store.polls.Drop,
+		Changed: s.personChanged, Publish: s.publish,
+		Session: func(w http.ResponseWriter, status int, u class.User, err error) error {
+			return s.answerSession(w, status, user{User: u}, err)
+		}}
+}
+
 // byID is a handler of what an id in the path names.
 func byID(name string, h func(http.ResponseWriter, *http.Request, user, int64) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, u user) error {
@@ -363,7 +388,7 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 		return err
 	}
 	var v input.Values
-	u := user{Username: new(username(&v, "username", in.Username)), CreatedAt: now()}
+	u := user{User: class.User{Username: new(username(&v, "username", in.Username)), CreatedAt: now()}}
 	secret := newPassword(&v, "password", in.Password)
 	u.Nickname = *u.Username
 	if in.Nickname != nil {
@@ -385,49 +410,26 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
-// loginFailures is how many logins for one name from one address may fail, before the next has to wait.
-var loginFailures = throttle.Limit{Max: 10, Per: time.Minute}
-
-// loginKey is whose failures are counted together.
-type loginKey struct {
-	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
-	addr netip.Addr
-}
-
 func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) error {
 	name, secret, err := readLogin(w, r)
 	if err != nil {
 		return err
 	}
-	k := loginKey{sha256.Sum256([]byte(visible.Fold(name))), middleware.ClientAddr(r).Addr()}
-	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
-		return tooManyFailures(wait) // at once, and not when it would be its turn
+	who, from := visible.Fold(name), middleware.ClientAddr(r).Addr()
+	if err := s.tries.Wait(who, from); err != nil {
+		return err // at once, and not when it would be its turn
 	}
 	var u user
-	busy := s.passwords.InTurn(r.Context(), func() { u, err = s.tryLogin(r.Context(), k, name, secret) })
+	busy := s.passwords.InTurn(r.Context(), func() {
+		err = s.tries.Check(who, from, func() (err error) {
+			u, err = s.checkPassword(r.Context(), name, secret)
+			return err
+		})
+	})
+	if err == nil && u.Removed {
+		err = errRemoved
+	}
 	return s.answerSession(w, http.StatusOK, u, cmp.Or(tooBusy(busy), err))
-}
-
-// tryLogin checks a password, in turn. Of many tries at once, those that end behind the last failure that is allowed
-// learn nothing either, whatever they would have learnt.
-func (s *server) tryLogin(ctx context.Context, k loginKey, name, secret string) (user, error) {
-	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
-		return user{}, tooManyFailures(wait)
-	}
-	u, err := s.checkPassword(ctx, name, secret)
-	settle := s.failures.Wait
-	if errors.Is(err, problem.Unauthorized) {
-		settle = s.failures.Count
-	}
-	if wait := settle(k, time.Now()); wait > 0 {
-		return user{}, tooManyFailures(wait)
-	}
-	return u, err
-}
-
-func tooManyFailures(wait time.Duration) error {
-	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", loginFailures.Max).
-		Coded("failed_logins", "most")
 }
 
 // tooBusy gives password.ErrBusy its words.
@@ -521,7 +523,8 @@ func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
 		return user{}, err
 	}
 	var v input.Values
-	u := user{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true, CreatedAt: now()}
+	u := user{User: class.User{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true,
+		CreatedAt: now()}}
 	if err := v.Err(); err != nil {
 		return user{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"pollwire/class"
 	"pollwire/rest/normalize"
 	"pollwire/rest/visible"
 	"pollwire/test/rig"
@@ -208,9 +209,8 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := r.store.addUser(r.Context(), user{Username: &name, Nickname: name, CreatedAt: now()},
-			new(visible.FoldCase(name)),
-			&hash)
+		u, err := r.store.addUser(r.Context(), user{User: class.User{Username: &name, Nickname: name,
+			CreatedAt: now()}}, new(visible.FoldCase(name)), &hash)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,3 +263,12 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 		r.stop()
 	}
 }
+
+// backTo3 takes from a database what version 4 has brought. Versions 2 and 3 have the same tables.
+const backTo3 = `DROP TABLE answers; DROP TABLE rounds; DROP TABLE class; DROP TABLE plan; DROP TABLE roster;
+	DROP TABLE files_to_delete;
+	ALTER TABLE polls DROP COLUMN points; ALTER TABLE polls DROP COLUMN draft; ALTER TABLE polls DROP COLUMN kind;
+	ALTER TABLE polls DROP COLUMN named; ALTER TABLE polls DROP COLUMN seconds; ALTER TABLE polls DROP COLUMN key;
+	ALTER TABLE polls DROP COLUMN explanation; ALTER TABLE options DROP COLUMN correct;
+	ALTER TABLE server DROP COLUMN teacher_mark; ALTER TABLE users DROP COLUMN teaches;
+	ALTER TABLE users DROP COLUMN muted; ALTER TABLE users DROP COLUMN removed; ALTER TABLE users DROP COLUMN last_seen;`

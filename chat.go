@@ -13,7 +13,6 @@ package main
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"pollwire/rest/input"
 	"pollwire/rest/output"
@@ -55,7 +54,7 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 	if err := v.Err(); err != nil {
 		return err
 	}
-	if err := s.limits.messages.Take(u.ID, time.Now()); err != nil {
+	if err := limit(u, &s.limits.messages); err != nil {
 		return err
 	}
 	// new(x) is a pointer to a copy of x (Go 1.26).
@@ -81,7 +80,7 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 // back the news for itself for ever (each message is a Hold until it is answered).
 func (s *server) say(m *member, r request) {
 	var in newMessage
-	_, err := acting(m, r.data, &in, func(u user) (queued any, err error) {
+	_, err := acting(r.ctx, s, m, r.data, &in, func(u user) (queued any, err error) {
 		m.unanswered.Add(1)
 		err = s.beginMessage(r.ctx, u, in, func(stored message, err error) {
 			r.reply(stored, err)

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"time"
 
+	"pollwire/class"
 	"pollwire/class/question"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
@@ -103,29 +104,18 @@ func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, e
 		}
 		return err
 	}, nil)
-	u.Role = "student"
+	u.Role = class.Student
 	return u, err
 }
 
 // role is that of the user u.
-const role = "CASE WHEN u.teaches = (SELECT teacher_mark FROM server) THEN 'teacher' ELSE 'student' END"
-
-const userColumns = "SELECT id, username, nickname, username IS NULL, created_at, " + role +
-	", muted, removed FROM users u "
-
-func scanUser(rows *sql.Rows, u *user) error {
-	return rows.Scan(&u.ID, &u.Username, &u.Nickname, &u.IsGuest, &u.CreatedAt, &u.Role, &u.Muted, &u.removed)
-}
-
-func (s *store) userByID(ctx context.Context, id int64) (user, error) {
-	return groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE id = ?", id)
-}
+const role = class.Role
 
 // userByName finds a registered user by the folded username, with the bcrypt hash.
 func (s *store) userByName(ctx context.Context, key string) (u user, hash string, err error) {
 	hash, err = groupcommit.Value[string](ctx, s.read, "SELECT password_hash FROM users WHERE username_key = ?", key)
 	if err == nil {
-		u, err = groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
+		u.User, err = groupcommit.One(ctx, s.read, class.ScanUser, class.UserColumns+"WHERE username_key = ?", key)
 	}
 	return u, hash, err
 }

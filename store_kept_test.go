@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"pollwire/class"
 	"pollwire/class/question"
 	"slices"
 	"sync"
@@ -102,8 +103,8 @@ func TestAKeptPollEndsOnTime(t *testing.T) {
 	p := &sharedPoll{poll: poll{ID: 1, Question: question.Question{Kind: "choice", Hidden: true}, IsActive: true,
 		EndsAt: &ends, Options: []option{{ID: 1, Text: "a", Votes: 3}}, TotalVotes: 3}}
 	for _, at := range []millis{4999, 5000, 4999, 5000} {
-		got, err := p.encode(user{ID: 7}, question.Answer{Options: []int64{1}}, at)
-		want, _ := output.Encode(ballotPoll{p.poll, question.Answer{Options: []int64{1}}}.seenBy(user{ID: 7}, at))
+		got, err := p.encode(user{User: class.User{ID: 7}}, question.Answer{Options: []int64{1}}, at)
+		want, _ := output.Encode(ballotPoll{p.poll, question.Answer{Options: []int64{1}}}.seenBy(user{User: class.User{ID: 7}}, at))
 		var v question.View
 		if json.Unmarshal(got, &v); string(got) != string(want) || err != nil || v.IsActive != (at < ends) ||
 			(v.Options[0].Votes == nil) != v.IsActive {

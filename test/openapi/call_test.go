@@ -28,6 +28,7 @@ type tour struct {
 	*rig.Rig
 	*twin
 	transport *http.Transport
+	key       string          // of the teacher
 	seen      map[string]bool // "getPoll 200": what came
 	tried     map[string]bool // calls whose limits and refusals have been tried
 }
@@ -44,7 +45,8 @@ type ask struct {
 
 func startTour(t *testing.T) *tour {
 	t.Helper()
-	tr := &tour{Rig: rig.Spawn(t, t.TempDir()).Rig, twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
+	p := rig.Spawn(t, t.TempDir())
+	tr := &tour{Rig: p.Rig, key: p.TeacherKey(), twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
 		transport: &http.Transport{TLSClientConfig: rig.Trusting, ExpectContinueTimeout: rig.Patience}}
 	t.Cleanup(tr.transport.CloseIdleConnections)
 	return tr
@@ -54,7 +56,8 @@ func startTour(t *testing.T) *tour {
 func (t *tour) on(flags ...string) *tour {
 	t.Helper()
 	other := *t
-	other.Rig = rig.Spawn(t.TB, t.TempDir(), flags...).Rig
+	p := rig.Spawn(t.TB, t.TempDir(), flags...)
+	other.Rig, other.key = p.Rig, p.TeacherKey()
 	t.Cleanup(t.transport.CloseIdleConnections)
 	return &other
 }

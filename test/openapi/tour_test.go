@@ -25,6 +25,7 @@ func TestTheTour(t *testing.T) {
 	heard := map[string]bool{}
 	ping := tr.askedForASignOfLife(heard) // it takes long, so it begins first
 	han := tr.auth()
+	tr.tourClass()
 	tr.tourLimits()
 	tr.tourPolls(han)
 	tr.tourChatAndMemos(han)
@@ -50,7 +51,8 @@ func TestTheTour(t *testing.T) {
 	// What the tour can't make happen.
 	never := func(id, status string) bool {
 		return status == "503" || // a disk that is full, a server that stops: see packages groupcommit, hub and files
-			id == "getFile" && status == "403" // a file that even the server may not open
+			id == "getFile" && status == "403" || // a file that even the server may not open
+			id == "teach" && status == "429" // too many wrong keys from another machine than the server's
 	}
 	for _, op := range tr.ops {
 		for status := range op.Object["responses"].(rig.Object) {
@@ -87,6 +89,16 @@ func (t *tour) auth() (token string) {
 	t.call(201, "guest", ask{body: rig.Object{"nickname": "Kim"}})
 	t.call(200, "me", ask{token: token})
 	return token
+}
+
+// tourClass is about who teaches.
+func (t *tour) tourClass() {
+	t.Helper()
+	kim := t.Guest("Kim").AccessToken
+	key := rig.Object{"key": t.key, "nickname": "Ms. Park"}
+	t.call(201, "teach", ask{body: key})
+	t.call(200, "teach", ask{token: kim, body: rig.Object{"key": t.key}})
+	t.call(403, "teach", ask{token: kim, body: rig.Object{"key": "another key than this"}})
 }
 
 // tourLimits does too much in too short a time, on a server that minds.
@@ -316,6 +328,8 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	hear("user:joined")
 	send("user:join", rig.Object{"token": han.AccessToken})
 	hear("user:joined")
+	rig.Want[rig.Object](tr.Rig, 200, "POST", "/api/auth/teacher", han.AccessToken, rig.Object{"key": tr.key})
+	hear("user:updated")
 	p := tr.NewPoll(han.AccessToken)
 	hear("poll:created")
 	send("chat:message", rig.Object{"message": "Hello"})
