@@ -270,6 +270,14 @@ func (p *poll) openAt(at millis, bySeconds bool) error {
 	return nil
 }
 
+// openDraft opens b if it is a draft.
+func (b *ballotPoll) openDraft() error {
+	if !b.Draft {
+		return nil
+	}
+	return b.openAt(now(), true)
+}
+
 func (p *poll) applyOptions(c question.Change) error {
 	if c.Options == nil {
 		return nil
@@ -319,6 +327,9 @@ func newPoll(in question.Edit, u user) (poll, error) {
 }
 
 func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) error {
+	if err := s.class.MayMakePoll(u.User); err != nil {
+		return err
+	}
 	var in question.Edit
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -478,6 +489,7 @@ func (s *server) announceChange(old, p poll) {
 func (s *server) announceClosed(p poll) { s.announceChange(poll{}, p) }
 
 func (s *server) announceEnd(p poll) {
+	s.class.PollDeleted(p.ID)
 	if !p.Draft {
 		s.tell("poll:deleted", p.ID, map[string]int64{"poll_id": p.ID})
 	}

@@ -15,6 +15,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -58,6 +59,9 @@ type Row struct {
 	Line  int // where it begins
 	Cells []string
 }
+
+// Line names a line of a table, where something is wrong with it.
+func Line(n int) string { return fmt.Sprint("line ", n) }
 
 // ErrNotUTF8 says that a table is in the old encoding of some system. Excel calls the other one "CSV UTF-8".
 var ErrNotUTF8 = errors.New("the table is not in UTF-8")

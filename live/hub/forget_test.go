@@ -41,3 +41,18 @@ func TestForget(t *testing.T) {
 		t.Errorf("%d events are in the ring, want those behind Forget alone", len(h.ring))
 	}
 }
+
+// What is done behind an event finds it in the queue.
+func TestBehind(t *testing.T) {
+	h := run(t, New(0, nil, noReserve))
+	r, _ := listen(t, h, Live, nil)
+	publish(h, 1, 2)
+	h.Behind(func() { r.Close([]byte("end")) })
+	<-r.done
+	if got := r.got(); got != "1:e1 2:e2 end" {
+		t.Errorf("got %q, want both events, then the end", got)
+	}
+	done := make(chan bool)
+	h.Behind(func() { close(done) }) // also where nothing was published
+	<-done
+}

@@ -95,6 +95,7 @@ type Hub struct {
 	swept     int64      // events up to this number are in the queues
 	listeners map[*Listener]bool
 	snapshot  []*Listener // the same as a list, made when a sweep needs it; nil after a change
+	behind    []func()    // to be called when the next sweep is done
 	closed    bool
 
 	dropped atomic.Int64
@@ -164,6 +165,15 @@ func (h *Hub) Forget() {
 	h.forgetLocked(time.Now())
 }
 
+// Behind calls do when all that was published so far is in the queues: what do puts there comes behind it. do runs on
+// the goroutine of Run and must not wait.
+func (h *Hub) Behind(do func()) {
+	h.mu.Lock()
+	h.behind = append(h.behind, do)
+	h.mu.Unlock()
+	h.news.Ring()
+}
+
 // Run sweeps until ctx ends.
 func (h *Hub) Run(ctx context.Context) {
 	for {
@@ -189,9 +199,18 @@ func (h *Hub) sweep() {
 			h.snapshot = append(h.snapshot, l)
 		}
 	}
-	all := h.snapshot
+	all, behind := h.snapshot, h.behind
+	h.behind = nil
 	h.mu.Unlock()
 
+	h.push(from, news, all)
+	for _, do := range behind {
+		do()
+	}
+}
+
+// push puts events into the queues.
+func (h *Hub) push(from int64, news []*Event, all []*Listener) {
 	if len(news) == 0 {
 		return
 	}
