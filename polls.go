@@ -140,6 +140,14 @@ func (p poll) shownTo(u user) error {
 
 // ---- making and changing
 
+// openDraft opens b if it is a draft.
+func (b *ballotPoll) openDraft() error {
+	if !b.Draft {
+		return nil
+	}
+	return b.OpenAt(now(), true)
+}
+
 // readEdit checks a poll as it was sent, whole or a part of it.
 func readEdit(in question.Edit, whole bool) (question.Change, error) {
 	var v input.Values
@@ -166,6 +174,9 @@ func newPoll(in question.Edit, u user) (poll, error) {
 }
 
 func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) error {
+	if err := s.class.MayMakePoll(u.User); err != nil {
+		return err
+	}
 	var in question.Edit
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -325,6 +336,7 @@ func (s *server) announceChange(old, p poll) {
 func (s *server) announceClosed(p poll) { s.announceChange(poll{}, p) }
 
 func (s *server) announceEnd(p poll) {
+	s.class.PollDeleted(p.ID)
 	if !p.Draft {
 		s.tell("poll:deleted", p.ID, map[string]int64{"poll_id": p.ID})
 	}

@@ -43,7 +43,6 @@ const applicationID = 0x706f6c6c // "poll" in ASCII
 // What a method of the store may answer, besides errors of the disk and groupcommit.ErrUnavailable.
 var (
 	errNotFound = sql.ErrNoRows
-	errConflict = errors.New("conflict")
 	errNoPoll   = errors.New("no such poll") // in a memo
 )
 
@@ -84,21 +83,6 @@ func (s *store) checkWritable(ctx context.Context) error {
 }
 
 // ---- users
-
-// addUser stores a new user. key is the folded username; key and hash are nil for a guest. A name that is taken
-// is errConflict.
-func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
-		u.ID, err = w.Insert(`INSERT INTO users (username, username_key, nickname, password_hash, created_at)
-			VALUES (?, ?, ?, ?, ?)`, u.Username, key, u.Nickname, hash, u.CreatedAt)
-		if groupcommit.IsUnique(err) {
-			return errConflict
-		}
-		return err
-	}, nil)
-	u.Role = class.Student
-	return u, err
-}
 
 // role is that of the user u.
 const role = class.Role
@@ -311,6 +295,15 @@ func (s *store) updatePoll(w *groupcommit.Writer, id, viewer int64, change func(
 	}
 	b, err = readPoll(context.Background(), w, id, viewer)
 	return b, func() { news(old, b.poll) }, err
+}
+
+// opening is updatePoll for package class, which opens polls by their ids.
+func (s *store) opening(open func(*ballotPoll) error, news func(old, p poll)) func(*groupcommit.Writer, int64) (func(),
+	error) {
+	return func(w *groupcommit.Writer, id int64) (tell func(), err error) {
+		_, tell, err = s.updatePoll(w, id, 0, open, news)
+		return tell, err
+	}
 }
 
 // replacePoll writes p over old. Options that are new get ids, and a new round begins without ballots.
