@@ -78,6 +78,18 @@ func (p *People) Find(ctx context.Context, id int64) (User, error) {
 // Now is Find for whoever was found not long ago: it asks no disk.
 func (p *People) Now(id int64) (User, bool) { return p.now.Get(id) }
 
+// Forget says that nobody may be who they were: a class has gone.
+func (p *People) Forget() { p.now.Forget() }
+
+// Remove removes somebody from the class, and does what also says in the same transaction.
+func (p *People) Remove(ctx context.Context, id int64, also func(*groupcommit.Writer) error) error {
+	_, err := p.change(ctx, id, func(w *groupcommit.Writer, u *User) error {
+		u.Removed = true
+		return also(w)
+	})
+	return err
+}
+
 // tell tells everybody who u is now.
 func (p *People) tell(u User) {
 	p.now.Changed(u.ID, u)
