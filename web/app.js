@@ -5,24 +5,30 @@
 //	ways sse socketio                      the ways in which news come
 //	wire dock wirepanel filters            what goes over the wire, the panel that shows it, Wireshark's filters
 //	counters compare                       what each way costs, side by side
-//	polls pollstore pollcard pollform countdown        polls
+//	polls pollstore pollcard answers pollform countdown        polls
+//	class now                              the class, and what it looks at now
+//	desk deskplan deskpeople deskclass scores  for whoever teaches
 //	presenter address qr                   the view for the projector
 //	join people chat memos autosave files  what else one sees
 //
 // The part of the address behind # says what is open, so that it can be linked to, and the way back works:
 //
-//	#/polls  #/polls/7  #/polls/7/present  #/chat  #/memos  #/files  #/wire
+//	#/now  #/polls  #/polls/7  #/polls/7/present  #/present  #/chat  #/memos  #/files  #/wire  #/desk  #/desk/people
+//	#/teach/KEY   makes whoever opens it the teacher; the key is taken out of the address at once
 //
 // On a phone that is all one sees. On a wide screen chat and memos stand beside it.
 
-import { adoptSession, onSession, ports, session, url } from './api.js';
+import { adoptSession, onSession, onUser, ports, session, url } from './api.js';
 import './chat.js';
 import './dock.js';
 import { $, $$, attempt, focus, forgetLost, setText, show, showPerson, store, stored } from './dom.js';
 import './join.js';
 import { fetchAll, on, onStatus, restart, stayConnected, status } from './live.js';
+import { countNews } from './news.js';
+import { showBack } from './now.js';
 import { isHere, part, showWhen } from './parts.js';
 import { showOnly } from './polls.js';
+import { takeKey } from './teach.js';
 import { language, onLanguage, setLanguage, t, words } from './texts.js';
 
 words({
@@ -32,7 +38,7 @@ words({
   certificate: ['If the browser does not know the certificate: open these once and accept it there too.',
     '브라우저가 인증서를 모른다면 다음 주소를 한 번씩 열어 인증서를 허용하세요.'],
   docs: ['Try the API', 'API 사용해 보기'], redoc: ['Read about the API', 'API 문서'],
-  memos: ['My memos', '내 메모'], memosShort: ['Memos', '메모'], files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'],
+  desk: ['Desk', '교탁'], changeName: ['Change nickname', '닉네임 변경'], memos: ['My memos', '내 메모'], memosShort: ['Memos', '메모'], files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'],
   none: ['Nothing here yet.', '아직 없습니다.'], older: ['Show older', '이전 항목 보기'],
 });
 
@@ -41,15 +47,19 @@ words({
 let open; // as the address says it
 
 function route() {
+  takeKey();
   const [view, id, more] = location.hash.replace(/^#\/?/, '').split('/');
-  const known = ['chat', 'memos', 'files', 'wire'].includes(view) ? view : 'polls';
+  const known = ['now', 'chat', 'memos', 'files', 'wire', 'desk'].includes(view) ? view : 'polls';
   const poll = known === 'polls' && /^[1-9]\d*$/.test(id ?? '') ? Number(id) : null;
   const before = open;
   open = location.hash;
   document.body.dataset.view = known;
   for (const link of $$('nav a')) link.ariaCurrent = link.hash === '#/' + known ? 'page' : null;
   showOnly(poll);
-  present(poll !== null && more === 'present' ? poll : null);
+  if (known === 'desk') showDesk(id);
+  present(view === 'present' ? 'now' : poll !== null && more === 'present' ? poll : null);
+  showBack();
+  countNews();
   if (before === undefined || before === open) return; // at the start the focus stays where the browser put it
   // Whoever follows a link gets there with the keyboard too. Chat and memos may stand further down.
   focus($(`#${known} h2`) ?? $('#' + known));
@@ -58,11 +68,13 @@ function route() {
 }
 addEventListener('hashchange', route);
 
-let presented = null; // the poll on the wall
+let presented = null; // the poll on the wall, 'now' for what the class looks at
 function present(poll) {
   presented = poll;
   if (poll !== null || isHere('presenter')) attempt($('#one-poll'), async () => (await part('presenter')).present(presented));
 }
+
+const showDesk = tab => attempt($('#desk'), async () => (await part('desk')).showTab(tab));
 
 // ---- the head of the page
 
@@ -86,8 +98,10 @@ onLanguage(showStatus);
 onSession(showSession);
 function showSession() {
   showWhen();
-  if (session) showPerson($('#me > .person'), session.user);
+  if (session) showPerson($('#me .person'), session.user);
 }
+onUser(showSession);
+$('#rename').onclick = () => attempt($('#now'), async () => (await part('rename')).rename());
 
 $('#language').onclick = () => {
   const to = language === 'ko' ? 'en' : 'ko';

@@ -9,7 +9,7 @@ import { $, $$, attempt, element, show } from './dom.js';
 import { onStatus, status } from './live.js';
 import { translate } from './texts.js';
 
-const styled = ['wirepanel', 'presenter'];
+const styled = ['wirepanel', 'presenter', 'pollform', 'desk'];
 const parts = {}, here = new Set();
 
 export const part = name => parts[name] ??= load(name).catch(error => {

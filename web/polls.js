@@ -2,18 +2,19 @@
 //
 // One that closes while somebody looks at the open ones stays where it is, marked as closed, until they choose anew.
 
-import { api, call, onSession, ports, session, url } from './api.js';
+import { api, call, onSession, onUser, ports, session, url } from './api.js';
+import { canMakePolls, onClass } from './class.js';
 import { address } from './address.js';
 import { $, $$, attempt, clone, copy, element, focus, idOf, item, place, remove, setText, show, showError, store, stored } from './dom.js';
 import { Paged } from './lists.js';
 import { fresh, holdingEvents, onFetch, onStatus, status } from './live.js';
 import { isHere, part } from './parts.js';
 import { joined, newCard, showCard, waiting } from './pollcard.js';
-import { fetchPoll, forget, lackOf, learn, onPolls, pollOf } from './pollstore.js';
+import { fetchPoll, forget, isDraft, lackOf, learn, onPolls, pollOf } from './pollstore.js';
 import { onLanguage, showTime, t, words } from './texts.js';
 
 words({
-  polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'], all: ['All', '전체'], whichPolls: ['Which polls', '표시할 투표'],
+  polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'], onlyTeacher: ['Only the teacher makes polls now.', '지금은 선생님만 투표를 만들 수 있습니다.'], all: ['All', '전체'], whichPolls: ['Which polls', '표시할 투표'],
   noOpen: ['No poll is open.', '진행 중인 투표가 없습니다.'], noClosed: ['No poll is closed.', '마감된 투표가 없습니다.'],
   allPolls: ['← All polls', '← 전체 투표'], newPolls: [n => `${n} new ${n === 1 ? 'poll' : 'polls'} ↑`, n => `새 투표 ${n}개 ↑`],
   address: ['Address of this poll', '이 투표의 주소'], csv: ['Result as CSV', '결과 CSV 받기'],
@@ -24,7 +25,7 @@ words({
 
 let which = ['open', 'closed'].includes(stored('polls')) ? stored('polls') : 'all';
 const path = () => '/api/polls?status=' + which;
-const fits = poll => which === 'all' || poll.is_active === (which === 'open');
+const fits = poll => !isDraft(poll) && (which === 'all' || poll.is_active === (which === 'open'));
 const keep = card => card.dataset.stays; // it was closed, or reopened, while it was looked at
 const polls = new Paged({ section: '#all-polls', path: path(), key: 'polls', show: showInList, keep });
 
@@ -124,7 +125,16 @@ const redraw = () => {
 };
 onLanguage(redraw);
 onSession(redraw);
+onUser(redraw);
+onClass(showNew);
+onSession(showNew);
+onUser(showNew);
 $('#new-poll').onclick = () => attempt(polls.section, async () => (await part('pollform')).newPoll());
+
+function showNew() {
+  show($('#new-poll'), session !== null && canMakePolls());
+  show($('#no-polls'), session !== null && !canMakePolls());
+}
 
 // Who has just joined wants to vote: back to where they were about to, else to the newest poll that is open.
 let before = session;
@@ -135,9 +145,9 @@ onSession(() => {
 });
 
 function lookAtPoll() {
-  const target = waiting?.isConnected ? $('.vote', waiting) : one ?? $('article:has(.state.on)', polls.list);
+  const target = waiting?.isConnected ? $('.vote', waiting) : $('#now article.current') ?? one ?? $('article:has(.state.on)', polls.list);
   joined();
-  if (!target || document.body.dataset.view !== 'polls' || !document.hasFocus()) return;
+  if (!target || !['polls', 'now'].includes(document.body.dataset.view) || !target.checkVisibility() || !document.hasFocus()) return;
   focus(target);
   target.scrollIntoView({ block: 'nearest' });
 }
