@@ -397,6 +397,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /api/auth/me", s.authed(s.handleMe))
 	s.people.Routes(mux, s.guards())
 	s.class.Routes(mux, s.guards())
+	class.Plan{PlanConfig: s.planConfig()}.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))

@@ -27,6 +27,7 @@ import (
 	"strconv"
 	"time"
 
+	"pollwire/class"
 	"pollwire/class/question"
 	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
@@ -340,6 +341,51 @@ func (s *server) announceEnd(p poll) {
 	if !p.Draft {
 		s.tell("poll:deleted", p.ID, map[string]int64{"poll_id": p.ID})
 	}
+}
+
+// planConfig is how the plan of the class gets at polls. What it adds is a draft.
+func (s *server) planConfig() class.PlanConfig {
+	return class.PlanConfig{
+		DB: s.store.db,
+		Add: func(w *class.Writer, u class.User, in question.Edit) (int64, func(), error) {
+			in.Draft = cmp.Or(in.Draft, new(true))
+			p, err := newPoll(in, user{User: u})
+			if err == nil {
+				p, err = insertPoll(w, p)
+			}
+			return p.ID, func() { s.announceNew(p) }, err
+		},
+		Change: func(w *class.Writer, u class.User, id int64, in question.Edit) (func(), error) {
+			c, err := readEdit(in, false)
+			if err != nil {
+				return nil, err
+			}
+			_, tell, err := s.store.updatePoll(w, id, u.ID, func(b *ballotPoll) error { return b.Apply(c, now()) },
+				s.announceChange)
+			return tell, err
+		},
+		Drop:  s.store.dropPoll,
+		Shown: s.showPolls,
+	}
+}
+
+// showPolls returns polls as u sees them, but for those that were deleted meanwhile.
+func (s *server) showPolls(ctx context.Context, u class.User, ids []int64) (shown []any, err error) {
+	for _, id := range ids {
+		p, mine, err := s.store.poll(ctx, id, u.ID)
+		if errors.Is(err, errNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		body, err := p.encode(user{User: u}, mine, now())
+		if err != nil {
+			return nil, err
+		}
+		shown = append(shown, body)
+	}
+	return shown, nil
 }
 
 // ---- voting

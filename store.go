@@ -347,9 +347,13 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 		if err != nil {
 			return err
 		}
-		s.polls.Drop(id)
-		return w.Do("DELETE FROM polls WHERE id = ?", id)
+		return s.dropPoll(w, id)
 	}, func() { news(b.poll) })
+}
+
+func (s *store) dropPoll(w *groupcommit.Writer, id int64) error {
+	s.polls.Drop(id)
+	return w.Do("DELETE FROM polls WHERE id = ?", id)
 }
 
 // castBallot makes an answer the whole ballot of a user; none withdraws it.
