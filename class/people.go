@@ -16,6 +16,9 @@ import (
 // MaxNickname is how long a nickname may be, in characters.
 const MaxNickname = 20
 
+// wrongKeys is how many wrong teacher keys may come from one address in a minute.
+const wrongKeys = 10
+
 // PeopleConfig is what People needs of the rest of the program.
 type PeopleConfig struct {
 	DB  *groupcommit.DB
@@ -43,7 +46,7 @@ type People struct {
 // NewPeople lets whoever has the key teach, from now on.
 func NewPeople(c PeopleConfig) (*People, error) {
 	p := &People{PeopleConfig: c}
-	p.wrong.Limit = throttle.Limit{Max: 10, Per: time.Minute}
+	p.wrong.Limit = throttle.Limit{Max: wrongKeys, Per: time.Minute}
 	var err error
 	if p.key, err = p.Key.Get(); err != nil {
 		return nil, err
