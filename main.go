@@ -249,7 +249,8 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload})
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload,
+		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
