@@ -263,12 +263,3 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 		r.stop()
 	}
 }
-
-// backTo3 takes from a database what version 4 has brought. Versions 2 and 3 have the same tables.
-const backTo3 = `DROP TABLE answers; DROP TABLE rounds; DROP TABLE class; DROP TABLE plan; DROP TABLE roster;
-	DROP TABLE files_to_delete;
-	ALTER TABLE polls DROP COLUMN points; ALTER TABLE polls DROP COLUMN draft; ALTER TABLE polls DROP COLUMN kind;
-	ALTER TABLE polls DROP COLUMN named; ALTER TABLE polls DROP COLUMN seconds; ALTER TABLE polls DROP COLUMN key;
-	ALTER TABLE polls DROP COLUMN explanation; ALTER TABLE options DROP COLUMN correct;
-	ALTER TABLE server DROP COLUMN teacher_mark; ALTER TABLE users DROP COLUMN teaches;
-	ALTER TABLE users DROP COLUMN muted; ALTER TABLE users DROP COLUMN removed; ALTER TABLE users DROP COLUMN last_seen;`

@@ -386,7 +386,7 @@ func (s *server) handleRound(w http.ResponseWriter, r *http.Request, u user, id 
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
-	return output.Created(w, "", b.seenBy(u, now()))
+	return output.Created(w, "/api/polls/"+strconv.FormatInt(id, 10), b.seenBy(u, now()))
 }
 
 // handleDropAnswers takes an answer off the wall, whoever gave it.

@@ -12,7 +12,6 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"io/fs"
 	"reflect"
 	"slices"
 	"time"
@@ -32,14 +31,7 @@ var schemaSQL string
 var migrationFiles embed.FS
 
 // migrations are the steps from each version to the next; schema.sql is the newest version at once.
-func migrations() (steps []string) {
-	names, _ := fs.Glob(migrationFiles, "migrations/*.sql")
-	for _, name := range names {
-		step, _ := migrationFiles.ReadFile(name) // what is built in can be read
-		steps = append(steps, string(step))
-	}
-	return steps
-}
+func migrations() []string { return groupcommit.Steps(migrationFiles, "migrations/*.sql") }
 
 func init() { // for migrations
 	groupcommit.Function("nfc", normalize.NFC)

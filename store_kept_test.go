@@ -103,9 +103,9 @@ func TestAKeptPollEndsOnTime(t *testing.T) {
 	p := &sharedPoll{poll: poll{ID: 1, Question: question.Question{Kind: "choice", Hidden: true}, IsActive: true,
 		EndsAt: &ends, Options: []option{{ID: 1, Text: "a", Votes: 3}}, TotalVotes: 3}}
 	for _, at := range []millis{4999, 5000, 4999, 5000} {
-		got, err := p.encode(user{User: class.User{ID: 7}}, question.Answer{Options: []int64{1}}, at)
-		b := ballotPoll{p.poll, question.Answer{Options: []int64{1}}}
-		want, _ := output.Encode(b.seenBy(user{User: class.User{ID: 7}}, at))
+		u, mine := user{User: class.User{ID: 7}}, question.Answer{Options: []int64{1}}
+		got, err := p.encode(u, mine, at)
+		want, _ := output.Encode(ballotPoll{p.poll, mine}.seenBy(u, at))
 		var v question.View
 		if json.Unmarshal(got, &v); string(got) != string(want) || err != nil || v.IsActive != (at < ends) ||
 			(v.Options[0].Votes == nil) != v.IsActive {

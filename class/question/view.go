@@ -52,7 +52,7 @@ type Round struct {
 
 // Round is what is voted in v so far.
 func (v View) Round() Round {
-	r := Round{v.Voters, nil, v.Result}
+	r := Round{v.Voters, []OptionView{}, v.Result}
 	for _, o := range v.Options {
 		r.Options = append(r.Options, OptionView{ID: o.ID, Votes: o.Votes, Percentage: o.Percentage})
 	}
