@@ -249,7 +249,8 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload})
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload,
+		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
@@ -268,6 +269,7 @@ func (s *server) open() (err error) {
 	if s.class, err = class.New(context.Background(), s.classConfig()); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
+	s.check("files of a class that has gone", s.class.Finish(context.Background()))
 	s.monitor = s.newMonitor()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
@@ -329,7 +331,6 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
 	inside.Go(func() { s.closing().Run(inner) })
-	inside.Go(func() { s.check("files of a class that has gone", s.class.Finish(inner)) })
 	inside.Go(func() { s.people.Run(inner, s.logs("teacher key")) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
@@ -514,6 +515,9 @@ func (s *server) known(err error) error {
 	if errors.Is(err, groupcommit.ErrUnavailable) || errors.Is(err, files.ErrUnavailable) {
 		s.log.Warn("unavailable", "err", err)
 		return problem.Refuse(problem.Unavailable, "the server's disk can't be used at the moment").Coded("disk")
+	}
+	if groupcommit.IsForeignKey(err) { // between the look at the token and the write the class has gone
+		return problem.Refuse(problem.Unauthorized, "the token's user is not in this database").Coded("bad_token")
 	}
 	if _, ok := problem.Of(err); !ok {
 		s.log.Error("internal error", "err", err)

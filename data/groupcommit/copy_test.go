@@ -101,6 +101,13 @@ func TestTheCopyIsPrivateAndNamedByItsMoment(t *testing.T) {
 	}
 }
 
+func TestIsForeignKey(t *testing.T) {
+	db := opened(t, Config{Schema: "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a REFERENCES a (id))"})
+	if err := db.Do(t.Context(), "INSERT INTO b VALUES (1)"); !IsForeignKey(err) || IsUnique(err) {
+		t.Errorf("a row that points to nothing = %v", err)
+	}
+}
+
 // Without a copy nothing is done.
 func TestNoCopyNoWrite(t *testing.T) {
 	db := opened(t, sums)

@@ -139,7 +139,11 @@ func TestAPollOfWords(t *testing.T) {
 	l.refused(403, "teachers_only", "DELETE", p.path()+"/answers?value=%3Cb%3E", tokens[0], nil)
 	s := l.Listening("")
 	rig.Want[any](l, 204, "DELETE", p.path()+"/answers?value=THREE%20way", l.teacher.AccessToken, nil)
-	if e := rig.Decode[Asked](t, s.Until("vote:result")); e.Voters != 2 || *e.Distinct != 2 {
+	e := rig.Decode[Asked](t, s.Until("vote:result"))
+	for e.Voters != 2 { // the result of the votes may come first
+		e = rig.Decode[Asked](t, s.Until("vote:result"))
+	}
+	if *e.Distinct != 2 {
 		t.Errorf("off the wall: %+v", e)
 	}
 	if got := l.see(p, tokens[0]); got.MyVote != nil {
