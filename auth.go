@@ -380,11 +380,16 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 		Username *string `json:"username"`
 		Password *string `json:"password"`
 		Nickname *string `json:"nickname"`
+		Code     *string `json:"code"`
+	}
+	if err := s.class.MayEnter(); err != nil {
+		return err
 	}
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
 	var v input.Values
+	newcomer := class.NewNewcomer(&v, in.Code, clientOf(r.Context()))
 	u := user{User: class.User{Username: new(class.Username(&v, "username", in.Username)), CreatedAt: now()}}
 	secret := class.NewPassword(&v, "password", in.Password)
 	u.Nickname = *u.Username
@@ -398,8 +403,8 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	if err != nil {
 		return err
 	}
-	u, err = s.store.addUser(r.Context(), u, new(visible.Fold(*u.Username)), new(hash))
-	if errors.Is(err, errConflict) {
+	u.User, err = s.class.Add(r.Context(), u.User, new(visible.Fold(*u.Username)), new(hash), newcomer)
+	if errors.Is(err, class.ErrTaken) {
 		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username).Coded("username_taken", "username")
 	}
 	return s.answerSession(w, http.StatusCreated, u, err)
@@ -504,6 +509,7 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err
 func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) error {
 	var in struct {
 		Nickname *string `json:"nickname"`
+		Code     *string `json:"code"`
 	}
 	if err := s.guestsMayCome(); err != nil { // before the body is asked for
 		return err
@@ -511,7 +517,7 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
-	u, err := s.addGuest(r.Context(), in.Nickname)
+	u, err := s.addGuest(r.Context(), in.Nickname, in.Code)
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
@@ -520,21 +526,23 @@ func (s *server) guestsMayCome() error {
 		return problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in").
 			Coded("guests_off")
 	}
-	return nil
+	return s.class.MayEnter()
 }
 
 // addGuest makes a user of a nickname alone, over HTTP and over sockets alike.
-func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
+func (s *server) addGuest(ctx context.Context, nickname, code *string) (user, error) {
 	if err := s.guestsMayCome(); err != nil {
 		return user{}, err
 	}
 	var v input.Values
 	u := user{User: class.User{Nickname: v.Text("nickname", nickname, 1, class.MaxNickname, input.OneLine), IsGuest: true,
 		CreatedAt: now()}}
-	if err := v.Err(); err != nil {
-		return user{}, err
+	newcomer := class.NewNewcomer(&v, code, clientOf(ctx))
+	err := v.Err()
+	if err == nil {
+		u.User, err = s.class.Add(ctx, u.User, nil, nil, newcomer)
 	}
-	return s.store.addUser(ctx, u, nil, nil)
+	return u, err
 }
 
 func (s *server) answerSession(w http.ResponseWriter, status int, u user, err error) error {

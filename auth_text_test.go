@@ -209,8 +209,8 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := r.store.addUser(r.Context(), user{User: class.User{Username: &name, Nickname: name,
-			CreatedAt: now()}}, new(visible.FoldCase(name)), &hash)
+		u, err := r.class.Add(r.Context(), class.User{Username: &name, Nickname: name, CreatedAt: now()},
+			new(visible.FoldCase(name)), &hash, class.Newcomer{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -112,6 +112,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "teacher" {
 		return ended(tellTeacher(args[1:], stdout), stderr)
 	}
+	if len(args) > 0 && args[0] == "new-class" {
+		return ended(newClass(ctx, args[1:], stdout), stderr)
+	}
 	c := defaults()
 	f := c.Flags(services, cors.Check)
 	err := c.Read(f, args)
@@ -190,6 +193,7 @@ type server struct {
 	tries       *password.Tries // that were wrong
 	limits      limits
 	people      *class.People
+	class       *class.Class
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
@@ -262,6 +266,9 @@ func (s *server) open() (err error) {
 	if s.people, err = class.NewPeople(s.peopleConfig()); err != nil {
 		return err
 	}
+	if s.class, err = class.New(context.Background(), s.classConfig()); err != nil {
+		return fmt.Errorf("-db: %w", err)
+	}
 	s.monitor = s.newMonitor()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
@@ -323,6 +330,7 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
 	inside.Go(func() { s.closing().Run(inner) })
+	inside.Go(func() { s.check("files of a class that has gone", s.class.Finish(inner)) })
 	inside.Go(func() { s.people.Run(inner, s.logs("teacher key")) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
@@ -389,6 +397,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /api/auth/guest", s.public(s.handleGuest))
 	mux.Handle("GET /api/auth/me", s.authed(s.handleMe))
 	s.people.Routes(mux, s.guards())
+	s.class.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))

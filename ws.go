@@ -232,6 +232,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 	var in struct {
 		Token    *string `json:"token"`
 		Nickname *string `json:"nickname"`
+		Code     *string `json:"code"`
 	}
 	if err := input.Unmarshal(data, &in); err != nil {
 		return nil, err
@@ -249,7 +250,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 		note(ctx, "%s (user %d) joins", u.Nickname, u.ID)
 		return map[string]user{"user": u}, s.join(m, u)
 	}
-	u, err := s.addGuest(ctx, in.Nickname)
+	u, err := s.addGuest(ctx, in.Nickname, in.Code)
 	if err != nil {
 		return nil, err
 	}

@@ -108,6 +108,18 @@ func (p *People) Find(ctx context.Context, id int64) (User, error) {
 // Now is Find for whoever was found not long ago: it asks no disk.
 func (p *People) Now(id int64) (User, bool) { return p.now.Get(id) }
 
+// Forget says that nobody may be who they were: a class has gone.
+func (p *People) Forget() { p.now.Forget() }
+
+// Remove removes somebody from the class, and does what also says in the same transaction.
+func (p *People) Remove(ctx context.Context, id int64, also func(*groupcommit.Writer) error) error {
+	_, err := p.change(ctx, id, func(w *groupcommit.Writer, u *User) error {
+		u.Removed = true
+		return also(w)
+	})
+	return err
+}
+
 // tell tells everybody who u is now.
 func (p *People) tell(u User) {
 	p.now.Changed(u.ID, u)
@@ -174,15 +186,15 @@ func (p *People) handleList(w http.ResponseWriter, r *http.Request, _ User) erro
 	}{output.List(list), next})
 }
 
-// edit is what a teacher may change of somebody. Nil means that it was not sent.
-type edit struct {
+// personEdit is what a teacher may change of somebody. Nil means that it was not sent.
+type personEdit struct {
 	Nickname *string `json:"nickname"`
 	Muted    *bool   `json:"muted"`
 	Removed  *bool   `json:"removed"`
 	Role     *string `json:"role"`
 }
 
-func (e *edit) check() error {
+func (e *personEdit) check() error {
 	var v input.Values
 	e.Nickname = nickname(&v, e.Nickname)
 	if e.Role != nil && *e.Role != Student && *e.Role != Teacher {
@@ -191,7 +203,7 @@ func (e *edit) check() error {
 	return v.Err()
 }
 
-func (e edit) apply(u *User) {
+func (e personEdit) apply(u *User) {
 	input.SetIfSent(&u.Nickname, e.Nickname)
 	input.SetIfSent(&u.Muted, e.Muted)
 	input.SetIfSent(&u.Removed, e.Removed)
@@ -203,7 +215,7 @@ func (p *People) handleChange(w http.ResponseWriter, r *http.Request, by User) e
 	if err != nil {
 		return err
 	}
-	var in edit
+	var in personEdit
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}

@@ -55,6 +55,7 @@ type Config struct {
 
 // DB is an open file. All methods may be called from any goroutine.
 type DB struct {
+	path    string
 	readers *Reader
 	pool    *sql.DB       // behind readers
 	lock    *sql.DB       // keeps other processes out
@@ -136,6 +137,7 @@ func open(path string, c Config) (*DB, error) {
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	db := &DB{
+		path:    path,
 		readers: &Reader{prepare: pool.PrepareContext},
 		pool:    pool,
 		single:  single,

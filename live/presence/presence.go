@@ -162,6 +162,13 @@ func (r *Room[P]) Update(id int64, who P) error {
 	return nil
 }
 
+// Len returns how many people are here.
+func (r *Room[P]) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.people)
+}
+
 // Here tells whether a person is here.
 func (r *Room[P]) Here(id int64) bool {
 	r.mu.Lock()

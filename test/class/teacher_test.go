@@ -1,4 +1,3 @@
-// Package class looks at the class from outside: who teaches, what a teacher may, and what others may not.
 package class
 
 import (
@@ -15,7 +14,6 @@ import (
 	"pollwire/test/rig"
 )
 
-func TestMain(m *testing.M) { rig.Main(m, nil) }
 
 // room is a running server, and who teaches there.
 type room struct {

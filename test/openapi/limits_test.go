@@ -148,7 +148,7 @@ func (t *tour) limits(op *operation, a ask) {
 			try(name, e.value, e.taken, b)
 		}
 		texts, ok := schema["items"].(rig.Object)
-		if !ok || texts["type"] != "string" {
+		if !ok || !isText(texts) {
 			continue
 		}
 		for _, e := range edges(texts) {
@@ -164,6 +164,11 @@ func with(body rig.Object, name string, value any) rig.Object {
 	body = maps.Clone(body)
 	body[name] = value
 	return body
+}
+
+// isText tells whether a text is among what a schema describes.
+func isText(schema rig.Object) bool {
+	return schema["type"] == "string" || slices.Contains(items(schema["type"]), "string")
 }
 
 // edge is a value at a limit, which is taken, or beyond it, which is not.
@@ -186,7 +191,7 @@ func edges(schema rig.Object) (list []edge) {
 	array := func(n float64) any {
 		list := []any{}
 		for i := range int(n) {
-			if list = append(list, i+1); schema["items"].(rig.Object)["type"] == "string" {
+			if list = append(list, i+1); isText(schema["items"].(rig.Object)) {
 				list[i] = fmt.Sprint("option ", i+1)
 			}
 		}

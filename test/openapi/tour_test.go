@@ -28,6 +28,7 @@ func TestTheTour(t *testing.T) {
 	tr.tourClass()
 	tr.tourLimits()
 	tr.tourPolls(han)
+	tr.tourTeaching(han)
 	tr.tourChatAndMemos(han)
 	tr.tourEvents()
 	tr.tourLab()
@@ -150,6 +151,7 @@ func (t *tour) tourLimits() {
 		rig.Want[any](minding, 201, "POST", "/api/polls", kim, body)
 	}
 	minding.call(429, "createPoll", ask{token: kim, body: body})
+	minding.call(429, "copyPoll", ask{path: []any{1}, token: kim})
 	for range 20 {
 		rig.Want[any](minding, 201, "POST", "/api/chat/messages", kim, rig.Object{"message": "hello"})
 	}
@@ -189,6 +191,31 @@ func (t *tour) tourPolls(han string) {
 	t.call(409, "withdrawVote", ask{path: one, token: kim})
 	t.call(200, "getPoll", ask{path: one, token: han})
 	t.call(204, "deletePoll", ask{path: one, token: han})
+}
+
+// tourTeaching is about what a teacher does with polls.
+func (t *tour) tourTeaching(han string) {
+	t.Helper()
+	kim, teacher := t.Guest("Kim").AccessToken, t.Teacher(t.key, "Ms. Han").AccessToken
+	body := rig.Object{"title": "A port of HTTP?", "kind": "number", "right": rig.Object{"value": 80}, "seconds": 60}
+	one := []any{read[rig.Poll](t, t.call(201, "createPoll", ask{token: teacher, body: body})).ID}
+	words := rig.Object{"title": "A protocol?", "kind": "text", "right": []string{"TCP"}, "draft": true}
+	two := []any{read[rig.Poll](t, t.call(201, "createPoll", ask{token: han, body: words})).ID}
+	t.call(409, "nextRound", ask{path: two, token: teacher})
+	t.call(404, "getPoll", ask{path: two, token: kim})
+	t.call(200, "changePoll", ask{path: two, token: han, body: rig.Object{"draft": false}})
+	t.call(200, "vote", ask{path: one, token: kim, body: rig.Object{"number": 80.5}})
+	t.call(200, "vote", ask{path: two, token: kim, body: rig.Object{"text": " tcp"}})
+	t.call(422, "vote", ask{path: two, token: kim, body: rig.Object{"number": 1}})
+	t.call(201, "nextRound", ask{path: one, token: teacher})
+	t.call(403, "nextRound", ask{path: one, token: kim})
+	t.call(204, "dropAnswers", ask{path: two, token: teacher, query: "?value=TCP"})
+	t.call(422, "dropAnswers", ask{path: two, token: teacher})
+	t.call(403, "dropAnswers", ask{path: two, token: kim, query: "?value=TCP"})
+	t.call(201, "copyPoll", ask{path: one, token: teacher})
+	t.call(403, "copyPoll", ask{path: one, token: kim})
+	t.call(200, "getPoll", ask{path: one, token: kim})
+	t.call(200, "listPolls", ask{token: teacher})
 }
 
 func (t *tour) tourChatAndMemos(han string) {
