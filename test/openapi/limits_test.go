@@ -75,6 +75,9 @@ func (t *tour) refusals(op *operation, a ask) {
 			if b.body = strings.Repeat(" ", 33<<20); content["application/json"] != nil || content["text/plain"] != nil {
 				b.body = strings.Repeat(" ", input.MaxBody+1)
 			}
+			if content["text/csv"] != nil { // a list of all names
+				b.body = strings.Repeat(" ", 1<<20+1)
+			}
 		case "415":
 			with("Content-Encoding", "gzip")
 		case "416":

@@ -29,6 +29,7 @@ func TestTheTour(t *testing.T) {
 	tr.tourLimits()
 	tr.tourPolls(han)
 	tr.tourTeaching(han)
+	tr.tourLesson()
 	tr.tourChatAndMemos(han)
 	tr.tourEvents()
 	tr.tourLab()
@@ -216,6 +217,44 @@ func (t *tour) tourTeaching(han string) {
 	t.call(403, "copyPoll", ask{path: one, token: kim})
 	t.call(200, "getPoll", ask{path: one, token: kim})
 	t.call(200, "listPolls", ask{token: teacher})
+}
+
+// tourLesson is about the class, on a server of its own: it comes to an end.
+func (t *tour) tourLesson() {
+	t.Helper()
+	t = t.on()
+	kim, teacher := t.Guest("Kim").AccessToken, t.Teacher(t.key, "Ms. Han").AccessToken
+	for _, id := range []string{"changeClass", "getRoster", "putRoster", "exportClass", "newClass"} {
+		t.call(403, id, ask{token: kim, body: map[bool]any{true: nil, false: rig.Object{}}[id[:3] == "get" || id[0] == 'e']})
+	}
+	t.call(200, "getClass", ask{})
+	part := rig.Object{"title": "Networks", "current": t.NewPoll(teacher).ID, "locked": false, "student_polls": false}
+	t.call(200, "changeClass", ask{token: teacher, body: part})
+	t.call(200, "changeClass", ask{token: teacher, body: rig.Object{"chat": "off"}})
+	t.call(403, "createPoll", ask{token: kim, body: rig.Object{"title": "Q", "options": []string{"a", "b"}}})
+	t.call(403, "postMessage", ask{token: kim, body: rig.Object{"message": "hello"}})
+	t.call(200, "getScores", ask{token: teacher})
+	t.call(200, "exportClass", ask{token: teacher})
+
+	people := []any{rig.Object{"name": "Kim", "code": "4711"}, rig.Object{"name": "Lee"}}
+	t.call(200, "putRoster", ask{token: teacher, body: rig.Object{"people": people}})
+	t.call(200, "putRoster", ask{token: teacher, body: "name,code\nKim,4711\nLee,\n",
+		header: []string{"Content-Type", "text/csv"}})
+	t.call(422, "putRoster", ask{token: teacher, body: rig.Object{"people": append(people, people[0])}})
+	t.call(201, "guest", ask{body: rig.Object{"nickname": "Lee"}})
+	t.call(409, "guest", ask{body: rig.Object{"nickname": "Lee"}})
+	account := rig.Object{"username": "kim", "password": "correct horse", "nickname": "Kim"}
+	t.call(403, "register", ask{body: account})
+	for range 10 {
+		t.call(403, "guest", ask{body: rig.Object{"nickname": "Kim", "code": "1"}})
+	}
+	t.call(429, "guest", ask{body: rig.Object{"nickname": "Kim", "code": "4711"}})
+	t.call(429, "register", ask{body: with(account, "code", "4711")})
+	t.call(200, "getRoster", ask{token: teacher})
+	t.call(403, "freeName", ask{path: []any{"Lee"}, token: kim})
+	t.try("freeName", ask{path: []any{"Park"}, token: teacher}) // the name of Lee is freed once
+	t.call(204, "freeName", ask{path: []any{"Lee"}, token: teacher})
+	t.call(200, "newClass", ask{token: teacher, body: rig.Object{"keep_files": true}})
 }
 
 func (t *tour) tourChatAndMemos(han string) {
@@ -416,6 +455,10 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	hear("poll:updated")
 	rig.Want[rig.Object](tr.Rig, http.StatusNoContent, "DELETE", fmt.Sprintf("/api/polls/%d", p.ID), han.AccessToken, nil)
 	hear("poll:deleted")
+	rig.Want[rig.Object](tr.Rig, 200, "PATCH", "/api/class", han.AccessToken, rig.Object{"title": "Networks"})
+	hear("class:updated")
+	rig.Want[rig.Object](tr.Rig, 200, "POST", "/api/class/new", han.AccessToken, rig.Object{})
+	hear("class:new")
 	if len(due) > 0 {
 		t.Errorf("these events of the document never came: %v", due)
 	}
