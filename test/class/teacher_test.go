@@ -14,7 +14,6 @@ import (
 	"pollwire/test/rig"
 )
 
-
 // room is a running server, and who teaches there.
 type room struct {
 	*rig.Process
