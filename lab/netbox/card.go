@@ -1,6 +1,7 @@
 package netbox
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -63,12 +64,9 @@ func (n *Net) countCard() error {
 	return nil
 }
 
-// begin makes the device. It has no cable yet, so nothing leaves it.
+// begin makes the device. It has no cable yet: what it sends is thrown away.
 func (c *Card) begin() (err error) {
 	if c.tap, err = openTAP(c.Name); err != nil {
-		return err
-	}
-	if err = setCarrier(c.tap, false); err != nil {
 		return err
 	}
 	i, err := net.InterfaceByName(c.Name)
@@ -95,6 +93,23 @@ func (c *Card) begin() (err error) {
 		}
 	}
 	return nil
+}
+
+// carrier plugs the cable in or out, and waits until the kernel has noticed: it drops what is sent before that.
+func (c *Card) carrier(plugged bool) error {
+	return c.host.thread.do(func() error {
+		if err := setCarrier(c.tap, plugged); err != nil {
+			return err
+		}
+		for range 2000 { // Linux notices that a cable is out once a second
+			i, err := net.InterfaceByIndex(c.index)
+			time.Sleep(time.Millisecond) // also then: the flag is a little ahead of what it tells
+			if err != nil || i.Flags&net.FlagRunning != 0 == plugged {
+				return err
+			}
+		}
+		return errors.New("the kernel does not notice")
+	})
 }
 
 // Addr is the card's first address of IPv4, or of IPv6 where it has no other.

@@ -36,6 +36,15 @@ var quiet = []Setting{
 	Sysctl("ipv4/tcp_no_metrics_save", "1"),               // what one connection has learned the next one must not know
 }
 
+// alike are settings by which all computers do the same, whatever is usual on them.
+var alike = []Setting{
+	Sysctl("ipv4/tcp_congestion_control", "cubic"), // RFC 9438
+	// The end of what a kernel takes at once, or of the receiver's window, is sent in a short segment, now here and now
+	// there. Here both have room for 8 MB, so all segments are full.
+	Sysctl("ipv4/tcp_wmem", "4096 8388608 8388608"),
+	Sysctl("ipv4/tcp_rmem", "4096 8388608 8388608"),
+}
+
 var hostName = regexp.MustCompile(`^[a-z][a-z0-9]{0,14}$`)
 
 // Host adds a computer. Its name is a word of small letters and digits.
@@ -59,8 +68,8 @@ func (h *Host) begin(settings []Setting) (err error) {
 		if err := linkUp("lo"); err != nil {
 			return err
 		}
-		for _, s := range quiet {
-			setSysctl(s) // a kernel that has no such thing is quiet anyway
+		for _, s := range slices.Concat(quiet, alike) {
+			setSysctl(s) // a kernel that has no such thing does without
 		}
 		for _, s := range settings {
 			if err := setSysctl(s); err != nil {

@@ -99,7 +99,6 @@ func (n *Net) link(nameA, nameB string, a, b end, cards []*Card, options []Optio
 	}
 	n.running.Go(l.forth.road.run)
 	n.running.Go(l.back.road.run)
-	l.carrier(true)
 	return l
 }
 
@@ -160,7 +159,7 @@ func (l *Link) plug(in bool) {
 func (l *Link) carrier(plugged bool) {
 	for _, c := range l.cards {
 		if c.tap != nil {
-			l.net.fail("cable of "+c.String(), setCarrier(c.tap, plugged))
+			l.net.fail("cable of "+c.String(), c.carrier(plugged))
 		}
 	}
 }
