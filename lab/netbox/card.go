@@ -37,11 +37,22 @@ func (h *Host) Card(addrs ...string) *Card {
 	}
 	h.build(doing, c.begin)
 	if c.tap != nil {
-		h.cards = append(h.cards, c)
-		h.record.card(c)
-		h.net.running.Go(c.read)
+		h.plug(c)
 	}
 	return c
+}
+
+// plug lets a card that is made be read, as long as the network is not closed.
+func (h *Host) plug(c *Card) {
+	h.record.card(c)
+	h.net.mu.Lock()
+	defer h.net.mu.Unlock()
+	h.cards = append(h.cards, c)
+	if h.net.closed {
+		c.tap.Close()
+		return
+	}
+	h.net.running.Go(c.read)
 }
 
 func (c *Card) parse(addrs []string) error {

@@ -1,6 +1,7 @@
 package netbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,54 +50,61 @@ var hostName = regexp.MustCompile(`^[a-z][a-z0-9]{0,14}$`)
 
 // Host adds a computer. Its name is a word of small letters and digits.
 func (n *Net) Host(name string, settings ...Setting) *Host {
-	h := &Host{Name: name, net: n, record: &record{}, thread: &thread{}}
+	h := &Host{Name: name, net: n, record: &record{host: name}, thread: &thread{}}
 	n.fail("host "+name, h.begin(settings))
 	return h
 }
 
 func (h *Host) begin(settings []Setting) (err error) {
-	if err := h.enlist(); err != nil {
-		return err
-	}
-	if h.record, err = newRecord(h); err != nil {
+	if h.number, err = h.net.number(h.Name); err != nil {
 		return err
 	}
 	if h.thread, err = newThread(); err != nil {
 		return err
 	}
-	return h.thread.do(func() error {
-		if err := linkUp("lo"); err != nil {
-			return err
-		}
-		for _, s := range slices.Concat(quiet, alike) {
-			setSysctl(s) // a kernel that has no such thing does without
-		}
-		for _, s := range settings {
-			if err := setSysctl(s); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	if err = h.record.open(h); err == nil {
+		err = h.thread.do(func() error { return setUp(settings) })
+	}
+	h.net.mu.Lock()
+	defer h.net.mu.Unlock()
+	if err != nil || h.net.closed {
+		h.thread.end()
+		return cmp.Or(err, h.record.close(), errClosed)
+	}
+	h.net.hosts = append(h.net.hosts, h)
+	return nil
 }
 
-// enlist gives the host its number.
-func (h *Host) enlist() error {
-	n := h.net
+// setUp makes a host of a new namespace.
+func setUp(settings []Setting) error {
+	if err := linkUp("lo"); err != nil {
+		return err
+	}
+	for _, s := range slices.Concat(quiet, alike) {
+		setSysctl(s) // a kernel that has no such thing does without
+	}
+	for _, s := range settings {
+		if err := setSysctl(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// number gives a host its number, from 1.
+func (n *Net) number(name string) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	taken := slices.ContainsFunc(n.hosts, func(other *Host) bool { return other.Name == h.Name })
 	switch {
 	case n.err != nil:
-		return n.err
-	case !hostName.MatchString(h.Name) || taken:
-		return errors.New("the name is taken, or is no word of at most 15 small letters and digits")
-	case len(n.hosts) == maxHosts:
-		return fmt.Errorf("there are %d hosts already", maxHosts)
+		return 0, n.err
+	case !hostName.MatchString(name) || slices.Contains(n.names, name):
+		return 0, errors.New("the name is taken, or is no word of at most 15 small letters and digits")
+	case len(n.names) == maxHosts:
+		return 0, fmt.Errorf("there are %d hosts already", maxHosts)
 	}
-	n.hosts = append(n.hosts, h)
-	h.number = len(n.hosts)
-	return nil
+	n.names = append(n.names, name)
+	return len(n.names), nil
 }
 
 // Set changes a setting of a running host.
@@ -162,6 +170,8 @@ func (h *Host) ListenPacketBy(l *net.ListenConfig, network, address string) (c n
 
 // unplug takes the host's cards away.
 func (h *Host) unplug() {
+	h.net.mu.Lock()
+	defer h.net.mu.Unlock()
 	for _, c := range h.cards {
 		c.tap.Close()
 	}

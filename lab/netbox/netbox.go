@@ -53,6 +53,7 @@ type Net struct {
 
 	mu       sync.Mutex // guards what follows
 	err      error      // the first thing that failed while it was built
+	names    []string   // of hosts, also of those that could not be made
 	hosts    []*Host
 	ways     map[string]*way // by name: "a>b"
 	switches int

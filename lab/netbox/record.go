@@ -25,19 +25,15 @@ type record struct {
 // flushEvery is how long a frame may be in memory alone: who is killed has lost not more.
 const flushEvery = 100 * time.Millisecond
 
-func newRecord(h *Host) (*record, error) {
-	r := &record{host: h.Name}
+// open begins the capture of a host. Without a folder there is none.
+func (r *record) open(h *Host) (err error) {
 	if h.net.folder == "" {
-		return r, nil
+		return nil
 	}
-	var err error
 	r.file, err = os.Create(h.net.Capture(h.Name))
-	if err != nil {
-		return r, err
-	}
 	r.waiting = pcapng.AppendSection(nil, fmt.Sprintf("Host %s of a network in a box, as its cables saw it: what was "+
 		"lost on the way is here if this host has sent it, with a comment.", h.Name), "pollwire")
-	return r, nil
+	return err
 }
 
 // card begins what follows with one more card.
