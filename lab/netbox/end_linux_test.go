@@ -207,12 +207,13 @@ func TestWhyThereIsNone(t *testing.T) {
 		value string
 		want  string
 	}{
-		"no namespaces":     {&fs.PathError{Op: "fork/exec", Path: "x", Err: syscall.ENOSPC}, "max_user", "0", "max_user_namespaces is 0"},
+		"no namespaces":     {&fs.PathError{Op: "fork/exec", Path: "x", Err: syscall.ENOSPC}, "max_user", "0",
+			"max_user_namespaces is 0"},
 		"no TUN":            {&fs.PathError{Op: "open", Path: tun, Err: syscall.ENOENT}, "", "", "modprobe tun"},
 		"TUN for root":      {&fs.PathError{Op: "open", Path: tun, Err: syscall.EACCES}, "", "", "only root may open"},
 		"another file":      {os.NewSyscallError("TUNSETIFF", syscall.ENOTTY), "", "", "another device"},
 		"settings are shut": {&fs.PathError{Op: "open", Path: "/proc/sys/net/x", Err: syscall.EROFS}, "", "", "/proc/sys"},
-		"AppArmor":          {os.NewSyscallError("unshare", syscall.EPERM), "apparmor_restrict", "1", "pollwire lab apparmor"},
+		"AppArmor":          {os.NewSyscallError("unshare", syscall.EPERM), "apparmor_restrict", "1", "lab apparmor"},
 		"Debian's own":      {os.NewSyscallError("clone", syscall.EPERM), "unprivileged_userns_clone", "0", "as root"},
 		"chroot":            {&fs.PathError{Op: "fork/exec", Path: "x", Err: syscall.EPERM}, "", "", "chroot"},
 	} {
