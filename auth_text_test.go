@@ -4,7 +4,7 @@ package main
 // something else. What texts are is tested in rest/normalize and rest/visible; here, that every call keeps to it.
 
 import (
-	"database/sql"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -225,17 +225,13 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 	r.stop()
 
 	folder := filepath.Join(dir, "pollwire-data", "files")
-	db, err := sql.Open("sqlite", filepath.Join(dir, "pollwire.db"))
-	if err != nil {
+	path := filepath.Join(dir, "pollwire.db")
+	if err := os.Rename(path, path+".new"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec("UPDATE files SET name = ?", nfd("시험.txt")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("PRAGMA user_version = 2"); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
+	older(t, path, 2, fmt.Sprintf(`ATTACH '%s.new' AS new; UPDATE new.files SET name = '%s';
+		INSERT INTO users SELECT id, username, username_key, nickname, password_hash, created_at FROM new.users;
+		INSERT INTO files SELECT * FROM new.files`, path, nfd("시험.txt")))
 	if runtime.GOOS == "linux" {
 		if err := os.Rename(filepath.Join(folder, "시험.txt"), filepath.Join(folder, nfd("시험.txt"))); err != nil {
 			t.Fatal(err)

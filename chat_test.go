@@ -18,7 +18,7 @@ func TestAMessage(t *testing.T) {
 	s := r.Dial("")
 	resp, text := r.Do("POST", "/api/chat/messages", kim.AccessToken, rig.Object{"message": " 안녕\r\n\t<b>😀 "})
 	form := regexp.MustCompile(
-		`^\{"id":1,"type":"message","user":\{"id":1,"nickname":"Kim"\},` +
+		`^\{"id":1,"type":"message","user":\{"id":1,"nickname":"Kim","role":"student"\},` +
 			`"message":"안녕\\n\\t<b>😀","created_at":"20[0-9T:.-]+Z"\}$`)
 	if resp.StatusCode != 201 || !form.MatchString(text) {
 		t.Errorf("POST /api/chat/messages = %d %s, want 201 and %s", resp.StatusCode, text, form)

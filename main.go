@@ -364,6 +364,9 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("PUT /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePutPoll)))
 	mux.Handle("PATCH /api/polls/{poll_id}", s.authed(byID("poll_id", s.handlePatchPoll)))
 	mux.Handle("DELETE /api/polls/{poll_id}", s.authed(byID("poll_id", s.handleDeletePoll)))
+	mux.Handle("POST /api/polls/{poll_id}/copy", s.authed(byID("poll_id", s.handleCopyPoll)))
+	mux.Handle("POST /api/polls/{poll_id}/rounds", s.teacher(byID("poll_id", s.handleRound)))
+	mux.Handle("DELETE /api/polls/{poll_id}/answers", s.teacher(byID("poll_id", s.handleDropAnswers)))
 	mux.Handle("POST /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleVote)))
 	mux.Handle("DELETE /api/polls/{poll_id}/vote", s.authed(byID("poll_id", s.handleWithdraw)))
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"pollwire/class/question"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,11 +49,11 @@ func TestThePageAndTheDocumentRepeatTheLimits(t *testing.T) {
 		{maxNickname, "nameMost", []string{"NewUser nickname maxLength", "NewGuest nickname maxLength"}},
 		{password.MinBytes, "passwordLeast", nil}, // JSON Schema counts characters, a password is counted in bytes
 		{password.MaxBytes, "passwordMost", nil},
-		{maxTitle, "", []string{"NewPoll title maxLength", "PollPart title maxLength"}},
-		{maxDescription, "", []string{"NewPoll description maxLength", "PollPart description maxLength"}},
-		{maxOptionText, "", []string{"NewPoll options items maxLength", "PollPart options items maxLength"}},
-		{minOptions, "optionsLeast", []string{"NewPoll options minItems", "PollPart options minItems"}},
-		{maxOptions, "optionsMost", []string{"NewPoll options maxItems", "PollPart options maxItems",
+		{question.MaxTitle, "", []string{"NewPoll title maxLength", "PollPart title maxLength"}},
+		{question.MaxDescription, "", []string{"NewPoll description maxLength", "PollPart description maxLength"}},
+		{question.MaxText, "", []string{"NewPoll options items maxLength", "PollPart options items maxLength"}},
+		{question.MinOptions, "optionsLeast", []string{"NewPoll options minItems", "PollPart options minItems"}},
+		{question.MaxOptions, "optionsMost", []string{"NewPoll options maxItems", "PollPart options maxItems",
 			"Choice option_ids maxItems"}},
 		{maxMessage, "messageMost", []string{"NewMessage message maxLength"}},
 		{maxMemo, "memoMost", []string{"NewMemo content maxLength", "MemoPart content maxLength"}},

@@ -8,6 +8,8 @@ package main
 //	PUT    /api/polls/{poll_id}  the whole poll     ->  200 Poll | 403 not yours | 409 somebody has voted
 //	PATCH  /api/polls/{poll_id}  a part of it       ->  the same; {"is_active": false} closes
 //	DELETE /api/polls/{poll_id}                     ->  204
+//	POST   /api/polls/{poll_id}/copy                ->  201 Poll, a draft
+//	POST   /api/polls/{poll_id}/rounds              ->  201 Poll: vote again
 //	POST   /api/polls/{poll_id}/vote {"option_id"}  ->  200 Poll | 409 closed | 422 not its option
 //	DELETE /api/polls/{poll_id}/vote                ->  204
 //
@@ -19,12 +21,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
 
+	"pollwire/class/question"
 	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
 	"pollwire/rest/input"
@@ -32,113 +35,122 @@ import (
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
-	"pollwire/rest/strictjson"
-)
-
-// How much a poll may hold; texts are counted in characters.
-const (
-	maxTitle               = 100
-	maxDescription         = 500
-	maxOptionText          = 100
-	minOptions, maxOptions = 2, 8
 )
 
 // poll is a row with its options.
 type poll struct {
-	ID                 int64
-	Title, Description string
-	Multiple, Hidden   bool
+	ID int64
+	question.Question
 	Options            []option
+	Result             *question.Result // of numbers and texts
 	TotalVotes, Voters int64
+	Draft              bool // not yet shown
 	IsActive           bool // as stored: a poll whose time is over may still be marked active, see open
 	CreatedAt          millis
 	EndsAt             *millis
 	CreatedBy          person
+	Rounds             []question.Round // before this one
 }
 
 type option struct {
-	ID    int64
-	Text  string
-	Votes int64
+	ID      int64
+	Text    string
+	Correct bool
+	Votes   int64
 }
 
 // open tells whether votes are taken at the given time.
 func (p poll) open(at millis) bool { return p.IsActive && (p.EndsAt == nil || at < *p.EndsAt) }
 
-// pollView is a Poll as everybody sees it.
-type pollView struct {
-	ID          int64        `json:"id"`
-	Title       string       `json:"title"`
-	Description string       `json:"description"`
-	Multiple    bool         `json:"multiple"`
-	Hidden      bool         `json:"hidden"`
-	Options     []optionView `json:"options"`
-	TotalVotes  int64        `json:"total_votes"`
-	Voters      int64        `json:"voters"`
-	IsActive    bool         `json:"is_active"`
-	CreatedAt   millis       `json:"created_at"`
-	EndsAt      *millis      `json:"ends_at"`
-	CreatedBy   person       `json:"created_by"`
-}
+// knownTo tells who sees a draft, and what is right before a poll is closed.
+func (p poll) knownTo(u user) bool { return u.teaches() || p.CreatedBy.ID == u.ID }
 
-type optionView struct {
-	ID         int64    `json:"id"`
-	Text       string   `json:"text"`
-	Votes      *int64   `json:"votes"` // null while the counts are hidden
-	Percentage *float64 `json:"percentage"`
+// correct returns the ids of the right options.
+func (p poll) correct() (ids []int64) {
+	for _, o := range p.Options {
+		if o.Correct {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
 }
 
 // myPoll is a Poll as one person sees it.
 type myPoll struct {
-	pollView
-	MyVote []int64 `json:"my_vote"` // null where there is none
+	question.View
+	MyVote question.Answer `json:"my_vote"` // null where there is none
 }
 
 // voteResult is what vote:result carries.
 type voteResult struct {
-	PollID     int64        `json:"poll_id"`
-	TotalVotes int64        `json:"total_votes"`
-	Voters     int64        `json:"voters"`
-	Options    []optionView `json:"options"`
+	PollID     int64                 `json:"poll_id"`
+	TotalVotes int64                 `json:"total_votes"`
+	Voters     int64                 `json:"voters"`
+	Options    []question.OptionView `json:"options"`
+	*question.Result
 }
 
-// view is the only way to the outside, so that hidden counts stay hidden on every channel.
-func (p poll) view(at millis) pollView {
-	v := pollView{p.ID, p.Title, p.Description, p.Multiple, p.Hidden, make([]optionView, len(p.Options)), p.TotalVotes,
-		p.Voters, p.open(at), p.CreatedAt, p.EndsAt, p.CreatedBy}
-	for i, o := range p.Options {
-		v.Options[i] = optionView{ID: o.ID, Text: o.Text}
-		if !p.Hidden || !v.IsActive {
-			v.Options[i].Votes = &o.Votes
-			v.Options[i].Percentage = new(percentage(o.Votes, p.TotalVotes))
-		}
+// view is the only way to the outside, so that hidden counts and right answers stay hidden on every channel. whole is
+// for those to whom the poll is known.
+func (p poll) view(at millis, whole bool) question.View {
+	v := question.View{ID: p.ID, Title: p.Title, Description: p.Description, Kind: p.Kind, Multiple: p.Multiple,
+		Hidden: p.Hidden, Named: p.Named, Points: p.Points, Seconds: p.Seconds, TotalVotes: p.TotalVotes, Voters: p.Voters,
+		Result: p.Result, IsActive: p.open(at), CreatedAt: p.CreatedAt, EndsAt: p.EndsAt, CreatedBy: p.CreatedBy,
+		Rounds: p.Rounds}
+	switch {
+	case p.Draft:
+		v.Status = "draft"
+	case v.IsActive:
+		v.Status = "open"
+	default:
+		v.Status, whole = "closed", true
 	}
+	if p.Hidden && v.IsActive {
+		v.Result, v.Rounds = question.Hidden(p.Kind), nil
+	}
+	correct := whole && len(p.correct()) > 0
+	if whole && (correct || p.Right != nil || p.Explanation != "") {
+		v.Right, v.Explanation = p.Right, &p.Explanation
+	}
+	v.Options = p.viewOptions(p.Hidden && v.IsActive, correct)
 	return v
 }
 
-// percentage of a total with one decimal, half up. 1000·votes/total is rounded once, so a half is exact.
-func percentage(votes, total int64) float64 {
-	if total == 0 {
-		return 0
+func (p poll) viewOptions(hidden, correct bool) []question.OptionView {
+	views := make([]question.OptionView, len(p.Options))
+	for i, o := range p.Options {
+		views[i] = question.OptionView{ID: o.ID, Text: o.Text}
+		if !hidden {
+			views[i].Votes, views[i].Percentage = &o.Votes, new(question.Percentage(o.Votes, p.Voters))
+		}
+		if correct {
+			views[i].Correct = &o.Correct
+		}
 	}
-	return math.Round(float64(1000*votes)/float64(total)) / 10
+	return views
 }
 
-func (b ballotPoll) view(at millis) myPoll { return myPoll{b.poll.view(at), b.mine} }
+// seenBy is the poll as u sees it.
+func (b ballotPoll) seenBy(u user, at millis) myPoll {
+	return myPoll{b.poll.view(at, b.knownTo(u)), b.mine}
+}
 
 // sharedPoll is a poll as it was at one moment. All who look at it get the same bytes, but for my_vote.
 type sharedPoll struct {
 	poll
-	whileOpen, whileClosed output.Shared
+	whileOpen, knownWhileOpen, whileClosed output.Shared
 }
 
-// encode makes the JSON of a myPoll.
-func (p *sharedPoll) encode(mine []int64, at millis) (json.RawMessage, error) {
-	ready := &p.whileClosed
-	if p.open(at) {
+// encode makes the JSON of a myPoll of u, whose vote is mine.
+func (p *sharedPoll) encode(u user, mine question.Answer, at millis) (json.RawMessage, error) {
+	whole, ready := p.knownTo(u), &p.whileClosed
+	switch {
+	case p.open(at) && whole:
+		ready = &p.knownWhileOpen
+	case p.open(at):
 		ready = &p.whileOpen
 	}
-	return ready.With(func() any { return p.view(at) }, "my_vote", mine)
+	return ready.With(func() any { return p.view(at, whole) }, "my_vote", mine)
 }
 
 // ---- reading
@@ -158,7 +170,7 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 	if err := v.Err(); err != nil {
 		return err
 	}
-	polls, total, next, err := s.store.listPolls(r.Context(), open, p, u.ID)
+	polls, total, next, err := s.store.listPolls(r.Context(), open, p, u)
 	if err != nil {
 		return err
 	}
@@ -168,217 +180,277 @@ func (s *server) handlePolls(w http.ResponseWriter, r *http.Request, u user) err
 		NextBefore *int64   `json:"next_before"`
 	}{make([]myPoll, len(polls)), total, next}
 	for i, b := range polls {
-		out.Polls[i] = b.view(now())
+		out.Polls[i] = b.seenBy(u, now())
 	}
 	return output.Show(w, r, out)
 }
 
 func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	p, mine, err := s.store.poll(r.Context(), id, u.ID)
+	if err == nil {
+		err = p.shownTo(u)
+	}
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
 	if rfc9110.Prefers(r.Header, "application/json", "text/csv") == "text/csv" {
-		return showCSV(w, r, p.view(now()))
+		return output.ShowTable(w, r, p.view(now(), false).Table())
 	}
-	body, err := p.encode(mine, now())
+	body, err := p.encode(u, mine, now())
 	if err != nil {
 		return err
 	}
 	return output.Show(w, r, body)
 }
 
-// showCSV answers a result as a table.
-func showCSV(w http.ResponseWriter, r *http.Request, p pollView) error {
-	rows := [][]string{{"option", "votes", "percentage"}}
-	for _, o := range p.Options {
-		row := []string{o.Text, "", ""}
-		if o.Votes != nil {
-			row[1], row[2] = strconv.FormatInt(*o.Votes, 10), strconv.FormatFloat(*o.Percentage, 'f', 1, 64)
-		}
-		rows = append(rows, row)
+// shownTo is errNotFound for those who must not know that there is such a poll.
+func (p poll) shownTo(u user) error {
+	if p.Draft && !p.knownTo(u) {
+		return errNotFound
 	}
-	return output.ShowTable(w, r, rows)
+	return nil
 }
 
 // ---- making and changing
 
-// editPoll is a poll as a client sends it, or a part of one. Nil means that it was not sent.
-type editPoll struct {
-	Title       *string                     `json:"title"`
-	Description *string                     `json:"description"`
-	Options     *[]string                   `json:"options"`
-	Multiple    *bool                       `json:"multiple"`
-	Hidden      *bool                       `json:"hidden"`
-	EndsAt      strictjson.Nullable[string] `json:"ends_at"`
-	IsActive    *bool                       `json:"is_active"`
-}
-
-// withDefaults makes a whole poll of it: what was left out takes its default, title and options must be there.
-func (in *editPoll) withDefaults(v *input.Values) {
-	if in.Title == nil {
-		v.Add("title", "is missing").Coded("missing")
-	}
-	if in.Options == nil {
-		v.Add("options", "is missing").Coded("missing")
-	}
-	in.Description = cmp.Or(in.Description, new(""))
-	in.Multiple = cmp.Or(in.Multiple, new(false))
-	in.Hidden = cmp.Or(in.Hidden, new(false))
-	in.IsActive = cmp.Or(in.IsActive, new(true))
-	in.EndsAt.Sent = true // a PUT without ends_at takes the end away
-}
-
-// change is a checked editPoll.
-type change struct {
-	editPoll
-	endsAt *millis
-}
-
-// checked tests each value by itself. What depends on the poll as it is comes later, in apply.
-func (in editPoll) checked(v *input.Values) change {
-	c := change{editPoll: in}
-	if in.Title != nil {
-		c.Title = new(v.Text("title", in.Title, 1, maxTitle, input.OneLine))
-	}
-	if in.Description != nil {
-		c.Description = new(v.Text("description", in.Description, 0, maxDescription, input.Lines))
-	}
-	if in.Options != nil {
-		c.Options = new(v.Texts("options", *in.Options, minOptions, maxOptions, maxOptionText))
-	}
-	if in.EndsAt.Value != nil {
-		c.endsAt = new(millis(v.Time("ends_at", *in.EndsAt.Value).UnixMilli()))
-	}
-	return c
-}
-
 // apply changes p as it is at this moment, or says why not.
-func (c change) apply(p *poll, at millis) error {
+func (p *poll) apply(c question.Change, at millis) error {
 	if !p.open(at) {
 		p.IsActive = false // its time is over, though the clock may not have noted it yet
 	}
-	if c.endsAt != nil && *c.endsAt <= at && (p.EndsAt == nil || *p.EndsAt != *c.endsAt) {
-		var v input.Values
-		v.Add("ends_at", "must be in the future").Coded("past")
-		return v.Err()
-	}
-	if c.EndsAt.Sent {
-		p.EndsAt = c.endsAt
-	}
-	if c.IsActive != nil {
-		if *c.IsActive && !p.IsActive && p.EndsAt != nil && *p.EndsAt <= at {
-			return problem.Refuse(problem.Conflict, "the poll has ended; give it a later ends_at, or null, to reopen it").
-				Coded("poll_ended")
+	if c.EndsAt != nil {
+		ends := millis(c.EndsAt.UnixMilli())
+		if ends <= at && (p.EndsAt == nil || *p.EndsAt != ends) {
+			var v input.Values
+			v.Add("ends_at", "must be in the future").Coded("past")
+			return v.Err()
 		}
-		p.IsActive = *c.IsActive
+		p.EndsAt = &ends
+	} else if c.Edit.EndsAt.Sent {
+		p.EndsAt = nil
 	}
-	if c.Multiple != nil {
-		if p.Multiple && !*c.Multiple && p.Voters > 0 {
-			return problem.Refuse(problem.Conflict, "somebody has voted: multiple can't be taken back").Coded("has_votes")
-		}
-		p.Multiple = *c.Multiple
+	if err := c.Apply(&p.Question, len(p.correct()), p.Voters > 0); err != nil {
+		return err
 	}
-	input.SetIfSent(&p.Title, c.Title)
-	input.SetIfSent(&p.Description, c.Description)
-	input.SetIfSent(&p.Hidden, c.Hidden)
-	return c.applyOptions(p)
+	if err := p.applyOptions(c); err != nil {
+		return err
+	}
+	return p.applyStatus(c, at)
 }
 
-func (c change) applyOptions(p *poll) error {
-	if c.Options == nil || slices.EqualFunc(p.Options, *c.Options,
-		func(o option, text string) bool { return normalize.NFC(o.Text) == text }) {
-		return nil // the same list keeps its ids (older versions stored texts as they came)
+// applyStatus opens and closes. What is opened gets its time then, and is never a draft again.
+func (p *poll) applyStatus(c question.Change, at millis) error {
+	active := c.IsActive
+	if c.Whole && active == nil && !p.Draft {
+		active = new(true)
 	}
-	if p.Voters > 0 {
+	switch {
+	case c.Draft != nil && *c.Draft && !p.Draft:
+		return problem.Refuse(problem.Conflict, "poll %d has been shown: it can't be a draft again", p.ID).
+			Coded("shown", "id")
+	case c.Draft != nil && *c.Draft: // it stays one
+	case p.Draft && c.Draft != nil, active != nil && *active && !p.IsActive:
+		return p.openAt(at, c.EndsAt == nil)
+	case active != nil:
+		p.IsActive = *active
+	}
+	return nil
+}
+
+// openAt opens p for its seconds, unless its end was given otherwise.
+func (p *poll) openAt(at millis, bySeconds bool) error {
+	if bySeconds && p.Seconds != nil {
+		p.EndsAt = new(at + millis(*p.Seconds*1000))
+	}
+	if p.EndsAt != nil && *p.EndsAt <= at {
+		return problem.Refuse(problem.Conflict, "the poll has ended; give it a later ends_at, or null, to reopen it").
+			Coded("poll_ended")
+	}
+	p.Draft, p.IsActive = false, true
+	return nil
+}
+
+func (p *poll) applyOptions(c question.Change) error {
+	if c.Options == nil {
+		return nil
+	}
+	same := slices.EqualFunc(p.Options, *c.Options,
+		func(o option, sent question.Option) bool { return normalize.NFC(o.Text) == sent.Text })
+	switch {
+	case same: // the same list keeps its ids (older versions stored texts as they came)
+		p.Options = slices.Clone(p.Options)
+		for i, o := range *c.Options {
+			p.Options[i].Correct = o.Correct
+		}
+		return nil
+	case p.Voters > 0:
 		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more").Coded("has_votes")
 	}
 	p.Options = nil
-	for _, text := range *c.Options {
-		p.Options = append(p.Options, option{Text: text})
+	for _, o := range *c.Options {
+		p.Options = append(p.Options, option{Text: o.Text, Correct: o.Correct})
 	}
 	return nil
+}
+
+// readEdit checks a poll as it was sent, whole or a part of it.
+func readEdit(in question.Edit, whole bool) (question.Change, error) {
+	var v input.Values
+	if whole {
+		in.WithDefaults(&v)
+	}
+	c := in.Check(&v, whole)
+	return c, v.Err()
+}
+
+// newPoll makes a poll of what was sent.
+func newPoll(in question.Edit, u user) (poll, error) {
+	if in.IsActive != nil {
+		return poll{}, problem.Refuse(problem.Malformed, `unknown key "is_active": a new poll is open, or a draft`)
+	}
+	c, err := readEdit(in, true)
+	if err != nil {
+		return poll{}, err
+	}
+	c.Draft = cmp.Or(c.Draft, new(false))
+	p := poll{Draft: true, CreatedAt: now(), CreatedBy: u.person()}
+	err = p.apply(c, p.CreatedAt)
+	return p, err
 }
 
 func (s *server) handleNewPoll(w http.ResponseWriter, r *http.Request, u user) error {
-	var in editPoll
+	var in question.Edit
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
-	if in.IsActive != nil {
-		return problem.Refuse(problem.Malformed, `unknown key "is_active": a new poll is open`)
+	p, err := newPoll(in, u)
+	if err == nil {
+		err = limit(u, &s.limits.polls)
 	}
-	var v input.Values
-	in.withDefaults(&v)
-	c := in.checked(&v)
-	if err := v.Err(); err != nil {
-		return err
-	}
-	if err := s.limits.polls.Take(u.ID, time.Now()); err != nil {
-		return err
-	}
-	p := poll{CreatedAt: now(), CreatedBy: u.person()}
-	if err := c.apply(&p, p.CreatedAt); err != nil {
-		return err
-	}
-	p, err := s.store.addPoll(r.Context(), p, s.announcePoll("poll:created"))
 	if err != nil {
 		return err
 	}
-	return output.Created(w, "/api/polls/"+strconv.FormatInt(p.ID, 10), ballotPoll{poll: p}.view(now()))
+	return s.answerNewPoll(w, r, u, p)
 }
 
-func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
-	return s.makeChange(w, r, u, id, (*editPoll).withDefaults)
-}
-
-func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
-	return s.makeChange(w, r, u, id, func(*editPoll, *input.Values) {})
-}
-
-// makeChange reads a change, completes it, and makes it in one transaction.
-func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id int64,
-	complete func(*editPoll, *input.Values)) error {
-	var in editPoll
-	if err := input.JSON(w, r, &in); err != nil {
+func (s *server) answerNewPoll(w http.ResponseWriter, r *http.Request, u user, p poll) error {
+	p, err := s.store.addPoll(r.Context(), p, s.announceNew)
+	if err != nil {
 		return err
 	}
-	var v input.Values
-	complete(&in, &v)
-	c := in.checked(&v)
-	if err := v.Err(); err != nil {
-		return err
+	location := "/api/polls/" + strconv.FormatInt(p.ID, 10)
+	return output.Created(w, location, ballotPoll{poll: p}.seenBy(u, now()))
+}
+
+// handleCopyPoll makes a draft of a poll, with all that is right.
+func (s *server) handleCopyPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	p, _, err := s.store.poll(r.Context(), id, 0)
+	if err == nil {
+		err = p.mayEdit(u)
 	}
-	b, err := s.store.changePoll(r.Context(), id, u.ID, func(b *ballotPoll) error {
-		if err := mayEdit(b.poll, u); err != nil {
-			return err
-		}
-		if err := output.IfMatch(r, b.view(now())); err != nil {
-			return err
-		}
-		return c.apply(&b.poll, now())
-	}, s.announcePoll("poll:updated"))
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
-	return output.Changed(w, r, b.view(now()))
+	if err := limit(u, &s.limits.polls); err != nil {
+		return err
+	}
+	return s.answerNewPoll(w, r, u, poll{Question: p.Question, Options: p.Options, Draft: true, CreatedAt: now(),
+		CreatedBy: u.person()})
 }
 
-func mayEdit(p poll, u user) error {
-	if p.CreatedBy.ID != u.ID {
-		return problem.Refuse(problem.Forbidden, "only %s, who made poll %d, may change it", p.CreatedBy.Nickname, p.ID).
-			Coded("poll_of_another", "owner", "id")
+// maxRounds is how often a poll may be voted in anew.
+const maxRounds = 10
+
+// handleRound keeps what was voted and has everybody vote again.
+func (s *server) handleRound(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	b, err := s.store.changePoll(r.Context(), id, u.ID, func(b *ballotPoll) error {
+		if b.Draft || len(b.Rounds) == maxRounds {
+			return problem.Refuse(problem.Conflict, "poll %d is a draft, or had %d rounds", id, maxRounds).Coded("round")
+		}
+		b.IsActive = false // so that nothing of it is hidden
+		b.Rounds = append(slices.Clone(b.Rounds), b.view(now(), true).Round())
+		b.EndsAt = nil
+		return b.openAt(now(), true)
+	}, s.announceChange)
+	if err != nil {
+		return noSuch("poll", id, err)
 	}
+	return output.Created(w, "", b.seenBy(u, now()))
+}
+
+// handleDropAnswers takes an answer off the wall, whoever gave it.
+func (s *server) handleDropAnswers(w http.ResponseWriter, r *http.Request, _ user, id int64) error {
+	v, err := input.Query(r)
+	if err != nil {
+		return err
+	}
+	value, sent := v.Get("value")
+	if !sent {
+		v.Add("value", "is missing").Coded("missing")
+	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	p, _, err := s.store.poll(r.Context(), id, 0)
+	if err != nil {
+		return noSuch("poll", id, err)
+	}
+	if err := s.store.dropAnswers(r.Context(), id, question.KeyOf(p.Kind, value)); err != nil {
+		return err
+	}
+	s.tallies.Touch(id)
+	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, true)
+}
+
+func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	return s.makeChange(w, r, u, id, false)
+}
+
+// makeChange reads a change of a poll, or the whole of it, and makes it in one transaction.
+func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id int64, whole bool) error {
+	var in question.Edit
+	if err := input.JSON(w, r, &in); err != nil {
+		return err
+	}
+	c, err := readEdit(in, whole)
+	if err != nil {
+		return err
+	}
+	b, err := s.store.changePoll(r.Context(), id, u.ID, func(b *ballotPoll) error {
+		if err := b.mayEdit(u); err != nil {
+			return err
+		}
+		if err := output.IfMatch(r, b.seenBy(u, now())); err != nil {
+			return err
+		}
+		return b.apply(c, now())
+	}, s.announceChange)
+	if err != nil {
+		return noSuch("poll", id, err)
+	}
+	return output.Changed(w, r, b.seenBy(u, now()))
+}
+
+func (p poll) mayEdit(u user) error {
+	if err := p.shownTo(u); err != nil || p.knownTo(u) {
+		return err
+	}
+	return problem.Refuse(problem.Forbidden, "only %s, who made poll %d, may change it", p.CreatedBy.Nickname, p.ID).
+		Coded("poll_of_another", "owner", "id")
 }
 
 func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
 	err := s.store.deletePoll(r.Context(), id, u.ID, func(b ballotPoll) error {
-		if err := mayEdit(b.poll, u); err != nil {
+		if err := b.mayEdit(u); err != nil {
 			return err
 		}
-		return output.IfMatch(r, b.view(now()))
-	}, func() { s.tell("poll:deleted", id, map[string]int64{"poll_id": id}) })
+		return output.IfMatch(r, b.seenBy(u, now()))
+	}, s.announceEnd)
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
@@ -386,67 +458,49 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 	return nil
 }
 
-// announcePoll returns the news of a poll. It also wakes the closing clock, which may have a new time to wait for.
-func (s *server) announcePoll(event string) func(poll) {
-	return func(p poll) {
-		s.tell(event, p.ID, p.view(now()))
-		s.endsChanged.Ring()
+// The news of a poll. Nobody hears of a draft: it is new when it is shown. announceChange also wakes the closing clock,
+// which may have a new time to wait for.
+
+func (s *server) announceNew(p poll) { s.announceChange(poll{Draft: true}, p) }
+
+func (s *server) announceChange(old, p poll) {
+	before, after := old.view(now(), false), p.view(now(), false)
+	switch {
+	case p.Draft:
+	case old.Draft:
+		s.tell("poll:created", p.ID, after)
+	case !reflect.DeepEqual(before, after): // and not where a right answer has changed that is still a secret
+		s.tell("poll:updated", p.ID, after)
+	}
+	s.endsChanged.Ring()
+}
+
+func (s *server) announceClosed(p poll) { s.announceChange(poll{}, p) }
+
+func (s *server) announceEnd(p poll) {
+	if !p.Draft {
+		s.tell("poll:deleted", p.ID, map[string]int64{"poll_id": p.ID})
 	}
 }
 
 // ---- voting
 
-// choice is a ballot as it is sent: one option, or several.
-type choice struct {
-	OptionID  *int64   `json:"option_id"`
-	OptionIDs *[]int64 `json:"option_ids"`
-}
-
-// ids returns the options in rising order, which is their order in the poll. No choice, nil, has none.
-func (c *choice) ids() (ids []int64, err error) {
-	if c == nil {
-		return nil, nil
-	}
-	var v input.Values
-	ids = v.IDs("option_id", c.OptionID, "option_ids", c.OptionIDs, maxOptions)
-	slices.Sort(ids)
-	return ids, v.Err()
-}
-
-// field is where an id was sent.
-func (c *choice) field(id int64) string {
-	if c.OptionID != nil {
-		return "option_id"
-	}
-	return input.Item("option_ids", slices.Index(*c.OptionIDs, id))
-}
-
-// check tells whether the poll takes this choice, whose options are ids, now.
-func (p *poll) check(c *choice, ids []int64, at millis) error {
-	if !p.open(at) {
-		return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID).Coded("poll_closed", "id")
-	}
-	var v input.Values
-	if len(ids) > 1 && !p.Multiple {
-		v.Add("option_ids", "must be one: the poll takes a single option").Coded("single")
-	}
-	for _, id := range ids {
-		if !slices.ContainsFunc(p.Options, func(o option) bool { return o.ID == id }) {
-			v.Add(c.field(id), "%d is not an option of poll %d", id, p.ID).Coded("not_an_option", "option", "id")
-		}
-	}
-	return v.Err()
-}
-
 // castVote is how a vote gets in, over HTTP and over sockets alike. It replaces the person's earlier ballot; without a
-// choice (nil) it withdraws that. It answers with the poll, in which the vote is counted.
-func (s *server) castVote(ctx context.Context, u user, pollID int64, c *choice) (json.RawMessage, error) {
-	ids, err := c.ids()
+// ballot (nil) it withdraws that. It answers with the poll, in which the vote is counted.
+func (s *server) castVote(ctx context.Context, u user, pollID int64, sent *question.Sent) (json.RawMessage, error) {
+	a, err := sent.Answer()
 	if err != nil {
 		return nil, err
 	}
-	p, changed, err := s.store.castBallot(ctx, pollID, u.ID, ids,
-		func(p *poll, at millis) error { return p.check(c, ids, at) })
+	p, changed, err := s.store.castBallot(ctx, pollID, u.ID, a, func(p *poll, at millis) error {
+		if err := p.shownTo(u); err != nil {
+			return err
+		}
+		if !p.open(at) {
+			return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID).Coded("poll_closed", "id")
+		}
+		return sent.Check(a, p.ID, p.Kind, p.Multiple, p.hasOption)
+	})
 	if changed {
 		s.tallies.Touch(pollID) // only now: nobody must hear of a vote that isn't on disk
 	}
@@ -454,13 +508,17 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, c *choice) 
 		return nil, noSuch("poll", pollID, err)
 	}
 	if s.capture != nil { // or the words would be put together for nobody
-		note(ctx, "%s (user %d) votes in poll %d: options %v", u.Nickname, u.ID, pollID, ids)
+		note(ctx, "%s (user %d) votes in poll %d: %v", u.Nickname, u.ID, pollID, a)
 	}
-	return p.encode(ids, now())
+	return p.encode(u, a, now())
+}
+
+func (p *poll) hasOption(id int64) bool {
+	return slices.ContainsFunc(p.Options, func(o option) bool { return o.ID == id })
 }
 
 func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user, id int64) error {
-	var in choice
+	var in question.Sent
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
@@ -506,8 +564,8 @@ func (s *server) announceTally(id int64) {
 		s.log.Error("announce a result", "poll", id, "err", err)
 		return
 	}
-	v := p.view(now())
-	s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options})
+	v := p.view(now(), false)
+	s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options, v.Result})
 }
 
 // tell publishes the news of a poll, on the writer's goroutine behind the commit.
@@ -523,7 +581,7 @@ func (s *server) closing() alarm.Clock {
 		Changed: s.endsChanged,
 		Next:    s.store.nextEnd,
 		Due: func(ctx context.Context, at time.Time) error {
-			return s.store.closeEnded(ctx, millis(at.UnixMilli()), s.announcePoll("poll:updated"))
+			return s.store.closeEnded(ctx, millis(at.UnixMilli()), s.announceClosed)
 		},
 		Failed: s.logs("close polls by time"),
 	}

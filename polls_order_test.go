@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"pollwire/class/question"
 	"sync"
 	"testing"
 
@@ -31,7 +32,7 @@ func TestNoResultIsOlderThanWhatWasToldBefore(t *testing.T) {
 			if _, err := r.store.changePoll(t.Context(), p.ID, 0, func(b *ballotPoll) error {
 				b.Title = fmt.Sprint("change ", i)
 				return nil
-			}, r.announcePoll("poll:updated")); err != nil {
+			}, r.announceChange); err != nil {
 				t.Error(err)
 			}
 		}
@@ -44,7 +45,7 @@ func TestNoResultIsOlderThanWhatWasToldBefore(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := r.castVote(t.Context(), u, p.ID, &choice{OptionID: &p.Options[i%3].ID}); err != nil {
+				if _, err := r.castVote(t.Context(), u, p.ID, &question.Sent{OptionID: &p.Options[i%3].ID}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -71,7 +71,7 @@ func TestANewPoll(t *testing.T) {
 	for _, key := range []string{`"id":1,`, `"title":"Lunch?"`, `"description":"a\nb\tc"`, `"multiple":false`,
 		`"hidden":false`, `"text":"Rice","votes":0,"percentage":0}`,
 		`"text":"rice"`, `"text":"국수"`, `"total_votes":0`, `"voters":0`, `"is_active":true`, `"ends_at":null`,
-		`"created_by":{"id":1,"nickname":"Kim"}`, `"my_vote":null`} {
+		`"created_by":{"id":1,"nickname":"Kim","role":"student"}`, `"my_vote":null`} {
 		if !strings.Contains(text, key) {
 			t.Errorf("POST /api/polls = %s, want %s in it", text, key)
 		}
@@ -121,7 +121,7 @@ func TestWhatIsInvalidInAPoll(t *testing.T) {
 		{"an end in a zone that is none", rig.Object{"ends_at": "2126-01-01T01:00:00+99:00"}, "ends_at"},
 		{"an end in the year 10000", rig.Object{"ends_at": "9999-12-31T23:59:59-01:00"}, "ends_at"},
 		{"all of it", rig.Object{"title": "", "description": "\u0001", "options": []string{"", "b"}, "ends_at": "x"},
-			"title description options[0] ends_at"},
+			"title description ends_at options[0]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			whole := rig.Object{"title": "x", "options": []string{"a", "b"}}
@@ -193,8 +193,8 @@ func TestSeveralOptions(t *testing.T) {
 	p := r.NewPoll(tokens[0], rig.Object{"multiple": true})
 	r.Vote(p, tokens[0], 2, 0)
 	got := r.Vote(p, tokens[1], 0)
-	if got.Result() != "a 2 66.7%, b 0 0%, c 1 33.3%, 3 votes of 2" {
-		t.Errorf("result = %s, want percentages of the votes, not of the voters", got.Result())
+	if got.Result() != "a 2 100%, b 0 0%, c 1 50%, 3 votes of 2" {
+		t.Errorf("result = %s, want percentages of the voters", got.Result())
 	}
 	mine := rig.Want[rig.Poll](r, 200, "GET", p.Path(), tokens[0], nil).MyVote
 	slices.Sort(mine)
@@ -205,7 +205,7 @@ func TestSeveralOptions(t *testing.T) {
 		rig.Object{"option_id": p.Options[1].ID}); got.Result() != "a 1 50%, b 1 50%, c 0 0%, 2 votes of 2" {
 		t.Errorf("option_id in place of two = %s", got.Result())
 	}
-	if got = r.Vote(p, tokens[0], 0, 1, 2); got.Result() != "a 2 50%, b 1 25%, c 1 25%, 4 votes of 2" {
+	if got = r.Vote(p, tokens[0], 0, 1, 2); got.Result() != "a 2 100%, b 1 50%, c 1 50%, 4 votes of 2" {
 		t.Errorf("all three = %s", got.Result())
 	}
 }

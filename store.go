@@ -17,6 +17,7 @@ import (
 	"slices"
 	"time"
 
+	"pollwire/class/question"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
 	"pollwire/rest/normalize"
@@ -62,7 +63,7 @@ func now() millis { return millis(time.Now().UnixMilli()) }
 type store struct {
 	db    *groupcommit.DB
 	read  *groupcommit.Reader
-	polls *groupcommit.Cache[*sharedPoll, []int64] // with each voter's ballot
+	polls *groupcommit.Cache[*sharedPoll, question.Answer] // with each voter's ballot
 }
 
 // openStore opens the database at path. maxBatch is 0 but for a benchmark.
@@ -131,38 +132,54 @@ func (s *store) userByName(ctx context.Context, key string) (u user, hash string
 
 // ---- polls
 
-// One row for each option. The last column is 1 where the viewer (the first parameter) chose it.
-const pollRows = `SELECT p.id, p.title, p.description, p.multiple, p.hidden, p.is_active, p.ends_at, p.created_at,
-	p.voters, u.id, u.nickname, ` + role + `, o.id, o.text, o.votes,
+// One row for each option, one for a poll that has none. The last column is 1 where the viewer (the first two
+// parameters) chose the option.
+const pollRows = `SELECT p.id, p.title, p.description, p.kind, p.multiple, p.hidden, p.named, p.seconds, p.points,
+	p.explanation, p.key, p.rounds, p.draft, p.is_active, p.ends_at, p.created_at, p.voters, u.id, u.nickname,
+	` + role + `, CASE p.kind WHEN 'choice' THEN '' ELSE (SELECT result FROM results WHERE poll_id = p.id) END,
+	coalesce(o.id, 0), coalesce(o.text, ''), coalesce(o.correct, 0), coalesce(o.votes, 0), mine.value, mine.number,
 	EXISTS (SELECT 1 FROM votes v WHERE v.poll_id = p.id AND v.user_id = ? AND v.option_id = o.id)
-FROM polls p JOIN users u ON u.id = p.created_by JOIN options o ON o.poll_id = p.id `
+FROM polls p JOIN users u ON u.id = p.created_by LEFT JOIN options o ON o.poll_id = p.id
+	LEFT JOIN answers mine ON mine.poll_id = p.id AND mine.user_id = ? AND p.kind <> 'choice' `
 
 // ballotPoll is a poll together with what one viewer chose in it.
 type ballotPoll struct {
 	poll
-	mine []int64 // option ids; nil where the viewer has not voted
+	mine question.Answer // none where the viewer has not voted
+}
+
+func scanPoll(rows *sql.Rows, b *ballotPoll) error {
+	var o option
+	var key, rounds, result string
+	var value sql.Null[string]
+	var number *float64
+	var chosen bool
+	err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Kind, &b.Multiple, &b.Hidden, &b.Named, &b.Seconds, &b.Points,
+		&b.Explanation, &key, &rounds, &b.Draft, &b.IsActive, &b.EndsAt, &b.CreatedAt, &b.Voters, &b.CreatedBy.ID,
+		&b.CreatedBy.Nickname, &b.CreatedBy.Role, &result, &o.ID, &o.Text, &o.Correct, &o.Votes, &value, &number, &chosen)
+	if b.TotalVotes = b.Voters; o.ID != 0 {
+		b.Options, b.TotalVotes = []option{o}, o.Votes
+	}
+	if b.mine = question.Stored(value.V, number); chosen {
+		b.mine.Options = []int64{o.ID}
+	}
+	var err1, err2, err3 error
+	b.Right, err1 = question.ParseRight(key)
+	b.Rounds, err2 = question.ParseRounds(rounds)
+	b.Result, err3 = question.ParseResult(b.Kind, result)
+	return cmp.Or(err, err1, err2, err3)
 }
 
 // readPolls runs a query made of pollRows and folds the rows of each poll into one.
 func readPolls(ctx context.Context, q groupcommit.Querier, text string, args ...any) ([]ballotPoll, error) {
-	rows, err := groupcommit.Ask(ctx, q, func(rows *sql.Rows, b *ballotPoll) error {
-		var o option
-		var chosen bool
-		err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Multiple, &b.Hidden, &b.IsActive, &b.EndsAt, &b.CreatedAt,
-			&b.Voters, &b.CreatedBy.ID, &b.CreatedBy.Nickname, &b.CreatedBy.Role, &o.ID, &o.Text, &o.Votes, &chosen)
-		b.Options, b.TotalVotes = []option{o}, o.Votes
-		if chosen {
-			b.mine = []int64{o.ID}
-		}
-		return err
-	}, text, args...)
+	rows, err := groupcommit.Ask(ctx, q, scanPoll, text, args...)
 	var polls []ballotPoll
 	for _, r := range rows {
 		if n := len(polls); n > 0 && polls[n-1].ID == r.ID {
 			p := &polls[n-1]
 			p.Options = append(p.Options, r.Options...)
 			p.TotalVotes += r.TotalVotes
-			p.mine = append(p.mine, r.mine...)
+			p.mine.Options = append(p.mine.Options, r.mine.Options...)
 			continue
 		}
 		polls = append(polls, r)
@@ -171,7 +188,7 @@ func readPolls(ctx context.Context, q groupcommit.Querier, text string, args ...
 }
 
 func readPoll(ctx context.Context, q groupcommit.Querier, id, viewer int64) (ballotPoll, error) {
-	polls, err := readPolls(ctx, q, pollRows+"WHERE p.id = ? ORDER BY o.position", viewer, id)
+	polls, err := readPolls(ctx, q, pollRows+"WHERE p.id = ? ORDER BY o.position", viewer, viewer, id)
 	if err == nil && len(polls) == 0 {
 		err = errNotFound
 	}
@@ -186,32 +203,46 @@ func sharePoll(w *groupcommit.Writer, id int64) (*sharedPoll, error) {
 	return &sharedPoll{poll: b.poll}, err
 }
 
-// readBallots returns the options that each voter chose, in the order of the poll.
-func readBallots(w *groupcommit.Writer, id int64, p *sharedPoll) (map[int64][]int64, error) {
+// readBallots returns what each voter chose.
+func readBallots(w *groupcommit.Writer, id int64, p *sharedPoll) (map[int64]question.Answer, error) {
 	if p.Voters > groupcommit.MaxParts {
 		return nil, nil
 	}
-	return groupcommit.Lists[int64, int64](context.Background(), w,
-		"SELECT user_id, option_id FROM votes WHERE poll_id = ? ORDER BY user_id, option_id", id)
+	ballots := map[int64]question.Answer{}
+	_, err := groupcommit.Ask(context.Background(), w, func(rows *sql.Rows, _ *struct{}) error {
+		var voter int64
+		var option *int64
+		var value sql.Null[string]
+		var number *float64
+		err := rows.Scan(&voter, &option, &value, &number)
+		a := question.Stored(value.V, number)
+		if option != nil {
+			a.Options = append(ballots[voter].Options, *option)
+		}
+		ballots[voter] = a
+		return err
+	}, "SELECT user_id, option_id, value, number FROM ballots WHERE poll_id = ? ORDER BY user_id, option_id", id)
+	return ballots, err
 }
 
 // poll returns a poll and the viewer's ballot (viewer 0: nobody's).
-func (s *store) poll(ctx context.Context, id, viewer int64) (*sharedPoll, []int64, error) {
-	return s.polls.Find(s.db, id, viewer, func() (*sharedPoll, []int64, error) {
+func (s *store) poll(ctx context.Context, id, viewer int64) (*sharedPoll, question.Answer, error) {
+	return s.polls.Find(s.db, id, viewer, func() (*sharedPoll, question.Answer, error) {
 		b, err := readPoll(ctx, s.read, id, viewer)
 		return &sharedPoll{poll: b.poll}, b.mine, err
 	})
 }
 
-// listPolls returns a page of polls, newest first, and how many there are. open is nil for all, else which kind.
-func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer int64) (polls []ballotPoll,
+// listPolls returns a page of the polls that are shown to a viewer, newest first, and how many there are. open is nil
+// for all, else which kind.
+func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer user) (polls []ballotPoll,
 	total int64, next *int64, err error) {
 	const isOpen = "(is_active = 1 AND (ends_at IS NULL OR ends_at > ?))"
-	from, args := " FROM polls WHERE true", []any(nil)
+	from, args := " FROM polls WHERE (draft = 0 OR created_by = ? OR ?)", []any{viewer.ID, viewer.teaches()}
 	if open != nil && *open {
-		from, args = " FROM polls WHERE "+isOpen, []any{now()}
+		from, args = from+" AND "+isOpen, append(args, now())
 	} else if open != nil {
-		from, args = " FROM polls WHERE NOT "+isOpen, []any{now()}
+		from, args = from+" AND NOT "+isOpen, append(args, now())
 	}
 	if total, err = groupcommit.Value[int64](ctx, s.read, "SELECT count(*)"+from, args...); err != nil {
 		return nil, 0, nil, err
@@ -219,7 +250,7 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 	window, edge := p.Window("id")
 	polls, err = readPolls(ctx, s.read,
 		pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+") ORDER BY p.id DESC, o.position",
-		slices.Concat([]any{viewer}, args, []any{edge, p.Limit})...)
+		slices.Concat([]any{viewer.ID, viewer.ID}, args, []any{edge, p.Limit})...)
 	if err != nil {
 		return nil, 0, nil, err
 	}
@@ -229,27 +260,40 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 }
 
 // addPoll stores a new poll and its options and returns it with all ids.
-func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (poll, error) {
-	var stored ballotPoll
-	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
-		p.ID, err = w.Insert(
-			`INSERT INTO polls (title, description, multiple, hidden, is_active, ends_at, created_at, created_by)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.CreatedAt,
-			p.CreatedBy.ID)
-		if err != nil {
-			return err
-		}
-		if err = addOptions(w, p); err == nil {
-			stored, err = readPoll(ctx, w, p.ID, 0)
-		}
+func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (stored poll, err error) {
+	err = s.db.Write(ctx, func(w *groupcommit.Writer) error {
+		stored, err = insertPoll(w, p)
 		return err
-	}, func() { news(stored.poll) })
-	return stored.poll, err
+	}, func() { news(stored) })
+	return stored, err
+}
+
+// insertPoll is what addPoll does inside the transaction.
+func insertPoll(w *groupcommit.Writer, p poll) (poll, error) {
+	id, err := w.Insert(`INSERT INTO polls (title, description, kind, multiple, hidden, named, seconds, points,
+		explanation, key, rounds, draft, is_active, ends_at, created_at, created_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		append(pollColumns(p), p.CreatedAt, p.CreatedBy.ID)...)
+	if p.ID = id; err == nil {
+		err = addOptions(w, p)
+	}
+	if err != nil {
+		return poll{}, err
+	}
+	b, err := readPoll(context.Background(), w, id, 0)
+	return b.poll, err
+}
+
+// pollColumns are the values of what can be changed.
+func pollColumns(p poll) []any {
+	return []any{p.Title, p.Description, p.Kind, p.Multiple, p.Hidden, p.Named, p.Seconds, p.Points, p.Explanation,
+		p.Right.String(), question.Rounds(p.Rounds), p.Draft, p.IsActive, p.EndsAt}
 }
 
 func addOptions(w *groupcommit.Writer, p poll) error {
 	for i, o := range p.Options {
-		if err := w.Do("INSERT INTO options (poll_id, position, text) VALUES (?, ?, ?)", p.ID, i, o.Text); err != nil {
+		err := w.Do("INSERT INTO options (poll_id, position, text, correct) VALUES (?, ?, ?, ?)", p.ID, i, o.Text, o.Correct)
+		if err != nil {
 			return err
 		}
 	}
@@ -259,53 +303,70 @@ func addOptions(w *groupcommit.Writer, p poll) error {
 // changePoll hands the poll to change, inside the transaction, and stores what change made of it. An error of
 // change stores nothing. news is not called where nothing changed.
 func (s *store) changePoll(ctx context.Context, id, viewer int64, change func(*ballotPoll) error,
-	news func(poll)) (ballotPoll, error) {
-	var b ballotPoll
-	changed := false
-	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
-		if b, err = readPoll(ctx, w, id, viewer); err != nil {
-			return err
-		}
-		old := b.poll
-		if err := change(&b); err != nil {
-			return err
-		}
-		if changed = !reflect.DeepEqual(old, b.poll); !changed {
-			return nil
-		}
-		s.polls.Drop(id)
-		if err := replacePoll(w, old, b.poll); err != nil {
-			return err
-		}
-		b, err = readPoll(ctx, w, id, viewer)
+	news func(old, p poll)) (b ballotPoll, err error) {
+	var tell func()
+	err = s.db.Write(ctx, func(w *groupcommit.Writer) error {
+		b, tell, err = s.updatePoll(w, id, viewer, change, news)
 		return err
-	}, func() {
-		if changed {
-			news(b.poll)
-		}
-	})
+	}, func() { tell() })
 	return b, err
 }
 
-// replacePoll writes p over old. Options that differ are new ones, with new ids.
+// updatePoll is what changePoll does inside the transaction; tell is to be called behind it.
+func (s *store) updatePoll(w *groupcommit.Writer, id, viewer int64, change func(*ballotPoll) error,
+	news func(old, p poll)) (b ballotPoll, tell func(), err error) {
+	tell = func() {}
+	if b, err = readPoll(context.Background(), w, id, viewer); err != nil {
+		return b, tell, err
+	}
+	old := b.poll
+	if err := change(&b); err != nil || reflect.DeepEqual(old, b.poll) {
+		return b, tell, err
+	}
+	s.polls.Drop(id)
+	if err := replacePoll(w, old, b.poll); err != nil {
+		return b, tell, err
+	}
+	b, err = readPoll(context.Background(), w, id, viewer)
+	return b, func() { news(old, b.poll) }, err
+}
+
+// replacePoll writes p over old. Options that are new get ids, and a new round begins without ballots.
 func replacePoll(w *groupcommit.Writer, old, p poll) error {
-	err := w.Do(`UPDATE polls SET title = ?, description = ?, multiple = ?, hidden = ?, is_active = ?, ends_at = ?
-		WHERE id = ?`, p.Title, p.Description, p.Multiple, p.Hidden, p.IsActive, p.EndsAt, p.ID)
+	err := w.Do(`UPDATE polls SET title = ?, description = ?, kind = ?, multiple = ?, hidden = ?, named = ?, seconds = ?,
+		points = ?, explanation = ?, key = ?, rounds = ?, draft = ?, is_active = ?, ends_at = ? WHERE id = ?`,
+		append(pollColumns(p), p.ID)...)
+	if err == nil && len(p.Rounds) > len(old.Rounds) {
+		err = dropBallots(w, p.ID)
+	}
 	if err != nil || slices.Equal(old.Options, p.Options) {
 		return err
 	}
-	if err := w.Do("DELETE FROM options WHERE poll_id = ?", p.ID); err != nil {
-		return err
+	if len(p.Options) == 0 || p.Options[0].ID == 0 {
+		if err := w.Do("DELETE FROM options WHERE poll_id = ?", p.ID); err != nil {
+			return err
+		}
+		return addOptions(w, p)
 	}
-	return addOptions(w, p)
+	for _, o := range p.Options {
+		if err := w.Do("UPDATE options SET correct = ? WHERE id = ?", o.Correct, o.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dropBallots(w *groupcommit.Writer, id int64) error {
+	return cmp.Or(w.Do("DELETE FROM votes WHERE poll_id = ?", id), w.Do("DELETE FROM answers WHERE poll_id = ?", id))
 }
 
 // deletePoll removes a poll with its options and votes if allowed, given the viewer's view of it, says nothing
 // against it.
-func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(ballotPoll) error, news func()) error {
-	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
-		b, err := readPoll(ctx, w, id, viewer)
-		if err == nil {
+func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(ballotPoll) error,
+	news func(poll)) error {
+	var b ballotPoll
+	return s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
+		if b, err = readPoll(ctx, w, id, viewer); err == nil {
 			err = allowed(b)
 		}
 		if err != nil {
@@ -313,16 +374,16 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 		}
 		s.polls.Drop(id)
 		return w.Do("DELETE FROM polls WHERE id = ?", id)
-	}, news)
+	}, func() { news(b.poll) })
 }
 
-// castBallot makes choice, option ids in the order of the poll, the whole ballot of a user; none withdraws it.
+// castBallot makes an answer the whole ballot of a user; none withdraws it.
 // allowed sees the poll's rules and options inside the transaction (its counts may lag behind). changed tells whether
 // another ballot is on disk now, also beside an error: that is one of reading the poll, which is as it is afterwards.
-func (s *store) castBallot(ctx context.Context, pollID, userID int64, choice []int64,
+func (s *store) castBallot(ctx context.Context, pollID, userID int64, answer question.Answer,
 	allowed func(*poll, millis) error) (p *sharedPoll, changed bool, err error) {
 	err = s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
-		changed, err = s.putBallot(w, pollID, userID, choice, allowed)
+		changed, err = s.putBallot(w, pollID, userID, answer, allowed)
 		return err
 	}, nil)
 	if err != nil {
@@ -333,7 +394,7 @@ func (s *store) castBallot(ctx context.Context, pollID, userID int64, choice []i
 }
 
 // putBallot is what castBallot does inside the transaction.
-func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, choice []int64,
+func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, answer question.Answer,
 	allowed func(*poll, millis) error) (changed bool, err error) {
 	rules, err := s.polls.Get(w, pollID)
 	if err != nil {
@@ -345,40 +406,49 @@ func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, choice []
 	}
 	before, kept := s.polls.Part(pollID, userID)
 	if !kept {
-		before, err = groupcommit.Values[int64](context.Background(), w,
-			"SELECT option_id FROM votes WHERE poll_id = ? AND user_id = ? ORDER BY option_id", pollID, userID)
+		b, err := readPoll(context.Background(), w, pollID, userID)
+		if before = b.mine; err != nil {
+			return false, err
+		}
 	}
-	if err != nil || slices.Equal(before, choice) {
+	if before.Same(answer) {
+		return false, nil
+	}
+	if err := replaceBallot(w, pollID, userID, before, answer, at); err != nil {
 		return false, err
 	}
-	if err := replaceBallot(w, pollID, userID, before, choice, at); err != nil {
-		return false, err
-	}
-	s.polls.Set(pollID, userID, choice)
+	s.polls.Set(pollID, userID, answer)
 	return true, nil
 }
 
 // replaceBallot writes only what differs.
-func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, choice []int64, at millis) error {
-	for _, id := range before {
-		if slices.Contains(choice, id) {
-			continue
-		}
-		err := w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id)
-		if err != nil {
-			return err
+func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, answer question.Answer, at millis) (err error) {
+	if before.Value() != "" {
+		err = w.Do("DELETE FROM answers WHERE poll_id = ? AND user_id = ?", pollID, userID)
+	}
+	if err == nil && answer.Value() != "" {
+		err = w.Do("INSERT INTO answers (poll_id, user_id, value, key, number, cast_at) VALUES (?, ?, ?, ?, ?, ?)", pollID,
+			userID, answer.Value(), answer.Key(), answer.Number, at)
+	}
+	for _, id := range before.Options {
+		if err == nil && !slices.Contains(answer.Options, id) {
+			err = w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id)
 		}
 	}
-	for _, id := range choice {
-		if slices.Contains(before, id) {
-			continue
-		}
-		err := w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, at)
-		if err != nil {
-			return err
+	for _, id := range answer.Options {
+		if err == nil && !slices.Contains(before.Options, id) {
+			err = w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, at)
 		}
 	}
-	return nil
+	return err
+}
+
+// dropAnswers removes the answers that are counted together under a key.
+func (s *store) dropAnswers(ctx context.Context, id int64, key string) error {
+	return s.db.Write(ctx, func(w *groupcommit.Writer) error {
+		s.polls.Drop(id)
+		return w.Do("DELETE FROM answers WHERE poll_id = ? AND key = ?", id, key)
+	}, nil)
 }
 
 // nextEnd returns when the next open poll ends by time, the zero time if none does.

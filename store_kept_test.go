@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"pollwire/class/question"
 	"slices"
 	"sync"
 	"testing"
@@ -41,7 +42,7 @@ func (r *local) same(when string, p rig.Poll, token string) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	if want, _ := output.Encode(b.view(now())); got != string(want) {
+	if want, _ := output.Encode(b.seenBy(u, now())); got != string(want) {
 		r.Errorf("%s: GET = %s, in the database %s", when, got, want)
 	}
 }
@@ -98,12 +99,12 @@ func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 // What is kept doesn't change when the time of a poll is over, but what is shown does.
 func TestAKeptPollEndsOnTime(t *testing.T) {
 	ends := millis(5000)
-	p := &sharedPoll{poll: poll{ID: 1, Hidden: true, IsActive: true, EndsAt: &ends,
-		Options: []option{{ID: 1, Text: "a", Votes: 3}}, TotalVotes: 3}}
+	p := &sharedPoll{poll: poll{ID: 1, Question: question.Question{Kind: "choice", Hidden: true}, IsActive: true,
+		EndsAt: &ends, Options: []option{{ID: 1, Text: "a", Votes: 3}}, TotalVotes: 3}}
 	for _, at := range []millis{4999, 5000, 4999, 5000} {
-		got, err := p.encode([]int64{1}, at)
-		want, _ := output.Encode(ballotPoll{p.poll, []int64{1}}.view(at))
-		var v myPoll
+		got, err := p.encode(user{ID: 7}, question.Answer{Options: []int64{1}}, at)
+		want, _ := output.Encode(ballotPoll{p.poll, question.Answer{Options: []int64{1}}}.seenBy(user{ID: 7}, at))
+		var v question.View
 		if json.Unmarshal(got, &v); string(got) != string(want) || err != nil || v.IsActive != (at < ends) ||
 			(v.Options[0].Votes == nil) != v.IsActive {
 			t.Errorf("at %d: %s, %v, want %s", at, got, err, want)
@@ -163,7 +164,7 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 	votes := map[int64]*sharedPoll{}
 	var mu sync.Mutex
 	vote := func(user, option int64) {
-		p, _, err := s.castBallot(t.Context(), 1, user, []int64{option}, open)
+		p, _, err := s.castBallot(t.Context(), 1, user, question.Answer{Options: []int64{option}}, open)
 		if err != nil {
 			t.Error(err)
 			return
@@ -174,14 +175,14 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 	}
 	queue(1, func() { vote(1, 1) })
 	queue(2, func() {
-		p, err := s.addPoll(t.Context(), poll{Title: "new", Options: []option{{Text: "x"}, {Text: "y"}}, CreatedAt: 1,
-			IsActive: true, CreatedBy: person{ID: 1}}, func(poll) {})
+		p, err := s.addPoll(t.Context(), poll{Question: question.Question{Title: "new", Kind: "choice"}, CreatedAt: 1,
+			Options: []option{{Text: "x"}, {Text: "y"}}, IsActive: true, CreatedBy: person{ID: 1}}, func(poll) {})
 		if err != nil || p.Title != "new" || len(p.Options) != 2 || p.CreatedBy.Nickname != "Kim" {
 			t.Errorf("a new poll = %+v, %v", p, err)
 		}
 	})
 	queue(3, func() {
-		_, changed, err := s.castBallot(t.Context(), 1, 99, []int64{1}, open)
+		_, changed, err := s.castBallot(t.Context(), 1, 99, question.Answer{Options: []int64{1}}, open)
 		if err == nil || changed { // the table refuses somebody who doesn't exist
 			t.Errorf("the vote of nobody = %v, and changes the poll: %t", err, changed)
 		}

@@ -141,7 +141,7 @@ func TestNewsOfEndedPollsWhileOneIsDeleted(t *testing.T) {
 	var told []int64
 	all.Go(func() { s.closeEnded(t.Context(), 20, func(p poll) { told = append(told, p.ID) }) })
 	waitQueued(t, s, 1)
-	all.Go(func() { s.deletePoll(t.Context(), 1, 0, func(ballotPoll) error { return nil }, func() {}) })
+	all.Go(func() { s.deletePoll(t.Context(), 1, 0, func(ballotPoll) error { return nil }, func(poll) {}) })
 	waitQueued(t, s, 2)
 	close(release)
 	all.Wait()
@@ -167,20 +167,8 @@ func TestDatabasesOfEarlierVersions(t *testing.T) {
 	for version := 1; version <= len(migrations()); version++ {
 		t.Run(strconv.Itoa(version), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "pollwire.db")
-			schema, err := os.ReadFile(fmt.Sprintf("testdata/schema-%d.sql", version))
-			if err != nil {
-				t.Fatal(err)
-			}
-			old, err := sql.Open("sqlite", path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = old.Exec(fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d; %s; %s
-				INSERT INTO messages VALUES (1, 'message', 1, 'Hello', 1); INSERT INTO memos VALUES (1, 1, 1, 'Mine', 1, 1)`,
-				applicationID, version, schema, people+";"))
-			if err := cmp.Or(err, old.Close()); err != nil {
-				t.Fatal(err)
-			}
+			older(t, path, version, people+`; INSERT INTO messages VALUES (1, 'message', 1, 'Hello', 1);
+				INSERT INTO memos VALUES (1, 1, 1, 'Mine', 1, 1)`)
 			s, err := openStore(path, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -200,6 +188,24 @@ func TestDatabasesOfEarlierVersions(t *testing.T) {
 			}
 			sameTables(t, s)
 		})
+	}
+}
+
+// older makes a database as that version did, and fills it.
+func older(t *testing.T, path string, version int, rows string) {
+	t.Helper()
+	schema, err := os.ReadFile(fmt.Sprintf("testdata/schema-%d.sql", version))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d; %s; %s", applicationID, version,
+		schema, rows))
+	if err := cmp.Or(err, db.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"pollwire/class/question"
 	"pollwire/data/eventlog"
 	"pollwire/lab"
 	"pollwire/live/events"
@@ -147,6 +148,8 @@ func (s *server) act(m *member, r request) (any, error) {
 			PollID    *int64   `json:"poll_id"`
 			OptionID  *int64   `json:"option_id"`
 			OptionIDs *[]int64 `json:"option_ids"`
+			Number    *float64 `json:"number"`
+			Text      *string  `json:"text"`
 		}
 		return acting(m, data, &in, func(u user) (any, error) {
 			if in.PollID == nil {
@@ -154,7 +157,8 @@ func (s *server) act(m *member, r request) (any, error) {
 				v.Add("poll_id", "is missing").Coded("missing")
 				return nil, v.Err()
 			}
-			return s.castVote(ctx, u, *in.PollID, &choice{in.OptionID, in.OptionIDs})
+			return s.castVote(ctx, u, *in.PollID, &question.Sent{OptionID: in.OptionID,
+				OptionIDs: in.OptionIDs, Number: in.Number, Text: in.Text})
 		})
 	case "lab:whoami": // a page can't read the headers of its handshake, X-Client-Addr among them
 		return r.via(), input.Unmarshal(data, &struct{}{})

@@ -68,10 +68,8 @@ func TestPresenceIsTheSameForAllProtocols(t *testing.T) {
 	auth := fmt.Sprintf(`{"token":%q}`, kim.AccessToken)
 	a, b := r.Connect("polling", auth), r.Connect("websocket", auth)
 	plain := r.Dial("?token=" + kim.AccessToken)
-	due := fmt.Sprintf(`{"users":[{"id":%d,"nickname":"Lee"},{"id":%d,"nickname":"Kim"}]}`, kim.User.ID+1, kim.User.ID)
-	if kim.User.ID < kim.User.ID+1 { // in the order of their ids
-		due = fmt.Sprintf(`{"users":[{"id":%d,"nickname":"Kim"},{"id":%d,"nickname":"Lee"}]}`, kim.User.ID, kim.User.ID+1)
-	}
+	const each = `{"id":%d,"nickname":"%s","role":"student"}` // in the order of their ids
+	due := fmt.Sprintf(`{"users":[`+each+`,`+each+`]}`, kim.User.ID, "Kim", kim.User.ID+1, "Lee")
 	for _, s := range []*rig.SocketIO{a, b} {
 		if got := s.Until("users:online"); got != `42["users:online",`+due+`]` {
 			t.Errorf("%s, want %s", got, due)
@@ -80,7 +78,7 @@ func TestPresenceIsTheSameForAllProtocols(t *testing.T) {
 	if got := plain.Until("users:online"); string(got.Data) != due {
 		t.Errorf("%s, want %s", got.Data, due)
 	}
-	if e := watcher.Until("user:joined"); !strings.Contains(e.Text, `"Kim"},"online":2`) {
+	if e := watcher.Until("user:joined"); !strings.Contains(e.Text, `"Kim","role":"student"},"online":2`) {
 		t.Errorf("%s", e.Text)
 	}
 	if n := rig.Want[struct{ Sockets int }](r, 200, "GET", r.Health+"/health", "", nil).Sockets; n != 4 {
@@ -94,7 +92,7 @@ func TestPresenceIsTheSameForAllProtocols(t *testing.T) {
 			t.Errorf("%s though there was another socket", e.Text)
 		}
 	}
-	if e := watcher.Next(); e.Event != "user:left" || !strings.Contains(e.Text, `"Kim"},"online":1`) {
+	if e := watcher.Next(); e.Event != "user:left" || !strings.Contains(e.Text, `"Kim","role":"student"},"online":1`) {
 		t.Errorf("%s", e.Text)
 	}
 }

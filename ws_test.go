@@ -153,9 +153,10 @@ func TestAcksCarryWhatHTTPAnswers(t *testing.T) {
 		}
 	}
 	const (
-		poll   = "created_at created_by description ends_at hidden id is_active multiple options title total_votes voters"
-		myPoll = "created_at created_by description ends_at hidden id is_active multiple my_vote options title " +
-			"total_votes voters"
+		poll = "created_at created_by description ends_at hidden id is_active kind multiple named options points seconds " +
+			"status title total_votes voters"
+		myPoll = "created_at created_by description ends_at hidden id is_active kind multiple my_vote named options " +
+			"points seconds status title total_votes voters"
 	)
 	check("error", s.Ask("nothing", rig.Object{}), "data event id", "code detail status title")
 	if e := s.Ask("nothing", rig.Object{}); !strings.HasPrefix(string(e.Data),
@@ -352,7 +353,7 @@ func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 			Event string
 			ID    json.RawMessage
 			Data  struct {
-				Status  int
+				Status  any
 				Message string
 			}
 		}
@@ -363,7 +364,7 @@ func TestWhatOneSocketSaysInOneGo(t *testing.T) {
 		case "ack":
 			answers = append(answers, fmt.Sprintf("ack #%s", e.ID))
 		case "error":
-			answers = append(answers, fmt.Sprintf("error %d #%s", e.Data.Status, e.ID))
+			answers = append(answers, fmt.Sprintf("error %v #%s", e.Data.Status, e.ID))
 		case "chat:message_received":
 			heard = append(heard, e.Data.Message)
 			if len(heard) > len(answers) {

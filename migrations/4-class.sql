@@ -10,7 +10,8 @@ ALTER TABLE polls ADD COLUMN named INTEGER NOT NULL DEFAULT 0 CHECK (named IN (0
 ALTER TABLE polls ADD COLUMN seconds INTEGER CHECK (seconds > 0);
 ALTER TABLE polls ADD COLUMN points INTEGER NOT NULL DEFAULT 0 CHECK (points >= 0 AND points * (1 - named) = 0);
 ALTER TABLE polls ADD COLUMN explanation TEXT NOT NULL DEFAULT '';
-ALTER TABLE polls ADD COLUMN key TEXT;
+ALTER TABLE polls ADD COLUMN key TEXT NOT NULL DEFAULT '';
+ALTER TABLE polls ADD COLUMN rounds TEXT NOT NULL DEFAULT '';
 ALTER TABLE server ADD COLUMN teacher_mark TEXT NOT NULL DEFAULT '';
 ALTER TABLE options ADD COLUMN correct INTEGER NOT NULL DEFAULT 0 CHECK (correct IN (0, 1));
 
@@ -45,14 +46,23 @@ BEGIN UPDATE polls SET voters = voters + 1 WHERE id = NEW.poll_id; END;
 CREATE TRIGGER answers_uncounted AFTER DELETE ON answers
 BEGIN UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id; END;
 
--- What was voted in a poll before it was opened for another round.
-CREATE TABLE rounds (
-    poll_id INTEGER NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
-    round   INTEGER NOT NULL CHECK (round > 0),
-    voters  INTEGER NOT NULL CHECK (voters >= 0),
-    result  TEXT    NOT NULL, -- JSON: the votes of each option, or the answers with their counts
-    PRIMARY KEY (poll_id, round)
-) STRICT, WITHOUT ROWID;
+-- What was answered to each poll without options, as JSON (question.Result): the most frequent answers, each as one of those
+-- who gave it has written it.
+CREATE VIEW results (poll_id, result) AS SELECT p.id, json_object(
+    'answers', (SELECT json_group_array(json_object('value', CASE p.kind WHEN 'text' THEN v ELSE json(v) END, 'count', n))
+        FROM (SELECT min(value) AS v, count(*) AS n FROM answers WHERE poll_id = p.id GROUP BY key
+            ORDER BY n DESC, v LIMIT 100)),
+    'distinct', (SELECT count(DISTINCT key) FROM answers WHERE poll_id = p.id),
+    'min', (SELECT min(number) FROM answers WHERE poll_id = p.id),
+    'max', (SELECT max(number) FROM answers WHERE poll_id = p.id),
+    'median', (SELECT avg(number) FROM (SELECT number, row_number() OVER (ORDER BY number) AS i, count(*) OVER () AS n
+        FROM answers WHERE poll_id = p.id) WHERE i IN ((n + 1) / 2, (n + 2) / 2)))
+FROM polls p;
+
+-- All ballots, whatever was asked; of several options one row for each.
+CREATE VIEW ballots (poll_id, user_id, option_id, value, number, cast_at) AS
+    SELECT poll_id, user_id, option_id, NULL, NULL, cast_at FROM votes UNION ALL
+    SELECT poll_id, user_id, NULL, value, number, cast_at FROM answers;
 
 -- One row: the class (package class). current is what everybody looks at.
 CREATE TABLE class (

@@ -276,6 +276,13 @@ func (v *Values) IDs(one string, id *int64, several string, ids *[]int64, most i
 	return list
 }
 
+// Within notes a number that was sent and is not within least and most.
+func (v *Values) Within(field string, n *int64, least, most int64) {
+	if n != nil && (*n < least || *n > most) {
+		v.Add(field, "must be an integer from %d to %d", least, most).Coded("integer", "least", "most")
+	}
+}
+
 // SetIfSent copies what was sent, if it was.
 func SetIfSent[T any](dst *T, sent *T) {
 	if sent != nil {

@@ -213,13 +213,13 @@ func InWords(first byte, payload []byte) string {
 		var e struct {
 			Event string
 			ID    json.RawMessage
-			Data  struct{ Status int }
+			Data  struct{ Status any } // a number in an error
 		}
 		if err := json.Unmarshal(payload, &e); err != nil {
 			return fmt.Sprintf("text %q", payload)
 		}
 		words := e.Event
-		if e.Data.Status != 0 {
+		if e.Event == "error" {
 			words += fmt.Sprint(" ", e.Data.Status)
 		}
 		if e.ID != nil {
