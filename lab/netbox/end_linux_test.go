@@ -207,7 +207,7 @@ func TestWhyThereIsNone(t *testing.T) {
 		value string
 		want  string
 	}{
-		"no namespaces":     {&fs.PathError{Op: "fork/exec", Path: "x", Err: syscall.ENOSPC}, "max_user", "0",
+		"no namespaces": {&fs.PathError{Op: "fork/exec", Path: "x", Err: syscall.ENOSPC}, "max_user", "0",
 			"max_user_namespaces is 0"},
 		"no TUN":            {&fs.PathError{Op: "open", Path: tun, Err: syscall.ENOENT}, "", "", "modprobe tun"},
 		"TUN for root":      {&fs.PathError{Op: "open", Path: tun, Err: syscall.EACCES}, "", "", "only root may open"},

@@ -165,6 +165,14 @@ func addRoute(dst netip.Prefix, via netip.Addr) error {
 	return request(syscall.RTM_NEWROUTE, syscall.NLM_F_CREATE|syscall.NLM_F_REPLACE, m, nil)
 }
 
+// prohibit is a route by which nothing goes.
+func prohibit(dst netip.Prefix) error {
+	m := message{family(dst.Addr()), byte(dst.Bits()), 0, 0, syscall.RT_TABLE_MAIN, syscall.RTPROT_STATIC,
+		syscall.RT_SCOPE_UNIVERSE, syscall.RTN_PROHIBIT, 0, 0, 0, 0}
+	m.attribute(syscall.RTA_DST, dst.Masked().Addr().AsSlice())
+	return request(syscall.RTM_NEWROUTE, syscall.NLM_F_CREATE|syscall.NLM_F_REPLACE, m, nil)
+}
+
 // Attributes and states of neighbours, of which package syscall has none (linux/neighbour.h).
 const (
 	ndaDst    = 1

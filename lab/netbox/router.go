@@ -19,6 +19,19 @@ func (h *Host) Forward() *Host {
 	return h
 }
 
+// Prohibit lets the host refuse what is for a network, and say so to the sender: communication administratively
+// prohibited (RFC 1812 §5.2.7.1).
+func (h *Host) Prohibit(network string) *Host {
+	h.build("prohibit "+network+" at host "+h.Name, func() error {
+		dst, err := netip.ParsePrefix(network)
+		if err != nil {
+			return err
+		}
+		return prohibit(dst)
+	})
+	return h
+}
+
 // Route sends packets to a network by way of a router: "0.0.0.0/0" or "::/0" are all that no other route is for.
 func (h *Host) Route(network, via string) *Host {
 	h.build("route of host "+h.Name, func() error {
