@@ -154,15 +154,18 @@ func profile(w io.Writer) error {
 	return err
 }
 
-// echoes is a host's socket for ICMP (RFC 792) of IPv4. It takes root's rights, which everybody has in a box.
+// echoes is a host's socket for ICMP (RFC 792). It takes root's rights, which everybody has in a box.
 type echoes struct {
 	scene *Scene
 	conn  net.PacketConn
 	id    uint16
 }
 
-func (s *Scene) echoes(h *netbox.Host, own string) *echoes {
-	c, err := h.ListenPacket("ip4:icmp", own)
+func (s *Scene) echoes(h *netbox.Host, own string) *echoes { return s.messages(h, "ip4:icmp", own) }
+
+// messages hears ICMP for an address of a host, that of IPv4 or of IPv6 ("ip6:ipv6-icmp", RFC 4443).
+func (s *Scene) messages(h *netbox.Host, network, own string) *echoes {
+	c, err := h.ListenPacket(network, own)
 	s.Check("open a socket for ICMP", err)
 	context.AfterFunc(s.ctx, func() { c.Close() })
 	return &echoes{s, c, uint16(os.Getpid())}
