@@ -2,6 +2,7 @@ package netbox
 
 import (
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -11,13 +12,8 @@ type conditions struct {
 	rate                              float64 // bits a second; 0: no limit
 	queue                             int     // frames; 0: no limit
 	loss, double, disorder, breakages float64
-	lose                              []planned
-}
-
-// planned is a loss that somebody has asked for.
-type planned struct {
-	seq   uint32
-	times int
+	lose                              map[uint32]int           // segments, by relative sequence number: how often
+	hold                              map[uint32]time.Duration // the same: for how long
 }
 
 // Option is how a link behaves, there and back.
@@ -43,10 +39,28 @@ func Queue(frames int) Option { return both(func(c *conditions) { c.queue = fram
 // Loss is the part of all frames that gets lost: 0.01 is one in a hundred. Which these are the seed decides, see Lost.
 func Loss(part float64) Option { return both(func(c *conditions) { c.loss = part }) }
 
-// LoseSegment loses the TCP segment that begins with this relative sequence number, as often as times says: in all
-// connections.
+// LoseSegment loses the TCP segment that begins with this relative sequence number, the first so many times that it is
+// sent, in all connections. 0 takes that back.
 func LoseSegment(seq uint32, times int) Option {
-	return both(func(c *conditions) { c.lose = append(c.lose, planned{seq, times}) })
+	return both(func(c *conditions) {
+		c.lose = maps.Clone(c.lose)
+		if c.lose == nil {
+			c.lose = map[uint32]int{}
+		}
+		c.lose[seq] = times
+	})
+}
+
+// HoldSegment lets the TCP segment that begins with this relative sequence number come later than others, when it is
+// sent for the first time, in all connections. 0 takes that back.
+func HoldSegment(seq uint32, later time.Duration) Option {
+	return both(func(c *conditions) {
+		c.hold = maps.Clone(c.hold)
+		if c.hold == nil {
+			c.hold = map[uint32]time.Duration{}
+		}
+		c.hold[seq] = later
+	})
 }
 
 // Double delivers a part of all frames twice.

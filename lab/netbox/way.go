@@ -46,7 +46,7 @@ func (w *way) send(frame []byte, now time.Time) (fate string, deliver func()) {
 		return w.name + ": lost, the cable is out", func() {}
 	case !w.enqueue(now, len(frame)):
 		return fmt.Sprintf("%s: lost, the queue of %d frames is full", w.name, w.queue), func() {}
-	case w.planned(id) || w.chance("loss", w.loss, id):
+	case w.data(id) && id.nth <= w.lose[id.seq] || w.chance("loss", w.loss, id):
 		return w.name + ": lost", func() {}
 	case !w.road.room(len(frame)):
 		return w.name + ": lost, too much is under way", func() {}
@@ -80,9 +80,9 @@ func (w *way) travel(frame []byte, id identity, now time.Time) (fate string, del
 	if at.Before(w.latest) {
 		at = w.latest
 	}
-	if w.chance("reorder", w.disorder, id) {
-		at = at.Add(w.late)
-		notes = append(notes, fmt.Sprintf("held up for %v", w.late))
+	if late := w.heldUp(id); late > 0 {
+		at = at.Add(late)
+		notes = append(notes, fmt.Sprintf("held up for %v", late))
 	} else {
 		w.latest = at
 	}
@@ -118,14 +118,18 @@ func broken(frame []byte, where float64) (copied []byte, bit int) {
 	return copied, bit
 }
 
-// planned: somebody has asked for this loss.
-func (w *way) planned(id identity) bool {
-	for _, p := range w.lose {
-		if id.kind == segment && id.seq == p.seq && id.length > 0 && id.nth <= p.times {
-			return true
-		}
+// data: it is a segment of TCP that carries bytes.
+func (w *way) data(id identity) bool { return id.kind == segment && id.length > 0 }
+
+// heldUp is how much later than others the frame comes.
+func (w *way) heldUp(id identity) time.Duration {
+	if late := w.hold[id.seq]; late > 0 && w.data(id) && id.nth == 1 {
+		return late
 	}
-	return false
+	if w.chance("reorder", w.disorder, id) {
+		return w.late
+	}
+	return 0
 }
 
 func (w *way) draw(what string, id identity) float64 { return draw(w.net.seed, w.name, what, id) }

@@ -178,3 +178,36 @@ func FuzzIdentify(f *testing.F) {
 		}
 	})
 }
+
+// What somebody asks for is lost or held up, as often as was asked, and no longer than it is asked for.
+func TestAPlannedSegment(t *testing.T) {
+	const seq = 1 + 3*1448
+	for name, of := range map[string]struct {
+		options []Option
+		comment string
+		want    int
+	}{
+		"lost twice":    {[]Option{LoseSegment(seq, 2)}, "a>b: lost", 2},
+		"lost no more":  {[]Option{LoseSegment(seq, 2), LoseSegment(seq, 0)}, "a>b: lost", 0},
+		"held up once":  {[]Option{HoldSegment(seq, 20*time.Millisecond)}, "a>b: held up for 20ms", 1},
+		"another is it": {[]Option{LoseSegment(seq+1, 1)}, "a>b: lost", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, a, b, l := two(t, 1, Delay(2*time.Millisecond))
+			l.Set(of.options...)
+			transfer(t, a, b, "10.0.0.2:80", 20_000)
+			count := 0
+			ids, _, comments := segments(captured(t, n, "a"), "10.0.0.1")
+			for i, c := range comments {
+				if c == of.comment && ids[i].seq == seq {
+					count++
+				} else if c != "" {
+					t.Errorf("%+v has the comment %s", ids[i], c)
+				}
+			}
+			if count != of.want {
+				t.Errorf("%d times %s, want %d", count, of.comment, of.want)
+			}
+		})
+	}
+}
