@@ -188,7 +188,7 @@ func playNoHost(c *chain) {
 	c.Step(Text{"%s would be in b's network, but nobody has that address. The last router asks by ARP, waits for a " +
 		"second, " +
 		"and gives up.",
-		"%s는 b와 같은 네트워크의 주소이지만 아무도 쓰지 않는다. 마지막 라우터가 ARP로 " +
+		"%s 주소는 b와 같은 네트워크에 속하지만 아무도 쓰지 않는다. 마지막 라우터가 ARP로 " +
 			"묻고, 1초를 " +
 			"기다린 뒤 포기한다."}.With(nobody))
 	c.Must(c.sendTo(nobody, 9) == hop(3), "another router has answered")
@@ -252,7 +252,8 @@ func askICMP(c *chain) {
 			"사이의 시간). 왜 그런가?"},
 		Text{"A router sees at once that it has no route. That nobody has %s it only knows when ARP has not been answered: " +
 			"arp.dst.proto_ipv4 == %s in b.pcapng.",
-			"경로가 없다는 것은 라우터가 곧바로 안다. %s를 쓰는 호스트가 없다는 것은 ARP에 " +
+			"경로가 없다는 것은 라우터가 곧바로 안다. %s 주소를 쓰는 호스트가 없다는 것은 " +
+				"ARP에 " +
 				"답이 없어야 안다: " +
 				"b.pcapng의 arp.dst.proto_ipv4 == %s."}.With(nobody, nobody))
 }

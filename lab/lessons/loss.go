@@ -89,7 +89,7 @@ func playFast(l *lossy) *Conn {
 		"with the bytes %d " +
 		"and %d.",
 		"a가 b에게 %d바이트를 세그먼트마다 %d바이트씩 보낸다. 편도에 %v가 걸린다. 회선은 " +
-			"바이트 %d와 %d로 시작하는 " +
+			"번호 %d, %d로 시작하는 " +
 			"세그먼트를 잃어버린다."}.With(lossSize, full, lossDelay, gone, next))
 	l.link.Set(netbox.LoseSegment(gone, 1), netbox.LoseSegment(next, 1))
 	c := l.transfer(lossSize)
@@ -180,13 +180,14 @@ func askLoss(l *lossy, with, without, silent, held *Conn) {
 		Text{"After one, a little more than %v: several duplicate ACKs of %d, whose SACK told that later segments had " +
 			"come. No timer " +
 			"had to run out.",
-			"한 번, %v를 조금 넘는다. %d를 되풀이하는 중복 ACK 여러 개를 들었고, 그 SACK이 뒤의 " +
+			"한 번, %v를 조금 넘는다. ack %d 번호를 되풀이하는 중복 ACK 여러 개를 들었고, 그 " +
+				"SACK이 뒤의 " +
 				"세그먼트가 왔음을 알렸다. " +
 				"타이머가 다 될 필요가 없었다."}.With(rtt, gone))
 	l.Ask(Text{"How much time lies between the retransmissions of tcp.seq == %d and tcp.seq == %d on port %s, and how " +
 		"much on port %s? " +
 		"Why?",
-		"tcp.seq == %d와 tcp.seq == %d의 재전송 사이 시간은 포트 %s에서 얼마이고 포트 %s에서 " +
+		"tcp.seq == %d, tcp.seq == %d의 재전송 사이 시간은 포트 %s에서 얼마이고 포트 %s에서 " +
 			"얼마인가? 왜 그런가?"}.With(
 		gone, next, with.Port(), without.Port()),
 		Text{"With SACK nearly none: the blocks show both gaps at once. Without, one round trip of %v: an ACK tells the " +
@@ -213,7 +214,8 @@ func askLoss(l *lossy, with, without, silent, held *Conn) {
 		Text{"tcp.seq == %d is in b.pcapng twice. And b's D-SACK, tcp.options.sack.dsack, names a block that is below " +
 			"its own ack " +
 			"number: RFC 2883.",
-			"b.pcapng에 tcp.seq == %d가 두 번 있다. 그리고 b의 D-SACK(tcp.options.sack.dsack)은 자기 ack " +
+			"b.pcapng에 tcp.seq == %d 세그먼트가 두 번 있다. 그리고 b의 D-SACK(tcp.options.sack.dsack)은 " +
+				"자기 ack " +
 				"번호보다 앞의 " +
 				"블록을 적는다: RFC 2883."}.With(gone))
 }

@@ -1,11 +1,13 @@
 package netbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -140,6 +142,15 @@ func (c *Card) Addr() netip.Addr {
 func (c *Card) MTU(bytes int) *Card {
 	c.host.build(fmt.Sprintf("MTU of %s", c), func() error { return setMTU(c.index, bytes) })
 	return c
+}
+
+// ListenPacket takes datagrams that come to this card, and sends by it, also where the host has no address yet.
+func (c *Card) ListenPacket(network, address string) (net.PacketConn, error) {
+	bind := func(_, _ string, raw syscall.RawConn) (err error) {
+		failed := raw.Control(func(fd uintptr) { err = bindToDevice(fd, c.Name) })
+		return cmp.Or(err, failed)
+	}
+	return c.host.ListenPacketBy(&net.ListenConfig{Control: bind}, network, address)
 }
 
 // AddAddress gives the card one more address while it runs.

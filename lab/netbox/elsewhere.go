@@ -45,6 +45,7 @@ func setMTU(int, int) error                   { return errElsewhere }
 func addAddress(int, netip.Prefix) error      { return errElsewhere }
 func removeAddress(int, netip.Prefix) error   { return errElsewhere }
 func addRoute(netip.Prefix, netip.Addr) error { return errElsewhere }
+func bindToDevice(uintptr, string) error      { return errElsewhere }
 func prohibit(netip.Prefix) error             { return errElsewhere }
 func forget(int, netip.Addr) error            { return errElsewhere }
 func neighbours(int) ([]Neighbour, error)     { return nil, errElsewhere }

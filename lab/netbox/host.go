@@ -40,6 +40,10 @@ var quiet = []Setting{
 // alike are settings by which all computers do the same, whatever is usual on them.
 var alike = []Setting{
 	Sysctl("ipv4/tcp_congestion_control", "cubic"), // RFC 9438
+	// Some systems throw away what comes from an address to which they have no route (RFC 3704): a host that is to
+	// get its first address has no route at all. New namespaces take these two from the computer.
+	Sysctl("ipv4/conf/all/rp_filter", "0"),
+	Sysctl("ipv4/conf/default/rp_filter", "0"),
 	// The end of what a kernel takes at once, or of the receiver's window, is sent in a short segment, now here and now
 	// there. Here both have room for 8 MB, so all segments are full.
 	Sysctl("ipv4/tcp_wmem", "4096 8388608 8388608"),

@@ -110,6 +110,9 @@ func endsWithUs(cmd *exec.Cmd) {
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 }
 
+// bindToDevice ties a socket to a card: SO_BINDTODEVICE of socket(7).
+func bindToDevice(fd uintptr, name string) error { return syscall.BindToDevice(int(fd), name) }
+
 // setSysctl writes a setting of the namespace that the calling thread is in.
 func setSysctl(s Setting) error {
 	f, err := os.OpenFile("/proc/sys/net/"+s.name, os.O_WRONLY, 0) // and never make a file there
