@@ -7,6 +7,8 @@ package main
 //	POST /api/auth/guest     {"nickname"}                           ->  201 Session | 403 guests are off
 //	GET  /api/auth/me                                               ->  200 User    | 401
 //
+// How somebody becomes a teacher, and how a name and a password are changed, stands in package class.
+//
 // A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
 //
 //	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, both)
@@ -30,53 +32,34 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
+	"pollwire/class"
 	"pollwire/data/privatefile"
 	"pollwire/rest/input"
 	"pollwire/rest/middleware"
 	"pollwire/rest/normalize"
 	"pollwire/rest/output"
-	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
 	"pollwire/rest/throttle"
 	"pollwire/rest/visible"
 )
 
-// How long names may be, in characters. How long a password may be says package password.
-const (
-	maxUsername = 20
-	maxNickname = 20
-)
-
+// user is somebody who has come by a token.
 type user struct {
-	ID        int64   `json:"id"`
-	Username  *string `json:"username"` // nil for a guest
-	Nickname  string  `json:"nickname"`
-	IsGuest   bool    `json:"is_guest"`
-	CreatedAt millis  `json:"created_at"`
-	Role      string  `json:"role"`            // "student" or "teacher"
-	Muted     bool    `json:"muted,omitempty"` // may not chat
-
-	removed bool    // may do nothing
-	until   float64 // unix seconds: the token by which this user has come ends then
+	class.User
+	until float64 // unix seconds: the token ends then
 }
 
-// Expired tells whether the token has ended by which a user has come. A request is over before that matters, a socket
-// is not.
-func (u user) Expired() bool { return seconds(time.Now()) >= u.until }
+// expired tells whether the token has ended. A request is over before that matters, a socket is not.
+func (u user) expired() bool { return pass{until: u.until}.Expired() }
 
 // person is what others see of a user.
-type person struct {
-	ID       int64  `json:"id"`
-	Nickname string `json:"nickname"`
-	Role     string `json:"role"`
-}
+type person = class.Person
 
-func (u user) person() person { return person{u.ID, u.Nickname, u.Role} }
+func (u user) person() person { return u.Person() }
 
-func (u user) teaches() bool { return u.Role == "teacher" }
+func (u user) teaches() bool { return u.Teaches() }
 
 type session struct {
 	AccessToken string `json:"access_token"`
@@ -198,29 +181,48 @@ func (s *server) newSession(u user) (session, error) {
 	return session{token, "bearer", int64(s.cfg.TokenTTL.Seconds()), u}, err
 }
 
-// userOf returns the user a token speaks for. A token that is not valid is problem.Unauthorized.
+// pass is what a token says once it was found valid: for whom it speaks, and until when.
+type pass struct {
+	id    int64
+	until float64 // unix seconds
+}
+
+func (p pass) Expired() bool { return seconds(time.Now()) >= p.until }
+
+var errRemoved = problem.Refuse(problem.Forbidden, "the teacher has removed you from the class").Coded("removed")
+
+// userOf returns the user a token speaks for, as he is now. A token that is not valid is problem.Unauthorized.
 func (s *server) userOf(ctx context.Context, token string) (user, error) {
-	if u, ok := s.tokens.Get(token); ok {
-		return u, nil
+	if p, ok := s.tokens.Get(token); ok { // a token is never taken back
+		return s.now(ctx, p)
 	}
 	c, err := verifyToken(s.secret, token, time.Now())
 	if err != nil {
 		return user{}, problem.Refuse(problem.Unauthorized, "%v", err).Coded("bad_token")
 	}
 	id, _ := input.ParseID(c.Subject)
-	u, err := s.store.userByID(ctx, id)
-	if errors.Is(err, errNotFound) {
-		return user{}, problem.Refuse(problem.Unauthorized, "the token's user is not in this database").Coded("bad_token")
-	}
-	if err != nil {
-		return user{}, err
-	}
-	if !c.speaksFor(u) {
+	p := pass{id, *c.Expires}
+	u, err := s.now(ctx, p)
+	if u.ID != 0 && !c.speaksFor(u) {
 		return user{}, problem.Refuse(problem.Unauthorized, "the token is of another database").Coded("bad_token")
 	}
-	u.until = *c.Expires
-	s.tokens.Put(token, u) // which stays right: a token is never taken back, and a user never changes
-	return u, nil
+	if err == nil {
+		s.tokens.Put(token, p)
+	}
+	return u, err
+}
+
+// now returns who comes with a pass. Who was removed comes with errRemoved.
+func (s *server) now(ctx context.Context, p pass) (user, error) {
+	u, err := s.people.Find(ctx, p.id)
+	switch {
+	case errors.Is(err, errNotFound):
+		err = problem.Refuse(problem.Unauthorized, "the token's user is not in this database").Coded("bad_token")
+	case err == nil && u.Removed:
+		err = errRemoved
+	}
+	s.people.Saw(u.ID)
+	return user{u, p.until}, err
 }
 
 // speaksFor tells whether a token was made for this very user. The number alone would not do: a new database, or one
@@ -298,10 +300,30 @@ func (s *server) authed(h handler) http.Handler {
 func (s *server) teacher(h handler) http.Handler {
 	return s.authed(func(w http.ResponseWriter, r *http.Request, u user) error {
 		if !u.teaches() {
-			return problem.Refuse(problem.Forbidden, "only a teacher may do this").Coded("teachers_only")
+			return class.TeachersOnly()
 		}
 		return h(w, r, u)
 	})
+}
+
+// guards are the same for package class.
+func (s *server) guards() class.Guards {
+	with := func(guard func(handler) http.Handler) func(class.Handler) http.Handler {
+		return func(h class.Handler) http.Handler {
+			return guard(func(w http.ResponseWriter, r *http.Request, u user) error { return h(w, r, u.User) })
+		}
+	}
+	return class.Guards{Public: with(s.public), Authed: with(s.authed), Teacher: with(s.teacher)}
+}
+
+// peopleConfig is what package class needs to know who somebody is, and to tell it.
+func (s *server) peopleConfig() class.PeopleConfig {
+	return class.PeopleConfig{DB: s.store.db, Key: s.cfg.teacher(), DropPolls: s.store.polls.Drop,
+		Limits: s.cfg.Limits, Changed: s.personChanged, Publish: s.publish, Online: s.room.Here,
+		TryPassword: s.tryPassword, HashPassword: s.hashPassword,
+		Session: func(w http.ResponseWriter, status int, u class.User, err error) error {
+			return s.answerSession(w, status, user{User: u}, err)
+		}}
 }
 
 // byID is a handler of what an id in the path names.
@@ -358,40 +380,34 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 		Username *string `json:"username"`
 		Password *string `json:"password"`
 		Nickname *string `json:"nickname"`
+		Code     *string `json:"code"`
+	}
+	if err := s.class.MayEnter(); err != nil {
+		return err
 	}
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
 	var v input.Values
-	u := user{Username: new(username(&v, "username", in.Username)), CreatedAt: now()}
-	secret := newPassword(&v, "password", in.Password)
+	newcomer := class.NewNewcomer(&v, in.Code, clientOf(r.Context()))
+	u := user{User: class.User{Username: new(class.Username(&v, "username", in.Username)), CreatedAt: now()}}
+	secret := class.NewPassword(&v, "password", in.Password)
 	u.Nickname = *u.Username
 	if in.Nickname != nil {
-		u.Nickname = v.Text("nickname", in.Nickname, 1, maxNickname, input.OneLine)
+		u.Nickname = v.Text("nickname", in.Nickname, 1, class.MaxNickname, input.OneLine)
 	}
 	if err := v.Err(); err != nil {
 		return err
 	}
-	var hash string
-	var err error
-	busy := s.passwords.InTurn(r.Context(), func() { hash, err = s.passwords.Hash(secret) })
-	if err := cmp.Or(tooBusy(busy), err); err != nil {
+	hash, err := s.hashPassword(r.Context(), secret)
+	if err != nil {
 		return err
 	}
-	u, err = s.store.addUser(r.Context(), u, new(visible.Fold(*u.Username)), new(hash))
-	if errors.Is(err, errConflict) {
+	u.User, err = s.class.Add(r.Context(), u.User, new(visible.Fold(*u.Username)), new(hash), newcomer)
+	if errors.Is(err, class.ErrTaken) {
 		return problem.Refuse(problem.Conflict, "the username %q is taken", *u.Username).Coded("username_taken", "username")
 	}
 	return s.answerSession(w, http.StatusCreated, u, err)
-}
-
-// loginFailures is how many logins for one name from one address may fail, before the next has to wait.
-var loginFailures = throttle.Limit{Max: 10, Per: time.Minute}
-
-// loginKey is whose failures are counted together.
-type loginKey struct {
-	name [sha256.Size]byte // of the folded name: many are kept, and what is tried may be as long as a body
-	addr netip.Addr
 }
 
 func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) error {
@@ -399,35 +415,32 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 	if err != nil {
 		return err
 	}
-	k := loginKey{sha256.Sum256([]byte(visible.Fold(name))), middleware.ClientAddr(r).Addr()}
-	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
-		return tooManyFailures(wait) // at once, and not when it would be its turn
+	u, err := s.tryPassword(r.Context(), middleware.ClientAddr(r).Addr(), name, secret)
+	if err == nil && u.Removed {
+		err = errRemoved
 	}
-	var u user
-	busy := s.passwords.InTurn(r.Context(), func() { u, err = s.tryLogin(r.Context(), k, name, secret) })
-	return s.answerSession(w, http.StatusOK, u, cmp.Or(tooBusy(busy), err))
+	return s.answerSession(w, http.StatusOK, user{User: u}, err)
 }
 
-// tryLogin checks a password, in turn. Of many tries at once, those that end behind the last failure that is allowed
-// learn nothing either, whatever they would have learnt.
-func (s *server) tryLogin(ctx context.Context, k loginKey, name, secret string) (user, error) {
-	if wait := s.failures.Wait(k, time.Now()); wait > 0 {
-		return user{}, tooManyFailures(wait)
+// tryPassword is checkPassword in turn, and counts what is wrong.
+func (s *server) tryPassword(ctx context.Context, from netip.Addr, name, secret string) (u class.User, err error) {
+	who := visible.Fold(name)
+	if err := s.tries.Wait(who, from); err != nil {
+		return u, err // at once, and not when it would be its turn
 	}
-	u, err := s.checkPassword(ctx, name, secret)
-	settle := s.failures.Wait
-	if errors.Is(err, problem.Unauthorized) {
-		settle = s.failures.Count
-	}
-	if wait := settle(k, time.Now()); wait > 0 {
-		return user{}, tooManyFailures(wait)
-	}
-	return u, err
+	busy := s.passwords.InTurn(ctx, func() {
+		err = s.tries.Check(who, from, func() (err error) {
+			u, err = s.checkPassword(ctx, name, secret)
+			return err
+		})
+	})
+	return u, cmp.Or(tooBusy(busy), err)
 }
 
-func tooManyFailures(wait time.Duration) error {
-	return problem.RetryLater(problem.TooMany, wait, "%d failed logins for this name within a minute", loginFailures.Max).
-		Coded("failed_logins", "most")
+// hashPassword is what is stored in the place of a password.
+func (s *server) hashPassword(ctx context.Context, secret string) (hash string, err error) {
+	busy := s.passwords.InTurn(ctx, func() { hash, err = s.passwords.Hash(secret) })
+	return hash, cmp.Or(tooBusy(busy), err)
 }
 
 // tooBusy gives password.ErrBusy its words.
@@ -441,7 +454,7 @@ func tooBusy(err error) error {
 
 // checkPassword returns the user of a name, or problem.Unauthorized. Name and password are tried in NFC, as they are
 // stored now, and then as they were sent: older versions stored them so. For the names see migrations in store.go.
-func (s *server) checkPassword(ctx context.Context, name, secret string) (user, error) {
+func (s *server) checkPassword(ctx context.Context, name, secret string) (class.User, error) {
 	secrets := slices.Compact([]string{normalize.NFC(secret), secret})
 	known := false
 	for _, key := range slices.Compact([]string{visible.Fold(name), visible.FoldCase(name)}) {
@@ -450,19 +463,19 @@ func (s *server) checkPassword(ctx context.Context, name, secret string) (user, 
 			continue
 		}
 		if err != nil {
-			return user{}, err
+			return class.User{}, err
 		}
 		known = true
 		for _, secret := range secrets {
 			if s.passwords.Matches(hash, secret) {
-				return u, nil
+				return u.User, nil
 			}
 		}
 	}
 	for i := 0; i < len(secrets) && !known; i++ {
 		s.passwords.MatchesNothing(secrets[i])
 	}
-	return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password").Coded("wrong_login")
+	return class.User{}, problem.Refuse(problem.Unauthorized, "wrong username or password").Coded("wrong_login")
 }
 
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
@@ -496,6 +509,7 @@ func readLogin(w http.ResponseWriter, r *http.Request) (name, secret string, err
 func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) error {
 	var in struct {
 		Nickname *string `json:"nickname"`
+		Code     *string `json:"code"`
 	}
 	if err := s.guestsMayCome(); err != nil { // before the body is asked for
 		return err
@@ -503,7 +517,7 @@ func (s *server) handleGuest(w http.ResponseWriter, r *http.Request, _ user) err
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
 	}
-	u, err := s.addGuest(r.Context(), in.Nickname)
+	u, err := s.addGuest(r.Context(), in.Nickname, in.Code)
 	return s.answerSession(w, http.StatusCreated, u, err)
 }
 
@@ -512,20 +526,23 @@ func (s *server) guestsMayCome() error {
 		return problem.Refuse(problem.Forbidden, "guests are switched off on this server: register or log in").
 			Coded("guests_off")
 	}
-	return nil
+	return s.class.MayEnter()
 }
 
 // addGuest makes a user of a nickname alone, over HTTP and over sockets alike.
-func (s *server) addGuest(ctx context.Context, nickname *string) (user, error) {
+func (s *server) addGuest(ctx context.Context, nickname, code *string) (user, error) {
 	if err := s.guestsMayCome(); err != nil {
 		return user{}, err
 	}
 	var v input.Values
-	u := user{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true, CreatedAt: now()}
-	if err := v.Err(); err != nil {
-		return user{}, err
+	u := user{User: class.User{Nickname: v.Text("nickname", nickname, 1, class.MaxNickname, input.OneLine), IsGuest: true,
+		CreatedAt: now()}}
+	newcomer := class.NewNewcomer(&v, code, clientOf(ctx))
+	err := v.Err()
+	if err == nil {
+		u.User, err = s.class.Add(ctx, u.User, nil, nil, newcomer)
 	}
-	return s.store.addUser(ctx, u, nil, nil)
+	return u, err
 }
 
 func (s *server) answerSession(w http.ResponseWriter, status int, u user, err error) error {
@@ -542,27 +559,4 @@ func (s *server) answerSession(w http.ResponseWriter, status int, u user, err er
 
 func (s *server) handleMe(w http.ResponseWriter, r *http.Request, u user) error {
 	return output.JSON(w, http.StatusOK, u)
-}
-
-// ---- names
-
-// username takes letters, marks, digits and '_' of any script.
-func username(v *input.Values, field string, in *string) string {
-	name := v.Text(field, in, 1, maxUsername, input.OneLine)
-	for _, c := range name {
-		if c != '_' && !unicode.In(c, unicode.L, unicode.M, unicode.Nd) {
-			v.Add(field, "may hold only letters, digits and _").Coded("letters")
-			break
-		}
-	}
-	return name
-}
-
-// newPassword is taken as it comes but for its spelling: keyboards differ in whether they send é as one character.
-func newPassword(v *input.Values, field string, in *string) string {
-	p := normalize.NFC(v.Present(field, in))
-	if p != "" && (len(p) < password.MinBytes || len(p) > password.MaxBytes) {
-		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes).Coded("bytes", "least", "most")
-	}
-	return p
 }

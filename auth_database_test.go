@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"pollwire/class"
 	"pollwire/test/rig"
 )
 
@@ -92,9 +93,9 @@ func TestAnOlderTokenWithoutBirth(t *testing.T) {
 	}
 }
 
-func (r *local) userByNumber(id int64) user {
+func (r *local) userByNumber(id int64) class.User {
 	r.Helper()
-	u, err := r.store.userByID(r.Context(), id)
+	u, err := r.people.Find(r.Context(), id)
 	if err != nil {
 		r.Fatal(err)
 	}

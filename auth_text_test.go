@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"pollwire/class"
 	"pollwire/rest/normalize"
 	"pollwire/rest/visible"
 	"pollwire/test/rig"
@@ -51,7 +52,7 @@ func TestANameIsOneAccountInAnySpelling(t *testing.T) {
 
 func TestNamesAndPasswordsAreCountedComposed(t *testing.T) {
 	r := start(t)
-	for _, name := range []string{strings.Repeat("한", maxUsername), strings.Repeat("é", maxUsername)} {
+	for _, name := range []string{strings.Repeat("한", class.MaxUsername), strings.Repeat("é", class.MaxUsername)} {
 		u := rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": nfd(name),
 			"password": nfd(strings.Repeat("글", 24)), "nickname": nfd(name)}).User // 72 bytes, decomposed more
 		if u.Nickname != name {
@@ -208,9 +209,8 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := r.store.addUser(r.Context(), user{Username: &name, Nickname: name, CreatedAt: now()},
-			new(visible.FoldCase(name)),
-			&hash)
+		u, err := r.class.Add(r.Context(), class.User{Username: &name, Nickname: name, CreatedAt: now()},
+			new(visible.FoldCase(name)), &hash, class.Newcomer{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,7 @@ package main
 // The chat over HTTP, and the one function through which every message passes: beginMessage.
 //
 //	GET  /api/chat/messages               ->  200 {"messages", "next_before"}, oldest first
-//	POST /api/chat/messages {"message"}   ->  201 Message
+//	POST /api/chat/messages {"message"}   ->  201 Message | 403 muted
 //
 // How a message travels: postMessage (HTTP) or say (both kinds of sockets) -> beginMessage -> store.addMessage (one
 // transaction for many messages) -> committed -> hub -> every socket and stream.
@@ -12,11 +12,20 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
-	"time"
+	"net/netip"
+	"os"
+	"path/filepath"
 
+	"pollwire/class"
+	"pollwire/data/files"
+	"pollwire/rest/cors"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
+	"pollwire/wire/ports"
+	"pollwire/wire/wsframe"
 )
 
 // maxMessage is how long a chat message may be, in characters.
@@ -55,7 +64,10 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 	if err := v.Err(); err != nil {
 		return err
 	}
-	if err := s.limits.messages.Take(u.ID, time.Now()); err != nil {
+	if err := s.class.MaySay(u.User); err != nil {
+		return err
+	}
+	if err := limit(u, &s.limits.messages); err != nil {
 		return err
 	}
 	// new(x) is a pointer to a copy of x (Go 1.26).
@@ -81,7 +93,7 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 // back the news for itself for ever (each message is a Hold until it is answered).
 func (s *server) say(m *member, r request) {
 	var in newMessage
-	_, err := acting(m, r.data, &in, func(u user) (queued any, err error) {
+	_, err := acting(r.ctx, s, m, r.data, &in, func(u user) (queued any, err error) {
 		m.unanswered.Add(1)
 		err = s.beginMessage(r.ctx, u, in, func(stored message, err error) {
 			r.reply(stored, err)
@@ -130,4 +142,74 @@ func (s *server) handleMessages(w http.ResponseWriter, r *http.Request, _ user) 
 		Messages   []message `json:"messages"`
 		NextBefore *int64    `json:"next_before"`
 	}{output.List(list), next})
+}
+
+// ---- the class
+
+// classConfig is what package class needs of everything else.
+func (s *server) classConfig() class.Config {
+	return class.Config{DB: s.store.db, Publish: s.publish, Online: s.room.Len,
+		Open:   s.store.opening((*ballotPoll).openDraft, s.announceChange),
+		Remove: s.people.Remove, RemoveFiles: s.files.RemoveLeft,
+		DropPolls: s.store.polls.Drop,
+		Touched: func(ids ...int64) {
+			for _, id := range ids {
+				s.tallies.Touch(id)
+			}
+		},
+		Renewed: s.renewed, Failed: s.logs("class")}
+}
+
+// renewed forgets who was here and what was said, on the writer's goroutine. The sockets of those who have gone hear of
+// it first, and then they end.
+func (s *server) renewed(students []int64, tell func()) {
+	s.tokens.Forget()
+	s.people.Forget()
+	s.hub.Forget()
+	tell()
+	s.endsChanged.Ring()
+	s.hub.Behind(func() {
+		for _, id := range students {
+			s.room.End(id, wsframe.CloseGoingAway, "a new class")
+		}
+	})
+}
+
+// newClass is `pollwire new-class`: a new class in a database that no server has open.
+func newClass(ctx context.Context, args []string, stdout io.Writer) error {
+	c, stays := defaults(), class.Renewal{}
+	f := c.Flags(services, cors.Check)
+	f.BoolVar(&stays.KeepPlan, "keep-plan", true, "the polls of the plan come back as drafts")
+	f.BoolVar(&stays.KeepFiles, "keep-files", false, "files of students stay, and are nobody's")
+	if err := c.Read(f, args); err != nil {
+		return err
+	}
+	if _, err := os.Stat(c.DB); err != nil { // or an empty one would be made
+		return fmt.Errorf("-db: %w", err)
+	}
+	store, err := openStore(c.DB, 0)
+	if err != nil {
+		return fmt.Errorf("-db: %w", err)
+	}
+	defer store.close()
+	folder, err := files.Open(filepath.Join(c.Data, "files"), files.Config{Owners: files.OwnersIn(store.db)})
+	if err != nil {
+		return fmt.Errorf("-data: %w", err)
+	}
+	defer folder.Close()
+	path, err := class.RenewAtRest(ctx, store.db, stays, folder.RemoveLeft)
+	if path != "" {
+		fmt.Fprintln(stdout, "the class before is in", path)
+	}
+	return err
+}
+
+// clientOf is the address of who is at the other end of the connection that ctx stands for.
+func clientOf(ctx context.Context) netip.Addr {
+	if conn := ports.ConnOf(ctx); conn != nil {
+		if a, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+			return a.Addr().Unmap()
+		}
+	}
+	return netip.Addr{}
 }

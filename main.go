@@ -31,6 +31,8 @@ import (
 	"syscall"
 	"time"
 
+	"pollwire/class"
+	"pollwire/class/teacherkey"
 	"pollwire/data/eventlog"
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
@@ -50,7 +52,6 @@ import (
 	"pollwire/rest/monitor"
 	"pollwire/rest/password"
 	"pollwire/rest/problem"
-	"pollwire/rest/throttle"
 	"pollwire/web"
 	"pollwire/wire/capture"
 	"pollwire/wire/ports"
@@ -108,6 +109,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "lab" {
 		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
 	}
+	if len(args) > 0 && args[0] == "teacher" {
+		return ended(tellTeacher(args[1:], stdout), stderr)
+	}
+	if len(args) > 0 && args[0] == "new-class" {
+		return ended(newClass(ctx, args[1:], stdout), stderr)
+	}
 	c := defaults()
 	f := c.Flags(services, cors.Check)
 	err := c.Read(f, args)
@@ -122,6 +129,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = serve(ctx, c, stdout, stderr)
 	}
+	return ended(err, stderr)
+}
+
+// ended is the exit status of a program that has ended with err, and says why.
+func ended(err error, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(stderr, "pollwire:", err)
 		return 1
@@ -140,6 +152,18 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	io.WriteString(stdout, s.banner())
 	return s.run(ctx)
 }
+
+// tellTeacher is `pollwire teacher`.
+func tellTeacher(args []string, stdout io.Writer) error {
+	return teacherkey.Tell(stdout, args, func(args []string) (teacherkey.Source, string, error) {
+		c := defaults()
+		err := c.Read(c.Flags(services, cors.Check), args)
+		return c.teacher(), settings.Local(c.Addr["files"]), err
+	})
+}
+
+// teacher is where the teacher key comes from.
+func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
 
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
@@ -164,10 +188,12 @@ type server struct {
 	keyLog      *tlsport.KeyLog      // nil: off
 	capture     *capture.Recorder    // nil: off
 	webSockets  wsconn.Config        // how those of /ws behave
-	tokens      expiring.Cache[user] // those that were found valid: each comes with every click of its owner
+	tokens      expiring.Cache[pass] // those that were found valid: each comes with every click of its owner
 	passwords   *password.Keeper
-	failures    throttle.Window[loginKey] // logins
+	tries       *password.Tries // that were wrong
 	limits      limits
+	people      *class.People
+	class       *class.Class
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
@@ -185,7 +211,7 @@ type server struct {
 func newServer(c config, log *middleware.Log) (*server, error) {
 	s := &server{cfg: c, log: log, endsChanged: wake.NewBell(), tallies: coalesce.New()}
 	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
-	s.failures.Limit = loginFailures
+	s.tries = password.NewTries()
 	if c.Limits {
 		s.limits.set()
 	}
@@ -193,7 +219,11 @@ func newServer(c config, log *middleware.Log) (*server, error) {
 		s.capture = capture.New(capture.Info{Application: "pollwire " + version, Interface: "pollwire",
 			Description: "the server's own connections"})
 	}
-	if err := s.open(); err != nil {
+	err := c.teacher().Check()
+	if err == nil {
+		err = s.open()
+	}
+	if err != nil {
 		s.close()
 		return nil, err
 	}
@@ -219,7 +249,8 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload})
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload,
+		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
@@ -231,7 +262,14 @@ func (s *server) open() (err error) {
 		return eventlog.Reserve(ctx, s.store.db, upTo)
 	})
 	s.room, s.webSockets, s.socketIO = presence.New[person](s.hub), s.newWebSockets(), s.newSocketIO()
-	s.room.Most = s.limits.sockets
+	s.room.Most, s.room.Now = s.mostSockets, s.personNow
+	if s.people, err = class.NewPeople(s.peopleConfig()); err != nil {
+		return err
+	}
+	if s.class, err = class.New(context.Background(), s.classConfig()); err != nil {
+		return fmt.Errorf("-db: %w", err)
+	}
+	s.check("files of a class that has gone", s.class.Finish(context.Background()))
 	s.monitor = s.newMonitor()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
@@ -293,6 +331,7 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
 	inside.Go(func() { s.closing().Run(inner) })
+	inside.Go(func() { s.people.Run(inner, s.logs("teacher key")) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
 		if l.Packets != nil {
@@ -357,6 +396,9 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /api/auth/login", s.public(s.handleLogin))
 	mux.Handle("POST /api/auth/guest", s.public(s.handleGuest))
 	mux.Handle("GET /api/auth/me", s.authed(s.handleMe))
+	s.people.Routes(mux, s.guards())
+	s.class.Routes(mux, s.guards())
+	class.Plan{PlanConfig: s.planConfig()}.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))
@@ -474,6 +516,9 @@ func (s *server) known(err error) error {
 		s.log.Warn("unavailable", "err", err)
 		return problem.Refuse(problem.Unavailable, "the server's disk can't be used at the moment").Coded("disk")
 	}
+	if groupcommit.IsForeignKey(err) { // between the look at the token and the write the class has gone
+		return problem.Refuse(problem.Unauthorized, "the token's user is not in this database").Coded("bad_token")
+	}
 	if _, ok := problem.Of(err); !ok {
 		s.log.Error("internal error", "err", err)
 	}
@@ -515,6 +560,11 @@ func (s *server) banner() string {
 		}
 		b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
 	}
+	host := ""
+	if l := s.ports.With("files"); l != nil {
+		host = fmt.Sprintf("%s:%d", l.Hosts()[0], l.Port())
+	}
+	b.Row("teacher", s.people.Address(host))
 	b.Gap()
 	b.Row("TLS", "https:// and wss:// on the same numbers")
 	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())

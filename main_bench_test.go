@@ -141,7 +141,7 @@ func BenchmarkFanout(b *testing.B) {
 			for r.sockets.Len() < n {
 				time.Sleep(time.Millisecond)
 			}
-			m := message{ID: 1, Type: "message", User: &person{1, "Kim", "student"}, CreatedAt: now(),
+			m := message{ID: 1, Type: "message", User: &person{ID: 1, Nickname: "Kim", Role: "student"}, CreatedAt: now(),
 				Message: "How long does a message take to all of us?"}
 			b.ReportAllocs()
 			b.ResetTimer()

@@ -40,7 +40,7 @@ func TestNoResultIsOlderThanWhatWasToldBefore(t *testing.T) {
 	for range voters {
 		votes.Go(func() {
 			for i := range many {
-				u, err := r.addGuest(t.Context(), new("Lee"))
+				u, err := r.addGuest(t.Context(), new("Lee"), nil)
 				if err != nil {
 					t.Error(err)
 					return

@@ -123,9 +123,10 @@ BEGIN UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id; END;
 -- What was answered to each poll without options, as JSON (question.Result): the most frequent answers, each as one of those
 -- who gave it has written it.
 CREATE VIEW results (poll_id, result) AS SELECT p.id, json_object(
-    'answers', (SELECT json_group_array(json_object('value', CASE p.kind WHEN 'text' THEN v ELSE json(v) END, 'count', n))
+    'answers', json((SELECT json_group_array(json_object('value',
+        json(CASE p.kind WHEN 'text' THEN json_quote(v) ELSE v END), 'count', n))
         FROM (SELECT min(value) AS v, count(*) AS n FROM answers WHERE poll_id = p.id GROUP BY key
-            ORDER BY n DESC, v LIMIT 100)),
+            ORDER BY n DESC, v LIMIT 100))),
     'distinct', (SELECT count(DISTINCT key) FROM answers WHERE poll_id = p.id),
     'min', (SELECT min(number) FROM answers WHERE poll_id = p.id),
     'max', (SELECT max(number) FROM answers WHERE poll_id = p.id),
@@ -146,6 +147,8 @@ CREATE TABLE messages (
     created_at INTEGER NOT NULL CHECK (created_at > 0),
     CHECK ((type = 'system') = (user_id IS NULL))
 ) STRICT;
+
+CREATE INDEX messages_of_user ON messages (user_id, id);
 
 CREATE TABLE memos (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,

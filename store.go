@@ -12,11 +12,11 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"io/fs"
 	"reflect"
 	"slices"
 	"time"
 
+	"pollwire/class"
 	"pollwire/class/question"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
@@ -31,14 +31,7 @@ var schemaSQL string
 var migrationFiles embed.FS
 
 // migrations are the steps from each version to the next; schema.sql is the newest version at once.
-func migrations() (steps []string) {
-	names, _ := fs.Glob(migrationFiles, "migrations/*.sql")
-	for _, name := range names {
-		step, _ := migrationFiles.ReadFile(name) // what is built in can be read
-		steps = append(steps, string(step))
-	}
-	return steps
-}
+func migrations() []string { return groupcommit.Steps(migrationFiles, "migrations/*.sql") }
 
 func init() { // for migrations
 	groupcommit.Function("nfc", normalize.NFC)
@@ -50,7 +43,6 @@ const applicationID = 0x706f6c6c // "poll" in ASCII
 // What a method of the store may answer, besides errors of the disk and groupcommit.ErrUnavailable.
 var (
 	errNotFound = sql.ErrNoRows
-	errConflict = errors.New("conflict")
 	errNoPoll   = errors.New("no such poll") // in a memo
 )
 
@@ -92,40 +84,14 @@ func (s *store) checkWritable(ctx context.Context) error {
 
 // ---- users
 
-// addUser stores a new user. key is the folded username; key and hash are nil for a guest. A name that is taken
-// is errConflict.
-func (s *store) addUser(ctx context.Context, u user, key, hash *string) (user, error) {
-	err := s.db.Write(ctx, func(w *groupcommit.Writer) (err error) {
-		u.ID, err = w.Insert(`INSERT INTO users (username, username_key, nickname, password_hash, created_at)
-			VALUES (?, ?, ?, ?, ?)`, u.Username, key, u.Nickname, hash, u.CreatedAt)
-		if groupcommit.IsUnique(err) {
-			return errConflict
-		}
-		return err
-	}, nil)
-	u.Role = "student"
-	return u, err
-}
-
 // role is that of the user u.
-const role = "CASE WHEN u.teaches = (SELECT teacher_mark FROM server) THEN 'teacher' ELSE 'student' END"
-
-const userColumns = "SELECT id, username, nickname, username IS NULL, created_at, " + role +
-	", muted, removed FROM users u "
-
-func scanUser(rows *sql.Rows, u *user) error {
-	return rows.Scan(&u.ID, &u.Username, &u.Nickname, &u.IsGuest, &u.CreatedAt, &u.Role, &u.Muted, &u.removed)
-}
-
-func (s *store) userByID(ctx context.Context, id int64) (user, error) {
-	return groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE id = ?", id)
-}
+const role = class.Role
 
 // userByName finds a registered user by the folded username, with the bcrypt hash.
 func (s *store) userByName(ctx context.Context, key string) (u user, hash string, err error) {
 	hash, err = groupcommit.Value[string](ctx, s.read, "SELECT password_hash FROM users WHERE username_key = ?", key)
 	if err == nil {
-		u, err = groupcommit.One(ctx, s.read, scanUser, userColumns+"WHERE username_key = ?", key)
+		u.User, err = groupcommit.One(ctx, s.read, class.ScanUser, class.UserColumns+"WHERE username_key = ?", key)
 	}
 	return u, hash, err
 }
@@ -149,7 +115,7 @@ type ballotPoll struct {
 }
 
 func scanPoll(rows *sql.Rows, b *ballotPoll) error {
-	var o option
+	var o question.PollOption
 	var key, rounds, result string
 	var value sql.Null[string]
 	var number *float64
@@ -158,7 +124,7 @@ func scanPoll(rows *sql.Rows, b *ballotPoll) error {
 		&b.Explanation, &key, &rounds, &b.Draft, &b.IsActive, &b.EndsAt, &b.CreatedAt, &b.Voters, &b.CreatedBy.ID,
 		&b.CreatedBy.Nickname, &b.CreatedBy.Role, &result, &o.ID, &o.Text, &o.Correct, &o.Votes, &value, &number, &chosen)
 	if b.TotalVotes = b.Voters; o.ID != 0 {
-		b.Options, b.TotalVotes = []option{o}, o.Votes
+		b.Options, b.TotalVotes = []question.PollOption{o}, o.Votes
 	}
 	if b.mine = question.Stored(value.V, number); chosen {
 		b.mine.Options = []int64{o.ID}
@@ -331,6 +297,15 @@ func (s *store) updatePoll(w *groupcommit.Writer, id, viewer int64, change func(
 	return b, func() { news(old, b.poll) }, err
 }
 
+// opening is updatePoll for package class, which opens polls by their ids.
+func (s *store) opening(open func(*ballotPoll) error, news func(old, p poll)) func(*groupcommit.Writer, int64) (func(),
+	error) {
+	return func(w *groupcommit.Writer, id int64) (tell func(), err error) {
+		_, tell, err = s.updatePoll(w, id, 0, open, news)
+		return tell, err
+	}
+}
+
 // replacePoll writes p over old. Options that are new get ids, and a new round begins without ballots.
 func replacePoll(w *groupcommit.Writer, old, p poll) error {
 	err := w.Do(`UPDATE polls SET title = ?, description = ?, kind = ?, multiple = ?, hidden = ?, named = ?, seconds = ?,
@@ -372,9 +347,13 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 		if err != nil {
 			return err
 		}
-		s.polls.Drop(id)
-		return w.Do("DELETE FROM polls WHERE id = ?", id)
+		return s.dropPoll(w, id)
 	}, func() { news(b.poll) })
+}
+
+func (s *store) dropPoll(w *groupcommit.Writer, id int64) error {
+	s.polls.Drop(id)
+	return w.Do("DELETE FROM polls WHERE id = ?", id)
 }
 
 // castBallot makes an answer the whole ballot of a user; none withdraws it.

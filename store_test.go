@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"pollwire/class"
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
 	"pollwire/test/rig"
@@ -174,7 +175,8 @@ func TestDatabasesOfEarlierVersions(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.close()
-			if u, err := s.userByID(t.Context(), 1); err != nil || u.Role != "student" {
+			u, err := groupcommit.One(t.Context(), s.read, class.ScanUser, class.UserColumns+"WHERE u.id = 1")
+			if err != nil || u.Role != class.Student {
 				t.Errorf("the user = %+v, %v", u, err)
 			}
 			if p, _, err := s.poll(t.Context(), 1, 0); err != nil || len(p.Options) != 2 {

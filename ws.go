@@ -16,11 +16,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/netip"
 	"sync"
 	"time"
 
+	"pollwire/class"
 	"pollwire/class/question"
 	"pollwire/data/eventlog"
 	"pollwire/lab"
@@ -104,10 +106,50 @@ func (s *server) join(m *member, u user) error {
 		return err
 	}
 	m.user = &u
+	// Who was removed in this moment may have had no seat yet that could be ended.
+	if now, known := s.people.Now(u.ID); known && now.Removed {
+		s.leave(m)
+		return errRemoved
+	}
 	return nil
 }
 
+// mostSockets is how many a person may have.
+func (s *server) mostSockets(p person) int {
+	if p.Role == class.Teacher {
+		return 0
+	}
+	return s.limits.sockets
+}
+
+// personNow is what the room tells of somebody.
+func (s *server) personNow(id int64) (person, bool) {
+	u, known := s.people.Now(id)
+	return u.Person(), known
+}
+
+// personChanged has the room tell another name or role, and ends the sockets of who was removed.
+func (s *server) personChanged(u class.User) {
+	s.check("update a person", s.room.Update(u.ID, u.Person()))
+	if u.Removed {
+		s.room.End(u.ID, wsframe.ClosePolicyViolation, errRemoved.Detail)
+	}
+}
+
+// joinAtOnce is join for a socket that has come with a token, or with whom it was: it ends if that may not be any more.
+func (s *server) joinAtOnce(m *member, u user) {
+	err := s.join(m, u)
+	if errors.Is(err, errRemoved) {
+		m.seat.End(wsframe.ClosePolicyViolation, errRemoved.Detail)
+		return
+	}
+	s.check("join", err)
+}
+
 func (s *server) leave(m *member) {
+	if m.user != nil {
+		s.people.Saw(m.user.ID)
+	}
 	m.user = nil
 	s.check("leave", s.room.Leave(&m.seat))
 }
@@ -151,7 +193,7 @@ func (s *server) act(m *member, r request) (any, error) {
 			Number    *float64 `json:"number"`
 			Text      *string  `json:"text"`
 		}
-		return acting(m, data, &in, func(u user) (any, error) {
+		return acting(ctx, s, m, data, &in, func(u user) (any, error) {
 			if in.PollID == nil {
 				var v input.Values
 				v.Add("poll_id", "is missing").Coded("missing")
@@ -166,25 +208,31 @@ func (s *server) act(m *member, r request) (any, error) {
 	return nil, problem.Refuse(problem.NotFound, "no event %.50q", r.event)
 }
 
-// acting decodes data and calls do, for a socket that has joined.
-func acting[T any](m *member, data []byte, in any, do func(user) (T, error)) (none T, err error) {
+// acting decodes data and calls do with who has joined, as he is now.
+func acting[T any](ctx context.Context, s *server, m *member, data []byte, in any,
+	do func(user) (T, error)) (none T, err error) {
 	if m.user == nil {
 		return none, problem.Refuse(problem.Unauthorized, "join first: user:join").Coded("no_token")
 	}
-	if m.user.Expired() {
+	if m.user.expired() {
 		return none, problem.Refuse(problem.Unauthorized, "the token has expired: join again with a new one").
 			Coded("bad_token")
+	}
+	u, err := s.now(ctx, pass{m.user.ID, m.user.until})
+	if err != nil {
+		return none, err
 	}
 	if err := input.Unmarshal(data, in); err != nil {
 		return none, err
 	}
-	return do(*m.user)
+	return do(u)
 }
 
 func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, error) {
 	var in struct {
 		Token    *string `json:"token"`
 		Nickname *string `json:"nickname"`
+		Code     *string `json:"code"`
 	}
 	if err := input.Unmarshal(data, &in); err != nil {
 		return nil, err
@@ -202,7 +250,7 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 		note(ctx, "%s (user %d) joins", u.Nickname, u.ID)
 		return map[string]user{"user": u}, s.join(m, u)
 	}
-	u, err := s.addGuest(ctx, in.Nickname)
+	u, err := s.addGuest(ctx, in.Nickname, in.Code)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +305,7 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := s.room.Admit(found.ID); err != nil {
+		if err := s.room.Admit(found.ID, found.person()); err != nil {
 			return err
 		}
 		u = &found
@@ -294,6 +342,7 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 	c.tell = func(event string, data []byte) {
 		c.Send(textFrame(envelope.Event(event, data, 0)))
 	}
+	c.seat.End = func(code int, reason string) { c.Close(wsframe.AppendClose(nil, code, reason)) }
 	s.log.Info("socket open", "client", addr)
 	missed, err := s.hub.Listen(&c.Listener, since)
 	if missed {
@@ -302,7 +351,7 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 	if err != nil {
 		c.Close(c.Bye)
 	} else if u != nil {
-		s.check("join", s.join(&c.member, *u))
+		s.joinAtOnce(&c.member, *u)
 	}
 	return c
 }
@@ -441,7 +490,7 @@ func (s *server) admit(c *socketio.Socket, auth json.RawMessage) error {
 	var u user
 	if err == nil {
 		if u, err = s.userOf(context.Background(), *in.Token); err == nil {
-			err = s.room.Admit(u.ID)
+			err = s.room.Admit(u.ID, u.person())
 		}
 	} else {
 		err = problem.Refuse(problem.Malformed, "auth must be like {\"token\":\"...\"}")
@@ -457,8 +506,9 @@ func (s *server) admit(c *socketio.Socket, auth json.RawMessage) error {
 // connected begins with whom admit has let in, or, of a socket that was lost and is back, with whom it was.
 func (s *server) connected(c *socketio.Socket) {
 	m := &member{tell: func(event string, data []byte) { c.Emit(event, json.RawMessage(data)) }}
+	m.seat.End = func(int, string) { c.Disconnect() } // DISCONNECT has no room for a reason
 	if u, known := c.Data.(*user); known && u != nil {
-		s.check("join", s.join(m, *u))
+		s.joinAtOnce(m, *u)
 	}
 	c.Data = m
 	s.log.Info("Socket.IO open", "client", c.RemoteAddr, "recovered", c.Recovered)

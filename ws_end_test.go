@@ -87,7 +87,7 @@ func FuzzEvent(f *testing.F) {
 	signal.Notify(signals, os.Interrupt) // or the goroutine that the fuzzer needs for it would count as left behind
 	signal.Stop(signals)
 	r := start(f)
-	u, err := r.addGuest(f.Context(), new("Kim"))
+	u, err := r.addGuest(f.Context(), new("Kim"), nil)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -15,6 +15,8 @@ ALTER TABLE polls ADD COLUMN rounds TEXT NOT NULL DEFAULT '';
 ALTER TABLE server ADD COLUMN teacher_mark TEXT NOT NULL DEFAULT '';
 ALTER TABLE options ADD COLUMN correct INTEGER NOT NULL DEFAULT 0 CHECK (correct IN (0, 1));
 
+CREATE INDEX messages_of_user ON messages (user_id, id);
+
 -- One row for each person who answered a poll of numbers or of words: that is the ballot.
 CREATE TABLE answers (
     poll_id INTEGER NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
@@ -49,9 +51,10 @@ BEGIN UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id; END;
 -- What was answered to each poll without options, as JSON (question.Result): the most frequent answers, each as one of those
 -- who gave it has written it.
 CREATE VIEW results (poll_id, result) AS SELECT p.id, json_object(
-    'answers', (SELECT json_group_array(json_object('value', CASE p.kind WHEN 'text' THEN v ELSE json(v) END, 'count', n))
+    'answers', json((SELECT json_group_array(json_object('value',
+        json(CASE p.kind WHEN 'text' THEN json_quote(v) ELSE v END), 'count', n))
         FROM (SELECT min(value) AS v, count(*) AS n FROM answers WHERE poll_id = p.id GROUP BY key
-            ORDER BY n DESC, v LIMIT 100)),
+            ORDER BY n DESC, v LIMIT 100))),
     'distinct', (SELECT count(DISTINCT key) FROM answers WHERE poll_id = p.id),
     'min', (SELECT min(number) FROM answers WHERE poll_id = p.id),
     'max', (SELECT max(number) FROM answers WHERE poll_id = p.id),

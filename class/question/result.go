@@ -28,7 +28,11 @@ func ParseResult(kind, text string) (*Result, error) {
 		return nil, nil
 	}
 	r := Hidden(kind)
-	return r, json.Unmarshal([]byte(text), r)
+	err := json.Unmarshal([]byte(text), r)
+	if kind == Text {
+		r.Spread = nil
+	}
+	return r, err
 }
 
 // ParseRounds reads a list of rounds in JSON, nil from "".

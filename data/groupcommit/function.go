@@ -2,6 +2,7 @@ package groupcommit
 
 import (
 	"database/sql/driver"
+	"io/fs"
 
 	"modernc.org/sqlite"
 )
@@ -17,4 +18,21 @@ func Function(name string, f func(string) string) {
 			}
 			return f(text), nil
 		})
+}
+
+// Steps returns the texts of the files of a pattern in the order of their names, for Config.Migrations. files are built
+// into the program: that one of them can't be read is a fault of the program.
+func Steps(files fs.FS, pattern string) (steps []string) {
+	names, err := fs.Glob(files, pattern)
+	for _, name := range names {
+		var step []byte
+		if step, err = fs.ReadFile(files, name); err != nil {
+			break
+		}
+		steps = append(steps, string(step))
+	}
+	if err != nil {
+		panic(err)
+	}
+	return steps
 }

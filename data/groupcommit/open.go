@@ -55,6 +55,7 @@ type Config struct {
 
 // DB is an open file. All methods may be called from any goroutine.
 type DB struct {
+	path    string
 	readers *Reader
 	pool    *sql.DB       // behind readers
 	lock    *sql.DB       // keeps other processes out
@@ -136,6 +137,7 @@ func open(path string, c Config) (*DB, error) {
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	db := &DB{
+		path:    path,
 		readers: &Reader{prepare: pool.PrepareContext},
 		pool:    pool,
 		single:  single,
@@ -225,9 +227,14 @@ func (db *DB) Close() error {
 }
 
 // IsUnique tells whether err says that a UNIQUE constraint refused a row.
-func IsUnique(err error) bool {
+func IsUnique(err error) bool { return refusedBy(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) }
+
+// IsForeignKey tells whether err says that a row was refused because it points to one that is not there.
+func IsForeignKey(err error) bool { return refusedBy(err, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY) }
+
+func refusedBy(err error, constraint int) bool {
 	refused, ok := errors.AsType[*sqlite.Error](err)
-	return ok && refused.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+	return ok && refused.Code() == constraint
 }
 
 // passing marks an error that another try may not meet: another program holds the lock, or the disk is full.

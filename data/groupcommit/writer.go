@@ -23,6 +23,7 @@ type job struct {
 	do    func(*Writer) error
 	then  func()
 	ended func(error)
+	alone func() error // runs before a transaction that has no other piece; nil: others may share it
 
 	err     error
 	changed bool // a row, so that it counts
@@ -102,28 +103,49 @@ func (db *DB) runWriter(w *Writer, conn *sql.Conn) {
 	defer conn.Close()
 	defer w.close()
 	var batch []*job
-	for j := range db.jobs {
-		batch = append(batch[:0], j)
-		// Whoever was answered by the last commit and asks again is ready to run, but may not have run yet. One step
-		// back lets them in; where nobody is ready it costs nothing.
-		runtime.Gosched()
-		for more := true; more && len(batch) < db.most; {
-			select {
-			case j, more = <-db.jobs:
-				if more {
-					batch = append(batch, j)
-				}
-			default:
-				more = false
+	var alone *job // it came behind others
+	for {
+		j, open := alone, true
+		if alone = nil; j == nil {
+			if j, open = <-db.jobs; !open {
+				return
 			}
+		}
+		if batch = append(batch[:0], j); j.alone == nil {
+			batch, alone = db.gather(batch)
 		}
 		db.commit(w, batch)
 		clear(batch) // let go of what the callers asked for
 	}
 }
 
+// gather adds to a batch what waits, up to a job that wants to be alone.
+func (db *DB) gather(batch []*job) (_ []*job, alone *job) {
+	// Whoever was answered by the last commit and asks again is ready to run, but may not have run yet. One step back
+	// lets them in; where nobody is ready it costs nothing.
+	runtime.Gosched()
+	for len(batch) < db.most {
+		select {
+		case j, open := <-db.jobs:
+			if !open || j.alone != nil {
+				return batch, j
+			}
+			batch = append(batch, j)
+		default:
+			return batch, nil
+		}
+	}
+	return batch, nil
+}
+
 // commit runs a batch as one transaction and answers every caller in it.
 func (db *DB) commit(w *Writer, batch []*job) {
+	if alone := batch[0].alone; alone != nil {
+		if err := alone(); err != nil {
+			batch[0].ended(passing(err))
+			return
+		}
+	}
 	err := db.transaction(w, batch, runPlain)
 	if errors.Is(err, errAgain) {
 		err = db.transaction(w, batch, runInSavepoints)

@@ -95,6 +95,7 @@ type Hub struct {
 	swept     int64      // events up to this number are in the queues
 	listeners map[*Listener]bool
 	snapshot  []*Listener // the same as a list, made when a sweep needs it; nil after a change
+	behind    []func()    // to be called when the next sweep is done
 	closed    bool
 
 	dropped atomic.Int64
@@ -143,16 +144,34 @@ func (h *Hub) forgetLocked(now time.Time) {
 	n := 0
 	for n < len(h.ring) && h.ring[n].Seq <= h.swept {
 		e := h.ring[n]
-		old := len(h.ring)-n > keepLast && now.Sub(e.At) > keepFor
+		old := len(h.ring)-n > keepLast && now.Sub(e.At) > keepFor || e.Seq <= h.floor
 		if !old && h.size <= keepBytes {
 			break
 		}
 		h.size -= len(e.Data)
-		h.floor = e.Seq
+		h.floor = max(h.floor, e.Seq)
 		h.ring[n] = nil // or the array behind the slice would keep it
 		n++
 	}
 	h.ring = h.ring[n:]
+}
+
+// Forget keeps nothing of what was published so far: whoever asks for some of it has missed it. Who listens already is
+// still told.
+func (h *Hub) Forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.floor = h.seq
+	h.forgetLocked(time.Now())
+}
+
+// Behind calls do when all that was published so far is in the queues: what do puts there comes behind it. do runs on
+// the goroutine of Run and must not wait.
+func (h *Hub) Behind(do func()) {
+	h.mu.Lock()
+	h.behind = append(h.behind, do)
+	h.mu.Unlock()
+	h.news.Ring()
 }
 
 // Run sweeps until ctx ends.
@@ -180,9 +199,18 @@ func (h *Hub) sweep() {
 			h.snapshot = append(h.snapshot, l)
 		}
 	}
-	all := h.snapshot
+	all, behind := h.snapshot, h.behind
+	h.behind = nil
 	h.mu.Unlock()
 
+	h.push(from, news, all)
+	for _, do := range behind {
+		do()
+	}
+}
+
+// push puts events into the queues.
+func (h *Hub) push(from int64, news []*Event, all []*Listener) {
 	if len(news) == 0 {
 		return
 	}
@@ -258,7 +286,7 @@ func (h *Hub) Listen(l *Listener, since int64) (missed bool, err error) {
 	missed = since > h.seq || since > 0 && since < h.floor
 	var past []*Event
 	if since >= 0 && !missed {
-		past = h.afterLocked(since)
+		past = h.afterLocked(max(since, h.floor))
 	}
 	l.begin(past, h.seq, &h.dropped)
 	h.listeners[l] = true

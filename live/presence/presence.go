@@ -44,8 +44,12 @@ const pause = 10 * time.Second
 type Room[P any] struct {
 	hub *hub.Hub
 
-	// Most is how many seats one person may have; 0: any number. It is to be set before the first Join.
-	Most int
+	// Most is how many seats a person may have; 0: any number. nil: nobody is limited.
+	// Now may know better than who joins what is to be told of a person: an Update may have come in between. It is asked
+	// with the room locked. nil: who joins knows best.
+	// Both are to be set before the first Join.
+	Most func(P) int
+	Now  func(id int64) (P, bool)
 
 	mu     sync.Mutex // guards what follows, and keeps the events in order
 	people map[int64]*attendee
@@ -60,8 +64,8 @@ type Room[P any] struct {
 
 type attendee struct {
 	id    int64
-	who   []byte // P in JSON
-	seats int    // connections
+	who   []byte  // P in JSON
+	seats []*Seat // one for each connection
 }
 
 // change is an event that is not told yet.
@@ -70,8 +74,14 @@ type change struct {
 	data  []byte
 }
 
-// Seat is a connection's place in a room. Only one goroutine at a time may use it.
-type Seat struct{ id int64 } // of the person, 0 for nobody
+// Seat is a connection's place in a room. Only one goroutine at a time may join by it and leave.
+type Seat struct {
+	// End ends the connection, with a code and a reason of RFC 6455 §7.4; nil: it can't be ended. It must not wait, and
+	// may be called by any goroutine. It is to be set before the first Join.
+	End func(code int, reason string)
+
+	id int64 // of the person, 0 for nobody
+}
 
 // New makes an empty room, whose events go to h.
 func New[P any](h *hub.Hub) *Room[P] { return &Room[P]{hub: h, people: map[int64]*attendee{}} }
@@ -86,7 +96,12 @@ func (r *Room[P]) Join(seat *Seat, id int64, who P, tell func(event string, data
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.admitLocked(id); err != nil && seat.id != id {
+	if r.Now != nil {
+		if now, known := r.Now(id); known {
+			who = now
+		}
+	}
+	if err := r.admitLocked(id, who); err != nil && seat.id != id {
 		return err
 	}
 	a := r.people[id]
@@ -103,7 +118,7 @@ func (r *Room[P]) Join(seat *Seat, id int64, who P, tell func(event string, data
 	}
 	if seat.id == 0 {
 		seat.id = id
-		a.seats++
+		a.seats = append(a.seats, seat)
 	}
 	tell("users:online", r.listLocked())
 	if arrives {
@@ -113,16 +128,68 @@ func (r *Room[P]) Join(seat *Seat, id int64, who P, tell func(event string, data
 }
 
 // Admit returns problem.TooMany if a person has as many seats as one may have.
-func (r *Room[P]) Admit(id int64) error {
+func (r *Room[P]) Admit(id int64, who P) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.admitLocked(id)
+	return r.admitLocked(id, who)
 }
 
-func (r *Room[P]) admitLocked(id int64) error {
-	if a := r.people[id]; r.Most > 0 && a != nil && a.seats >= r.Most {
-		return problem.RetryLater(problem.TooMany, pause, "too many connections of one person: %d are the most", r.Most).
+func (r *Room[P]) admitLocked(id int64, who P) error {
+	a := r.people[id]
+	if r.Most == nil || a == nil {
+		return nil
+	}
+	if most := r.Most(who); most > 0 && len(a.seats) >= most {
+		return problem.RetryLater(problem.TooMany, pause, "too many connections of one person: %d are the most", most).
 			Coded("connections", "most")
+	}
+	return nil
+}
+
+// Update says that what is told of a person is another now. What is yet to be told, perhaps of the same person, is told
+// first: the caller's news of the change come behind it.
+func (r *Room[P]) Update(id int64, who P) error {
+	encoded, err := output.Encode(who)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.people[id]; a != nil {
+		a.who, r.list = encoded, nil
+	}
+	r.tellLocked()
+	return nil
+}
+
+// Len returns how many people are here.
+func (r *Room[P]) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.people)
+}
+
+// Here tells whether a person is here.
+func (r *Room[P]) Here(id int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.people[id] != nil
+}
+
+// End ends all connections of a person. They leave when they have ended.
+func (r *Room[P]) End(id int64, code int, reason string) {
+	for _, seat := range r.seatsOf(id) { // without the lock: a connection may leave at once
+		if seat.End != nil {
+			seat.End(code, reason)
+		}
+	}
+}
+
+func (r *Room[P]) seatsOf(id int64) []*Seat {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.people[id]; a != nil {
+		return slices.Clone(a.seats)
 	}
 	return nil
 }
@@ -136,7 +203,8 @@ func (r *Room[P]) Leave(seat *Seat) error {
 	defer r.mu.Unlock()
 	a := r.people[seat.id]
 	seat.id = 0
-	if a.seats--; a.seats > 0 {
+	a.seats = slices.DeleteFunc(a.seats, func(s *Seat) bool { return s == seat })
+	if len(a.seats) > 0 {
 		return nil
 	}
 	delete(r.people, a.id)

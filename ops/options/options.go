@@ -19,15 +19,17 @@ type Options struct {
 	DB, Data string
 	Origins  []string // nil: the default of package cors
 	Guests   bool
-	Limits   bool // for how much one person may do at a time
-	TokenTTL time.Duration
-	TLSCert  string // with TLSKey; "": the server makes its own
-	TLSKey   string
-	KeyLog   string // "": off
-	Capture  bool
-	LogJSON  bool
-	LogLevel slog.Level
-	Version  bool
+	// TeacherKey makes who has it the teacher; "": the server makes one
+	TeacherKey string
+	Limits     bool // for how much one person may do at a time
+	TokenTTL   time.Duration
+	TLSCert    string // with TLSKey; "": the server makes its own
+	TLSKey     string
+	KeyLog     string // "": off
+	Capture    bool
+	LogJSON    bool
+	LogLevel   slog.Level
+	Version    bool
 }
 
 // Service is something that listens.
@@ -55,6 +57,8 @@ func (o *Options) Flags(services []Service, checkOrigins func([]string) error) *
 	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)",
 		settings.List(&o.Origins, checkOrigins))
 	f.BoolVar(&o.Guests, "guests", true, "let people in with a name alone")
+	f.StringVar(&o.TeacherKey, "teacher-key", "",
+		"`key` by which one becomes the teacher, 12 characters or more (default: one that the server makes and keeps)")
 	f.BoolVar(&o.Limits, "limits", true, "limit how much one person may say and make in a short time")
 	f.DurationVar(&o.TokenTTL, "token-ttl", 24*time.Hour, "how long a token is valid, a Go `duration`")
 	f.StringVar(&o.TLSCert, "tls-cert", "",

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -231,4 +232,13 @@ func Absolute(name string) string {
 		return abs
 	}
 	return name
+}
+
+// Local is an address for Address as it is called from this machine: :8080 is localhost:8080.
+func Local(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if ip, parsed := netip.ParseAddr(host); err != nil || host != "" && (parsed != nil || !ip.IsUnspecified()) {
+		return addr
+	}
+	return net.JoinHostPort("localhost", port)
 }

@@ -21,6 +21,13 @@ func (c *Cache[V]) Get(key string) (V, bool) {
 	return v, ok && !v.Expired()
 }
 
+// Forget says that no value may be good any more.
+func (c *Cache[V]) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byKey = nil
+}
+
 // Put remembers a value.
 func (c *Cache[V]) Put(key string, v V) {
 	c.mu.Lock()

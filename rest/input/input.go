@@ -57,11 +57,14 @@ func MediaType(r *http.Request) string {
 }
 
 // JSON decodes the body into dst, a pointer to a struct; see package strictjson for what is refused.
-func JSON(w http.ResponseWriter, r *http.Request, dst any) error {
+func JSON(w http.ResponseWriter, r *http.Request, dst any) error { return LongJSON(w, r, dst, MaxBody) }
+
+// LongJSON is JSON for a body of up to most bytes.
+func LongJSON(w http.ResponseWriter, r *http.Request, dst any, most int64) error {
 	if m := MediaType(r); m != "application/json" && r.ContentLength != 0 { // before the body is asked for
 		return problem.Refuse(problem.MediaType, "the body must be application/json, not %q", m)
 	}
-	body, err := body(w, r)
+	body, err := body(w, r, most)
 	if err != nil {
 		return err
 	}
@@ -69,6 +72,12 @@ func JSON(w http.ResponseWriter, r *http.Request, dst any) error {
 		return problem.Refuse(problem.Malformed, "a body in JSON is missing")
 	}
 	return Unmarshal(body, dst)
+}
+
+// LongText reads a body of up to most bytes as it is.
+func LongText(w http.ResponseWriter, r *http.Request, most int64) (string, error) {
+	body, err := body(w, r, most)
+	return string(body), err
 }
 
 // Unmarshal decodes JSON that came by any way.
@@ -81,7 +90,7 @@ func Unmarshal(data []byte, dst any) error {
 
 // Form reads a body that is form-encoded.
 func Form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	body, err := body(w, r)
+	body, err := body(w, r, MaxBody)
 	if err != nil {
 		return nil, err
 	}
@@ -99,10 +108,12 @@ func Form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-var tooLarge = problem.Refuse(problem.TooLarge, "the body has more than %d bytes", MaxBody)
+func tooLarge(most int64) error {
+	return problem.Refuse(problem.TooLarge, "the body has more than %d bytes", most)
+}
 
 // announced refuses what the header section tells of a body. Nothing of it has been asked for then (RFC 9110 §10.1.1).
-func announced(r *http.Request) error {
+func announced(r *http.Request, most int64) error {
 	if e := rfc9110.ContentCoding(r.Header); e != "" {
 		return problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", e)
 	}
@@ -112,23 +123,23 @@ func announced(r *http.Request) error {
 			return problem.Refuse(problem.MediaType, "the body must be in UTF-8, not %s", params["charset"])
 		}
 	}
-	if r.ContentLength > MaxBody {
-		return tooLarge
+	if r.ContentLength > most {
+		return tooLarge(most)
 	}
 	return nil
 }
 
-// body reads at most MaxBody bytes within bodyTimeout.
-func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if err := announced(r); err != nil {
+// body reads at most so many bytes within bodyTimeout.
+func body(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
+	if err := announced(r, most); err != nil {
 		return nil, err
 	}
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(bodyTimeout)) // not possible everywhere; then the server's own limit holds
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	rc.SetReadDeadline(time.Time{}) // or the connection would count as broken while the answer is made
 	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
-		return nil, tooLarge
+		return nil, tooLarge(most)
 	}
 	if err != nil {
 		return nil, problem.Refuse(problem.Malformed, "the body did not arrive whole")

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
 )
@@ -21,4 +22,19 @@ func setHeaders(h http.Header, r *http.Request) (client string) {
 func ClientAddr(r *http.Request) netip.AddrPort {
 	a, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// OfThisMachine tells whether an address is one of this machine's own: of loopback, or of a network that it is in.
+func OfThisMachine(addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	if addr.IsLoopback() {
+		return true
+	}
+	own, _ := net.InterfaceAddrs() // without them, only loopback is known
+	for _, a := range own {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr() == addr {
+			return true
+		}
+	}
+	return false
 }

@@ -23,7 +23,9 @@ func (t *tour) refusals(op *operation, a ask) {
 	kinds, sends := op.Object["requestBody"].(rig.Object)
 	content, _ := kinds["content"].(rig.Object)
 	get := op.method == "GET"
-	for status, forgotten := range map[string]bool{"206": get, "304": get, "400": get || sends, "401": true, "404": false,
+	withToken := op.Object["responses"].(rig.Object)["401"] != nil && op.id != "basic"
+	for status, forgotten := range map[string]bool{"206": get, "304": get, "400": get || sends, "401": true,
+		"403": withToken, "404": false,
 		"412": true, "413": sends, "415": sends, "416": get} {
 		_, said := op.Object["responses"].(rig.Object)[status]
 		if !said && !forgotten || status == "404" && len(a.path) == 0 {
@@ -53,6 +55,17 @@ func (t *tour) refusals(op *operation, a ask) {
 			if op.id == "openSocket" {
 				b.query = "?token=no.such.token"
 			}
+		case "403": // whoever was removed is refused everywhere
+			if !withToken {
+				continue
+			}
+			if b.token = t.removed; op.id == "openSocket" {
+				b.token, b.query = "", "?token="+t.removed
+			}
+			if got, body := t.send(op, b); got != 403 {
+				t.Errorf("%s by somebody who was removed = %d %.300s, want 403", op.id, got, body)
+			}
+			continue
 		case "404":
 			b.path = []any{"nothing"}
 		case "412":
@@ -61,6 +74,9 @@ func (t *tour) refusals(op *operation, a ask) {
 			with("Expect", "100-continue")
 			if b.body = strings.Repeat(" ", 33<<20); content["application/json"] != nil || content["text/plain"] != nil {
 				b.body = strings.Repeat(" ", input.MaxBody+1)
+			}
+			if content["text/csv"] != nil { // a list of all names
+				b.body = strings.Repeat(" ", 1<<20+1)
 			}
 		case "415":
 			with("Content-Encoding", "gzip")
@@ -135,7 +151,7 @@ func (t *tour) limits(op *operation, a ask) {
 			try(name, e.value, e.taken, b)
 		}
 		texts, ok := schema["items"].(rig.Object)
-		if !ok || texts["type"] != "string" {
+		if !ok || !isText(texts) {
 			continue
 		}
 		for _, e := range edges(texts) {
@@ -151,6 +167,11 @@ func with(body rig.Object, name string, value any) rig.Object {
 	body = maps.Clone(body)
 	body[name] = value
 	return body
+}
+
+// isText tells whether a text is among what a schema describes.
+func isText(schema rig.Object) bool {
+	return schema["type"] == "string" || slices.Contains(items(schema["type"]), "string")
 }
 
 // edge is a value at a limit, which is taken, or beyond it, which is not.
@@ -173,7 +194,7 @@ func edges(schema rig.Object) (list []edge) {
 	array := func(n float64) any {
 		list := []any{}
 		for i := range int(n) {
-			if list = append(list, i+1); schema["items"].(rig.Object)["type"] == "string" {
+			if list = append(list, i+1); isText(schema["items"].(rig.Object)) {
 				list[i] = fmt.Sprint("option ", i+1)
 			}
 		}

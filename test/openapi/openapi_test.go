@@ -136,7 +136,14 @@ func TestTheRoutesAreThoseOfTheDocument(t *testing.T) {
 		port[function] = string(own[1])
 	}
 	var code, twin []string
-	for _, decl := range slices.Concat(declsOf(t, "main.go"), declsOf(t, "web/api.go"), declsOf(t, "lab/routes.go")) {
+	decls := slices.Concat(declsOf(t, "main.go"), declsOf(t, "web/api.go"), declsOf(t, "lab/routes.go"))
+	inClass, _ := filepath.Glob(filepath.Join(rig.Root, "class/*.go"))
+	for _, path := range inClass {
+		if !strings.HasSuffix(path, "_test.go") {
+			decls = append(decls, declsOf(t, "class/"+filepath.Base(path))...)
+		}
+	}
+	for _, decl := range decls {
 		f, ok := decl.(*ast.FuncDecl)
 		if !ok {
 			continue

@@ -25,8 +25,11 @@ func TestTheTour(t *testing.T) {
 	heard := map[string]bool{}
 	ping := tr.askedForASignOfLife(heard) // it takes long, so it begins first
 	han := tr.auth()
+	tr.tourClass()
 	tr.tourLimits()
 	tr.tourPolls(han)
+	tr.tourTeaching(han)
+	tr.tourLesson()
 	tr.tourChatAndMemos(han)
 	tr.tourEvents()
 	tr.tourLab()
@@ -50,7 +53,8 @@ func TestTheTour(t *testing.T) {
 	// What the tour can't make happen.
 	never := func(id, status string) bool {
 		return status == "503" || // a disk that is full, a server that stops: see packages groupcommit, hub and files
-			id == "getFile" && status == "403" // a file that even the server may not open
+			id == "getFile" && status == "403" || // a file that even the server may not open
+			id == "teach" && status == "429" // too many wrong keys from another machine than the server's
 	}
 	for _, op := range tr.ops {
 		for status := range op.Object["responses"].(rig.Object) {
@@ -89,6 +93,55 @@ func (t *tour) auth() (token string) {
 	return token
 }
 
+// tourClass is about who teaches.
+func (t *tour) tourClass() {
+	t.Helper()
+	kim := t.Guest("Kim").AccessToken
+	key := rig.Object{"key": t.key, "nickname": "Ms. Park"}
+	t.call(201, "teach", ask{body: key})
+	t.call(200, "teach", ask{token: kim, body: rig.Object{"key": t.key}})
+	t.call(403, "teach", ask{token: kim, body: rig.Object{"key": "another key than this"}})
+
+	t.call(200, "rename", ask{token: t.Guest("Kim").AccessToken, body: rig.Object{"nickname": "Kim Minsu"}})
+	t.tourPasswords()
+	lee := t.Guest("Lee")
+	t.call(200, "listPeople", ask{token: kim})
+	t.call(403, "listPeople", ask{token: lee.AccessToken})
+	one := []any{lee.User.ID}
+	t.call(200, "changePerson", ask{path: one, token: kim, body: rig.Object{"muted": false, "nickname": "Lee"}})
+	t.call(409, "changePerson", ask{path: []any{t.me(kim)}, token: kim, body: rig.Object{"removed": true}})
+	t.call(204, "deleteMessagesOf", ask{path: one, token: kim})
+	say := func() int64 {
+		body := rig.Object{"message": "Hm?"}
+		return rig.Want[struct{ ID int64 }](t, 201, "POST", "/api/chat/messages", kim, body).ID
+	}
+	t.try("deleteMessage", ask{path: []any{say()}, token: kim}) // If-Match does not save it
+	said := say()
+	t.call(403, "deleteMessage", ask{path: []any{said}, token: t.Guest("Park").AccessToken})
+	t.call(204, "deleteMessage", ask{path: []any{said}, token: kim})
+}
+
+// me is the id of whoever has a token.
+func (t *tour) me(token string) int64 {
+	t.Helper()
+	return rig.Want[rig.User](t, 200, "GET", "/api/auth/me", token, nil).ID
+}
+
+func (t *tour) tourPasswords() {
+	t.Helper()
+	account := rig.Object{"username": "park", "password": "correct horse"}
+	park := rig.Want[rig.Session](t, 201, "POST", "/api/auth/register", "", account).AccessToken
+	change := rig.Object{"old": "correct horse", "new": "battery staple"}
+	t.try("changePassword", ask{token: rig.Want[rig.Session](t, 201, "POST", "/api/auth/register", "",
+		with(account, "username", "choi")).AccessToken, body: change}) // it has several passwords then
+	t.call(204, "changePassword", ask{token: park, body: change})
+	t.call(409, "changePassword", ask{token: t.Guest("Kim").AccessToken, body: change})
+	for range 10 {
+		t.call(403, "changePassword", ask{token: park, body: change})
+	}
+	t.call(429, "changePassword", ask{token: park, body: change})
+}
+
 // tourLimits does too much in too short a time, on a server that minds.
 func (t *tour) tourLimits() {
 	t.Helper()
@@ -99,9 +152,14 @@ func (t *tour) tourLimits() {
 		rig.Want[any](minding, 201, "POST", "/api/polls", kim, body)
 	}
 	minding.call(429, "createPoll", ask{token: kim, body: body})
+	minding.call(429, "copyPoll", ask{path: []any{1}, token: kim})
 	for range 20 {
 		rig.Want[any](minding, 201, "POST", "/api/chat/messages", kim, rig.Object{"message": "hello"})
 	}
+	for range 10 {
+		rig.Want[any](minding, 200, "PATCH", "/api/auth/me", kim, rig.Object{"nickname": "Kim"})
+	}
+	minding.call(429, "rename", ask{token: kim, body: rig.Object{"nickname": "Kim"}})
 	minding.call(429, "postMessage", ask{token: kim, body: rig.Object{"message": "hello"}})
 }
 
@@ -134,6 +192,69 @@ func (t *tour) tourPolls(han string) {
 	t.call(409, "withdrawVote", ask{path: one, token: kim})
 	t.call(200, "getPoll", ask{path: one, token: han})
 	t.call(204, "deletePoll", ask{path: one, token: han})
+}
+
+// tourTeaching is about what a teacher does with polls.
+func (t *tour) tourTeaching(han string) {
+	t.Helper()
+	kim, teacher := t.Guest("Kim").AccessToken, t.Teacher(t.key, "Ms. Han").AccessToken
+	body := rig.Object{"title": "A port of HTTP?", "kind": "number", "right": rig.Object{"value": 80}, "seconds": 60}
+	one := []any{read[rig.Poll](t, t.call(201, "createPoll", ask{token: teacher, body: body})).ID}
+	words := rig.Object{"title": "A protocol?", "kind": "text", "right": []string{"TCP"}, "draft": true}
+	two := []any{read[rig.Poll](t, t.call(201, "createPoll", ask{token: han, body: words})).ID}
+	t.call(409, "nextRound", ask{path: two, token: teacher})
+	t.call(404, "getPoll", ask{path: two, token: kim})
+	t.call(200, "changePoll", ask{path: two, token: han, body: rig.Object{"draft": false}})
+	t.call(200, "vote", ask{path: one, token: kim, body: rig.Object{"number": 80.5}})
+	t.call(200, "vote", ask{path: two, token: kim, body: rig.Object{"text": " tcp"}})
+	t.call(422, "vote", ask{path: two, token: kim, body: rig.Object{"number": 1}})
+	t.call(201, "nextRound", ask{path: one, token: teacher})
+	t.call(403, "nextRound", ask{path: one, token: kim})
+	t.call(204, "dropAnswers", ask{path: two, token: teacher, query: "?value=TCP"})
+	t.call(422, "dropAnswers", ask{path: two, token: teacher})
+	t.call(403, "dropAnswers", ask{path: two, token: kim, query: "?value=TCP"})
+	t.call(201, "copyPoll", ask{path: one, token: teacher})
+	t.call(403, "copyPoll", ask{path: one, token: kim})
+	t.call(200, "getPoll", ask{path: one, token: kim})
+	t.call(200, "listPolls", ask{token: teacher})
+}
+
+// tourLesson is about the class, on a server of its own: it comes to an end.
+func (t *tour) tourLesson() {
+	t.Helper()
+	t = t.on()
+	kim, teacher := t.Guest("Kim").AccessToken, t.Teacher(t.key, "Ms. Han").AccessToken
+	for _, id := range []string{"changeClass", "getRoster", "putRoster", "exportClass", "newClass"} {
+		t.call(403, id, ask{token: kim, body: map[bool]any{true: nil, false: rig.Object{}}[id[:3] == "get" || id[0] == 'e']})
+	}
+	t.call(200, "getClass", ask{})
+	part := rig.Object{"title": "Networks", "current": t.NewPoll(teacher).ID, "locked": false, "student_polls": false}
+	t.call(200, "changeClass", ask{token: teacher, body: part})
+	t.call(200, "changeClass", ask{token: teacher, body: rig.Object{"chat": "off"}})
+	t.call(403, "createPoll", ask{token: kim, body: rig.Object{"title": "Q", "options": []string{"a", "b"}}})
+	t.call(403, "postMessage", ask{token: kim, body: rig.Object{"message": "hello"}})
+	t.call(200, "getScores", ask{token: teacher})
+	t.call(200, "exportClass", ask{token: teacher})
+
+	people := []any{rig.Object{"name": "Kim", "code": "4711"}, rig.Object{"name": "Lee"}}
+	t.call(200, "putRoster", ask{token: teacher, body: rig.Object{"people": people}})
+	t.call(200, "putRoster", ask{token: teacher, body: "name,code\nKim,4711\nLee,\n",
+		header: []string{"Content-Type", "text/csv"}})
+	t.call(422, "putRoster", ask{token: teacher, body: rig.Object{"people": append(people, people[0])}})
+	t.call(201, "guest", ask{body: rig.Object{"nickname": "Lee"}})
+	t.call(409, "guest", ask{body: rig.Object{"nickname": "Lee"}})
+	account := rig.Object{"username": "kim", "password": "correct horse", "nickname": "Kim"}
+	t.call(403, "register", ask{body: account})
+	for range 10 {
+		t.call(403, "guest", ask{body: rig.Object{"nickname": "Kim", "code": "1"}})
+	}
+	t.call(429, "guest", ask{body: rig.Object{"nickname": "Kim", "code": "4711"}})
+	t.call(429, "register", ask{body: with(account, "code", "4711")})
+	t.call(200, "getRoster", ask{token: teacher})
+	t.call(403, "freeName", ask{path: []any{"Lee"}, token: kim})
+	t.try("freeName", ask{path: []any{"Park"}, token: teacher}) // the name of Lee is freed once
+	t.call(204, "freeName", ask{path: []any{"Lee"}, token: teacher})
+	t.call(200, "newClass", ask{token: teacher, body: rig.Object{"keep_files": true}})
 }
 
 func (t *tour) tourChatAndMemos(han string) {
@@ -316,10 +437,15 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	hear("user:joined")
 	send("user:join", rig.Object{"token": han.AccessToken})
 	hear("user:joined")
+	rig.Want[rig.Object](tr.Rig, 200, "POST", "/api/auth/teacher", han.AccessToken, rig.Object{"key": tr.key})
+	hear("user:updated")
 	p := tr.NewPoll(han.AccessToken)
 	hear("poll:created")
 	send("chat:message", rig.Object{"message": "Hello"})
 	hear("chat:message_received")
+	chat := rig.Want[struct{ Messages []struct{ ID int64 } }](tr, 200, "GET", "/api/chat/messages", "", nil)
+	rig.Want[any](tr, 204, "DELETE", fmt.Sprint("/api/chat/messages/", chat.Messages[0].ID), han.AccessToken, nil)
+	hear("chat:message_deleted")
 	send("vote:cast", rig.Object{"poll_id": p.ID, "option_id": p.Options[0].ID})
 	hear("vote:result")
 	send("vote:cast", rig.Object{"poll_id": p.ID, "option_ids": []any{p.Options[0].ID + 100}})
@@ -329,6 +455,10 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	hear("poll:updated")
 	rig.Want[rig.Object](tr.Rig, http.StatusNoContent, "DELETE", fmt.Sprintf("/api/polls/%d", p.ID), han.AccessToken, nil)
 	hear("poll:deleted")
+	rig.Want[rig.Object](tr.Rig, 200, "PATCH", "/api/class", han.AccessToken, rig.Object{"title": "Networks"})
+	hear("class:updated")
+	rig.Want[rig.Object](tr.Rig, 200, "POST", "/api/class/new", han.AccessToken, rig.Object{})
+	hear("class:new")
 	if len(due) > 0 {
 		t.Errorf("these events of the document never came: %v", due)
 	}

@@ -19,6 +19,8 @@ type (
 		Nickname  string
 		IsGuest   bool      `json:"is_guest"`
 		CreatedAt time.Time `json:"created_at"`
+		Role      string
+		Muted     bool
 	}
 	// Session is what register, login and guest answer.
 	Session struct {
@@ -55,6 +57,7 @@ type (
 	Problem struct {
 		Type, Title, Detail string
 		Status              int
+		Code                string
 		Errors              []struct{ Field, Detail string }
 	}
 )

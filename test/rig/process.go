@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,6 +118,26 @@ func (p *Process) on(scheme, service string) string {
 		scheme += "://"
 	}
 	return scheme + "127.0.0.1:" + port[1]
+}
+
+// TeacherKey is the key that stands in the banner.
+func (p *Process) TeacherKey() string {
+	p.Helper()
+	address := regexp.MustCompile(`(?m)^  teacher +(?:http://\S+/#/teach/)?(\S+)$`).FindStringSubmatch(p.Banner)
+	if address == nil {
+		p.Fatalf("the banner has no teacher key:\n%s", p.Banner)
+	}
+	key, err := url.PathUnescape(address[1])
+	if err != nil {
+		p.Fatal(err)
+	}
+	return key
+}
+
+// Teacher makes a new teacher with this key.
+func (r *Rig) Teacher(key, nickname string) Session {
+	r.Helper()
+	return Want[Session](r, 201, "POST", "/api/auth/teacher", "", Object{"key": key, "nickname": nickname})
 }
 
 // Program is a command that runs pollwire in dir.

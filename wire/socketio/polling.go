@@ -13,7 +13,8 @@ import (
 )
 
 // probePause is how long a GET waits for packets while the client tries a WebSocket. Then it gets a noop, so that the
-// client can change over ("Upgrade"); without a pause the two would send empty answers as fast as they can.
+// client can change over ("Upgrade"); without a pause the two would send empty answers as fast as they can, and a 5
+// that comes right behind the 2probe would find the GET answered already.
 const probePause = 200 * time.Millisecond
 
 // HTTP long-polling: a GET waits for packets, a POST brings some. The client has one of each at a time ("Sending and
@@ -45,9 +46,6 @@ func (s *session) claim(taken *bool) *refusal {
 
 // serveGet answers with the packets that wait, or waits for some.
 func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
-	s.mu.Lock()
-	late := s.probed
-	s.mu.Unlock()
 	if e := s.claim(&s.getting); e != nil {
 		return e
 	}
@@ -59,25 +57,21 @@ func (s *session) serveGet(w http.ResponseWriter, r *http.Request) *refusal {
 	var chunks []*hub.Chunk
 	last := false
 	if err == nil {
-		chunks, last = s.await(r, late)
+		chunks, last = s.await(r)
+	}
+	if chunks == nil && !last && s.ws.Load() == nil {
+		s.end(reasonClose, nil) // what is to come would be lost on it; and before another GET is let in
 	}
 	s.mu.Lock()
 	s.getting = false // before the answer: the client may be quick
-	upgraded := s.ws.Load() != nil
 	s.mu.Unlock()
 	if last {
 		s.leave()
 	}
-	if upgraded && chunks == nil {
-		if late || r.Context().Err() != nil {
-			return badRequest // it came behind the 3probe, and so did the 5
-		}
-		chunks = noop
-	}
 	if chunks == nil && !last {
-		s.end(reasonClose, nil) // what is to come would be lost on it
 		return badRequest
 	}
+	s.pinged(chunks)
 	s.srv.writing(Via{Request: r}, chunks)
 	if !s.writePayload(w, rc, chunks) {
 		s.end(reasonError, nil)
@@ -109,16 +103,15 @@ func (s *session) serveHead(w http.ResponseWriter) *refusal {
 // noop is what a GET gets that has nothing to bring.
 var noop = []*hub.Chunk{{Bytes: noopFrame}}
 
-// await returns what waits, as soon as something does; nothing if the client goes away. last says that nothing follows.
-// late is a GET that came behind the 3probe: it has its pause, whatever the bell may still ring for.
-func (s *session) await(r *http.Request, late bool) (chunks []*hub.Chunk, last bool) {
+// await returns what waits, as soon as something does; nothing if the client goes away, or a WebSocket has become the
+// transport. last says that nothing follows.
+func (s *session) await(r *http.Request) (chunks []*hub.Chunk, last bool) {
 	var pause <-chan time.Time
-	paused := false
-	for waited := false; ; waited = true {
+	for paused := false; ; {
 		s.mu.Lock()
 		if s.ws.Load() != nil {
 			s.mu.Unlock()
-			return nil, false // it should not have asked
+			return nil, false
 		}
 		chunks, _, last = s.Take()
 		probed := s.probed
@@ -126,7 +119,7 @@ func (s *session) await(r *http.Request, late bool) (chunks []*hub.Chunk, last b
 		switch {
 		case len(chunks) > 0 || last:
 			return chunks, last
-		case paused, probed && waited && !late:
+		case paused:
 			return noop, false
 		case probed && pause == nil:
 			pause = time.After(probePause)

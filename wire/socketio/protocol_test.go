@@ -232,6 +232,57 @@ func TestAPongThatIsMissedEndsTheSessionInTime(t *testing.T) {
 	p.gone()
 }
 
+// Engine.IO protocol, "Heartbeat": the client has pingTimeout from when the ping is sent. With long-polling that is
+// when a GET takes it.
+func TestAPingCountsFromWhenItIsSent(t *testing.T) {
+	const timeout = 10 * time.Second
+	w := serve(t, Config{PingTimeout: timeout})
+	left := func(s *session) time.Duration {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.pongDue {
+			t.Fatal("no ping was sent")
+		}
+		return time.Until(s.due)
+	}
+	late := func(s *session, by time.Duration) { // the timer of a busy machine
+		s.mu.Lock()
+		s.due = time.Now().Add(-by)
+		s.mu.Unlock()
+		s.heartbeat()
+	}
+	p := w.poller()
+	s := w.srv.session(p.sid)
+	late(s, timeout/2)
+	if d := left(s); d > timeout/2 {
+		t.Errorf("a client that does not listen is given %v, want no more than %v", d, timeout/2)
+	}
+	p.want("2")
+	if d := left(s); d < timeout*9/10 {
+		t.Errorf("a client that has taken its ping late is given %v, want %v", d, timeout)
+	}
+	p.send("3")
+	answers := make(chan string)
+	go func() {
+		_, body := p.get()
+		answers <- body
+	}()
+	p.waits()
+	late(s, timeout/2)
+	if d := left(s); d < timeout*9/10 {
+		t.Errorf("a client that listens is given %v, want %v", d, timeout)
+	}
+	if body := <-answers; body != "2" {
+		t.Errorf("the GET got %q, want 2", body)
+	}
+	socket := w.socket()
+	s = w.srv.session(socket.Sid)
+	late(s, timeout/2)
+	if d := left(s); d < timeout*9/10 {
+		t.Errorf("a client with a WebSocket is given %v, want %v", d, timeout)
+	}
+}
+
 // RFC 9110 §9.3.2 and §9.2.1: HEAD is answered as GET, and changes nothing.
 func TestHEAD(t *testing.T) {
 	w := serve(t, hasty)
@@ -302,6 +353,30 @@ func TestACancelledGETEndsTheSession(t *testing.T) {
 	}
 	w.noted("disconnect / transport close")
 	p.gone()
+}
+
+// The official test suite, "message", "closes the session upon cancelled polling request": the next GET may be there
+// before anybody has noticed that the last one is cancelled.
+func TestAGETBehindACancelledOne(t *testing.T) {
+	w := serve(t, Config{})
+	for range 50 {
+		p := w.poller()
+		ctx, cancel := context.WithCancel(t.Context())
+		r, _ := http.NewRequestWithContext(ctx, "GET", w.url+"&transport=polling&sid="+p.sid, nil)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if resp, err := w.client.Do(r); err == nil {
+				resp.Body.Close()
+			}
+		}()
+		p.waits()
+		cancel()
+		if status, body := p.get(); status != 400 {
+			t.Fatalf("the GET = %d %q, want 400", status, body)
+		}
+		<-done
+	}
 }
 
 // A malformed packet ends its own session and no other.

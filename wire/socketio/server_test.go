@@ -246,6 +246,23 @@ func (p *poller) want(packets ...string) {
 	}
 }
 
+// waits returns when a GET of p waits.
+func (p *poller) waits() {
+	p.Helper()
+	s := p.srv.session(p.sid)
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		s.mu.Lock()
+		getting := s.getting
+		s.mu.Unlock()
+		if getting {
+			return
+		}
+		if time.Now().After(end) {
+			p.Fatal("no GET has come")
+		}
+	}
+}
+
 func (p *poller) gone() {
 	p.Helper()
 	if status, body := p.get(); status != 400 || body != `{"code":1,"message":"Session ID unknown"}` {

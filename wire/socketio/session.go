@@ -1,12 +1,14 @@
 package socketio
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -138,11 +140,7 @@ func (s *session) heartbeat() {
 	dead, ended := s.pongDue, s.reason != ""
 	if !dead && !ended {
 		s.pongDue = true
-		// Counted from when the ping was due, not from when a busy machine came to send it; but some time is left always.
-		timeout := s.srv.cfg.PingTimeout
-		wait := max(time.Until(s.due.Add(timeout)), timeout/2)
-		s.due = time.Now().Add(wait)
-		s.beat.Reset(wait)
+		s.awaitPongLocked(s.ws.Load() != nil || s.getting)
 	}
 	s.mu.Unlock()
 	switch {
@@ -151,6 +149,30 @@ func (s *session) heartbeat() {
 		s.end(reasonPing, silentFrame)
 	case !s.Send(pingFrame):
 		s.end(reasonError, nil) // the hub has dropped it, and no GET came to hear of that
+	}
+}
+
+// awaitPongLocked sets how long the client may take for its pong: PingTimeout from when the ping is sent. Where nothing
+// takes it, from when it was due and not from when a busy machine came to send it; but some time is left always.
+func (s *session) awaitPongLocked(sent bool) {
+	timeout := s.srv.cfg.PingTimeout
+	wait := timeout
+	if !sent {
+		wait = max(time.Until(s.due.Add(timeout)), timeout/4)
+	}
+	s.due = time.Now().Add(wait)
+	s.beat.Reset(wait)
+}
+
+// pinged is told what a GET has taken. If the ping is part of it, it is on its way only now.
+func (s *session) pinged(chunks []*hub.Chunk) {
+	if !slices.ContainsFunc(chunks, func(c *hub.Chunk) bool { return bytes.Equal(c.Bytes, pingFrame) }) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pongDue && s.reason == "" {
+		s.awaitPongLocked(true)
 	}
 }
 

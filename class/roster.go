@@ -1,0 +1,236 @@
+package class
+
+// The roster: who is expected. While there are names on it, nobody else gets in, and each name once: one person, one
+// ballot.
+//
+//	GET    /api/class/roster                      ->  200 {"people":[{"name","code"?,"user":person|null}]}
+//	PUT    /api/class/roster {"people":[{"name","code"?}]}, or text/csv with the columns name and code  ->  200 the same
+//	DELETE /api/class/roster/{name}/claim         ->  204: somebody else may come by this name
+//
+// Who came by a name that is freed is removed: else there would be two with one ballot each. What that person has
+// voted in polls that are open is withdrawn, and what was closed before stays as it is.
+
+import (
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"pollwire/class/sheet"
+	"pollwire/data/groupcommit"
+	"pollwire/rest/input"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
+	"pollwire/rest/throttle"
+	"pollwire/rest/visible"
+)
+
+const (
+	maxRoster     = 2000    // names
+	maxRosterBody = 1 << 20 // bytes
+	maxCode       = 20      // characters
+)
+
+// wrongCodes is how many codes for one name from one address may be wrong, before the next has to wait.
+var wrongCodes = throttle.Limit{Max: 10, Per: time.Minute}
+
+// expected is somebody on the roster.
+type expected struct {
+	Name string  `json:"name"`
+	Code *string `json:"code,omitempty"`
+	User *Person `json:"user"` // who has come by this name
+}
+
+type roster struct {
+	People []expected `json:"people"`
+}
+
+// ---- coming in
+
+// Newcomer is somebody who wants to come in.
+type Newcomer struct {
+	Name string // the nickname: Add knows it
+	Code *string
+	From netip.Addr
+}
+
+// NewNewcomer checks the code whatever the roster says.
+func NewNewcomer(v *input.Values, code *string, from netip.Addr) Newcomer {
+	if code != nil {
+		code = new(v.Text("code", code, 0, maxCode, input.OneLine))
+	}
+	return Newcomer{Code: code, From: from}
+}
+
+// admit refuses who may not come in, inside the transaction in which they would become a user. claim, which is nil
+// where there is no roster, gives them the name then.
+func (c *Class) admit(w *groupcommit.Writer, n Newcomer) (claim func(user int64) error, err error) {
+	locked, on, err := enteringBy(w)
+	switch {
+	case err != nil:
+		return nil, err
+	case locked:
+		return nil, errLocked
+	case !on:
+		return nil, nil
+	}
+	key := visible.Fold(n.Name)
+	place, err := placeOf(w, key)
+	if errors.Is(err, ErrNotFound) {
+		return nil, problem.Refuse(problem.Forbidden, "%q is not on the roster", n.Name).Coded("not_on_roster", "name")
+	}
+	if err == nil {
+		err = c.checkCode(place.code, n, guess{key, n.From}, time.Now())
+	}
+	if err == nil && place.held {
+		err = problem.Refuse(problem.Conflict, "somebody has come as %q already", n.Name).Coded("name_held", "name")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(user int64) error { return hold(w, key, user) }, nil
+}
+
+// checkCode is called on the writer's goroutine, one at a time: so of many guesses at once, no more than the limit
+// learn anything.
+func (c *Class) checkCode(code *string, n Newcomer, by guess, at time.Time) error {
+	if code == nil {
+		return nil
+	}
+	if wait := c.guesses.Wait(by, at); wait > 0 {
+		return problem.RetryLater(problem.TooMany, wait, "%d wrong codes for this name within a minute", wrongCodes.Max).
+			Coded("wrong_codes", "most")
+	}
+	if n.Code != nil && subtle.ConstantTimeCompare([]byte(visible.Fold(*code)), []byte(visible.Fold(*n.Code))) == 1 {
+		return nil
+	}
+	if n.Code != nil && *n.Code != "" {
+		c.guesses.Count(by, at)
+	}
+	return problem.Refuse(problem.Forbidden, "the code is not that of %q", n.Name).Coded("wrong_code", "name")
+}
+
+// ---- calls
+
+func (c *Class) handleRoster(w http.ResponseWriter, r *http.Request, _ User) error {
+	people, err := readRoster(r.Context(), c.DB.Readers())
+	if err != nil {
+		return err
+	}
+	return output.Show(w, r, roster{output.List(people)})
+}
+
+func (c *Class) handlePutRoster(w http.ResponseWriter, r *http.Request, _ User) error {
+	people, err := rosterOf(w, r)
+	if err != nil {
+		return err
+	}
+	if people, err = c.putRoster(r.Context(), people); err != nil {
+		return err
+	}
+	return output.Changed(w, r, roster{output.List(people)})
+}
+
+// rosterOf reads a list of names, in JSON or as a table.
+func rosterOf(w http.ResponseWriter, r *http.Request) ([]expected, error) {
+	if input.MediaType(r) != "text/csv" {
+		var in struct {
+			People *[]struct {
+				Name *string `json:"name"`
+				Code *string `json:"code"`
+			} `json:"people"`
+		}
+		if err := input.LongJSON(w, r, &in, maxRosterBody); err != nil {
+			return nil, err
+		}
+		l := list{field: func(i int) string { return input.Item("people", i) }, dot: "."}
+		if in.People == nil {
+			l.v.Add("people", "is missing").Coded("missing")
+			return nil, l.v.Err()
+		}
+		for i, p := range *in.People {
+			l.add(i, p.Name, p.Code)
+		}
+		return l.people, l.err(len(*in.People))
+	}
+	text, err := input.LongText(w, r, maxRosterBody)
+	if err != nil {
+		return nil, err
+	}
+	return rosterInTable(text)
+}
+
+// rosterInTable reads a table whose first column has names and whose second, if there is one, codes. A heading may be
+// there.
+func rosterInTable(text string) ([]expected, error) {
+	rows, err := sheet.Read(text)
+	if errors.Is(err, sheet.ErrNotUTF8) {
+		return nil, problem.Refuse(problem.MediaType, `the table must be in UTF-8: Excel calls it "CSV UTF-8"`)
+	}
+	if err != nil {
+		return nil, problem.Refuse(problem.Malformed, "%v", err)
+	}
+	if len(rows) > 0 && slices.Contains([]string{"name", "이름", "성명"}, visible.Fold(rows[0].Cells[0])) {
+		rows = rows[1:]
+	}
+	l := list{field: func(i int) string { return sheet.Line(rows[i].Line) }, dot: " "}
+	for i, row := range rows {
+		var code *string
+		if len(row.Cells) > 1 && row.Cells[1] != "" {
+			code = &row.Cells[1]
+		}
+		l.add(i, &row.Cells[0], code)
+	}
+	return l.people, l.err(len(rows))
+}
+
+// list is a roster that is being read.
+type list struct {
+	v      input.Values
+	field  func(i int) string
+	dot    string // between field and the member
+	people []expected
+	seen   map[string]bool
+}
+
+func (l *list) add(i int, name, code *string) {
+	if i >= maxRoster {
+		return
+	}
+	field := l.field(i)
+	e := expected{Name: l.v.Text(field+l.dot+"name", name, 1, MaxNickname, input.OneLine)}
+	if code != nil {
+		e.Code = new(l.v.Text(field+l.dot+"code", code, 1, maxCode, input.OneLine))
+	}
+	key := visible.Fold(e.Name)
+	if l.seen[key] && e.Name != "" {
+		l.v.Add(field+l.dot+"name", "is there twice").Coded("twice")
+	}
+	if l.seen == nil {
+		l.seen = map[string]bool{}
+	}
+	l.seen[key] = true
+	l.people = append(l.people, e)
+}
+
+func (l *list) err(n int) error {
+	if n > maxRoster {
+		l.v.Add("people", "must be %d to %d, not %d", 0, maxRoster, n).Coded("count", "least", "most", "is")
+	}
+	return l.v.Err()
+}
+
+func (c *Class) handleFree(w http.ResponseWriter, r *http.Request, _ User) error {
+	name := r.PathValue("name")
+	err := c.free(r.Context(), visible.Fold(name))
+	if errors.Is(err, ErrNotFound) {
+		return problem.Refuse(problem.NotFound, "nobody holds %.50q, or it is not on the roster", name)
+	}
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

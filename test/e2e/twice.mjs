@@ -1,0 +1,44 @@
+// npm test, and then the files in which a test has failed once more, one at a time: node twice.mjs [files]
+//
+// A browser on a busy machine is now and then too slow for one of some hundred tests. That should not stop a change that
+// has nothing to do with it; but neither should it go unseen: what failed the first time is named in the end, and what
+// fails alone, too, has failed.
+
+import { readdirSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+// failures runs files and returns what has failed: the names of tests by file.
+async function failures(files, concurrency) {
+  const failed = new Map();
+  const tests = run({ files: files.map(file => resolve(import.meta.dirname, file)), concurrency, timeout: 90_000 });
+  tests.on('test:fail', ({ name, file, todo, details }) => {
+    if (todo !== undefined) return;
+    const key = basename(file ?? name); // a file that could not be loaded is a test by its own name
+    if (!failed.has(key)) failed.set(key, []);
+    if (details.error.failureType !== 'subtestsFailed') failed.get(key).push(name);
+  });
+  for await (const text of tests.compose(new spec())) process.stdout.write(text);
+  return failed;
+}
+
+function tell(title, failed) {
+  console.log(`\n${title}`);
+  for (const [file, names] of failed) for (const name of names) console.log(`  ${file}: ${name}`);
+}
+
+const all = readdirSync(import.meta.dirname).filter(name => name.endsWith('.test.mjs'));
+const files = process.argv.length > 2 ? process.argv.slice(2) : all;
+const first = await failures(files, true);
+if (first.size > 0) {
+  tell('these have failed, and their files are run once more, one at a time:', first);
+  const second = await failures([...first.keys()], 1);
+  tell('the first time these failed:', first);
+  if (second.size > 0) {
+    tell('and these failed again:', second);
+    process.exitCode = 1;
+  } else {
+    console.log('alone all of them passed');
+  }
+}
