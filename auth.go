@@ -7,6 +7,8 @@ package main
 //	POST /api/auth/guest     {"nickname"}                           ->  201 Session | 403 guests are off
 //	GET  /api/auth/me                                               ->  200 User    | 401
 //
+// How somebody becomes a teacher, and how a name and a password are changed, stands in package class.
+//
 // A token is three parts in base64url, joined by dots (RFC 7515 §3.1):
 //
 //	{"alg":"HS256","typ":"JWT"} . {"sub":"7","name":"Kim","iat":...,"exp":...,"born":...} . HMAC-SHA256(secret, both)
@@ -24,12 +26,12 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"pollwire/class"
 	"pollwire/data/privatefile"
@@ -37,17 +39,10 @@ import (
 	"pollwire/rest/middleware"
 	"pollwire/rest/normalize"
 	"pollwire/rest/output"
-	"pollwire/rest/password"
 	"pollwire/rest/problem"
 	"pollwire/rest/strictjson"
 	"pollwire/rest/throttle"
 	"pollwire/rest/visible"
-)
-
-// How long names may be, in characters. How long a password may be says package password.
-const (
-	maxUsername = 20
-	maxNickname = class.MaxNickname
 )
 
 // user is somebody who has come by a token.
@@ -226,6 +221,7 @@ func (s *server) now(ctx context.Context, p pass) (user, error) {
 	case err == nil && u.Removed:
 		err = errRemoved
 	}
+	s.people.Saw(u.ID)
 	return user{u, p.until}, err
 }
 
@@ -304,7 +300,7 @@ func (s *server) authed(h handler) http.Handler {
 func (s *server) teacher(h handler) http.Handler {
 	return s.authed(func(w http.ResponseWriter, r *http.Request, u user) error {
 		if !u.teaches() {
-			return problem.Refuse(problem.Forbidden, "only a teacher may do this").Coded("teachers_only")
+			return class.TeachersOnly()
 		}
 		return h(w, r, u)
 	})
@@ -323,7 +319,8 @@ func (s *server) guards() class.Guards {
 // peopleConfig is what package class needs to know who somebody is, and to tell it.
 func (s *server) peopleConfig() class.PeopleConfig {
 	return class.PeopleConfig{DB: s.store.db, Key: s.cfg.teacher(), DropPolls: s.store.polls.Drop,
-		Changed: s.personChanged, Publish: s.publish,
+		Limits: s.cfg.Limits, Changed: s.personChanged, Publish: s.publish, Online: s.room.Here,
+		TryPassword: s.tryPassword, HashPassword: s.hashPassword,
 		Session: func(w http.ResponseWriter, status int, u class.User, err error) error {
 			return s.answerSession(w, status, user{User: u}, err)
 		}}
@@ -393,19 +390,17 @@ func (s *server) handleRegister(w http.ResponseWriter, r *http.Request, _ user) 
 	}
 	var v input.Values
 	newcomer := class.NewNewcomer(&v, in.Code, clientOf(r.Context()))
-	u := user{User: class.User{Username: new(username(&v, "username", in.Username)), CreatedAt: now()}}
-	secret := newPassword(&v, "password", in.Password)
+	u := user{User: class.User{Username: new(class.Username(&v, "username", in.Username)), CreatedAt: now()}}
+	secret := class.NewPassword(&v, "password", in.Password)
 	u.Nickname = *u.Username
 	if in.Nickname != nil {
-		u.Nickname = v.Text("nickname", in.Nickname, 1, maxNickname, input.OneLine)
+		u.Nickname = v.Text("nickname", in.Nickname, 1, class.MaxNickname, input.OneLine)
 	}
 	if err := v.Err(); err != nil {
 		return err
 	}
-	var hash string
-	var err error
-	busy := s.passwords.InTurn(r.Context(), func() { hash, err = s.passwords.Hash(secret) })
-	if err := cmp.Or(tooBusy(busy), err); err != nil {
+	hash, err := s.hashPassword(r.Context(), secret)
+	if err != nil {
 		return err
 	}
 	u.User, err = s.class.Add(r.Context(), u.User, new(visible.Fold(*u.Username)), new(hash), newcomer)
@@ -420,21 +415,32 @@ func (s *server) handleLogin(w http.ResponseWriter, r *http.Request, _ user) err
 	if err != nil {
 		return err
 	}
-	who, from := visible.Fold(name), middleware.ClientAddr(r).Addr()
-	if err := s.tries.Wait(who, from); err != nil {
-		return err // at once, and not when it would be its turn
-	}
-	var u user
-	busy := s.passwords.InTurn(r.Context(), func() {
-		err = s.tries.Check(who, from, func() (err error) {
-			u, err = s.checkPassword(r.Context(), name, secret)
-			return err
-		})
-	})
+	u, err := s.tryPassword(r.Context(), middleware.ClientAddr(r).Addr(), name, secret)
 	if err == nil && u.Removed {
 		err = errRemoved
 	}
-	return s.answerSession(w, http.StatusOK, u, cmp.Or(tooBusy(busy), err))
+	return s.answerSession(w, http.StatusOK, user{User: u}, err)
+}
+
+// tryPassword is checkPassword in turn, and counts what is wrong.
+func (s *server) tryPassword(ctx context.Context, from netip.Addr, name, secret string) (u class.User, err error) {
+	who := visible.Fold(name)
+	if err := s.tries.Wait(who, from); err != nil {
+		return u, err // at once, and not when it would be its turn
+	}
+	busy := s.passwords.InTurn(ctx, func() {
+		err = s.tries.Check(who, from, func() (err error) {
+			u, err = s.checkPassword(ctx, name, secret)
+			return err
+		})
+	})
+	return u, cmp.Or(tooBusy(busy), err)
+}
+
+// hashPassword is what is stored in the place of a password.
+func (s *server) hashPassword(ctx context.Context, secret string) (hash string, err error) {
+	busy := s.passwords.InTurn(ctx, func() { hash, err = s.passwords.Hash(secret) })
+	return hash, cmp.Or(tooBusy(busy), err)
 }
 
 // tooBusy gives password.ErrBusy its words.
@@ -448,7 +454,7 @@ func tooBusy(err error) error {
 
 // checkPassword returns the user of a name, or problem.Unauthorized. Name and password are tried in NFC, as they are
 // stored now, and then as they were sent: older versions stored them so. For the names see migrations in store.go.
-func (s *server) checkPassword(ctx context.Context, name, secret string) (user, error) {
+func (s *server) checkPassword(ctx context.Context, name, secret string) (class.User, error) {
 	secrets := slices.Compact([]string{normalize.NFC(secret), secret})
 	known := false
 	for _, key := range slices.Compact([]string{visible.Fold(name), visible.FoldCase(name)}) {
@@ -457,19 +463,19 @@ func (s *server) checkPassword(ctx context.Context, name, secret string) (user, 
 			continue
 		}
 		if err != nil {
-			return user{}, err
+			return class.User{}, err
 		}
 		known = true
 		for _, secret := range secrets {
 			if s.passwords.Matches(hash, secret) {
-				return u, nil
+				return u.User, nil
 			}
 		}
 	}
 	for i := 0; i < len(secrets) && !known; i++ {
 		s.passwords.MatchesNothing(secrets[i])
 	}
-	return user{}, problem.Refuse(problem.Unauthorized, "wrong username or password").Coded("wrong_login")
+	return class.User{}, problem.Refuse(problem.Unauthorized, "wrong username or password").Coded("wrong_login")
 }
 
 // readLogin takes JSON, or a form as OAuth2's password grant sends it (RFC 6749 §4.3.2), further fields included.
@@ -529,7 +535,7 @@ func (s *server) addGuest(ctx context.Context, nickname, code *string) (user, er
 		return user{}, err
 	}
 	var v input.Values
-	u := user{User: class.User{Nickname: v.Text("nickname", nickname, 1, maxNickname, input.OneLine), IsGuest: true,
+	u := user{User: class.User{Nickname: v.Text("nickname", nickname, 1, class.MaxNickname, input.OneLine), IsGuest: true,
 		CreatedAt: now()}}
 	newcomer := class.NewNewcomer(&v, code, clientOf(ctx))
 	err := v.Err()
@@ -553,27 +559,4 @@ func (s *server) answerSession(w http.ResponseWriter, status int, u user, err er
 
 func (s *server) handleMe(w http.ResponseWriter, r *http.Request, u user) error {
 	return output.JSON(w, http.StatusOK, u)
-}
-
-// ---- names
-
-// username takes letters, marks, digits and '_' of any script.
-func username(v *input.Values, field string, in *string) string {
-	name := v.Text(field, in, 1, maxUsername, input.OneLine)
-	for _, c := range name {
-		if c != '_' && !unicode.In(c, unicode.L, unicode.M, unicode.Nd) {
-			v.Add(field, "may hold only letters, digits and _").Coded("letters")
-			break
-		}
-	}
-	return name
-}
-
-// newPassword is taken as it comes but for its spelling: keyboards differ in whether they send é as one character.
-func newPassword(v *input.Values, field string, in *string) string {
-	p := normalize.NFC(v.Present(field, in))
-	if p != "" && (len(p) < password.MinBytes || len(p) > password.MaxBytes) {
-		v.Add(field, "must have %d to %d bytes", password.MinBytes, password.MaxBytes).Coded("bytes", "least", "most")
-	}
-	return p
 }

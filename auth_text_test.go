@@ -52,7 +52,7 @@ func TestANameIsOneAccountInAnySpelling(t *testing.T) {
 
 func TestNamesAndPasswordsAreCountedComposed(t *testing.T) {
 	r := start(t)
-	for _, name := range []string{strings.Repeat("한", maxUsername), strings.Repeat("é", maxUsername)} {
+	for _, name := range []string{strings.Repeat("한", class.MaxUsername), strings.Repeat("é", class.MaxUsername)} {
 		u := rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": nfd(name),
 			"password": nfd(strings.Repeat("글", 24)), "nickname": nfd(name)}).User // 72 bytes, decomposed more
 		if u.Nickname != name {

@@ -3,7 +3,7 @@ package main
 // The chat over HTTP, and the one function through which every message passes: beginMessage.
 //
 //	GET  /api/chat/messages               ->  200 {"messages", "next_before"}, oldest first
-//	POST /api/chat/messages {"message"}   ->  201 Message
+//	POST /api/chat/messages {"message"}   ->  201 Message | 403 muted
 //
 // How a message travels: postMessage (HTTP) or say (both kinds of sockets) -> beginMessage -> store.addMessage (one
 // transaction for many messages) -> committed -> hub -> every socket and stream.
@@ -24,6 +24,7 @@ import (
 	"pollwire/rest/cors"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
+	"pollwire/rest/problem"
 	"pollwire/wire/ports"
 	"pollwire/wire/wsframe"
 )
@@ -63,6 +64,9 @@ func (s *server) beginMessage(ctx context.Context, u user, in newMessage, ended 
 	text := v.Text("message", in.Message, 1, maxMessage, input.Lines)
 	if err := v.Err(); err != nil {
 		return err
+	}
+	if u.Muted {
+		return problem.Refuse(problem.Forbidden, "the teacher has muted you in the chat").Coded("muted")
 	}
 	if err := s.class.MaySay(u.User); err != nil {
 		return err

@@ -249,7 +249,8 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload})
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload,
+		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
@@ -397,6 +398,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /api/auth/me", s.authed(s.handleMe))
 	s.people.Routes(mux, s.guards())
 	s.class.Routes(mux, s.guards())
+	class.Plan{PlanConfig: s.planConfig()}.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))

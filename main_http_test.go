@@ -43,7 +43,7 @@ func TestErrorsHaveOneFormOnAllPorts(t *testing.T) {
 		{"POST", r.API + "/api/polls/1", 405, "DELETE, GET, HEAD, PATCH, PUT"},
 		{"GET", r.API + "/api/polls/1/vote", 405, "DELETE, POST"},
 		{"HEAD", r.API + "/api/auth/login", 405, "POST"},
-		{"BREW", r.API + "/api/auth/me", 405, "GET, HEAD"},
+		{"BREW", r.API + "/api/auth/me", 405, "GET, HEAD, PATCH"},
 		{"TRACE", r.API + "/api/chat/messages", 405, "GET, HEAD, POST"},
 		{"DELETE", r.Page + "/", 405, "GET, HEAD"},
 		{"POST", r.Health + "/health", 405, "GET, HEAD"},

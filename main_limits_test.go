@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"pollwire/class"
 	"pollwire/class/question"
 	"regexp"
 	"strings"
@@ -45,8 +46,8 @@ func TestThePageAndTheDocumentRepeatTheLimits(t *testing.T) {
 		page   string // its name in limits.js, "" where the page does not repeat it
 		places []string
 	}{
-		{maxUsername, "nameMost", []string{"NewUser username maxLength"}},
-		{maxNickname, "nameMost", []string{"NewUser nickname maxLength", "NewGuest nickname maxLength"}},
+		{class.MaxUsername, "nameMost", []string{"NewUser username maxLength"}},
+		{class.MaxNickname, "nameMost", []string{"NewUser nickname maxLength", "NewGuest nickname maxLength"}},
 		{password.MinBytes, "passwordLeast", nil}, // JSON Schema counts characters, a password is counted in bytes
 		{password.MaxBytes, "passwordMost", nil},
 		{question.MaxTitle, "", []string{"NewPoll title maxLength", "PollPart title maxLength"}},

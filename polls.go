@@ -27,53 +27,21 @@ import (
 	"strconv"
 	"time"
 
+	"pollwire/class"
 	"pollwire/class/question"
 	"pollwire/live/alarm"
 	"pollwire/live/coalesce"
 	"pollwire/rest/input"
-	"pollwire/rest/normalize"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
 )
 
 // poll is a row with its options.
-type poll struct {
-	ID int64
-	question.Question
-	Options            []option
-	Result             *question.Result // of numbers and texts
-	TotalVotes, Voters int64
-	Draft              bool // not yet shown
-	IsActive           bool // as stored: a poll whose time is over may still be marked active, see open
-	CreatedAt          millis
-	EndsAt             *millis
-	CreatedBy          person
-	Rounds             []question.Round // before this one
-}
-
-type option struct {
-	ID      int64
-	Text    string
-	Correct bool
-	Votes   int64
-}
-
-// open tells whether votes are taken at the given time.
-func (p poll) open(at millis) bool { return p.IsActive && (p.EndsAt == nil || at < *p.EndsAt) }
+type poll struct{ question.Poll }
 
 // knownTo tells who sees a draft, and what is right before a poll is closed.
 func (p poll) knownTo(u user) bool { return u.teaches() || p.CreatedBy.ID == u.ID }
-
-// correct returns the ids of the right options.
-func (p poll) correct() (ids []int64) {
-	for _, o := range p.Options {
-		if o.Correct {
-			ids = append(ids, o.ID)
-		}
-	}
-	return ids
-}
 
 // myPoll is a Poll as one person sees it.
 type myPoll struct {
@@ -90,49 +58,9 @@ type voteResult struct {
 	*question.Result
 }
 
-// view is the only way to the outside, so that hidden counts and right answers stay hidden on every channel. whole is
-// for those to whom the poll is known.
-func (p poll) view(at millis, whole bool) question.View {
-	v := question.View{ID: p.ID, Title: p.Title, Description: p.Description, Kind: p.Kind, Multiple: p.Multiple,
-		Hidden: p.Hidden, Named: p.Named, Points: p.Points, Seconds: p.Seconds, TotalVotes: p.TotalVotes, Voters: p.Voters,
-		Result: p.Result, IsActive: p.open(at), CreatedAt: p.CreatedAt, EndsAt: p.EndsAt, CreatedBy: p.CreatedBy,
-		Rounds: p.Rounds}
-	switch {
-	case p.Draft:
-		v.Status = "draft"
-	case v.IsActive:
-		v.Status = "open"
-	default:
-		v.Status, whole = "closed", true
-	}
-	if p.Hidden && v.IsActive {
-		v.Result, v.Rounds = question.Hidden(p.Kind), nil
-	}
-	correct := whole && len(p.correct()) > 0
-	if whole && (correct || p.Right != nil || p.Explanation != "") {
-		v.Right, v.Explanation = p.Right, &p.Explanation
-	}
-	v.Options = p.viewOptions(p.Hidden && v.IsActive, correct)
-	return v
-}
-
-func (p poll) viewOptions(hidden, correct bool) []question.OptionView {
-	views := make([]question.OptionView, len(p.Options))
-	for i, o := range p.Options {
-		views[i] = question.OptionView{ID: o.ID, Text: o.Text}
-		if !hidden {
-			views[i].Votes, views[i].Percentage = &o.Votes, new(question.Percentage(o.Votes, p.Voters))
-		}
-		if correct {
-			views[i].Correct = &o.Correct
-		}
-	}
-	return views
-}
-
 // seenBy is the poll as u sees it.
 func (b ballotPoll) seenBy(u user, at millis) myPoll {
-	return myPoll{b.poll.view(at, b.knownTo(u)), b.mine}
+	return myPoll{b.poll.View(at, b.knownTo(u)), b.mine}
 }
 
 // sharedPoll is a poll as it was at one moment. All who look at it get the same bytes, but for my_vote.
@@ -145,12 +73,12 @@ type sharedPoll struct {
 func (p *sharedPoll) encode(u user, mine question.Answer, at millis) (json.RawMessage, error) {
 	whole, ready := p.knownTo(u), &p.whileClosed
 	switch {
-	case p.open(at) && whole:
+	case p.Open(at) && whole:
 		ready = &p.knownWhileOpen
-	case p.open(at):
+	case p.Open(at):
 		ready = &p.whileOpen
 	}
-	return ready.With(func() any { return p.view(at, whole) }, "my_vote", mine)
+	return ready.With(func() any { return p.View(at, whole) }, "my_vote", mine)
 }
 
 // ---- reading
@@ -194,7 +122,7 @@ func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user, id i
 		return noSuch("poll", id, err)
 	}
 	if rfc9110.Prefers(r.Header, "application/json", "text/csv") == "text/csv" {
-		return output.ShowTable(w, r, p.view(now(), false).Table())
+		return output.ShowTable(w, r, p.View(now(), false).Table())
 	}
 	body, err := p.encode(u, mine, now())
 	if err != nil {
@@ -213,92 +141,12 @@ func (p poll) shownTo(u user) error {
 
 // ---- making and changing
 
-// apply changes p as it is at this moment, or says why not.
-func (p *poll) apply(c question.Change, at millis) error {
-	if !p.open(at) {
-		p.IsActive = false // its time is over, though the clock may not have noted it yet
-	}
-	if c.EndsAt != nil {
-		ends := millis(c.EndsAt.UnixMilli())
-		if ends <= at && (p.EndsAt == nil || *p.EndsAt != ends) {
-			var v input.Values
-			v.Add("ends_at", "must be in the future").Coded("past")
-			return v.Err()
-		}
-		p.EndsAt = &ends
-	} else if c.Edit.EndsAt.Sent {
-		p.EndsAt = nil
-	}
-	if err := c.Apply(&p.Question, len(p.correct()), p.Voters > 0); err != nil {
-		return err
-	}
-	if err := p.applyOptions(c); err != nil {
-		return err
-	}
-	return p.applyStatus(c, at)
-}
-
-// applyStatus opens and closes. What is opened gets its time then, and is never a draft again.
-func (p *poll) applyStatus(c question.Change, at millis) error {
-	active := c.IsActive
-	if c.Whole && active == nil && !p.Draft {
-		active = new(true)
-	}
-	switch {
-	case c.Draft != nil && *c.Draft && !p.Draft:
-		return problem.Refuse(problem.Conflict, "poll %d has been shown: it can't be a draft again", p.ID).
-			Coded("shown", "id")
-	case c.Draft != nil && *c.Draft: // it stays one
-	case p.Draft && c.Draft != nil, active != nil && *active && !p.IsActive:
-		return p.openAt(at, c.EndsAt == nil)
-	case active != nil:
-		p.IsActive = *active
-	}
-	return nil
-}
-
-// openAt opens p for its seconds, unless its end was given otherwise.
-func (p *poll) openAt(at millis, bySeconds bool) error {
-	if bySeconds && p.Seconds != nil {
-		p.EndsAt = new(at + millis(*p.Seconds*1000))
-	}
-	if p.EndsAt != nil && *p.EndsAt <= at {
-		return problem.Refuse(problem.Conflict, "the poll has ended; give it a later ends_at, or null, to reopen it").
-			Coded("poll_ended")
-	}
-	p.Draft, p.IsActive = false, true
-	return nil
-}
-
 // openDraft opens b if it is a draft.
 func (b *ballotPoll) openDraft() error {
 	if !b.Draft {
 		return nil
 	}
-	return b.openAt(now(), true)
-}
-
-func (p *poll) applyOptions(c question.Change) error {
-	if c.Options == nil {
-		return nil
-	}
-	same := slices.EqualFunc(p.Options, *c.Options,
-		func(o option, sent question.Option) bool { return normalize.NFC(o.Text) == sent.Text })
-	switch {
-	case same: // the same list keeps its ids (older versions stored texts as they came)
-		p.Options = slices.Clone(p.Options)
-		for i, o := range *c.Options {
-			p.Options[i].Correct = o.Correct
-		}
-		return nil
-	case p.Voters > 0:
-		return problem.Refuse(problem.Conflict, "somebody has voted: the options can't change any more").Coded("has_votes")
-	}
-	p.Options = nil
-	for _, o := range *c.Options {
-		p.Options = append(p.Options, option{Text: o.Text, Correct: o.Correct})
-	}
-	return nil
+	return b.OpenAt(now(), true)
 }
 
 // readEdit checks a poll as it was sent, whole or a part of it.
@@ -321,8 +169,8 @@ func newPoll(in question.Edit, u user) (poll, error) {
 		return poll{}, err
 	}
 	c.Draft = cmp.Or(c.Draft, new(false))
-	p := poll{Draft: true, CreatedAt: now(), CreatedBy: u.person()}
-	err = p.apply(c, p.CreatedAt)
+	p := poll{question.Poll{Draft: true, CreatedAt: now(), CreatedBy: u.person()}}
+	err = p.Apply(c, p.CreatedAt)
 	return p, err
 }
 
@@ -365,8 +213,8 @@ func (s *server) handleCopyPoll(w http.ResponseWriter, r *http.Request, u user, 
 	if err := limit(u, &s.limits.polls); err != nil {
 		return err
 	}
-	return s.answerNewPoll(w, r, u, poll{Question: p.Question, Options: p.Options, Draft: true, CreatedAt: now(),
-		CreatedBy: u.person()})
+	return s.answerNewPoll(w, r, u, poll{question.Poll{Question: p.Question, Options: p.Options, Draft: true,
+		CreatedAt: now(), CreatedBy: u.person()}})
 }
 
 // maxRounds is how often a poll may be voted in anew.
@@ -379,9 +227,9 @@ func (s *server) handleRound(w http.ResponseWriter, r *http.Request, u user, id 
 			return problem.Refuse(problem.Conflict, "poll %d is a draft, or had %d rounds", id, maxRounds).Coded("round")
 		}
 		b.IsActive = false // so that nothing of it is hidden
-		b.Rounds = append(slices.Clone(b.Rounds), b.view(now(), true).Round())
+		b.Rounds = append(slices.Clone(b.Rounds), b.View(now(), true).Round())
 		b.EndsAt = nil
-		return b.openAt(now(), true)
+		return b.OpenAt(now(), true)
 	}, s.announceChange)
 	if err != nil {
 		return noSuch("poll", id, err)
@@ -439,7 +287,7 @@ func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id i
 		if err := output.IfMatch(r, b.seenBy(u, now())); err != nil {
 			return err
 		}
-		return b.apply(c, now())
+		return b.Apply(c, now())
 	}, s.announceChange)
 	if err != nil {
 		return noSuch("poll", id, err)
@@ -472,10 +320,10 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 // The news of a poll. Nobody hears of a draft: it is new when it is shown. announceChange also wakes the closing clock,
 // which may have a new time to wait for.
 
-func (s *server) announceNew(p poll) { s.announceChange(poll{Draft: true}, p) }
+func (s *server) announceNew(p poll) { s.announceChange(poll{question.Poll{Draft: true}}, p) }
 
 func (s *server) announceChange(old, p poll) {
-	before, after := old.view(now(), false), p.view(now(), false)
+	before, after := old.View(now(), false), p.View(now(), false)
 	switch {
 	case p.Draft:
 	case old.Draft:
@@ -495,6 +343,51 @@ func (s *server) announceEnd(p poll) {
 	}
 }
 
+// planConfig is how the plan of the class gets at polls. What it adds is a draft.
+func (s *server) planConfig() class.PlanConfig {
+	return class.PlanConfig{
+		DB: s.store.db,
+		Add: func(w *class.Writer, u class.User, in question.Edit) (int64, func(), error) {
+			in.Draft = cmp.Or(in.Draft, new(true))
+			p, err := newPoll(in, user{User: u})
+			if err == nil {
+				p, err = insertPoll(w, p)
+			}
+			return p.ID, func() { s.announceNew(p) }, err
+		},
+		Change: func(w *class.Writer, u class.User, id int64, in question.Edit) (func(), error) {
+			c, err := readEdit(in, false)
+			if err != nil {
+				return nil, err
+			}
+			_, tell, err := s.store.updatePoll(w, id, u.ID, func(b *ballotPoll) error { return b.Apply(c, now()) },
+				s.announceChange)
+			return tell, err
+		},
+		Drop:  s.store.dropPoll,
+		Shown: s.showPolls,
+	}
+}
+
+// showPolls returns polls as u sees them, but for those that were deleted meanwhile.
+func (s *server) showPolls(ctx context.Context, u class.User, ids []int64) (shown []any, err error) {
+	for _, id := range ids {
+		p, mine, err := s.store.poll(ctx, id, u.ID)
+		if errors.Is(err, errNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		body, err := p.encode(user{User: u}, mine, now())
+		if err != nil {
+			return nil, err
+		}
+		shown = append(shown, body)
+	}
+	return shown, nil
+}
+
 // ---- voting
 
 // castVote is how a vote gets in, over HTTP and over sockets alike. It replaces the person's earlier ballot; without a
@@ -508,7 +401,7 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, sent *quest
 		if err := p.shownTo(u); err != nil {
 			return err
 		}
-		if !p.open(at) {
+		if !p.Open(at) {
 			return problem.Refuse(problem.Conflict, "poll %d is closed", p.ID).Coded("poll_closed", "id")
 		}
 		return sent.Check(a, p.ID, p.Kind, p.Multiple, p.hasOption)
@@ -526,7 +419,7 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, sent *quest
 }
 
 func (p *poll) hasOption(id int64) bool {
-	return slices.ContainsFunc(p.Options, func(o option) bool { return o.ID == id })
+	return slices.ContainsFunc(p.Options, func(o question.PollOption) bool { return o.ID == id })
 }
 
 func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user, id int64) error {
@@ -576,7 +469,7 @@ func (s *server) announceTally(id int64) {
 		s.log.Error("announce a result", "poll", id, "err", err)
 		return
 	}
-	v := p.view(now(), false)
+	v := p.View(now(), false)
 	s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options, v.Result})
 }
 

@@ -148,6 +148,8 @@ CREATE TABLE messages (
     CHECK ((type = 'system') = (user_id IS NULL))
 ) STRICT;
 
+CREATE INDEX messages_of_user ON messages (user_id, id);
+
 CREATE TABLE memos (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id    INTEGER NOT NULL REFERENCES users (id), -- nobody else ever sees it

@@ -115,7 +115,7 @@ type ballotPoll struct {
 }
 
 func scanPoll(rows *sql.Rows, b *ballotPoll) error {
-	var o option
+	var o question.PollOption
 	var key, rounds, result string
 	var value sql.Null[string]
 	var number *float64
@@ -124,7 +124,7 @@ func scanPoll(rows *sql.Rows, b *ballotPoll) error {
 		&b.Explanation, &key, &rounds, &b.Draft, &b.IsActive, &b.EndsAt, &b.CreatedAt, &b.Voters, &b.CreatedBy.ID,
 		&b.CreatedBy.Nickname, &b.CreatedBy.Role, &result, &o.ID, &o.Text, &o.Correct, &o.Votes, &value, &number, &chosen)
 	if b.TotalVotes = b.Voters; o.ID != 0 {
-		b.Options, b.TotalVotes = []option{o}, o.Votes
+		b.Options, b.TotalVotes = []question.PollOption{o}, o.Votes
 	}
 	if b.mine = question.Stored(value.V, number); chosen {
 		b.mine.Options = []int64{o.ID}
@@ -347,9 +347,13 @@ func (s *store) deletePoll(ctx context.Context, id, viewer int64, allowed func(b
 		if err != nil {
 			return err
 		}
-		s.polls.Drop(id)
-		return w.Do("DELETE FROM polls WHERE id = ?", id)
+		return s.dropPoll(w, id)
 	}, func() { news(b.poll) })
+}
+
+func (s *store) dropPoll(w *groupcommit.Writer, id int64) error {
+	s.polls.Drop(id)
+	return w.Do("DELETE FROM polls WHERE id = ?", id)
 }
 
 // castBallot makes an answer the whole ballot of a user; none withdraws it.

@@ -100,8 +100,8 @@ func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 // What is kept doesn't change when the time of a poll is over, but what is shown does.
 func TestAKeptPollEndsOnTime(t *testing.T) {
 	ends := millis(5000)
-	p := &sharedPoll{poll: poll{ID: 1, Question: question.Question{Kind: "choice", Hidden: true}, IsActive: true,
-		EndsAt: &ends, Options: []option{{ID: 1, Text: "a", Votes: 3}}, TotalVotes: 3}}
+	p := &sharedPoll{poll: poll{question.Poll{ID: 1, Question: question.Question{Kind: "choice", Hidden: true},
+		IsActive: true, EndsAt: &ends, Options: []question.PollOption{{ID: 1, Text: "a", Votes: 3}}, TotalVotes: 3}}}
 	for _, at := range []millis{4999, 5000, 4999, 5000} {
 		u, mine := user{User: class.User{ID: 7}}, question.Answer{Options: []int64{1}}
 		got, err := p.encode(u, mine, at)
@@ -177,8 +177,9 @@ func TestVotesBesideAPieceThatIsUndone(t *testing.T) {
 	}
 	queue(1, func() { vote(1, 1) })
 	queue(2, func() {
-		p, err := s.addPoll(t.Context(), poll{Question: question.Question{Title: "new", Kind: "choice"}, CreatedAt: 1,
-			Options: []option{{Text: "x"}, {Text: "y"}}, IsActive: true, CreatedBy: person{ID: 1}}, func(poll) {})
+		p, err := s.addPoll(t.Context(), poll{question.Poll{Question: question.Question{Title: "new", Kind: "choice"},
+			CreatedAt: 1, Options: []question.PollOption{{Text: "x"}, {Text: "y"}}, IsActive: true,
+			CreatedBy: person{ID: 1}}}, func(poll) {})
 		if err != nil || p.Title != "new" || len(p.Options) != 2 || p.CreatedBy.Nickname != "Kim" {
 			t.Errorf("a new poll = %+v, %v", p, err)
 		}

@@ -147,6 +147,9 @@ func (s *server) joinAtOnce(m *member, u user) {
 }
 
 func (s *server) leave(m *member) {
+	if m.user != nil {
+		s.people.Saw(m.user.ID)
+	}
 	m.user = nil
 	s.check("leave", s.room.Leave(&m.seat))
 }

@@ -110,6 +110,7 @@ func (c *Class) Routes(mux *http.ServeMux, g Guards) {
 	mux.Handle("GET /api/class/roster", g.Teacher(c.handleRoster))
 	mux.Handle("PUT /api/class/roster", g.Teacher(c.handlePutRoster))
 	mux.Handle("DELETE /api/class/roster/{name}/claim", g.Teacher(c.handleFree))
+	mux.Handle("GET /api/polls/{poll_id}/ballots", g.Teacher(c.handleBallots))
 	mux.Handle("GET /api/class/scores", g.Public(c.handleScores))
 	mux.Handle("GET /api/class/export", g.Teacher(c.handleExport))
 	mux.Handle("POST /api/class/new", g.Teacher(c.handleNew))

@@ -7,6 +7,7 @@ package class
 import (
 	"net/http"
 
+	"pollwire/class/question"
 	"pollwire/data/groupcommit"
 )
 
@@ -35,14 +36,10 @@ const (
 func (u User) Teaches() bool { return u.Role == Teacher }
 
 // Person is what others see of a user.
-type Person struct {
-	ID       int64  `json:"id"`
-	Nickname string `json:"nickname"`
-	Role     string `json:"role"`
-}
+type Person = question.Person
 
 // Person is how others see u.
-func (u User) Person() Person { return Person{u.ID, u.Nickname, u.Role} }
+func (u User) Person() Person { return Person{ID: u.ID, Nickname: u.Nickname, Role: u.Role} }
 
 // Handler answers a request of u (the zero User where there is no token), or returns an error.
 type Handler func(w http.ResponseWriter, r *http.Request, u User) error

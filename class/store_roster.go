@@ -39,7 +39,7 @@ func readRoster(ctx context.Context, q groupcommit.Querier) ([]expected, error) 
 		var nickname, role *string
 		err := rows.Scan(&e.Name, &e.Code, &id, &nickname, &role)
 		if id != nil {
-			e.User = &Person{*id, *nickname, *role}
+			e.User = &Person{ID: *id, Nickname: *nickname, Role: *role}
 		}
 		return err
 	}, "SELECT r.name, r.code, u.id, u.nickname, "+Role+

@@ -83,3 +83,29 @@ func (p scored) ballots(ctx context.Context, q groupcommit.Querier) ([]ballot, e
 	}
 	return list, err
 }
+
+// readJudged returns a poll as far as its ballots are judged, and whether who chose what is told.
+func readJudged(ctx context.Context, q groupcommit.Querier, id int64) (p scored, named bool, err error) {
+	type row struct {
+		scored
+		named bool
+		key   string
+	}
+	r, err := groupcommit.One(ctx, q, func(rows *groupcommit.Rows, r *row) error {
+		return rows.Scan(&r.id, &r.kind, &r.key, &r.named)
+	}, "SELECT id, kind, key, named FROM polls WHERE id = ?", id)
+	if err != nil {
+		return p, false, err
+	}
+	if r.right, err = question.ParseRight(r.key); err != nil {
+		return p, false, err
+	}
+	r.correct, err = groupcommit.Values[int64](ctx, q, "SELECT id FROM options WHERE poll_id = ? AND correct = 1", id)
+	return r.scored, r.named, err
+}
+
+func readPerson(ctx context.Context, q groupcommit.Querier, id int64) (Person, error) {
+	return groupcommit.One(ctx, q, func(rows *groupcommit.Rows, p *Person) error {
+		return rows.Scan(&p.ID, &p.Nickname, &p.Role)
+	}, "SELECT u.id, u.nickname, "+Role+" FROM users u WHERE u.id = ?", id)
+}

@@ -30,9 +30,7 @@ func (p *People) handleTeach(w http.ResponseWriter, r *http.Request, u User) err
 	}
 	var v input.Values
 	key := v.Present("key", in.Key)
-	if in.Nickname != nil {
-		in.Nickname = new(v.Text("nickname", in.Nickname, 1, MaxNickname, input.OneLine))
-	}
+	in.Nickname = nickname(&v, in.Nickname)
 	if err := v.Err(); err != nil {
 		return err
 	}

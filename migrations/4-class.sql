@@ -15,6 +15,8 @@ ALTER TABLE polls ADD COLUMN rounds TEXT NOT NULL DEFAULT '';
 ALTER TABLE server ADD COLUMN teacher_mark TEXT NOT NULL DEFAULT '';
 ALTER TABLE options ADD COLUMN correct INTEGER NOT NULL DEFAULT 0 CHECK (correct IN (0, 1));
 
+CREATE INDEX messages_of_user ON messages (user_id, id);
+
 -- One row for each person who answered a poll of numbers or of words: that is the ballot.
 CREATE TABLE answers (
     poll_id INTEGER NOT NULL REFERENCES polls (id) ON DELETE CASCADE,

@@ -13,6 +13,8 @@ words({ unreachable: ['The server can’t be reached.', '서버에 연결할 수
 export let ports = {}; // {"http": "8000", "ws": "8001", "files": "8080", "health": "3001"}, "" where one is off
 export let hosts = []; // names and addresses under which the page can be reached
 export let session = stored('session'); // {access_token, user}, or null for somebody who only looks on
+export const isTeacher = () => session?.user.role === 'teacher';
+export const mayChange = poll => isTeacher() || session !== null && poll.created_by.id === session.user.id;
 let ahead = 0; // of this machine's clock, in ms
 
 export async function findPorts(limit = { signal: AbortSignal.timeout(20_000) }) {
@@ -51,6 +53,10 @@ export async function call(href, { headers = {}, ...init }) {
 export async function refusal(r, token) {
   const p = await r.json().catch(() => ({}));
   const error = problem({ title: r.statusText, ...p, status: r.status });
+  if (error.code === 'removed' && token && token === session?.access_token) {
+    store('removed', session); // a teacher can take it back: join.js offers to try
+    setSession(null, error.message);
+  }
   if (r.status === 401 && token && token === session?.access_token) setSession(null, error.message);
   return error;
 }
@@ -58,10 +64,10 @@ export async function refusal(r, token) {
 // problem makes an error of {status, title, detail, code, params, errors}; errors names each field that is wrong.
 export function problem(p) {
   const say = () => whole(p);
-  return Object.assign(Error(say()), { say, status: p.status, errors: p.errors ?? [] });
+  return Object.assign(Error(say()), { say, status: p.status, code: p.code, errors: p.errors ?? [] });
 }
 
-const listeners = [];
+const listeners = [], userListeners = [];
 export const onSession = changed => listeners.push(changed); // changed(why) with what went wrong, if anything
 
 // setSession is how one joins and leaves; adoptSession, what another tab did.
@@ -70,7 +76,18 @@ export function setSession(to, why = '') {
   adoptSession(to, why);
 }
 
+// onUser: somebody has another name, or role; it is still the same session.
+export const onUser = changed => userListeners.push(changed);
+export function updateUser(user) {
+  if (user.id === session?.user.id) setSession({ ...session, user: { ...session.user, ...user } });
+}
+
 export function adoptSession(to, why = '') {
+  if (to && to.access_token === session?.access_token) {
+    Object.assign(session.user, to.user);
+    for (const changed of userListeners) changed();
+    return;
+  }
   session = to;
   for (const changed of listeners) changed(why);
 }

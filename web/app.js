@@ -1,31 +1,35 @@
 // The page of pollwire, with nothing but what a browser brings along. Here it is put together and started. Its modules:
 //
-//	texts dom lists                        words in two languages; small things; lists that come in pages
+//	texts dom lists parts                  words in two languages; small things; lists that come in pages; what comes when it is used
 //	api limits live                        calls; what the server takes; how the page stays right while everything changes
 //	ways sse socketio                      the ways in which news come
-//	wire wirepanel filters                 what goes over the wire, the panel that shows it, Wireshark's filters
+//	wire dock wirepanel filters            what goes over the wire, the panel that shows it, Wireshark's filters
 //	counters compare                       what each way costs, side by side
-//	polls pollstore pollcard pollform countdown        polls
+//	polls pollstore pollcard answers pollform countdown        polls
+//	class now                              the class, and what it looks at now
+//	desk deskplan deskpeople deskclass scores  for whoever teaches
 //	presenter address qr                   the view for the projector
 //	join people chat memos autosave files  what else one sees
 //
 // The part of the address behind # says what is open, so that it can be linked to, and the way back works:
 //
-//	#/polls  #/polls/7  #/polls/7/present  #/chat  #/memos  #/files  #/wire
+//	#/now  #/polls  #/polls/7  #/polls/7/present  #/present  #/chat  #/memos  #/files  #/wire  #/desk  #/desk/people
+//	#/teach/KEY   makes whoever opens it the teacher; the key is taken out of the address at once
 //
 // On a phone that is all one sees. On a wide screen chat and memos stand beside it.
 
-import { adoptSession, onSession, ports, session, url } from './api.js';
+import { adoptSession, onSession, onUser, ports, session, url } from './api.js';
 import './chat.js';
-import { $, $$, focus, forgetLost, setText, show, showPerson, store, stored } from './dom.js';
-import './files.js';
+import './dock.js';
+import { $, $$, attempt, focus, forgetLost, setText, show, showPerson, store, stored } from './dom.js';
 import './join.js';
 import { fetchAll, on, onStatus, restart, stayConnected, status } from './live.js';
-import './memos.js';
+import { countNews } from './news.js';
+import { showBack } from './now.js';
+import { isHere, part, showWhen } from './parts.js';
 import { showOnly } from './polls.js';
-import { present } from './presenter.js';
+import { takeKey } from './teach.js';
 import { language, onLanguage, setLanguage, t, words } from './texts.js';
-import './wirepanel.js';
 
 words({
   skip: ['To the polls', '투표로 바로 가기'], views: ['Views', '화면'], other: ['한국어', 'English'],
@@ -34,6 +38,7 @@ words({
   certificate: ['If the browser does not know the certificate: open these once and accept it there too.',
     '브라우저가 인증서를 모른다면 다음 주소를 한 번씩 열어 인증서를 허용하세요.'],
   docs: ['Try the API', 'API 사용해 보기'], redoc: ['Read about the API', 'API 문서'],
+  desk: ['Desk', '교탁'], changeName: ['Change nickname', '닉네임 변경'], memos: ['My memos', '내 메모'], memosShort: ['Memos', '메모'], files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'],
   none: ['Nothing here yet.', '아직 없습니다.'], older: ['Show older', '이전 항목 보기'],
 });
 
@@ -42,22 +47,34 @@ words({
 let open; // as the address says it
 
 function route() {
+  takeKey();
   const [view, id, more] = location.hash.replace(/^#\/?/, '').split('/');
-  const known = ['chat', 'memos', 'files', 'wire'].includes(view) ? view : 'polls';
+  const known = ['now', 'chat', 'memos', 'files', 'wire', 'desk'].includes(view) ? view : 'polls';
   const poll = known === 'polls' && /^[1-9]\d*$/.test(id ?? '') ? Number(id) : null;
   const before = open;
   open = location.hash;
   document.body.dataset.view = known;
   for (const link of $$('nav a')) link.ariaCurrent = link.hash === '#/' + known ? 'page' : null;
   showOnly(poll);
-  present(poll !== null && more === 'present' ? poll : null);
+  if (known === 'desk') showDesk(id);
+  present(view === 'present' ? 'now' : poll !== null && more === 'present' ? poll : null);
+  showBack();
+  countNews();
   if (before === undefined || before === open) return; // at the start the focus stays where the browser put it
   // Whoever follows a link gets there with the keyboard too. Chat and memos may stand further down.
-  focus($(`#${known} h2`));
+  focus($(`#${known} h2`) ?? $('#' + known));
   scrollTo(0, 0);
   if (known === 'chat' || known === 'memos') $('#' + known).scrollIntoView({ block: 'nearest' });
 }
 addEventListener('hashchange', route);
+
+let presented = null; // the poll on the wall, 'now' for what the class looks at
+function present(poll) {
+  presented = poll;
+  if (poll !== null || isHere('presenter')) attempt($('#one-poll'), async () => (await part('presenter')).present(presented));
+}
+
+const showDesk = tab => attempt($('#desk'), async () => (await part('desk')).showTab(tab));
 
 // ---- the head of the page
 
@@ -80,9 +97,11 @@ onLanguage(showStatus);
 
 onSession(showSession);
 function showSession() {
-  for (const n of $$('[data-when]')) show(n, (n.dataset.when === 'in') === (session !== null));
-  if (session) showPerson($('#me > .person'), session.user);
+  showWhen();
+  if (session) showPerson($('#me .person'), session.user);
 }
+onUser(showSession);
+$('#rename').onclick = () => attempt($('#now'), async () => (await part('rename')).rename());
 
 $('#language').onclick = () => {
   const to = language === 'ko' ? 'en' : 'ko';
@@ -122,6 +141,16 @@ addEventListener('message', event => {
   if (event.data?.pollwire !== 'token?' || event.origin !== new URL(url('http', ports.http, '/')).origin) return;
   event.source.postMessage({ pollwire: 'token', session }, event.origin);
 });
+
+// What was not saved when a tab was closed is taken up again, whether one looks at memos or not.
+function takeUp() {
+  const begins = `pollwire.draft.${session?.user.id}.`;
+  try {
+    if (Object.keys(localStorage).some(key => key.startsWith(begins))) part('memos').catch(() => {});
+  } catch { /* forbidden: nothing was kept */ }
+}
+onSession(takeUp);
+takeUp();
 
 showTheme();
 showSession();

@@ -2,11 +2,13 @@
 //
 //	page -> server   POST /api/chat/messages {"message"}, or chat:message over the socket
 //	server -> page   chat:message_received Message; older ones by GET /api/chat/messages?before=ID
+//	                 chat:message_deleted {"id"}, by whoever said it, or a teacher
 //
 // A whole class may write at once, so what comes is kept until the next frame and drawn in one go.
 
-import { api, onSession, session } from './api.js';
-import { $, asStored, attempt, clone, element, errorOf, focus, grow, idOf, isAtEnd, item, onSubmit, place, show, showError, showLeft, showPerson,
+import { api, isTeacher, onSession, onUser, session } from './api.js';
+import { canChat, onClass, room } from './class.js';
+import { $, $$, announce, asStored, attempt, clone, element, errorOf, focus, grow, idOf, isAtEnd, item, onSubmit, place, remove, setText, show, showError, showLeft, showPerson,
   soon } from './dom.js';
 import { onEnter } from './enter.js';
 import { Paged } from './lists.js';
@@ -16,6 +18,14 @@ import './people.js';
 import { language, onLanguage, showTime, t, words } from './texts.js';
 
 words({
+  chatOff: ['The teacher has switched the chat off.', '선생님이 채팅을 껐습니다.'],
+  chatSlow: ['Slow chat: one message in 15 s from each of you.', '천천히 채팅: 한 사람이 15초에 한 번 보낼 수 있습니다.'],
+  chatMuted: ['The teacher has muted you: you can read, but not write.', '선생님이 채팅을 막았습니다. 읽을 수만 있습니다.'],
+  chatOffTeacher: ['The chat is off for students.', '학생의 채팅이 꺼져 있습니다.'],
+  mute: ['Mute', '채팅 막기'], unmute: ['Unmute', '채팅 허용'], muteWho: [who => `Mute ${who}`, who => `${who} 채팅 막기`],
+  unmuteWho: [who => `Let ${who} chat again`, who => `${who} 채팅 허용`],
+  isMuted: [who => `${who} can’t chat now.`, who => `${who} 님의 채팅을 막았습니다.`], isUnmuted: [who => `${who} can chat again.`, who => `${who} 님의 채팅을 허용했습니다.`],
+  deleteMessage: [(who, text) => `Delete what ${who} said: ${text}`, (who, text) => `${who} 님의 메시지 삭제: ${text}`],
   chat: ['Chat', '채팅'], message: ['Message', '메시지'], send: ['Send', '보내기'],
   messageKeys: ['Enter sends, Shift+Enter begins a new line.', 'Enter로 보내고, Shift+Enter로 줄을 바꿉니다.'],
   newOnes: [n => `${n} new ${n === 1 ? 'message' : 'messages'} ↓`, n => `새 메시지 ${n}개 ↓`],
@@ -86,6 +96,13 @@ on('chat:message_received', message => {
   flushSoon();
 });
 
+on('chat:message_deleted', ({ id }) => {
+  const row = item(chat.list, id), next = row?.nextElementSibling, waiting = queue.findIndex(m => m.id === id);
+  if (waiting >= 0) queue.splice(waiting, 1);
+  remove(row);
+  if (next) showGroup(next);
+});
+
 // flush draws what has come, so much at a time that no frame takes long.
 function flush(some = Infinity) {
   const { list } = chat, before = list.lastElementChild;
@@ -125,8 +142,48 @@ function showMessage(m) {
   }
   showTime($('time', row), m.created_at);
   $('.text', row).textContent = m.message;
+  row.person = m.user;
+  letAct(row, m);
   place(chat.list, row, m.id, true);
 }
+
+// What is said can be taken back by whoever said it; a teacher can do more.
+const muted = new Set(); // by id, as far as it was done here
+function letAct(row, { id, user, message }) {
+  const [mute, del] = $$('.acts button', row);
+  del.ariaLabel = t('deleteMessage', user?.nickname ?? '', message.slice(0, 40));
+  del.onclick = () => attempt(chat.section, () => api('DELETE', '/api/chat/messages/' + id));
+  mute.onclick = () => attempt(chat.section, async () => {
+    const on = !muted.has(user.id);
+    await api('PATCH', '/api/people/' + user.id, { muted: on });
+    muted[on ? 'add' : 'delete'](user.id);
+    announce(t(on ? 'isMuted' : 'isUnmuted', user.nickname));
+    showActs();
+  });
+  showActsOf(row);
+}
+
+function showActsOf(row) {
+  const { person } = row, [mute, del] = $$('.acts button', row), mine = person && person.id === session?.user.id;
+  mute.hidden = !isTeacher() || !person || mine || person.role === 'teacher';
+  del.hidden = !mine && !isTeacher();
+  if (!mute.hidden) {
+    mute.textContent = t(muted.has(person.id) ? 'unmute' : 'mute');
+    mute.ariaLabel = t(muted.has(person.id) ? 'unmuteWho' : 'muteWho', person.nickname);
+  }
+}
+const showActs = () => { for (const row of chat.list.children) showActsOf(row); };
+onUser(showActs);
+
+// showRule says in words why one can't write, or not as fast as one would.
+function showRule() {
+  const silenced = session?.user.muted && !isTeacher(), off = room?.chat === 'off';
+  setText($('#chat-rule'), silenced ? t('chatMuted') : off ? t(isTeacher() ? 'chatOffTeacher' : 'chatOff') : room?.chat === 'slow' && !isTeacher() ? t('chatSlow') : '');
+  show($('#new-message'), session !== null && canChat() && !silenced);
+}
+onClass(showRule);
+onUser(showRule);
+onSession(showRule);
 
 // showGroup: who says several things in a row is named once, and each day begins with its name.
 const together = 5 * 60_000; // ms
@@ -141,8 +198,12 @@ function showGroup(row) {
 }
 const dayName = at => at.toLocaleDateString(language, { dateStyle: 'full' });
 onLanguage(() => {
-  for (const row of chat.list.children) showGroup(row);
+  for (const row of chat.list.children) {
+    showGroup(row);
+    showActsOf(row);
+  }
   showNewest();
+  showRule();
 });
 
 // ---- where one reads

@@ -67,6 +67,7 @@ export const showParts = (box, parts) => Object.entries(parts).forEach(([part, o
 export function showPerson(node, person) {
   setText(node, person.nickname);
   node.dataset.id = person.id; // shown by style.css, as nicknames need not be unique
+  node.dataset.role = person.role ?? ''; // the same: who calls himself professor can be told from who is
 }
 
 // ---- lists of nodes that have an id

@@ -12,7 +12,7 @@ import { fileMiB } from './limits.js';
 import { onLanguage, showTime, t, words } from './texts.js';
 
 words({
-  files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'], plainFiles: ['Plain list', '단순 목록'],
+  plainFiles: ['Plain list', '단순 목록'],
   refresh: ['Refresh', '새로 고침'],
   addFiles: ['Add files, or drop them here', '파일 추가 (여기에 끌어다 놓아도 됩니다)'],
   fileRule: ['Up to 32 MiB each. Everybody here can read them.', '파일당 최대 32 MiB. 여기 있는 모두가 읽을 수 있습니다.'],

@@ -8,7 +8,8 @@
 // it; the server keeps no list of who has a token.
 
 import { api, onSession, session, setSession } from './api.js';
-import { $, $$, errorOf, focus, onSubmit, show, showError } from './dom.js';
+import { onClass, room } from './class.js';
+import { $, $$, errorOf, focus, onSubmit, setText, show, showError, store, stored } from './dom.js';
 import { onEnter } from './enter.js';
 import { nameMost, passwordLeast, passwordMost } from './limits.js';
 import { onLanguage, t, words } from './texts.js';
@@ -17,6 +18,9 @@ words({
   nickname: ['Nickname', '닉네임'], join: ['Join', '참가'], leave: ['Leave', '나가기'],
   joinHint: ['Join to vote, chat and keep memos', '참가하면 투표, 채팅, 메모를 할 수 있습니다'],
   leaveSure: ['Leave? A guest can’t come back to their votes and memos.', '나갈까요? 게스트는 자신의 투표와 메모로 돌아올 수 없습니다.'],
+  isLocked: ['The class is locked: nobody new gets in. Who was here before can log in.', '수업이 잠겨 있어 새로 참가할 수 없습니다. 이미 있던 사람은 로그인할 수 있습니다.'],
+  rosterName: ['Your name, as it is on the list of the class', '이름 (출석부에 적힌 그대로)'], code: ['Code, if you were given one', '코드 (받았다면)'],
+  comeBack: ['Come back in', '다시 들어가기'],
   login: ['Log in', '로그인'], logout: ['Log out', '로그아웃'], register: ['Register', '회원 가입'],
   username: ['User name', '사용자 이름'], password: ['Password', '비밀번호'],
   usernameRule: [`1 to ${nameMost} letters, digits or _`, `글자, 숫자, _ 1~${nameMost}자`],
@@ -32,12 +36,13 @@ const guest = $('#guest'), login = $('#login');
 for (const form of $$('#join form')) {
   for (const input of $$('input', form)) onEnter(input, () => form.requestSubmit());
   onSubmit(form, async () => {
-    const body = Object.fromEntries([...new FormData(form)].filter(([name, value]) => value || name !== 'nickname' || form === guest));
+    const body = Object.fromEntries([...new FormData(form)].filter(([name, value]) => value || name !== 'nickname' && name !== 'code' || name === 'nickname' && form === guest));
     const { data } = await api('POST', '/api/auth/' + form.id, body).catch(e => {
       if (form === guest && e.status === 403) openForm(login); // no guests here, as the server says
       throw e;
     });
     setSession(data);
+    store('removed', null);
     form.reset(); // no password stays in the page
   });
 }
@@ -47,6 +52,22 @@ const openForm = form => { form.parentElement.open = true; };
 show($('#readable'), location.protocol === 'http:');
 
 $('#leave').onclick = () => (!session.user.is_guest || confirm(t('leaveSure'))) && setSession(null);
+
+// ---- what the class asks for
+
+function showRules() {
+  show($('#locked'), Boolean(room?.locked));
+  for (const n of $$('#code, [for="code"]')) show(n, Boolean(room?.roster));
+  setText($('[for="nickname"]'), t(room?.roster ? 'rosterName' : 'nickname'));
+}
+onClass(showRules);
+onLanguage(showRules);
+
+// Whom a teacher has removed may try whether that was taken back.
+const showRemoved = () => show($('#come-back'), !session && Boolean(stored('removed')));
+onSession(showRemoved);
+$('#come-back').onclick = () => setSession(stored('removed'));
+showRemoved();
 
 // ---- what remains of a session that has ended
 

@@ -20,9 +20,15 @@ export let sending = stored('sending') === 'socket' ? 'socket' : 'http';
 
 const handlers = {}, watchers = [], fetchers = [];
 export const on = (event, handler) => (handlers[event] ??= []).push(handler);
-export const onStatus = changed => watchers.push(changed);
+export function onStatus(changed) {
+  watchers.push(changed);
+  if (status !== 'connecting') queueMicrotask(changed); // a module that comes later
+}
 // onFetch: fetcher() fetches, and returns a function that shows what came, which is called if the session is still the same.
-export const onFetch = fetcher => fetchers.push(fetcher);
+export function onFetch(fetcher) {
+  fetchers.push(fetcher);
+  if (fresh) queueMicrotask(() => fetchOne(fetcher));
+}
 
 let wake = () => {}; // ends the connection or the pause that stayConnected waits for
 let check = () => {}; // asks the connection for a sign of life
@@ -169,12 +175,22 @@ export function fetchAll() {
   const mine = session;
   return holdingEvents(async () => {
     const now = (await api('GET', '/api/events')).data.seq;
-    const shows = await Promise.all(fetchers.map(f => f()));
+    const asked = fetchers.length, shows = await Promise.all(fetchers.map(f => f()));
     if (session !== mine) return; // joined or left meanwhile
     for (const show of shows) show?.();
     seq = now;
     fresh = true;
+    fetchers.slice(asked).forEach(fetchOne);
   });
+}
+
+// fetchOne is for a module that came when all else was here, or on its way.
+function fetchOne(fetcher) {
+  const mine = session;
+  holdingEvents(async () => {
+    const show = await fetcher();
+    if (session === mine) show?.();
+  }).catch(restart);
 }
 
 function receive(event) {

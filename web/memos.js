@@ -9,7 +9,7 @@ import { on, onFetch, onStatus, restart, status } from './live.js';
 import { onLanguage, showTime, t, words } from './texts.js';
 
 words({
-  memos: ['My memos', '내 메모'], memosShort: ['Memos', '메모'], memo: ['Memo', '메모'], newMemo: ['New memo', '새 메모'],
+  memo: ['Memo', '메모'], newMemo: ['New memo', '새 메모'],
   memoOn: [poll => `Memo on “${poll}”`, poll => `메모: “${poll}”`], pollNumber: [id => `Poll ${id}`, id => `투표 ${id}`],
   memoHint: ['Only you see it. It saves itself.', '나만 볼 수 있고, 저절로 저장됩니다.'],
   saving: ['saving…', '저장 중…'], saved: ['✓ saved', '✓ 저장됨'], empty: ['empty: not saved', '비어 있어 저장하지 않았습니다'],

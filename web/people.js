@@ -6,7 +6,7 @@
 // One is present by a connection that can speak. Who only listens (SSE, polling) is not told who was here before.
 
 import { onSession, session } from './api.js';
-import { $, element, show, setText, showPerson, soon } from './dom.js';
+import { $, $$, element, idOf, show, setText, showPerson, soon } from './dom.js';
 import { canEmit, on, onStatus, status } from './live.js';
 import { onLanguage, t, words } from './texts.js';
 
@@ -21,6 +21,9 @@ const people = new Map(); // by id, in the order in which they came
 const rows = new Map(); // their nodes, of those that are shown
 let online = null; // how many there are, as far as that is known
 let limit = 50; // that are shown
+
+// here are all who are online, by id.
+export const here = () => people;
 
 // draw changes only what is different: when a class comes in, there are three hundred news in two seconds.
 const draw = soon(() => {
@@ -80,6 +83,11 @@ on('users:online', ({ users }) => {
   draw();
 });
 on('user:joined', ({ user, online: n }) => { people.set(user.id, user); online = n; draw(); });
+on('user:updated', ({ user }) => {
+  if (people.has(user.id)) people.set(user.id, user);
+  for (const node of $$('.person')) if (idOf(node) === user.id) showPerson(node, user); // wherever the name stands
+  draw();
+});
 on('user:left', ({ user, online: n }) => { people.delete(user.id); online = n; draw(); });
 
 details.addEventListener('toggle', draw);

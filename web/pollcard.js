@@ -1,22 +1,31 @@
-// One poll to vote in: in the list, and alone under its own address.
+// One poll to vote in: in the list, alone under its own address, and as what the class looks at now.
 //
 //	const card = newCard(7); list.append(card); showCard(card)
 //
 // showCard changes only what is different: a choice that is not sent yet stays while votes of others arrive. An option is chosen
 // first and sent by a button: no vote is cast by a finger that scrolls, or an arrow key that passes.
 
-import { api, session } from './api.js';
+import { hasRight, isRight, kindOf, rightText, showAnswers, showRounds } from './answers.js';
+import { api, mayChange, session } from './api.js';
 import { countDown } from './countdown.js';
 import { $, $$, attempt, clone, element, errorOf, idOf, item, onSubmit, place, setText, setTexts, show, showError, showParts, showPerson } from './dom.js';
 import { act, apply, tellTabs } from './live.js';
-import { editPoll } from './pollform.js';
-import { forget, isSecret, learn, pollOf, totalOf } from './pollstore.js';
+import { part } from './parts.js';
+import { forget, isDraft, isOver, isSecret, learn, pollOf, totalOf } from './pollstore.js';
 import { showTime, t, words } from './texts.js';
 
 words({
   several: ['Several answers', '복수 선택'], open: ['Open', '진행 중'], closed: ['Closed', '마감'], secret: ['Hidden result', '결과 숨김'],
   yours: ['✓ your vote', '✓ 내 표'], count: [(n, percent) => `${n} (${percent}%)`, (n, percent) => `${n}표 (${percent}%)`],
+  draft: ['Draft', '준비 중'], openDraft: ['Open', '열기'], points: [n => `${n} ${n === 1 ? 'point' : 'points'}`, n => `${n}점`],
+  toldNamed: ['Named: your teacher sees what you answer.', '이름 공개: 선생님이 누가 무엇을 답했는지 볼 수 있습니다.'],
+  toldUnnamed: ['Not named: nobody is told who answered what. The server keeps it, so that you can change your answer.',
+    '이름 비공개: 누가 무엇을 답했는지 아무에게도 알리지 않습니다. 나중에 바꿀 수 있도록 서버에만 저장됩니다.'],
+  yourNumber: ['Your answer, a number', '내 답 (숫자)'], yourText: ['Your answer, up to 100 characters', '내 답 (100자까지)'],
+  noNumber: ['Write a number, such as 12.5', '숫자를 적으세요. 예: 12.5'],
+  send_answer: ['Send answer', '답 보내기'], change_answer: ['Change answer', '답 바꾸기'], withdraw_answer: ['Withdraw answer', '답 취소'],
   vote: ['Vote', '투표하기'], change: ['Change vote', '투표 변경'], withdraw: ['Withdraw vote', '투표 취소'],
+  voteAgain: ['Vote again', '다시 투표'],
   close: ['Close', '마감하기'], reopen: ['Reopen', '다시 열기'], reveal: ['Reveal result', '결과 공개'], conceal: ['Hide result', '결과 숨기기'],
   editPoll: ['Edit', '수정'],
   present: ['Present', '발표 화면'],
@@ -35,8 +44,11 @@ export function newCard(id) {
 }
 
 export function showCard(card) {
-  const poll = pollOf(idOf(card)), { is_active: active, my_vote: vote } = poll, own = poll.created_by.id === session?.user.id;
-  setTexts(card, { 'h3 a': poll.title, '.description': poll.description, '.total': totalOf(poll), '.vote': t(vote ? 'change' : 'vote') });
+  const poll = pollOf(idOf(card)), { is_active: active, my_vote: vote } = poll, own = mayChange(poll), choices = kindOf(poll) === 'choice';
+  const voted = vote !== null, large = card.matches('.alone, .current');
+  setTexts(card, { 'h3 a': poll.title, '.description': poll.description, '.total': isDraft(poll) ? '' : totalOf(poll),
+    '.vote': t(choices ? (voted ? 'change' : 'vote') : voted ? 'change_answer' : 'send_answer'), '.withdraw': t(choices ? 'withdraw' : 'withdraw_answer'),
+    '.told': active && (large || poll.named) ? t(poll.named ? 'toldNamed' : 'toldUnnamed') : '', '.points': poll.points ? t('points', poll.points) : '' });
   card.ariaLabel = $('fieldset', card).ariaLabel = poll.title;
   card.by = poll.created_by;
   if (card.dataset.open !== String(active)) showError(errorOf(card)); // it spoke of another state
@@ -44,16 +56,20 @@ export function showCard(card) {
   showPerson($('.person', card), poll.created_by);
   showTime($('time', card), poll.created_at);
   showState(card, poll);
-  showOptions(card, poll);
-  showParts(card, { '.secret': isSecret(poll), '.vote': active, '.withdraw': active && session && vote, '.owner': own, '.reveal': active,
-    '.present': own || card.classList.contains('alone') });
+  if (choices) showOptions(card, poll);
+  else showField(card, poll);
+  showAnswers($('.answers', card), poll);
+  showSolution(card, poll);
+  showParts(card, { '.secret': isSecret(poll), '.vote': active, '.withdraw': active && session && voted, '.owner': own, '.reveal': active,
+    '.points': poll.points, '.present': (own || card.classList.contains('alone')) && !isDraft(poll) });
   showChoice(card, poll);
 }
 
 // showState and showRows are also for the presenter view. The state is whether a poll is open, and for how long.
 export function showState(root, poll) {
   const { is_active: active, hidden, multiple } = poll;
-  setTexts(root, { '.state': t(active ? 'open' : 'closed'), '.toggle': t(active ? 'close' : 'reopen'),
+  setTexts(root, { '.state': t(active ? 'open' : isDraft(poll) ? 'draft' : 'closed'),
+    '.toggle': t(active ? 'close' : isDraft(poll) ? 'openDraft' : 'reopen'),
     '.reveal': t(hidden ? 'reveal' : 'conceal') });
   $('.state', root).classList.toggle('on', active);
   show($('.several', root), multiple);
@@ -75,26 +91,67 @@ export function showRows(list, options, template, showMore) {
   }
 }
 
-function showOptions(card, { options, multiple, is_active, my_vote }) {
+function showOptions(card, poll) {
+  const { options, multiple, is_active, my_vote } = poll;
   const list = $('ul', card), voted = String(my_vote), votedBefore = list.dataset.vote;
   $('fieldset', card).disabled = !is_active;
   list.dataset.vote = voted;
-  showRows(list, options, 'poll-option', (row, { id, votes, percentage }) => {
+  showRows(list, options, 'poll-option', (row, option) => {
+    const { id, votes, percentage, correct } = option, right = Boolean(correct && isOver(poll));
     const input = $('input', row), mine = my_vote?.includes(id) ?? false;
     input.type = multiple ? 'checkbox' : 'radio';
     if (voted !== votedBefore) input.checked = mine;
     $('.yours', row).hidden = !mine;
-    setText($('.count', row), votes === null ? '' : t('count', votes, percentage));
+    setText($('.count', row), votes === null || isDraft(poll) ? '' : t('count', votes, percentage));
+    $('.is-right', row).hidden = !right;
+    row.classList.toggle('right', right);
+    showRounds(row, option, poll);
   });
 }
 
-const choice = card => [...$$('fieldset input:checked', card)].map(input => idOf(input.closest('li')));
+// showField is for a number or a text. What is typed stays, unless one's answer has become another.
+function showField(card, { kind, my_vote, is_active }) {
+  const label = $('.answer', card), input = $('input', label), voted = JSON.stringify(my_vote);
+  label.hidden = false;
+  $('fieldset', card).disabled = !is_active;
+  setText(label.firstElementChild, t(kind === 'number' ? 'yourNumber' : 'yourText'));
+  input.inputMode = kind === 'number' ? 'decimal' : 'text';
+  input.enterKeyHint = 'send';
+  input.maxLength = kind === 'number' ? 30 : 100;
+  label.hidden = !is_active && my_vote === null;
+  if (label.dataset.vote === voted) return;
+  label.dataset.vote = voted;
+  input.value = my_vote ?? '';
+}
+
+// showSolution: after the end all learn what was right, and why.
+function showSolution(card, poll) {
+  const box = $('.solution', card), known = hasRight(poll), mine = isRight(poll);
+  show(box, isOver(poll) && (known || Boolean(poll.explanation)));
+  setTexts(box, { '.verdict': mine === null ? '' : t(mine ? 'youRight' : 'youWrong'), '.right': known ? t('rightAnswer', rightText(poll)) : '',
+    '.explanation': isOver(poll) ? poll.explanation ?? '' : '' });
+  $('.verdict', box).classList.toggle('good', mine === true);
+}
+
+const field = card => $('.answer input', card);
+const choice = card => [...$$('ul input:checked', card)].map(input => idOf(input.closest('li')));
+
+// answerOf is what would be sent: {option_ids}, {number} or {text}.
+function answerOf(card, poll) {
+  const kind = kindOf(poll), text = kind === 'choice' ? '' : field(card).value.trim();
+  if (kind === 'choice') return { option_ids: choice(card) };
+  if (kind === 'text') return { text };
+  const number = text.replace(/\s/g, '').replace(',', '.').replace('\u2212', '-');
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number)) throw Object.assign(Error(t('noNumber')), { say: () => t('noNumber') });
+  return { number: Number(number) };
+}
 
 // showChoice makes the button stand out as long as there is something to send.
-function showChoice(card, { my_vote, is_active }) {
-  const ids = choice(card), unsent = is_active && ids.length > 0 && String(ids) !== String(my_vote);
+function showChoice(card, poll) {
+  const { my_vote, is_active } = poll, ids = kindOf(poll) === 'choice' ? choice(card) : field(card).value.trim();
+  const unsent = is_active && ids.length > 0 && String(ids) !== String(my_vote);
   card.classList.toggle('unsent', unsent);
-  $('.vote', card).classList.toggle('main', unsent || !my_vote);
+  $('.vote', card).classList.toggle('main', unsent || my_vote === null);
 }
 
 function letVote(card, id) {
@@ -105,8 +162,8 @@ function letVote(card, id) {
   };
   onSubmit($('form', card), async () => {
     if (!session) return askWho(card);
-    const option_ids = choice(card);
-    const data = await act('vote:cast', { poll_id: id, option_ids }, () => api('POST', path, { option_ids }));
+    const answer = answerOf(card, pollOf(id));
+    const data = await act('vote:cast', { poll_id: id, ...answer }, () => api('POST', path, answer));
     showMine(data.my_vote);
     apply(() => learn(data));
   }, card);
@@ -115,6 +172,7 @@ function letVote(card, id) {
   let pointed = false;
   card.onpointerdown = () => { pointed = true; };
   card.onkeydown = () => { pointed = false; };
+  card.oninput = () => showChoice(card, pollOf(id));
   card.onchange = () => {
     showChoice(card, pollOf(id));
     if (pointed && !session) askWho(card);
@@ -140,7 +198,7 @@ function letOwn(card, id) {
   const on = (button, action) => { $(button, card).onclick = () => attempt(card, action); };
   on('.toggle', () => toggle(id));
   on('.reveal', () => reveal(id));
-  on('.edit', async () => editPoll(pollOf(id)));
+  on('.edit', async () => (await part('pollform')).editPoll(pollOf(id)));
   on('.delete', async () => {
     if (!confirm(t('deleteSure', pollOf(id).title))) return;
     await api('DELETE', '/api/polls/' + id);
@@ -148,6 +206,7 @@ function letOwn(card, id) {
   });
 }
 
-const patch = (id, change) => api('PATCH', '/api/polls/' + id, change).then(({ data }) => apply(() => learn(data)));
-export const toggle = id => patch(id, { is_active: !pollOf(id).is_active });
+export const patch = (id, change) => api('PATCH', '/api/polls/' + id, change).then(({ data }) => apply(() => learn(data)));
+export const toggle = id => patch(id, isDraft(pollOf(id)) ? { draft: false } : { is_active: !pollOf(id).is_active });
+export const again = id => api('POST', `/api/polls/${id}/rounds`).then(({ data }) => learn(data)); // vote, discuss, vote again
 export const reveal = id => patch(id, { hidden: !pollOf(id).hidden });

@@ -2,19 +2,19 @@
 //
 // One that closes while somebody looks at the open ones stays where it is, marked as closed, until they choose anew.
 
-import { api, call, onSession, ports, session, url } from './api.js';
+import { api, call, onSession, onUser, ports, session, url } from './api.js';
+import { canMakePolls, onClass } from './class.js';
 import { address } from './address.js';
 import { $, $$, attempt, clone, copy, element, focus, idOf, item, place, remove, setText, show, showError, store, stored } from './dom.js';
 import { Paged } from './lists.js';
 import { fresh, holdingEvents, onFetch, onStatus, status } from './live.js';
-import { memoFor } from './memos.js';
+import { isHere, part } from './parts.js';
 import { joined, newCard, showCard, waiting } from './pollcard.js';
-import { newPoll } from './pollform.js';
-import { fetchPoll, forget, lackOf, learn, onPolls, pollOf } from './pollstore.js';
+import { fetchPoll, forget, isDraft, lackOf, learn, onPolls, pollOf } from './pollstore.js';
 import { onLanguage, showTime, t, words } from './texts.js';
 
 words({
-  polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'], all: ['All', '전체'], whichPolls: ['Which polls', '표시할 투표'],
+  polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'], onlyTeacher: ['Only the teacher makes polls now.', '지금은 선생님만 투표를 만들 수 있습니다.'], all: ['All', '전체'], whichPolls: ['Which polls', '표시할 투표'],
   noOpen: ['No poll is open.', '진행 중인 투표가 없습니다.'], noClosed: ['No poll is closed.', '마감된 투표가 없습니다.'],
   allPolls: ['← All polls', '← 전체 투표'], newPolls: [n => `${n} new ${n === 1 ? 'poll' : 'polls'} ↑`, n => `새 투표 ${n}개 ↑`],
   address: ['Address of this poll', '이 투표의 주소'], csv: ['Result as CSV', '결과 CSV 받기'],
@@ -25,7 +25,7 @@ words({
 
 let which = ['open', 'closed'].includes(stored('polls')) ? stored('polls') : 'all';
 const path = () => '/api/polls?status=' + which;
-const fits = poll => which === 'all' || poll.is_active === (which === 'open');
+const fits = poll => !isDraft(poll) && (which === 'all' || poll.is_active === (which === 'open'));
 const keep = card => card.dataset.stays; // it was closed, or reopened, while it was looked at
 const polls = new Paged({ section: '#all-polls', path: path(), key: 'polls', show: showInList, keep });
 
@@ -125,7 +125,16 @@ const redraw = () => {
 };
 onLanguage(redraw);
 onSession(redraw);
-$('#new-poll').onclick = () => newPoll();
+onUser(redraw);
+onClass(showNew);
+onSession(showNew);
+onUser(showNew);
+$('#new-poll').onclick = () => attempt(polls.section, async () => (await part('pollform')).newPoll());
+
+function showNew() {
+  show($('#new-poll'), session !== null && canMakePolls());
+  show($('#no-polls'), session !== null && !canMakePolls());
+}
 
 // Who has just joined wants to vote: back to where they were about to, else to the newest poll that is open.
 let before = session;
@@ -136,9 +145,9 @@ onSession(() => {
 });
 
 function lookAtPoll() {
-  const target = waiting?.isConnected ? $('.vote', waiting) : one ?? $('article:has(.state.on)', polls.list);
+  const target = waiting?.isConnected ? $('.vote', waiting) : $('#now article.current') ?? one ?? $('article:has(.state.on)', polls.list);
   joined();
-  if (!target || document.body.dataset.view !== 'polls' || !document.hasFocus()) return;
+  if (!target || !['polls', 'now'].includes(document.body.dataset.view) || !target.checkVisibility() || !document.hasFocus()) return;
   focus(target);
   target.scrollIntoView({ block: 'nearest' });
 }
@@ -163,7 +172,7 @@ export function showOnly(id) {
 }
 
 function leaveOne() {
-  if (one) memoFor(null);
+  if (one) showMemo(null);
   one = null;
   box.replaceChildren(wrong);
   showError(wrong);
@@ -204,8 +213,17 @@ function openOne(id) {
   $('.copy', one).onclick = event => copy($('.share code', one), event.target);
   $('.csv', one).onclick = () => attempt(extras, () => download(id));
   $('.poll-memo', one).dataset.poll = id;
-  memoFor(id, $('.poll-memo', one));
+  showMemo(id, $('.poll-memo', one));
 }
+
+// showMemo shows one's memo on the poll below it: those who have joined have memos.
+let memoAt = [];
+function showMemo(...at) {
+  memoAt = at;
+  if (session || isHere('memos')) part('memos').then(({ memoFor }) => memoFor(...memoAt), () => {}); // it comes with the connection
+}
+onSession(() => session && one && showMemo(...memoAt));
+onStatus(() => status === 'live' && one && !isHere('memos') && showMemo(...memoAt));
 
 // download saves the result as a table. The mark in front tells Excel that it is UTF-8; else Korean is garbled there.
 async function download(id) {

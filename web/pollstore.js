@@ -66,8 +66,10 @@ export function fetchPoll(id) {
   });
 }
 
-// isSecret: nobody gets to know the counts now.
+// isSecret: nobody gets to know the counts now. isOver: all is told, what is right as well.
 export const isSecret = poll => poll.hidden && poll.is_active;
+export const isDraft = poll => poll.status === 'draft';
+export const isOver = poll => !poll.is_active && !isDraft(poll);
 export const totalOf = poll => t(isSecret(poll) ? 'secretVoters' : 'voters', poll.voters);
 
 onFetch(() => () => known.clear()); // all that is shown is being fetched anew
@@ -80,13 +82,14 @@ on('poll:created', poll => {
 on('poll:updated', poll => {
   const before = pollOf(poll.id);
   if (before?.is_active && !poll.is_active) announce(t('isClosed', poll.title));
-  if (before || !session) learn(poll);
+  const again = (poll.rounds?.length ?? 0) > (before?.rounds?.length ?? 0); // another round: what we chose counts no more
+  if (before || !session) learn({ ...poll, ...again && { my_vote: null } });
   else fetchPoll(poll.id).catch(() => {}); // it may have a vote of ours
 });
 on('poll:deleted', ({ poll_id: id }) => forget(id));
 on('vote:result', ({ poll_id: id, ...tally }) => {
   if (!pollOf(id)) return;
   const poll = learn({ id, ...tally }); // screen readers hear it when it has come to rest
-  const counts = isSecret(poll) ? [] : poll.options.map(o => `${o.text} ${o.votes}`);
+  const counts = isSecret(poll) ? [] : (poll.answers?.slice(0, 8) ?? poll.options).map(o => `${o.text ?? o.value} ${o.votes ?? o.count}`);
   announce(`${poll.title}: ${[...counts, totalOf(poll)].join(', ')}`, 1000);
 });

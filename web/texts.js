@@ -21,15 +21,21 @@ export function pick([english, korean = english], ...args) {
 }
 
 export function translate(root) {
-  for (const n of root.querySelectorAll('[data-t]')) n.textContent = t(n.dataset.t);
-  for (const n of root.querySelectorAll('[data-t-label]')) n.ariaLabel = t(n.dataset.tLabel);
-  for (const n of root.querySelectorAll('[data-t-hint]')) n.placeholder = t(n.dataset.tHint);
+  for (const n of root.querySelectorAll('[data-t]')) if (has(n.dataset.t)) n.textContent = t(n.dataset.t); // else they are on their way
+  for (const n of root.querySelectorAll('[data-t-label]')) if (has(n.dataset.tLabel)) n.ariaLabel = t(n.dataset.tLabel);
+  for (const n of root.querySelectorAll('[data-t-hint]')) if (has(n.dataset.tHint)) n.placeholder = t(n.dataset.tHint);
 }
 
+// onLanguage: a module that comes later draws itself at once, when all of it is there.
 const listeners = [];
-export const onLanguage = redraw => listeners.push(redraw);
+let begun = false;
+export function onLanguage(redraw) {
+  listeners.push(redraw);
+  if (begun) queueMicrotask(redraw);
+}
 
 export function setLanguage(to) {
+  begun = true;
   language = document.documentElement.lang = to;
   translate(document);
   for (const n of document.querySelectorAll('time[datetime]')) showTime(n, n.dateTime);

@@ -11,7 +11,6 @@
 //	socketio    long-polling, then a WebSocket; see socketio.js
 
 import { ports, problem, refusal, session, setSession, unreachable, url } from './api.js';
-import { SocketIO } from './socketio.js';
 import { EventStream } from './sse.js';
 import { closeSocket, located, openSocket, send, streamed } from './wire.js';
 
@@ -130,6 +129,7 @@ async function socketio(since, { opened, receive, sign, asks, signal }) {
   const acks = new Acks(), token = session?.access_token;
   const emit = (event, data) => acks.wait(id => client.emit(event, data, id));
   let open = false, held = [];
+  const { SocketIO } = await import('./socketio.js');
   const client = new SocketIO(url('http', ports.ws, ''), token ? { token } : {}, signal, {
     event: (event, data, seq) => held ? held.push({ event, data, seq }) : receive({ event, data, seq }),
     ack: (id, { ok, data, error }) => ok ? acks.resolve(id, data) : acks.reject(id, problem(error)),

@@ -5,14 +5,15 @@
 
 import { drawCounts } from './compare.js';
 import { frameHead, lengthForm, onCount } from './counters.js';
-import { $, copy, element, focus, isAtEnd, setText, setTexts, show, soon, store, stored } from './dom.js';
+import { dock, onDock, wide } from './dock.js';
+import { $, copy, element, isAtEnd, setText, setTexts, show, soon, store, stored } from './dom.js';
 import { exchangeFilters, frameFilters } from './filters.js';
 import { onStatus } from './live.js';
 import { localISO, number, onLanguage, t, words } from './texts.js';
 import { clear, lost, onRecord, protocolOf, records } from './wire.js';
 
 words({
-  wire: ['On the wire', '패킷'], wireList: ['Requests and frames', '요청과 프레임'],
+  wireList: ['Requests and frames', '요청과 프레임'],
   showAll: ['Everything', '전체'], showFrames: ['Frames and events', '프레임과 이벤트'], showWhich: ['Show', '표시'],
   hidePolls: ['without the polling', '폴링 제외'], pause: ['Pause', '일시 정지'], goOn: ['Go on', '계속'], clearList: ['Clear', '지우기'],
   closeDock: ['Close', '닫기'], dockHeight: ['Height of the panel', '패널 높이'],
@@ -147,7 +148,6 @@ function frameDetail(r) {
 
 // ---- drawing
 
-const wide = matchMedia('(min-width: 56rem)');
 const visible = () => wide.matches ? 'dock' in document.body.dataset : document.body.dataset.view === 'wire';
 const redraw = soon(() => {
   if (!visible()) return;
@@ -203,38 +203,8 @@ $('#wire .pause').onclick = () => { paused = !paused; showPause(); redraw(); };
 
 // ---- the dock
 
-const link = $('nav a[href="#/wire"]');
-
-function dock(open) {
-  store('dock', open || null);
-  showDock(open);
-  focus(open ? $('#wire h2') : link);
-}
-
-function showDock(open) {
-  document.body.toggleAttribute('data-dock', open);
-  link.ariaExpanded = wide.matches ? open : null;
-  redraw();
-}
-
-link.addEventListener('click', event => {
-  if (!wide.matches) return;
-  event.preventDefault();
-  dock(!('dock' in document.body.dataset));
-});
 $('#wire .close').onclick = () => dock(false);
-
-// The address #/wire is that of the view on a narrow screen. On a wide one it opens the dock.
-function route() {
-  if (location.hash === '#/wire' && wide.matches) {
-    store('dock', true);
-    history.replaceState(null, '', '#/polls'); // app.js, which asks behind us, shows these above it
-  }
-  showDock(Boolean(stored('dock')));
-}
-addEventListener('hashchange', route);
-wide.onchange = () => dispatchEvent(new Event('hashchange'));
-route();
+onDock(redraw);
 
 // The edge can be dragged, or moved with the arrow keys.
 const edge = $('#wire .edge');

@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"pollwire/data/groupcommit"
 )
 
 // View is a Poll as everybody sees it.
@@ -24,14 +22,14 @@ type View struct {
 	TotalVotes  int64        `json:"total_votes"`
 	Voters      int64        `json:"voters"`
 	*Result
-	Status      string              `json:"status"` // draft, open, closed
-	IsActive    bool                `json:"is_active"`
-	CreatedAt   groupcommit.Millis  `json:"created_at"`
-	EndsAt      *groupcommit.Millis `json:"ends_at"`
-	CreatedBy   any                 `json:"created_by"`
-	Rounds      []Round             `json:"rounds,omitempty"` // before this one
-	Right       *Right              `json:"right,omitempty"`
-	Explanation *string             `json:"explanation,omitempty"`
+	Status      string  `json:"status"` // draft, open, closed
+	IsActive    bool    `json:"is_active"`
+	CreatedAt   Millis  `json:"created_at"`
+	EndsAt      *Millis `json:"ends_at"`
+	CreatedBy   Person  `json:"created_by"`
+	Rounds      []Round `json:"rounds,omitempty"` // before this one
+	Right       *Right  `json:"right,omitempty"`
+	Explanation *string `json:"explanation,omitempty"`
 }
 
 // OptionView is an option with its result.

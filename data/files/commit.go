@@ -56,6 +56,10 @@ func (f *Folder) commit(u *upload) (stored fs.FileInfo, created bool, err error)
 	if old != nil {
 		grown -= old.Size()
 	}
+	if old != nil && u.before != u.owner {
+		f.settle(u.before, 0, -old.Size())
+		grown += old.Size()
+	}
 	f.settle(u.owner, u.size, grown)
 	if err := f.syncNames(); err != nil {
 		return nil, false, err
@@ -92,7 +96,7 @@ func (f *Folder) mayStore(ctx context.Context, u *upload) (old fs.FileInfo, err 
 		return nil, problem.Refuse(problem.Conflict, "%q is there and is not a file", u.name).Coded("file_unusable", "name")
 	}
 	found := file{info, u.name, u.spelt}
-	if err := f.owned(ctx, found, u.owner); err != nil {
+	if u.before, err = f.owned(ctx, found, u.owner); err != nil {
 		return nil, err
 	}
 	return found, conditions(u.when, found)
@@ -110,20 +114,20 @@ func (f *Folder) ownerOf(ctx context.Context, file file) (int64, error) {
 	return who, nil
 }
 
-// owned refuses whoever is not the owner of a file that is there.
-func (f *Folder) owned(ctx context.Context, file file, owner int64) error {
-	who, err := f.ownerOf(ctx, file)
+// owned returns whose a file is that is there, and refuses whoever may not change it.
+func (f *Folder) owned(ctx context.Context, file file, owner int64) (who int64, err error) {
+	who, err = f.ownerOf(ctx, file)
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case who == 0:
-		return problem.Refuse(problem.Forbidden, "%q was put here or changed by hand, so it can't be changed over HTTP",
+		return 0, problem.Refuse(problem.Forbidden, "%q was put here or changed by hand, so it can't be changed over HTTP",
 			file.Name()).Coded("file_not_uploaded", "name")
-	case who != owner:
-		return problem.Refuse(problem.Forbidden, "%q was put here by somebody else", file.Name()).
+	case who != owner && !f.master(owner):
+		return 0, problem.Refuse(problem.Forbidden, "%q was put here by somebody else", file.Name()).
 			Coded("file_of_another", "name")
 	}
-	return nil
+	return who, nil
 }
 
 // conditions is RFC 9110 §13.2.2 for a request that changes something: it may only if the file is as the client
@@ -209,7 +213,8 @@ func (f *Folder) remove(ctx context.Context, name string, owner int64, when http
 	if err != nil {
 		return err
 	}
-	if err := f.owned(ctx, info, owner); err != nil {
+	who, err := f.owned(ctx, info, owner)
+	if err != nil {
 		return err
 	}
 	if err := conditions(when, info); err != nil {
@@ -218,7 +223,7 @@ func (f *Folder) remove(ctx context.Context, name string, owner int64, when http
 	if err := f.root.Remove(info.spelt); err != nil { // the row later: see commit
 		return refusal(err, name)
 	}
-	f.settle(owner, 0, -info.Size())
+	f.settle(who, 0, -info.Size())
 	synced := f.syncNames()
 	if err := f.Owners.Forget(ctx, info.name); err != nil {
 		return rowError{err}

@@ -102,7 +102,13 @@ type Config struct {
 
 	MaxOwned int64                   // bytes of all files of one owner, with those that are just being uploaded; no limit
 	Allow    func(owner int64) error // may refuse an upload before it begins; nil: all are let in
+
+	// Master tells who may replace and delete the files of others, and has no limits of his own. What he puts in the place
+	// of another's file is his. nil: nobody.
+	Master func(owner int64) bool
 }
+
+func (c *Config) master(owner int64) bool { return c.Master != nil && c.Master(owner) }
 
 const (
 	// An upload costs a goroutine, a file descriptor and about 80 KiB of memory. 512 at once let a class of hundreds

@@ -28,6 +28,8 @@ type upload struct {
 	when  http.Header // the conditions under which it may be stored; nil for none
 	temp  string      // where the bytes are until they are all here; "" for nowhere
 	size  int64       // bytes of it
+
+	before int64 // the owner of the file that is replaced
 }
 
 // Put stores the body as the file in the path's value "name", new or in place of what owner put there before.

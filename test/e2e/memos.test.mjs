@@ -77,6 +77,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
 
     it('what is typed while the server is away is saved when it is back', async t => {
       const kim = await room.visit(t, 'Kim', { hash: '#/memos', expected: [lost] });
+      await fresh(kim).waitFor(); // memos come when they are seen
       await room.program.restart(async () => {
         await fresh(kim).fill('offline');
         await kim.page.getByText(/Not saved: The server can’t be reached.*Trying again/).waitFor();

@@ -29,6 +29,7 @@ type tour struct {
 	*twin
 	transport *http.Transport
 	key       string          // of the teacher
+	removed   string          // the token of somebody who was removed
 	seen      map[string]bool // "getPoll 200": what came
 	tried     map[string]bool // calls whose limits and refusals have been tried
 }
@@ -49,6 +50,7 @@ func startTour(t *testing.T) *tour {
 	tr := &tour{Rig: p.Rig, key: p.TeacherKey(), twin: openTwin(t), seen: map[string]bool{}, tried: map[string]bool{},
 		transport: &http.Transport{TLSClientConfig: rig.Trusting, ExpectContinueTimeout: rig.Patience}}
 	t.Cleanup(tr.transport.CloseIdleConnections)
+	tr.remove(tr.Guest("Gone"))
 	return tr
 }
 
@@ -59,6 +61,7 @@ func (t *tour) on(flags ...string) *tour {
 	p := rig.Spawn(t.TB, t.TempDir(), flags...)
 	other.Rig, other.key = p.Rig, p.TeacherKey()
 	t.Cleanup(t.transport.CloseIdleConnections)
+	other.remove(other.Teacher(other.key, "Gone"))
 	return &other
 }
 
@@ -77,6 +80,14 @@ func (t *tour) call(status int, id string, a ask) string {
 		t.checkFilters(t.operation(id), a.uri(t.operation(id)))
 	}
 	return body
+}
+
+// remove has a teacher remove somebody, whose token is one that is refused from then on.
+func (t *tour) remove(who rig.Session) {
+	t.Helper()
+	teacher := t.Teacher(t.key, "Ms. Han").AccessToken
+	rig.Want[any](t, 200, "PATCH", fmt.Sprint("/api/people/", who.User.ID), teacher, rig.Object{"removed": true})
+	t.removed = who.AccessToken
 }
 
 func (t *tour) operation(id string) *operation {

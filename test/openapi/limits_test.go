@@ -23,7 +23,9 @@ func (t *tour) refusals(op *operation, a ask) {
 	kinds, sends := op.Object["requestBody"].(rig.Object)
 	content, _ := kinds["content"].(rig.Object)
 	get := op.method == "GET"
-	for status, forgotten := range map[string]bool{"206": get, "304": get, "400": get || sends, "401": true, "404": false,
+	withToken := op.Object["responses"].(rig.Object)["401"] != nil && op.id != "basic"
+	for status, forgotten := range map[string]bool{"206": get, "304": get, "400": get || sends, "401": true,
+		"403": withToken, "404": false,
 		"412": true, "413": sends, "415": sends, "416": get} {
 		_, said := op.Object["responses"].(rig.Object)[status]
 		if !said && !forgotten || status == "404" && len(a.path) == 0 {
@@ -53,6 +55,17 @@ func (t *tour) refusals(op *operation, a ask) {
 			if op.id == "openSocket" {
 				b.query = "?token=no.such.token"
 			}
+		case "403": // whoever was removed is refused everywhere
+			if !withToken {
+				continue
+			}
+			if b.token = t.removed; op.id == "openSocket" {
+				b.token, b.query = "", "?token="+t.removed
+			}
+			if got, body := t.send(op, b); got != 403 {
+				t.Errorf("%s by somebody who was removed = %d %.300s, want 403", op.id, got, body)
+			}
+			continue
 		case "404":
 			b.path = []any{"nothing"}
 		case "412":

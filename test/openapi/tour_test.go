@@ -101,6 +101,45 @@ func (t *tour) tourClass() {
 	t.call(201, "teach", ask{body: key})
 	t.call(200, "teach", ask{token: kim, body: rig.Object{"key": t.key}})
 	t.call(403, "teach", ask{token: kim, body: rig.Object{"key": "another key than this"}})
+
+	t.call(200, "rename", ask{token: t.Guest("Kim").AccessToken, body: rig.Object{"nickname": "Kim Minsu"}})
+	t.tourPasswords()
+	lee := t.Guest("Lee")
+	t.call(200, "listPeople", ask{token: kim})
+	t.call(403, "listPeople", ask{token: lee.AccessToken})
+	one := []any{lee.User.ID}
+	t.call(200, "changePerson", ask{path: one, token: kim, body: rig.Object{"muted": false, "nickname": "Lee"}})
+	t.call(409, "changePerson", ask{path: []any{t.me(kim)}, token: kim, body: rig.Object{"removed": true}})
+	t.call(204, "deleteMessagesOf", ask{path: one, token: kim})
+	say := func() int64 {
+		body := rig.Object{"message": "Hm?"}
+		return rig.Want[struct{ ID int64 }](t, 201, "POST", "/api/chat/messages", kim, body).ID
+	}
+	t.try("deleteMessage", ask{path: []any{say()}, token: kim}) // If-Match does not save it
+	said := say()
+	t.call(403, "deleteMessage", ask{path: []any{said}, token: t.Guest("Park").AccessToken})
+	t.call(204, "deleteMessage", ask{path: []any{said}, token: kim})
+}
+
+// me is the id of whoever has a token.
+func (t *tour) me(token string) int64 {
+	t.Helper()
+	return rig.Want[rig.User](t, 200, "GET", "/api/auth/me", token, nil).ID
+}
+
+func (t *tour) tourPasswords() {
+	t.Helper()
+	account := rig.Object{"username": "park", "password": "correct horse"}
+	park := rig.Want[rig.Session](t, 201, "POST", "/api/auth/register", "", account).AccessToken
+	change := rig.Object{"old": "correct horse", "new": "battery staple"}
+	t.try("changePassword", ask{token: rig.Want[rig.Session](t, 201, "POST", "/api/auth/register", "",
+		with(account, "username", "choi")).AccessToken, body: change}) // it has several passwords then
+	t.call(204, "changePassword", ask{token: park, body: change})
+	t.call(409, "changePassword", ask{token: t.Guest("Kim").AccessToken, body: change})
+	for range 10 {
+		t.call(403, "changePassword", ask{token: park, body: change})
+	}
+	t.call(429, "changePassword", ask{token: park, body: change})
 }
 
 // tourLimits does too much in too short a time, on a server that minds.
@@ -117,6 +156,10 @@ func (t *tour) tourLimits() {
 	for range 20 {
 		rig.Want[any](minding, 201, "POST", "/api/chat/messages", kim, rig.Object{"message": "hello"})
 	}
+	for range 10 {
+		rig.Want[any](minding, 200, "PATCH", "/api/auth/me", kim, rig.Object{"nickname": "Kim"})
+	}
+	minding.call(429, "rename", ask{token: kim, body: rig.Object{"nickname": "Kim"}})
 	minding.call(429, "postMessage", ask{token: kim, body: rig.Object{"message": "hello"}})
 }
 
@@ -400,6 +443,9 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	hear("poll:created")
 	send("chat:message", rig.Object{"message": "Hello"})
 	hear("chat:message_received")
+	chat := rig.Want[struct{ Messages []struct{ ID int64 } }](tr, 200, "GET", "/api/chat/messages", "", nil)
+	rig.Want[any](tr, 204, "DELETE", fmt.Sprint("/api/chat/messages/", chat.Messages[0].ID), han.AccessToken, nil)
+	hear("chat:message_deleted")
 	send("vote:cast", rig.Object{"poll_id": p.ID, "option_id": p.Options[0].ID})
 	hear("vote:result")
 	send("vote:cast", rig.Object{"poll_id": p.ID, "option_ids": []any{p.Options[0].ID + 100}})

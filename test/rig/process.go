@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,7 +127,11 @@ func (p *Process) TeacherKey() string {
 	if address == nil {
 		p.Fatalf("the banner has no teacher key:\n%s", p.Banner)
 	}
-	return address[1]
+	key, err := url.PathUnescape(address[1])
+	if err != nil {
+		p.Fatal(err)
+	}
+	return key
 }
 
 // Teacher makes a new teacher with this key.

@@ -1,0 +1,49 @@
+// The class, as its teacher has set it up: what all look at now, and what is allowed. Without a teacher nothing is set.
+//
+//	GET   /api/class      Class = {"title","current","locked","student_polls","chat","roster","online","people"}
+//	PATCH /api/class      any part of it, by a teacher; then everybody gets class:updated Class
+//
+//	room.current                                  the id of the poll that all look at, or null
+//	onClass(before => ...)                        it is another class now, or for the first time known (before is null)
+
+import { api, isTeacher, updateUser } from './api.js';
+import { on, onFetch, restart } from './live.js';
+
+export let room = null; // the class; until it is known, nobody knows what is allowed
+const listeners = [];
+export function onClass(listener) {
+  listeners.push(listener);
+  if (room) queueMicrotask(() => listener(null)); // a module that comes later
+}
+
+function set(to) {
+  const before = room;
+  room = to;
+  for (const listener of listeners) listener(before);
+}
+on('class:updated', set);
+onFetch(async () => {
+  const { data } = await api('GET', '/api/class');
+  return () => set(data);
+});
+
+// change is for teachers.
+export async function change(part) {
+  const { data } = await api('PATCH', '/api/class', part);
+  set(data);
+}
+
+// canChat, and canMakePolls: what a teacher may, others may where the class is so.
+export const canChat = () => room?.chat !== 'off' || isTeacher();
+export const canMakePolls = () => room?.student_polls !== false || isTeacher();
+
+// Whoever is renamed, or made a teacher, is told as everybody is.
+on('user:updated', ({ user }) => updateUser(user));
+onFetch(async () => {
+  if (!isTeacher()) return;
+  const { data } = await api('GET', '/api/auth/me'); // the teacher key may be another by now
+  return () => updateUser(data);
+});
+
+// A new class begins: all that was shown is gone, and who was a student joins anew.
+on('class:new', restart);

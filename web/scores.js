@@ -1,0 +1,31 @@
+// The scores: who has how many points of those that can be had.
+//
+//	GET /api/class/scores   {"scores":[{"user","points","right","answered"}],"of"}, best first
+
+import { api } from './api.js';
+import { element, showPerson } from './dom.js';
+import { t, words } from './texts.js';
+
+words({
+  scores: ['Scores', '점수'], noScores: ['Nobody has points yet: questions with a right answer give them.', '아직 점수가 없습니다. 정답이 있는 질문에 답하면 점수를 얻습니다.'],
+  pointsOf: [(points, of) => `${points} of ${of}`, (points, of) => `${of}점 중 ${points}점`], rightOf: [(right, answered) => `${right} right, ${answered} answered`,
+    (right, answered) => `정답 ${right}개, 응답 ${answered}개`],
+  moreScores: [n => `and ${n} more`, n => `외 ${n}명`],
+});
+
+export const fetchScores = async () => (await api('GET', '/api/class/scores')).data;
+
+// scoreList: people with the same points share a place.
+export function scoreList({ scores, of }, most = Infinity) {
+  if (!scores.length) return element('p', { className: 'faint' }, t('noScores'));
+  let place = 0;
+  const rows = scores.slice(0, most).map(({ user, points, right, answered }, i) => {
+    if (!i || scores[i - 1].points !== points) place = i + 1;
+    const name = element('bdi', { className: 'person' });
+    showPerson(name, user);
+    return element('li', {}, element('b', { className: 'place' }, `${place}.`), ' ', name, ' ', element('span', { className: 'points' }, t('pointsOf', points, of)), ' ',
+      element('span', { className: 'faint' }, t('rightOf', right, answered)));
+  });
+  const rest = scores.length - rows.length;
+  return element('div', {}, element('ol', { className: 'score-list' }, ...rows), ...rest ? [element('p', { className: 'faint' }, t('moreScores', rest))] : []);
+}
