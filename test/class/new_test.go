@@ -62,7 +62,7 @@ func (l *lesson) aClass() (kim, lee rig.Session, planned rig.Poll) {
 	token := l.teacher.AccessToken
 	kim, lee = l.Guest("Kim"), l.Guest("Lee")
 	planned = l.quiz(rig.Object{"draft": true, "seconds": 60, "hidden": true})
-	l.plan(planned.ID)
+	l.plan("POST", rig.Object{"polls": []any{rig.Object{"id": planned.ID}}})
 	l.set(rig.Object{"title": "Networks", "current": planned.ID})
 	of := l.NewPoll(kim.AccessToken)
 	l.NewPoll(token)
@@ -75,19 +75,6 @@ func (l *lesson) aClass() (kim, lee rig.Session, planned rig.Poll) {
 	l.upload(kim.AccessToken, "kim.txt")
 	l.upload(token, "teacher.txt")
 	return kim, lee, planned
-}
-
-// plan puts a poll into the plan.
-func (l *lesson) plan(id int64) {
-	l.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(l.dir, "pollwire.db")+"?_pragma=busy_timeout(5000)")
-	if err == nil {
-		_, err = db.Exec("INSERT INTO plan (poll_id, position) VALUES (?, 0)", id)
-		db.Close()
-	}
-	if err != nil {
-		l.Fatal(err)
-	}
 }
 
 func (l *lesson) hasFiles(want string) {
