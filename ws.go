@@ -106,12 +106,12 @@ func (s *server) join(m *member, u user) error {
 		return err
 	}
 	m.user = &u
-	// Who was removed in this moment may have had no seat yet that could be ended.
-	if now, known := s.people.Now(u.ID); known && now.Removed {
+	// Who was removed in this moment, or has gone with a class, may have had no seat yet that could be ended.
+	_, err := s.now(context.Background(), pass{u.ID, u.until})
+	if err != nil {
 		s.leave(m)
-		return errRemoved
 	}
-	return nil
+	return err
 }
 
 // mostSockets is how many a person may have.
@@ -138,12 +138,14 @@ func (s *server) personChanged(u class.User) {
 
 // joinAtOnce is join for a socket that has come with a token, or with whom it was: it ends if that may not be any more.
 func (s *server) joinAtOnce(m *member, u user) {
-	err := s.join(m, u)
-	if errors.Is(err, errRemoved) {
+	switch err := s.join(m, u); {
+	case errors.Is(err, errRemoved):
 		m.seat.End(wsframe.ClosePolicyViolation, errRemoved.Detail)
-		return
+	case errors.Is(err, problem.Unauthorized):
+		m.seat.End(wsframe.CloseGoingAway, aNewClass)
+	default:
+		s.check("join", err)
 	}
-	s.check("join", err)
 }
 
 func (s *server) leave(m *member) {
