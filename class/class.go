@@ -128,10 +128,13 @@ func (c *Class) MayEnter() error {
 
 var errLocked = problem.Refuse(problem.Forbidden, "the class is locked: nobody new gets in").Coded("class_locked")
 
-// MaySay refuses a student's message where the chat is off, and the second of two quick ones where it is slow.
+// MaySay refuses a message of who is muted, a student's where the chat is off, and the second of two quick ones where
+// it is slow.
 func (c *Class) MaySay(u User) error {
 	chat := c.now.Load().Chat
 	switch {
+	case u.Muted:
+		return problem.Refuse(problem.Forbidden, "the teacher has muted you in the chat").Coded("muted")
 	case chat == chatOn || u.Teaches():
 		return nil
 	case chat == chatOff:
