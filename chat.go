@@ -192,6 +192,8 @@ func (s *server) classConfig() class.Config {
 		Renewed: s.renewed, Failed: s.logs("class")}
 }
 
+const aNewClass = "a new class has begun" // the reason for which a socket ends
+
 // renewed forgets who was here and what was said, on the writer's goroutine. The sockets of those who have gone hear of
 // it first, and then they end.
 func (s *server) renewed(students []int64, tell func()) {
@@ -202,7 +204,7 @@ func (s *server) renewed(students []int64, tell func()) {
 	s.endsChanged.Ring()
 	s.hub.Behind(func() {
 		for _, id := range students {
-			s.room.End(id, wsframe.CloseGoingAway, "a new class")
+			s.room.End(id, wsframe.CloseGoingAway, aNewClass)
 		}
 	})
 }

@@ -105,12 +105,12 @@ func (s *server) join(m *member, u user) error {
 		return err
 	}
 	m.user = &u
-	// Who was removed in this moment may have had no seat yet that could be ended.
-	if now, known := s.people.Now(u.ID); known && now.Removed {
+	// Who was removed in this moment, or has gone with a class, may have had no seat yet that could be ended.
+	_, err := s.now(context.Background(), pass{u.ID, u.until})
+	if err != nil {
 		s.leave(m)
-		return errRemoved
 	}
-	return nil
+	return err
 }
 
 // joinAtOnce is join for a socket that has come with a token, or with whom it was: it ends if that may not be any more.
