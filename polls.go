@@ -413,9 +413,18 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, sent *quest
 		return nil, noSuch("poll", pollID, err)
 	}
 	if s.capture != nil { // or the words would be put together for nobody
-		note(ctx, "%s (user %d) votes in poll %d: %v", u.Nickname, u.ID, pollID, a)
+		note(ctx, "%s (user %d) votes in poll %d%s", u.Nickname, u.ID, pollID, p.told(a))
 	}
 	return p.encode(u, a, now())
+}
+
+// told is what a capture says of a ballot: nothing, unless the poll is named. (The bytes tell it all the same to whoever
+// looks at them: that is what a capture is for.)
+func (p poll) told(a question.Answer) string {
+	if !p.Named {
+		return ""
+	}
+	return ": " + a.String()
 }
 
 func (p *poll) hasOption(id int64) bool {
