@@ -337,7 +337,7 @@ export const texts = {
   'It is locked (`class_locked`), or the roster does not have the name or the code (`not_on_roster`, `wrong_code`), or your token is of somebody who was removed (`removed`).':
     '수업이 잠겨 있거나(`class_locked`), 출석부에 그 이름이나 코드가 없거나(`not_on_roster`, `wrong_code`), 내보낸 사람의 토큰입니다(`removed`).',
   'May do nothing.': '아무것도 할 수 없습니다.',
-  'May not chat.': '대화할 수 없습니다.',
+  'May not chat.': '채팅할 수 없습니다.',
   'No message has this id, or it is no positive integer.':
     '이 id의 메시지가 없거나, 양의 정수가 아닙니다.',
   'Nobody but its maker and teachers sees a draft. False opens it, once and for all.':
@@ -358,14 +358,14 @@ export const texts = {
   'One key: an option, several, a number or a text, by the kind of the poll.':
     '키 하나: 투표의 종류에 따라 선택지 하나, 여러 개, 수, 글.',
   'One person may say 20 messages in 10 s; where the chat is slow (`chat_slow`) one in 15 s.':
-    '한 사람은 10초에 메시지 20개까지, 대화가 느린 모드이면(`chat_slow`) 15초에 하나까지 보낼 수 있습니다.',
+    '한 사람은 10초에 메시지 20개까지, 채팅이 느린 모드이면(`chat_slow`) 15초에 하나까지 보낼 수 있습니다.',
   'Only a teacher may (`teachers_only`).': '교사만 할 수 있습니다(`teachers_only`).',
   'Only teachers make polls in this class (`student_polls_off`), or you were removed (`removed`).':
     '이 수업에서는 교사만 투표를 만들거나(`student_polls_off`), 교사가 나를 내보냈습니다(`removed`).',
   'Only where an option is; to its maker and teachers at any time, to everybody once the poll is closed.':
     '정답인 선택지가 있을 때만. 만든 사람과 교사에게는 언제나, 모두에게는 마감된 뒤에 보입니다.',
   'Only where the teacher has stopped this user from chatting.':
-    '교사가 이 사용자의 대화를 막았을 때만 있습니다.',
+    '교사가 이 사용자의 채팅을 막았을 때만 있습니다.',
   'People come in by a name on the roster.': '출석부에 있는 이름으로 들어옵니다.',
   'People who are here.': '지금 접속한 사람 수.',
   'People who have ever come in.': '지금까지 들어온 사람 수.',
@@ -388,7 +388,7 @@ export const texts = {
   'Ten tries for this name from this address were wrong within a minute.':
     '이 주소에서 이 이름으로 1분 안에 열 번 틀렸습니다.',
   'The chat is off (`chat_off`), or the teacher has muted (`muted`) or removed you (`removed`).':
-    '대화가 꺼져 있거나(`chat_off`), 교사가 내 대화를 막았거나(`muted`) 나를 내보냈습니다(`removed`).',
+    '채팅이 꺼져 있거나(`chat_off`), 교사가 내 채팅을 막았거나(`muted`) 나를 내보냈습니다(`removed`).',
   'The class as it is now.': '지금의 수업.',
   'The class.': '수업.',
   'The file beside the database that has the class as it was.':
