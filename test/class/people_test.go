@@ -128,8 +128,7 @@ func TestAnotherName(t *testing.T) {
 		if got := r.EventsSince(fmt.Sprint("?since=", e.Seq-1)).Lines(); !strings.Contains(got[0], due) {
 			t.Errorf("%s: /api/events tells %q, want %s", name, got, due)
 		}
-		var said struct{ User rig.User }
-		said = rig.Decode[struct{ User rig.User }](t, s.Ask("chat:message", rig.Object{"message": "behind"}))
+		said := rig.Decode[struct{ User rig.User }](t, s.Ask("chat:message", rig.Object{"message": "behind"}))
 		if said.User.Nickname != "김민수" {
 			t.Errorf("%s: on the open socket it is %s who speaks", name, said.User.Nickname)
 		}
