@@ -462,8 +462,8 @@ func (s *server) announceTally(id int64) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
 	p, _, err := s.store.poll(context.Background(), id, 0)
-	if errors.Is(err, errNotFound) {
-		return // deleted meanwhile: everybody has been told
+	if errors.Is(err, errNotFound) || err == nil && p.Draft {
+		return // deleted meanwhile, or in a new class: everybody has been told
 	}
 	if err != nil {
 		s.log.Error("announce a result", "poll", id, "err", err)

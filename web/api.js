@@ -53,12 +53,16 @@ export async function call(href, { headers = {}, ...init }) {
 export async function refusal(r, token) {
   const p = await r.json().catch(() => ({}));
   const error = problem({ title: r.statusText, ...p, status: r.status });
-  if (error.code === 'removed' && token && token === session?.access_token) {
-    store('removed', session); // a teacher can take it back: join.js offers to try
-    setSession(null, error.message);
-  }
-  if (r.status === 401 && token && token === session?.access_token) setSession(null, error.message);
+  endBy(error, token);
   return error;
+}
+
+// endBy ends the session where its token is no longer good, or whose it is was removed: a teacher can take that back, and join.js
+// offers to try.
+export function endBy(error, token) {
+  if (!token || token !== session?.access_token || error.status !== 401 && error.code !== 'removed') return;
+  if (error.code === 'removed') store('removed', session);
+  setSession(null, error.message);
 }
 
 // problem makes an error of {status, title, detail, code, params, errors}; errors names each field that is wrong.

@@ -6,7 +6,7 @@
 //	onFetch(() => [list, ...])                     what is fetched anew when events were missed
 //	await act('chat:message', data, () => api(…))  says it over the socket or by HTTP, as the person has chosen
 
-import { api, findPorts, onSession, ports, session, setSession, url } from './api.js';
+import { api, endBy, findPorts, onSession, ports, session, url } from './api.js';
 import { acted, heard } from './counters.js';
 import { store, stored } from './dom.js';
 import { ways } from './ways.js';
@@ -158,9 +158,7 @@ function opened(say = null, joined = false) {
   setStatus('live');
   const token = session?.access_token;
   if (!say || !token || joined) return;
-  say('user:join', { token }).catch(e => {
-    if (e.status === 401 && session?.access_token === token) setSession(null, e.message);
-  });
+  say('user:join', { token }).catch(e => endBy(e, token));
 }
 
 let fetching = 0; // lists that are on their way

@@ -92,14 +92,13 @@ function begin(poll, q) {
 // ---- options
 
 const fields = () => [...$$('.text', list)];
-const tick = input => $('[type="checkbox"]', input.parentElement);
+const tick = input => $('[type="checkbox"]', input.parentElement) ?? {}; // only a teacher has them
 
 function addOption(text, correct = false) {
   const row = clone('option-field'), input = $('.text', row);
   input.value = text;
-  tick(input).checked = Boolean(correct);
-  tick(input).onchange = () => { if ($$(':checked', list).length > 1) multiple.checked = true; };
-  show($('.more-said', row), isTeacher());
+  if (!isTeacher()) $('label', row).remove();
+  Object.assign(tick(input), { checked: Boolean(correct), onchange: () => { if ($$(':checked', list).length > 1) multiple.checked = true; } });
   onEnter(input, () => next(input));
   input.onpaste = event => paste(event, input);
   $('button', row).onclick = () => {
@@ -117,7 +116,7 @@ function number() {
   fields().forEach((input, i) => {
     const remove = $('button', input.parentElement);
     input.ariaLabel = input.placeholder = t('option', i + 1);
-    setText($('.unseen', input.parentElement), t('isRightOption', i + 1));
+    if (isTeacher()) setText($('.unseen', input.parentElement), t('isRightOption', i + 1));
     remove.ariaLabel = t('removeOption', i + 1);
     remove.hidden = isLocked() || list.children.length <= optionsLeast;
   });

@@ -10,7 +10,7 @@
 //	short       a request every 2 s, mostly for nothing
 //	socketio    long-polling, then a WebSocket; see socketio.js
 
-import { ports, problem, refusal, session, setSession, unreachable, url } from './api.js';
+import { endBy, ports, problem, refusal, session, unreachable, url } from './api.js';
 import { EventStream } from './sse.js';
 import { closeSocket, located, openSocket, send, streamed } from './wire.js';
 
@@ -135,9 +135,7 @@ async function socketio(since, { opened, receive, sign, asks, signal }) {
     ack: (id, { ok, data, error }) => ok ? acks.resolve(id, data) : acks.reject(id, problem(error)),
     heard: sign,
     upgraded: socket => locate(socket, emit),
-    refused: ({ data }) => {
-      if (data?.status === 401 && token && token === session?.access_token) setSession(null, problem(data).message);
-    },
+    refused: ({ data }) => data && endBy(problem(data), token),
     connected: () => ask(events('since=' + since), 'socketio', 0, signal).then(({ resync, events: missed }) => {
       open = true;
       opened(emit, true);

@@ -136,6 +136,7 @@ func TestLossesWithoutANetwork(t *testing.T) {
 
 // The retransmission timer doubles: RFC 6298 §5.5.
 func TestTheTimerDoubles(t *testing.T) {
+	alone(t)
 	n, a, b, link := two(t, 1, Delay(5*time.Millisecond))
 	l, err := b.Listen("tcp", "10.0.0.2:80")
 	must(t, err)

@@ -137,9 +137,17 @@ func setMTU(index, bytes int) error {
 	return request(syscall.RTM_NEWLINK, 0, m, nil)
 }
 
+// noDAD is IFA_F_NODAD of linux/if_addr.h: an IPv6 address can be used at once, and not when the kernel has come to see
+// that nobody else has it.
+const noDAD = 2
+
 // address is a message about an address: struct ifaddrmsg.
 func address(index int, p netip.Prefix) message {
-	m := append(message{family(p.Addr()), byte(p.Bits()), 0, 0}, number(index)...)
+	var flags byte
+	if p.Addr().Is6() {
+		flags = noDAD
+	}
+	m := append(message{family(p.Addr()), byte(p.Bits()), flags, 0}, number(index)...)
 	m.attribute(syscall.IFA_LOCAL, p.Addr().AsSlice())
 	m.attribute(syscall.IFA_ADDRESS, p.Addr().AsSlice())
 	return m

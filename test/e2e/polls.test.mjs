@@ -93,7 +93,7 @@ describe('polls', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, 
     await option(theirs, 'Green').getByText('1 (100%)').waitFor();
     assert.equal(await theirs.getByRole('checkbox', { name: 'Red' }).isChecked(), true);
     await button(theirs, 'Vote').click();
-    await option(theirs, 'Blue').getByText('1 (33.3%)').waitFor();
+    await option(theirs, 'Blue').getByText('1 (50%)').waitFor(); // of the two people
     await theirs.getByText('2 voters').waitFor();
   });
 
@@ -305,7 +305,7 @@ describe('polls', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, 
     });
   }
 
-  it('the presenter sees who leads, closes and reveals with keys, and goes on to the next poll', async () => {
+  it('the presenter closes and reveals with keys, and goes on to the next poll', async () => {
     await make(kim, 'The one before', ['Yes', 'No']);
     const mine = await create(kim, 'For the wall', ['Yes', 'No'], form => form.getByLabel('Hide the result').check());
     const id = await idOf(mine), poll = await room.program.call('GET', `/api/polls/${id}`);
@@ -317,7 +317,7 @@ describe('polls', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, 
     await kim.page.keyboard.press('h');
     await view.getByText('100%').waitFor();
     await kim.page.keyboard.press('c');
-    await option(view, 'No').getByText('most votes').waitFor();
+    await view.getByText('Closed', { exact: true }).waitFor(); // the right answer would show now: see presenter.test.mjs
     await kim.accessible('the presenter view');
     await kim.page.keyboard.press('ArrowLeft');
     await view.getByRole('heading', { name: 'The one before' }).waitFor();
