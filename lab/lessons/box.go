@@ -48,6 +48,9 @@ func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer) e
 		}
 		return inBox(ctx, words)
 	}
+	if err := netbox.Check(); err != nil {
+		return err // once, for all lessons
+	}
 	return o.play(ctx, &Stage{Captures: o.captures, Seed: o.seed}, wanted, w)
 }
 

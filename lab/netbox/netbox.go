@@ -66,6 +66,9 @@ type Net struct {
 	tooLong *time.Timer
 }
 
+// Check tells whether New can make a network here. Its error is that of New, before anything is begun.
+func Check() error { return supported() }
+
 // New makes an empty network. The seed decides what its wires do to frames. Captures are written into a folder; "" is
 // for none.
 func New(seed uint64, folder string) (*Net, error) {
