@@ -316,16 +316,6 @@ func (s *server) guards() class.Guards {
 	return class.Guards{Public: with(s.public), Authed: with(s.authed), Teacher: with(s.teacher)}
 }
 
-// peopleConfig is what package class needs to know who somebody is, and to tell it.
-func (s *server) peopleConfig() class.PeopleConfig {
-	return class.PeopleConfig{DB: s.store.db, Key: s.cfg.teacher(), DropPolls: s.store.polls.Drop,
-		Limits: s.cfg.Limits, Changed: s.personChanged, Publish: s.publish, Online: s.room.Here,
-		TryPassword: s.tryPassword, HashPassword: s.hashPassword,
-		Session: func(w http.ResponseWriter, status int, u class.User, err error) error {
-			return s.answerSession(w, status, user{User: u}, err)
-		}}
-}
-
 // byID is a handler of what an id in the path names.
 func byID(name string, h func(http.ResponseWriter, *http.Request, user, int64) error) handler {
 	return func(w http.ResponseWriter, r *http.Request, u user) error {

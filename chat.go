@@ -146,6 +146,38 @@ func (s *server) handleMessages(w http.ResponseWriter, r *http.Request, _ user) 
 
 // ---- the class
 
+// peopleConfig is what package class needs to know who somebody is, and to tell it.
+func (s *server) peopleConfig() class.PeopleConfig {
+	return class.PeopleConfig{DB: s.store.db, Key: s.cfg.teacher(), DropPolls: s.store.polls.Drop,
+		Limits: s.cfg.Limits, Changed: s.personChanged, Publish: s.publish, Online: s.room.Here,
+		TryPassword: s.tryPassword, HashPassword: s.hashPassword,
+		Session: func(w http.ResponseWriter, status int, u class.User, err error) error {
+			return s.answerSession(w, status, user{User: u}, err)
+		}}
+}
+
+// mostSockets is how many a person may have.
+func (s *server) mostSockets(p person) int {
+	if p.Role == class.Teacher {
+		return 0
+	}
+	return s.limits.sockets
+}
+
+// personNow is what the room tells of somebody.
+func (s *server) personNow(id int64) (person, bool) {
+	u, known := s.people.Now(id)
+	return u.Person(), known
+}
+
+// personChanged has the room tell another name or role, and ends the sockets of who was removed.
+func (s *server) personChanged(u class.User) {
+	s.check("update a person", s.room.Update(u.ID, u.Person()))
+	if u.Removed {
+		s.room.End(u.ID, wsframe.ClosePolicyViolation, errRemoved.Detail)
+	}
+}
+
 // classConfig is what package class needs of everything else.
 func (s *server) classConfig() class.Config {
 	return class.Config{DB: s.store.db, Publish: s.publish, Online: s.room.Len,
@@ -160,6 +192,8 @@ func (s *server) classConfig() class.Config {
 		Renewed: s.renewed, Failed: s.logs("class")}
 }
 
+const aNewClass = "a new class has begun" // the reason for which a socket ends
+
 // renewed forgets who was here and what was said, on the writer's goroutine. The sockets of those who have gone hear of
 // it first, and then they end.
 func (s *server) renewed(students []int64, tell func()) {
@@ -170,7 +204,7 @@ func (s *server) renewed(students []int64, tell func()) {
 	s.endsChanged.Ring()
 	s.hub.Behind(func() {
 		for _, id := range students {
-			s.room.End(id, wsframe.CloseGoingAway, "a new class")
+			s.room.End(id, wsframe.CloseGoingAway, aNewClass)
 		}
 	})
 }

@@ -4,11 +4,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"pollwire/rest/problem"
 	"pollwire/test/rig"
 )
 
@@ -90,5 +93,36 @@ func TestJoiningAndLeavingAreNotStored(t *testing.T) {
 	watcher.Until("user:left")
 	if ids, _ := r.listed("/api/chat/messages", ""); len(ids) != 0 {
 		t.Errorf("messages = %v, want none", ids)
+	}
+}
+
+// Who has come while the class goes finds no seat: nobody would ever end that socket.
+func TestWhoHasGoneWithAClassGetsNoSeat(t *testing.T) {
+	r := start(t)
+	u, err := r.addGuest(t.Context(), new("Kim"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.until = seconds(time.Now()) + 60
+	if err := r.store.db.Do(t.Context(), "DELETE FROM users WHERE id = ?", u.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.people.Forget()
+	m := &member{tell: func(string, []byte) {}}
+	if err := r.join(m, u); !errors.Is(err, problem.Unauthorized) || r.room.Len() != 0 || m.user != nil {
+		t.Errorf("join = %v; %d are here", err, r.room.Len())
+	}
+}
+
+// A vote may be on its way to be told when its poll becomes a draft of the next class.
+func TestTheResultOfADraftIsNotTold(t *testing.T) {
+	r := start(t)
+	kim := r.Guest("Kim").AccessToken
+	draft, open := r.NewPoll(kim, rig.Object{"draft": true}), r.NewPoll(kim)
+	s := r.Listening("")
+	r.announceTally(draft.ID)
+	r.announceTally(open.ID)
+	if e := s.Next(); !strings.Contains(e.Text, fmt.Sprintf(`"poll_id":%d,`, open.ID)) {
+		t.Errorf("%s is told", e.Text)
 	}
 }

@@ -413,9 +413,18 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, sent *quest
 		return nil, noSuch("poll", pollID, err)
 	}
 	if s.capture != nil { // or the words would be put together for nobody
-		note(ctx, "%s (user %d) votes in poll %d: %v", u.Nickname, u.ID, pollID, a)
+		note(ctx, "%s (user %d) votes in poll %d%s", u.Nickname, u.ID, pollID, p.told(a))
 	}
 	return p.encode(u, a, now())
+}
+
+// told is what a capture says of a ballot: nothing, unless the poll is named. (The bytes tell it all the same to whoever
+// looks at them: that is what a capture is for.)
+func (p poll) told(a question.Answer) string {
+	if !p.Named {
+		return ""
+	}
+	return ": " + a.String()
 }
 
 func (p *poll) hasOption(id int64) bool {
@@ -462,8 +471,8 @@ func (s *server) announceTally(id int64) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
 	p, _, err := s.store.poll(context.Background(), id, 0)
-	if errors.Is(err, errNotFound) {
-		return // deleted meanwhile: everybody has been told
+	if errors.Is(err, errNotFound) || err == nil && p.Draft {
+		return // deleted meanwhile, or in a new class: everybody has been told
 	}
 	if err != nil {
 		s.log.Error("announce a result", "poll", id, "err", err)

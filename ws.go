@@ -22,7 +22,6 @@ import (
 	"sync"
 	"time"
 
-	"pollwire/class"
 	"pollwire/class/question"
 	"pollwire/data/eventlog"
 	"pollwire/lab"
@@ -106,41 +105,22 @@ func (s *server) join(m *member, u user) error {
 		return err
 	}
 	m.user = &u
-	// Who was removed in this moment may have had no seat yet that could be ended.
-	if now, known := s.people.Now(u.ID); known && now.Removed {
+	// Who was removed in this moment, or has gone with a class, may have had no seat yet that could be ended.
+	_, err := s.now(context.Background(), pass{u.ID, u.until})
+	if err != nil {
 		s.leave(m)
-		return errRemoved
 	}
-	return nil
-}
-
-// mostSockets is how many a person may have.
-func (s *server) mostSockets(p person) int {
-	if p.Role == class.Teacher {
-		return 0
-	}
-	return s.limits.sockets
-}
-
-// personNow is what the room tells of somebody.
-func (s *server) personNow(id int64) (person, bool) {
-	u, known := s.people.Now(id)
-	return u.Person(), known
-}
-
-// personChanged has the room tell another name or role, and ends the sockets of who was removed.
-func (s *server) personChanged(u class.User) {
-	s.check("update a person", s.room.Update(u.ID, u.Person()))
-	if u.Removed {
-		s.room.End(u.ID, wsframe.ClosePolicyViolation, errRemoved.Detail)
-	}
+	return err
 }
 
 // joinAtOnce is join for a socket that has come with a token, or with whom it was: it ends if that may not be any more.
 func (s *server) joinAtOnce(m *member, u user) {
-	err := s.join(m, u)
-	if errors.Is(err, errRemoved) {
-		m.seat.End(wsframe.ClosePolicyViolation, errRemoved.Detail)
+	u, err := s.now(context.Background(), pass{u.ID, u.until})
+	if err == nil {
+		err = s.join(m, u)
+	}
+	if errors.Is(err, errRemoved) || errors.Is(err, problem.Unauthorized) {
+		m.seat.End(wsframe.ClosePolicyViolation, err.Error())
 		return
 	}
 	s.check("join", err)

@@ -120,8 +120,6 @@ func readExport(ctx context.Context, q groupcommit.Querier, at millis) (*export,
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-func decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-
 func yes(b bool) string {
 	if b {
 		return "1"

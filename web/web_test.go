@@ -60,8 +60,8 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 }
 
 // Phones of a whole class load the page at once, perhaps over one access point. Others get the rest when they use it
-// (parts.js). If this fails: what is said twice, and what does nobody need? A browser counts what a student's visit loads
-// in test/e2e/weight.test.mjs.
+// (parts.js). If this fails: what is said twice, and what does nobody need? A browser counts what a student's visit
+// loads in test/e2e/weight.test.mjs.
 func TestThePageStaysLight(t *testing.T) {
 	const mostAtFirst, mostInAll = 200_000, 280_000 // bytes, uncompressed
 	weigh(t, "what everybody loads at first", atFirst(t, "index.html", map[string]int{}), mostAtFirst)
@@ -90,11 +90,34 @@ func weigh(t *testing.T, what string, sizes map[string]int, most int) {
 
 func content(t *testing.T, name string) string {
 	t.Helper()
-	b, err := files.ReadFile(name)
-	if err != nil {
+	if _, err := files.Open(name); err != nil {
 		t.Fatal(err)
 	}
-	return string(b)
+	return string(served(name))
+}
+
+// Of a script only comments are left out: each line that is served stands in the file, and each that isn't is a
+// comment.
+func TestScriptsAreServedWithoutComments(t *testing.T) {
+	comments := 0
+	entries, _ := files.ReadDir(".")
+	for _, e := range entries {
+		whole, _ := files.ReadFile(e.Name())
+		rest := strings.SplitAfter(string(served(e.Name())), "\n")
+		for line := range strings.Lines(string(whole)) {
+			if len(rest) > 0 && rest[0] == line {
+				rest = rest[1:]
+			} else if comments++; !strings.HasPrefix(strings.TrimSpace(line), "//") {
+				t.Errorf("%s is served without the line %q", e.Name(), line)
+			}
+		}
+		if len(rest) > 0 && rest[0] != "" {
+			t.Errorf("%s is served with %q, which is not in the file", e.Name(), rest[0])
+		}
+	}
+	if comments < 100 {
+		t.Errorf("%d comments were left out, want many", comments)
+	}
 }
 
 var loads = regexp.MustCompile(`(?m)^<(?:link|script)\b.*(?:href|src)="/([^"]+)"|^import [^(]*?'\./([^']+)'`)

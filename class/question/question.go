@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -210,5 +211,10 @@ func (a Answer) AppendJSON(b []byte) []byte {
 // MarshalJSON is AppendJSON.
 func (a Answer) MarshalJSON() ([]byte, error) { return a.AppendJSON(nil), nil }
 
-// String is for people: what was answered.
-func (a Answer) String() string { return string(a.AppendJSON(nil)) }
+// String is for people: "options [1 2]", "12.5" or "TCP" with its quotes.
+func (a Answer) String() string {
+	if a.Options != nil {
+		return fmt.Sprint("options ", a.Options)
+	}
+	return string(a.AppendJSON(nil))
+}

@@ -58,12 +58,15 @@ type Lesson struct {
 	Spare int
 	// Capture is what a capture filter must let through besides all of these ports, in pcap's language: "icmp".
 	Capture string
-	Play    func(*Scene)
+	// Box: it is played in a network of its own (package netbox), without a server.
+	Box  bool
+	Play func(*Scene)
 }
 
 // All are the lessons in the order in which a class would take them.
 func All() []Lesson {
-	return []Lesson{http1, cacheLesson, longLesson, authLesson, cookiesLesson,
+	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, lossLesson, dhcpLesson,
+		http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,
 		tlsLesson, http2Lesson, quicLesson}

@@ -47,7 +47,7 @@ func (p *printer) tell(e Event) {
 		p.lines("< ", e.Lines)
 	case Filter:
 		p.labelled(e.Type, strings.ReplaceAll(e.Filter, " ", noBreak))
-		p.labelled("", count(e).In(p.lang)+": "+text)
+		p.labelled("", inCapture(e).In(p.lang)+": "+text)
 	case Note, Setting, Unable:
 		p.labelled(e.Type, text)
 	case Table:
@@ -68,6 +68,12 @@ func (p *printer) tell(e Event) {
 
 // head says against what is played, and how to watch.
 func (p *printer) head(e Event) {
+	if e.Server == "" {
+		fmt.Fprintln(p.w)
+		p.hang(indent+Text{"captures        ", "캡처            "}.In(p.lang),
+			Text{"one file for each host, in %s", "호스트마다 파일 하나, 폴더 %s"}.With(e.Captures).In(p.lang))
+		return
+	}
 	server := e.Server
 	if p.own {
 		server += Text{", started for this, with a temporary database",
@@ -195,6 +201,8 @@ type line struct {
 
 	Interface string `json:"interface,omitempty"`
 	Capture   string `json:"capture_filter,omitempty"`
+	Captures  string `json:"captures,omitempty"` // the folder of a network's captures
+	Host      string `json:"host,omitempty"`     // in whose capture the filter finds its packets
 }
 
 // jsonPrinter writes a JSON object a line (JSON Lines), so that a program reads along while the lesson plays.
@@ -208,7 +216,7 @@ func (p *jsonPrinter) tell(e Event) {
 	l := line{Type: string(e.Type), Lesson: e.Lesson, Step: e.Step, Text: e.Text.In(p.lang), Network: e.Network,
 		Client: e.Client,
 		Server: e.Server, Lines: e.Lines, Filter: e.Filter, Tshark: e.Tshark, Varying: e.Varying,
-		Interface: e.Interface, Capture: e.Capture}
+		Interface: e.Interface, Capture: e.Capture, Captures: e.Captures, Host: e.Host}
 	if e.Type == Filter {
 		l.Packets, l.Exact = &e.Packets, &e.Exact
 	}

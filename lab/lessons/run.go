@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"pollwire/lab/netbox"
 	"pollwire/ops/settings"
 )
 
@@ -20,9 +21,11 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab all [flags]          plays all
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
+       pollwire lab apparmor             prints a profile with which AppArmor lets it make networks
 
 A lesson is played against the server at -url, by default the one on this computer. Where none is
-running there it starts one itself, with a temporary database.
+running there it starts one itself, with a temporary database. Lessons about networks bring
+their own: on Linux, without the rights of an administrator.
 
 `
 
@@ -36,7 +39,10 @@ type options struct {
 	url, lang, captureReal, capture, keyLog string
 	pace                                    time.Duration
 	answers, json, own                      bool
+	captures                                string
+	seed                                    uint64
 	names                                   []string
+	given                                   []string // the flags that were given, for the program's second self
 }
 
 func (o *options) flags() *flag.FlagSet {
@@ -50,6 +56,9 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.lang, "lang", systemLanguage(), "`ko` or en (default: that of the system)")
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
+	f.StringVar(&o.captures, "captures", DefaultCaptures,
+		"the `folder` into which lessons with a network of their own write a pcapng for each host")
+	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
@@ -79,6 +88,7 @@ func (o *options) parse(args []string) error {
 			o.names, args = append(o.names, args[0]), args[1:]
 		}
 	}
+	f.Visit(func(set *flag.Flag) { o.given = append(o.given, "-"+set.Name+"="+set.Value.String()) })
 	switch {
 	case o.lang != "ko" && o.lang != "en":
 		return fmt.Errorf("-lang %s: must be ko or en", o.lang)
@@ -107,7 +117,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer
 	}
 	if err != nil {
 		for l := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintln(stderr, "pollwire lab:", l)
+			if l != errTold.Error() {
+				fmt.Fprintln(stderr, "pollwire lab:", l)
+			}
 		}
 		return 1
 	}
@@ -126,13 +138,28 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		if len(o.names) != 2 {
 			return errors.New("sheets: into which FOLDER?")
 		}
+		if !netbox.Inside() {
+			return inBox(ctx, o.names)
+		}
 		return Sheets(ctx, newServer, o.names[1], stdout)
+	case "apparmor":
+		return profile(stdout)
 	}
 	wanted, err := choose(o.names)
 	if err != nil {
 		return err
 	}
-	return o.playAll(ctx, stdout, wanted, newServer)
+	boxed := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !l.Box })
+	if err := o.ownCaptures(boxed); err != nil {
+		return err
+	}
+	if wanted = slices.DeleteFunc(wanted, func(l Lesson) bool { return l.Box }); len(wanted) > 0 {
+		err = o.playAll(ctx, stdout, wanted, newServer)
+	}
+	if len(boxed) > 0 && ctx.Err() == nil {
+		err = errors.Join(err, o.playBoxed(ctx, boxed, stdout))
+	}
+	return err
 }
 
 // playAll plays lessons on a stage, captured if that is wanted.

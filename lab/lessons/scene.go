@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"pollwire/lab/netbox"
 )
 
 // Event is what a scene tells while it plays. Which fields are set is said at the types.
@@ -27,6 +29,8 @@ type Event struct {
 	Varying []string
 
 	Interface, Capture string // of a Begin: where to capture, with which capture filter
+	Captures           string // of a Begin in a network of its own: the folder of its captures
+	Host               string // of a Filter there: in whose capture it finds its packets
 }
 
 // Type says what an Event is.
@@ -63,6 +67,8 @@ type Scene struct {
 	questions []Event
 	varying   []string // see Varying
 	keyLog    *os.File // see KeyLog
+	nets      []*netbox.Net
+	host      string // see At
 }
 
 // ended is what Fail panics with.
@@ -82,17 +88,27 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 		for _, c := range s.conns {
 			c.Close()
 		}
+		s.closeNets()
 	}()
-	name, _, _ := Interface(on.Host)
-	s.say(Event{Type: Begin, Text: l.Aim, Server: on.Addr("http"), Interface: name,
-		Capture: on.CaptureFilter([]Lesson{l})})
+	s.say(on.begin(l))
 	l.Play(s)
+	s.Check("capture", s.closeNets())
 	s.step = 0
 	for _, q := range s.questions {
 		s.say(q)
 	}
 	s.say(Event{Type: End})
 	return nil
+}
+
+// begin says where a lesson is played.
+func (st *Stage) begin(l Lesson) Event {
+	if l.Box {
+		return Event{Type: Begin, Text: l.Aim, Captures: st.capturesOf(l.Name)}
+	}
+	name, _, _ := Interface(st.Host)
+	return Event{Type: Begin, Text: l.Aim, Server: st.Addr("http"), Interface: name,
+		Capture: st.CaptureFilter([]Lesson{l})}
 }
 
 // failure is what Fail was called with. Any other panic goes on.
@@ -183,17 +199,17 @@ func (s *Scene) Varying(values ...any) {
 // Find promises that a display filter shows exactly n packets of a capture of this lesson. That holds for everything
 // the lesson does, also in later steps, so the filter should name a connection: see Conn.Filter.
 func (s *Scene) Find(n int, filter string, what Text) {
-	s.say(Event{Type: Filter, Filter: filter, Packets: n, Exact: true, Text: what})
+	s.say(Event{Type: Filter, Filter: filter, Host: s.host, Packets: n, Exact: true, Text: what})
 }
 
 // FindSome promises at least one packet: where the number is not ours, but the system's or the other side's.
 func (s *Scene) FindSome(filter string, what Text) {
-	s.say(Event{Type: Filter, Filter: filter, Packets: 1, Text: what})
+	s.say(Event{Type: Filter, Filter: filter, Host: s.host, Packets: 1, Text: what})
 }
 
 // FindPerhaps promises nothing: it depends on the system, or on the moment, whether there are such packets.
 func (s *Scene) FindPerhaps(filter string, what Text) {
-	s.say(Event{Type: Filter, Filter: filter, Text: what})
+	s.say(Event{Type: Filter, Filter: filter, Host: s.host, Text: what})
 }
 
 // DecodeAs tells that Wireshark does not know by itself what a port of this lesson speaks; the kit does. transport is

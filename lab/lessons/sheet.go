@@ -81,7 +81,7 @@ func (s sheet) found() string {
 
 // filter is the nth of its step, with room for the packets that it should show.
 func (s sheet) filter(e Event, n int) string {
-	text := fmt.Sprintf("\n- **%d-%d** `%s`\\\n  %s: %s", e.Step, n, e.Filter, count(e).In(s.lang),
+	text := fmt.Sprintf("\n- **%d-%d** `%s`\\\n  %s: %s", e.Step, n, e.Filter, inCapture(e).In(s.lang),
 		markdown(e.Text.In(s.lang)))
 	if e.Packets > 0 || !e.Exact {
 		text += "\\\n  No. " + blank(20)

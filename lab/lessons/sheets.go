@@ -97,10 +97,12 @@ func playForSheets(ctx context.Context, st *Stage, other bool) ([]*played, error
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	st.KeyLog = filepath.Join(dir, DefaultKeyLog)
+	st.KeyLog, st.Seed = filepath.Join(dir, DefaultKeyLog), 1
 	if other {
+		st.Seed = 2
 		st.Name = "lab." + st.Name
-		ofServer := slices.DeleteFunc(All(), func(l Lesson) bool { return l.Spare > 0 }) // the others have their own peers
+		// The others have their own peers.
+		ofServer := slices.DeleteFunc(OnLoopback(), func(l Lesson) bool { return l.Spare > 0 })
 		if _, err := playAtOnce(ctx, st, ofServer); err != nil {
 			return nil, err
 		}
@@ -159,7 +161,11 @@ type sheetWriter struct {
 
 // lessonSheet is the sheet of the one lesson.
 func lessonSheet(all []*played, lang string) (string, error) {
-	return sheet{all[0], lang}.fill("lesson", "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
+	name := "lesson"
+	if all[0].Box {
+		name = "boxed"
+	}
+	return sheet{all[0], lang}.fill(name, "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
 }
 
 // answers are those of all lessons.

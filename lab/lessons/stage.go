@@ -26,8 +26,10 @@ type Stage struct {
 	Ports map[string]string // by service: http, ws, files, health; what is off is missing or ""
 	Own   bool              // it was started for the lesson
 	// KeyLog is a file to which lessons append the secrets of their TLS connections, for Wireshark; "" is DefaultKeyLog.
-	KeyLog string
-	spare  map[string][]string
+	KeyLog   string
+	Captures string // the folder into which lessons with a network of their own write what passed there; "": nowhere
+	Seed     uint64 // of such a network: what gets lost there
+	spare    map[string][]string
 	// slower is added to each pause of a scene.
 	slower time.Duration
 }

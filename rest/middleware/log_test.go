@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -162,5 +163,23 @@ func TestThatNobodyCanConnectIsAWarning(t *testing.T) {
 	if got := out.String(); strings.Contains(got, "handshake") || !strings.Contains(got, "level=WARN") ||
 		!strings.Contains(got, "too many open files") {
 		t.Errorf("the log has %q", got)
+	}
+}
+
+func TestOwnAddresses(t *testing.T) {
+	for addr, own := range map[string]bool{"127.0.0.1": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true,
+		"192.0.2.7": false, "2001:db8::7": false} {
+		if got := OfThisMachine(netip.MustParseAddr(addr)); got != own {
+			t.Errorf("OfThisMachine(%s) = %v, want %v", addr, got, own)
+		}
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range addrs {
+		if addr := netip.MustParsePrefix(a.String()).Addr(); !OfThisMachine(addr) {
+			t.Errorf("%v is not of this machine, though an interface has it", addr)
+		}
 	}
 }

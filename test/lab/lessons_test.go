@@ -57,17 +57,17 @@ func stageOf(t testing.TB, r *rig.Process) *lessons.Stage {
 		t.Fatal(err)
 	}
 	st.KeyLog = filepath.Join(t.TempDir(), "secrets.keys")
-	if err := st.Reserve(lessons.All()); err != nil {
+	if err := st.Reserve(lessons.OnLoopback()); err != nil {
 		t.Fatal(err)
 	}
 	return st
 }
 
-// playAll plays all lessons at the same time, as hard as it gets for a promise to hold.
+// playAll plays all lessons against a server at the same time, as hard as it gets for a promise to hold.
 func playAll(st *lessons.Stage) []*played {
 	var all []*played
 	var playing sync.WaitGroup
-	for _, l := range lessons.All() {
+	for _, l := range lessons.OnLoopback() {
 		if *onlyLesson != "" && l.Name != *onlyLesson {
 			continue
 		}
@@ -87,11 +87,11 @@ func playAll(st *lessons.Stage) []*played {
 func TestLessons(t *testing.T) {
 	st := stageOf(t, rig.Spawn(t, t.TempDir(), append(rig.Everywhere, "-capture")...))
 	real, own := filepath.Join(t.TempDir(), "real.pcapng"), filepath.Join(t.TempDir(), "own.pcapng")
-	endReal, cantCapture := lessons.Dumpcap(context.Background(), st, lessons.All(), real)
+	endReal, cantCapture := lessons.Dumpcap(context.Background(), st, lessons.OnLoopback(), real)
 	if cantCapture != nil {
 		endReal = func() error { return nil }
 	}
-	endOwn, err := lessons.Record(context.Background(), st, lessons.All(), own)
+	endOwn, err := lessons.Record(context.Background(), st, lessons.OnLoopback(), own)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +280,7 @@ func captured(t *testing.T) (promised []lessons.Event, told []string, file strin
 	t.Helper()
 	r := rig.Spawn(t, t.TempDir(), rig.Everywhere...)
 	st, file := stageOf(t, r), filepath.Join(t.TempDir(), "real.pcapng")
-	end, err := lessons.Dumpcap(context.Background(), st, lessons.All(), file)
+	end, err := lessons.Dumpcap(context.Background(), st, lessons.OnLoopback(), file)
 	if err != nil {
 		lacks(t, err.Error())
 	}
@@ -360,7 +360,7 @@ func TestLoopbackShowsASpuriousRetransmission(t *testing.T) {
 // perhapsOf plays a lesson alone, and returns how many packets each filter shows of which it promises nothing.
 func perhapsOf(t *testing.T, name string) []int {
 	t.Helper()
-	all := lessons.All()
+	all := lessons.OnLoopback()
 	l := all[slices.IndexFunc(all, func(l lessons.Lesson) bool { return l.Name == name })]
 	st, file := stageOf(t, rig.Spawn(t, t.TempDir())), filepath.Join(t.TempDir(), "real.pcapng")
 	end, err := lessons.Dumpcap(context.Background(), st, []lessons.Lesson{l}, file)
@@ -383,7 +383,7 @@ func TestALessonEndsWhenItIsTold(t *testing.T) {
 	st := stageOf(t, rig.Spawn(t, t.TempDir(), rig.Everywhere...))
 	var playing sync.WaitGroup
 	defer playing.Wait()
-	for _, l := range lessons.All() {
+	for _, l := range lessons.OnLoopback() {
 		playing.Go(func() {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()

@@ -271,7 +271,9 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 	r := rig.Spawn(t, t.TempDir(), "-capture")
 	end := own(r)
 	kim, lee := r.Guest("Kim"), r.Guest("Lee")
-	p := r.NewPoll(kim.AccessToken)
+	p := r.NewPoll(kim.AccessToken, rig.Object{"named": true})
+	unnamed := r.NewPoll(kim.AccessToken)
+	r.Vote(unnamed, kim.AccessToken, 0)
 	vote := rig.Object{"poll_id": p.ID, "option_id": p.Options[1].ID}
 
 	secureSocket(r, "?token="+lee.AccessToken)
@@ -304,6 +306,8 @@ func TestCommentsSayWhoDidWhat(t *testing.T) {
 			kim.User.ID)},
 		{"a vote over HTTP, on its answer", fmt.Sprintf(`frame.comment == "%s" && http.response.code == 200`,
 			by("Kim", kim.User.ID, 0))},
+		{"a vote in a poll that isn't named", fmt.Sprintf(`frame.comment == "Kim (user %d) votes in poll %d"`, kim.User.ID,
+			unnamed.ID)},
 		{"a vote over a socket, on its ack", fmt.Sprintf(`frame.comment == "%s" && websocket && frame contains "ack"`,
 			by("Lee", lee.User.ID, 1))},
 		{"a vote over Socket.IO, on its ok",

@@ -213,6 +213,24 @@ func (t *tour) tourTeaching(han string) {
 	t.call(204, "dropAnswers", ask{path: two, token: teacher, query: "?value=TCP"})
 	t.call(422, "dropAnswers", ask{path: two, token: teacher})
 	t.call(403, "dropAnswers", ask{path: two, token: kim, query: "?value=TCP"})
+	t.call(200, "listBallots", ask{path: one, token: teacher})
+	t.call(403, "listBallots", ask{path: one, token: kim})
+	opinion := rig.Object{"title": "Tea or coffee?", "options": []string{"Tea", "Coffee"}}
+	three := []any{read[rig.Poll](t, t.call(201, "createPoll", ask{token: teacher, body: opinion})).ID}
+	t.call(409, "listBallots", ask{path: three, token: teacher})
+	t.call(200, "vote", ask{path: three, token: kim, body: rig.Object{"option_id": t.see(three).Options[0].ID}})
+	plan := rig.Object{"polls": []any{rig.Object{"id": three[0]}, opinion}}
+	t.call(200, "putPlan", ask{token: teacher, body: plan})
+	t.call(200, "addToPlan", ask{token: teacher, body: rig.Object{"polls": []any{opinion}}})
+	t.call(200, "addToPlan", ask{token: teacher, body: "A port has 16 bits. {TRUE}\n",
+		header: []string{"Content-Type", "text/plain"}})
+	t.call(403, "addToPlan", ask{token: kim, body: plan})
+	t.call(403, "putPlan", ask{token: kim, body: plan})
+	others := rig.Object{"polls": []any{rig.Object{"id": three[0], "options": []string{"Yes", "No"}}}}
+	t.call(409, "putPlan", ask{token: teacher, body: others})
+	t.call(409, "addToPlan", ask{token: teacher, body: others})
+	t.call(200, "getPlan", ask{token: teacher})
+	t.call(403, "getPlan", ask{token: kim})
 	t.call(201, "copyPoll", ask{path: one, token: teacher})
 	t.call(403, "copyPoll", ask{path: one, token: kim})
 	t.call(200, "getPoll", ask{path: one, token: kim})
@@ -255,6 +273,11 @@ func (t *tour) tourLesson() {
 	t.try("freeName", ask{path: []any{"Park"}, token: teacher}) // the name of Lee is freed once
 	t.call(204, "freeName", ask{path: []any{"Lee"}, token: teacher})
 	t.call(200, "newClass", ask{token: teacher, body: rig.Object{"keep_files": true}})
+}
+
+func (t *tour) see(path []any) rig.Poll {
+	t.Helper()
+	return rig.Want[rig.Poll](t, 200, "GET", fmt.Sprint("/api/polls/", path[0]), "", nil)
 }
 
 func (t *tour) tourChatAndMemos(han string) {

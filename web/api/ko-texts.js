@@ -3,15 +3,11 @@
 
 export const texts = {
   'The account is made; the token is its session.': '계정이 만들어졌고, 토큰은 그 세션입니다.',
-  'The username is taken. Upper and lower case are the same name, and so are names that look the same because what differs can\'t be seen.':
-    '이미 쓰이는 이름입니다. 대소문자만 다른 이름은 같은 이름이고, 보이지 않는 문자만 다른 이름도 같은 이름입니다.',
   'The token is a new session.': '토큰은 새 세션입니다.',
   'Wrong username or password: which of the two is not told. Or a bad token was sent along.':
     '사용자 이름이나 비밀번호가 틀렸습니다. 어느 쪽인지는 알려 주지 않습니다. 또는 잘못된 토큰을 함께 보냈습니다.',
   'A new guest and the token that speaks for it. A guest who loses the token can\'t come back as the same person.':
     '새 게스트와 그를 뜻하는 토큰. 토큰을 잃은 게스트는 같은 사람으로 돌아올 수 없습니다.',
-  'Guests are switched off on this server (`-guests=false`).':
-    '이 서버에서는 게스트가 꺼져 있습니다(`-guests=false`).',
   'The user of the token.': '토큰의 사용자.',
   'Which polls.': '어떤 상태의 투표를 볼지.',
   'A page of polls.': '투표 목록의 한 쪽.',
@@ -136,7 +132,6 @@ export const texts = {
   'A name that a PC of some system could not store, or a form without a file.':
     '어떤 시스템의 PC에서는 저장할 수 없는 이름이거나, 파일이 없는 폼입니다.',
   'Eight uploads of yours are running, or 30 have begun within a minute.': '내 업로드 여덟 개가 진행 중이거나, 1분 안에 30개를 시작했습니다.',
-  'One person may say 20 messages in 10 s.': '한 사람은 10초에 메시지 20개까지 보낼 수 있습니다.',
   'One person may make 10 polls in a minute.': '한 사람은 1분에 투표 10개까지 만들 수 있습니다.',
   '1 to 255 bytes in UTF-8 that every system can store, in Normalization Form C: however a file\'s name is spelt, it is found.':
     '모든 시스템이 저장할 수 있는, UTF-8로 1~255바이트.',
@@ -229,7 +224,6 @@ export const texts = {
   'RFC 3339 in UTC with milliseconds.': '밀리초까지의 UTC RFC 3339.',
   'Rises with each event that goes to everybody, across restarts too.':
     '모두에게 가는 이벤트마다 커지며, 서버를 다시 시작해도 이어집니다.',
-  'A user as only the user sees it.': '본인만 보는 사용자 정보.',
   'Null for a guest.': '게스트는 null.',
   'A user as others see it.': '다른 사람이 보는 사용자 정보.',
   'A user and a token that speaks for it.': '사용자와 그를 뜻하는 토큰.',
@@ -254,13 +248,9 @@ export const texts = {
   'Votes are taken. False after `ends_at`, too.':
     '투표를 받고 있습니다. `ends_at`이 지나도 false입니다.',
   'When it closes by itself.': '스스로 마감되는 시각.',
-  'The ids of the options that you chose; null without a token and without a vote.':
-    '내가 고른 선택지의 id. 토큰이 없거나 투표하지 않았으면 null.',
   'A poll as everybody gets it in events: the same without `my_vote`.':
     '이벤트로 모두가 받는 투표: `my_vote`만 없습니다.',
   'Null while the counts are hidden.': '집계를 숨기는 동안은 null.',
-  'Of `total_votes`, one decimal, half up; 0 when there are none. Null while the counts are hidden.':
-    '`total_votes`에 대한 비율, 소수 첫째 자리까지 반올림, 표가 없으면 0. 집계를 숨기는 동안은 null.',
   'Of this status, on all pages.': '이 상태의 투표 전체, 모든 쪽을 합쳐서.',
   '`before` of the next page; null when there is nothing older.':
     '다음 쪽의 `before`. 더 오래된 것이 없으면 null.',
@@ -278,7 +268,6 @@ export const texts = {
   'Can\'t be taken back once somebody has voted.': '누군가 투표한 뒤에는 거둘 수 없습니다.',
   'False reveals the counts, true hides them again.': 'false면 집계를 공개하고, true면 다시 숨깁니다.',
   'False closes, true reopens.': 'false면 마감하고, true면 다시 엽니다.',
-  'One of the two keys.': '두 키 가운데 하나.',
   'Several only where the poll is `multiple`.': '투표가 `multiple`일 때만 여러 개.',
   'The counts of a poll.': '투표의 집계.',
   '`system`: said by the server, no user.': '`system`: 서버가 한 말, 사용자 없음.',
@@ -319,4 +308,126 @@ export const texts = {
   'It is off, or asked for by another machine, a page or a proxy.': '꺼져 있거나, 다른 컴퓨터, 웹 페이지, 프록시가 요청했다.',
   'For programs, which may have words of their own for it. It stays when `detail` is worded anew. Only a problem of `/lab/status/` that was asked for has none.': '프로그램을 위한 이름으로, 프로그램은 이를 제 나름의 말로 보여 줄 수 있다. `detail`의 표현이 바뀌어도 그대로다. `/lab/status/`에 일부러 요청한 문제에만 없다.',
   'The values that `detail` speaks of, by their names; `retry_after` is in seconds.': '`detail`에 나오는 값들과 그 이름. `retry_after`는 초 단위다.',
+  '1 where something is right and nothing else is said.': '정답이 있는데 따로 정하지 않으면 1.',
+  '8 to 72 bytes in UTF-8.': 'UTF-8로 8~72바이트.',
+  'A guest has no password (`guests_have_none`).': '게스트는 비밀번호가 없습니다(`guests_have_none`).',
+  'A new teacher and the token that speaks for it.': '새 교사와 그를 뜻하는 토큰.',
+  'A page of ballots.': '표 목록의 한 쪽.',
+  'A page of people.': '사람 목록의 한 쪽.',
+  'A poll as `POST /api/polls` takes it; with `id` a part of one that exists.':
+    '`POST /api/polls`가 받는 것과 같은 투표. `id`가 있으면 이미 있는 투표의 일부.',
+  'A student may do this 10 times in a minute.': '학생은 1분에 10번까지 할 수 있습니다.',
+  'A user as the user and the teacher see it.': '본인과 교사가 보는 사용자 정보.',
+  'Another name for who asks, or that of somebody new: otherwise `Teacher`.':
+    '요청한 사람의 새 이름, 또는 새로 들어오는 사람의 이름. 새 사람인데 없으면 `Teacher`.',
+  'At most 2,000, no name twice.': '최대 2,000명, 같은 이름이 두 번 있으면 안 됩니다.',
+  'Case does not count.': '대소문자를 가리지 않습니다.',
+  'Empty where numbers or texts are asked for.': '수나 글로 답하는 투표면 비어 있습니다.',
+  'False: only teachers make polls.': 'false면 교사만 투표를 만듭니다.',
+  'For teachers only (`teachers_only`).': '교사만 할 수 있습니다(`teachers_only`).',
+  'From now on the new one counts.': '이제부터 새 비밀번호를 씁니다.',
+  'Guests are switched off on this server (`-guests=false`), or it is locked (`class_locked`), or the roster does not have the name or the code (`not_on_roster`, `wrong_code`), or your token is of somebody who was removed (`removed`).':
+    '이 서버에서는 게스트가 꺼져 있거나(`-guests=false`), 수업이 잠겨 있거나(`class_locked`), 출석부에 그 이름이나 코드가 없거나(`not_on_roster`, `wrong_code`), 내보낸 사람의 토큰입니다(`removed`).',
+  'Has a socket that has joined.': '참가한 소켓이 있습니다.',
+  'How long it stays open once opened.': '열린 뒤 얼마 동안 열려 있는지(초).',
+  'How many different answers there are.': '서로 다른 답의 수.',
+  'In how many polls.': '몇 개의 투표에 참여했는지.',
+  'In the order of the lesson.': '수업 순서대로.',
+  'It is a new class.': '새 수업이 시작되었습니다.',
+  'It is locked (`class_locked`), or the roster does not have the name or the code (`not_on_roster`, `wrong_code`), or your token is of somebody who was removed (`removed`).':
+    '수업이 잠겨 있거나(`class_locked`), 출석부에 그 이름이나 코드가 없거나(`not_on_roster`, `wrong_code`), 내보낸 사람의 토큰입니다(`removed`).',
+  'May do nothing.': '아무것도 할 수 없습니다.',
+  'May not chat.': '채팅할 수 없습니다.',
+  'No message has this id, or it is no positive integer.':
+    '이 id의 메시지가 없거나, 양의 정수가 아닙니다.',
+  'Nobody but its maker and teachers sees a draft. False opens it, once and for all.':
+    '초안은 만든 사람과 교사만 봅니다. false면 엽니다. 한번 열면 되돌릴 수 없습니다.',
+  'Nobody has this id, or it is no positive integer.':
+    '이 id의 사람이 없거나, 양의 정수가 아닙니다.',
+  'Nobody holds this name, or it is not on the roster.':
+    '이 이름으로 들어온 사람이 없거나, 출석부에 없는 이름입니다.',
+  'Nobody new gets in.': '새로 들어올 수 없습니다.',
+  'Nothing of it is left.': '하나도 남지 않았습니다.',
+  'Null where nothing is right.': '정답이 없는 투표면 null.',
+  'Numbers and texts take no options.': '수나 글로 답하는 투표에는 선택지가 없습니다.',
+  'Of `voters`, one decimal, half up; 0 when there are none. Null while the counts are hidden.':
+    '`voters`에 대한 비율, 소수 첫째 자리까지 반올림, 투표한 사람이 없으면 0. 집계를 숨기는 동안은 null.',
+  'Of a number or a text.': '수나 글로 답하는 투표의 정답.',
+  'Of numbers and texts, the most frequent first. Null while they are hidden.':
+    '수와 글로 받은 답, 많은 것부터. 숨기는 동안은 null.',
+  'One key: an option, several, a number or a text, by the kind of the poll.':
+    '키 하나: 투표의 종류에 따라 선택지 하나, 여러 개, 수, 글.',
+  'One person may say 20 messages in 10 s; where the chat is slow (`chat_slow`) one in 15 s.':
+    '한 사람은 10초에 메시지 20개까지, 채팅이 느린 모드이면(`chat_slow`) 15초에 하나까지 보낼 수 있습니다.',
+  'Only a teacher may (`teachers_only`).': '교사만 할 수 있습니다(`teachers_only`).',
+  'Only teachers make polls in this class (`student_polls_off`), or you were removed (`removed`).':
+    '이 수업에서는 교사만 투표를 만들거나(`student_polls_off`), 교사가 나를 내보냈습니다(`removed`).',
+  'Only where an option is; to its maker and teachers at any time, to everybody once the poll is closed.':
+    '정답인 선택지가 있을 때만. 만든 사람과 교사에게는 언제나, 모두에게는 마감된 뒤에 보입니다.',
+  'Only where the teacher has stopped this user from chatting.':
+    '교사가 이 사용자의 채팅을 막았을 때만 있습니다.',
+  'People come in by a name on the roster.': '출석부에 있는 이름으로 들어옵니다.',
+  'People who are here.': '지금 접속한 사람 수.',
+  'People who have ever come in.': '지금까지 들어온 사람 수.',
+  'Points that can be had.': '얻을 수 있는 점수.',
+  'Right is each of these; case and white space don\'t count.':
+    '이 가운데 어느 것이든 정답입니다. 대소문자와 공백은 가리지 않습니다.',
+  'Right is what is no further than `tolerance` from `value`.':
+    '`value`와의 차이가 `tolerance` 이하이면 정답입니다.',
+  'Shown once the poll is closed.': '마감된 뒤에 보입니다.',
+  'Somebody as the teacher sees it.': '교사가 보는 사람 정보.',
+  'Somebody else said it (`message_of_another`).': '다른 사람이 쓴 메시지입니다(`message_of_another`).',
+  'Somebody has come by this name of the roster (`name_held`).':
+    '출석부의 이 이름으로 이미 들어온 사람이 있습니다(`name_held`).',
+  'Teachers can\'t remove themselves (`removes_oneself`).':
+    '교사가 자신을 내보낼 수는 없습니다(`removes_oneself`).',
+  'Ten codes for this name from this address were wrong within a minute.':
+    '이 주소에서 이 이름의 코드를 1분 안에 열 번 틀렸습니다.',
+  'Ten keys from this address were wrong within a minute. Who asks from the server\'s own machine never has to wait.':
+    '이 주소에서 키를 1분 안에 열 번 틀렸습니다. 서버가 도는 컴퓨터에서 요청하면 기다릴 일이 없습니다.',
+  'Ten tries for this name from this address were wrong within a minute.':
+    '이 주소에서 이 이름으로 1분 안에 열 번 틀렸습니다.',
+  'The chat is off (`chat_off`), or the teacher has muted (`muted`) or removed you (`removed`).':
+    '채팅이 꺼져 있거나(`chat_off`), 교사가 내 채팅을 막았거나(`muted`) 나를 내보냈습니다(`removed`).',
+  'The class as it is now.': '지금의 수업.',
+  'The class.': '수업.',
+  'The file beside the database that has the class as it was.':
+    '데이터베이스 옆에 있는, 이전 수업이 그대로 든 파일.',
+  'The message is gone.': '메시지가 없어졌습니다.',
+  'The old password is another one (`wrong_password`).': '지금 비밀번호가 틀립니다(`wrong_password`).',
+  'The person as it is now.': '지금의 그 사람.',
+  'The plan as a teacher sees it.': '교사가 보는 수업 계획.',
+  'The plan as it is now.': '지금의 수업 계획.',
+  'The poll is not named (`not_named`).': '이름을 밝히지 않는 투표입니다(`not_named`).',
+  'The poll that the class looks at.': '수업이 지금 보는 투표.',
+  'The poll.': '투표.',
+  'The roster as it is now.': '지금의 출석부.',
+  'The roster.': '출석부.',
+  'The scores.': '점수.',
+  'The teacher has removed you from the class: every call with your token is refused.':
+    '교사가 수업에서 내보냈습니다. 이 토큰을 쓰는 호출은 모두 거절됩니다.',
+  'The teacher key, as the server tells it when it starts, and `pollwire teacher`. Letter case, dashes and spaces don\'t count.':
+    '서버가 시작할 때와 `pollwire teacher`가 알려 주는 교사 키. 대소문자, 붙임표, 공백은 가리지 않습니다.',
+  'The user of the token, who teaches now.': '토큰의 사용자, 이제 교사입니다.',
+  'The user with the new name.': '새 이름의 사용자.',
+  'The username is taken, or the name of the roster (`name_held`). Upper and lower case are the same name, and so are names that look the same because what differs can\'t be seen.':
+    '이미 쓰이는 사용자 이름이거나, 출석부의 그 이름으로 이미 들어온 사람이 있습니다(`name_held`). 대소문자만 다른 이름은 같은 이름이고, 보이지 않는 문자만 다른 이름도 같은 이름입니다.',
+  'This is not the teacher key (`wrong_key`).': '교사 키가 아닙니다(`wrong_key`).',
+  'True: the teacher sees who chose what.': 'true면 누가 무엇을 골랐는지 교사가 봅니다.',
+  'What others see.': '다른 사람에게 보이는 이름.',
+  'What somebody chose: one of three keys, by the kind of the poll.':
+    '누군가 고른 것: 투표의 종류에 따라 세 키 가운데 하나.',
+  'What was voted before a poll was opened once more.': '다시 투표하기 전의 결과.',
+  'What was voted before; not while it is hidden.': '이전 투표의 결과. 숨기는 동안에는 없습니다.',
+  'Where the roster has one for this name.': '출석부의 이 이름에 코드가 있을 때.',
+  'Whether the teacher sees who chose what. Can\'t change once somebody has voted; polls with points are named.':
+    '누가 무엇을 골랐는지 교사가 보는지. 누군가 투표한 뒤에는 바꿀 수 없습니다. 점수가 있는 투표는 언제나 true입니다.',
+  'Who calls himself professor can be told from who is.':
+    '스스로 교수라고 하는 사람과 진짜 교사를 구별할 수 있습니다.',
+  'Who has come by this name.': '이 이름으로 들어온 사람.',
+  'Your own ballot: options, the number or the text; null if there is none, or no token.':
+    '내 표: 선택지, 수, 또는 글. 표가 없거나 토큰이 없으면 null.',
+  '`before` of the next page; null when there is nobody older.':
+    '다음 쪽의 `before`. 더 먼저 들어온 사람이 없으면 null.',
+  '`slow` is a message in 15 s for each student.': '`slow`면 학생마다 15초에 메시지 하나.',
 };

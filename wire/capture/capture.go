@@ -39,6 +39,7 @@ import (
 	"time"
 
 	"pollwire/live/wake"
+	"pollwire/wire/pcapng"
 )
 
 // Limits of memory, in bytes.
@@ -88,7 +89,7 @@ func (r *Recorder) publish(blocks []byte) int64 {
 	defer r.mu.Unlock()
 	r.last = max(time.Now().UnixNano(), r.last+1) // the clock may be set back, a file may not
 	at := r.last
-	r.last = stamp(blocks, at)
+	r.last = pcapng.Stamp(blocks, at)
 	for reader := range r.readers {
 		reader.push(blocks)
 	}

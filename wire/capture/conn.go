@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"pollwire/wire/pcapng"
 )
 
 const (
@@ -262,7 +264,7 @@ func (c *Conn) emit(size int, packets func(dst []byte) []byte) {
 	}
 	dst := make([]byte, 0, c.stream.size(size)+len(c.secrets.lines))
 	if len(c.secrets.lines) > 0 {
-		dst, c.secrets.lines = appendSecrets(dst, c.secrets.lines), nil
+		dst, c.secrets.lines = pcapng.AppendSecrets(dst, c.secrets.lines), nil
 	}
 	dst = packets(dst)
 	at := c.rec.publish(dst)

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"net/netip"
+
+	"pollwire/wire/pcapng"
 )
 
 // Protocol numbers of IPv4 and IPv6.
@@ -106,7 +108,7 @@ const window = 1<<16 - 1
 func (s *segment) append(dst []byte) []byte {
 	start, big := len(dst), binary.BigEndian
 	length := tcpBytes + len(s.options) + len(s.payload)
-	dst = beginPacket(dst, s.iface, ipBytes(s.to.Addr())+length)
+	dst = pcapng.BeginPacket(dst, s.iface, ipBytes(s.to.Addr())+length)
 	dst = appendIP(dst, s.from.Addr(), s.to.Addr(), protocolTCP, length, s.id)
 	tcp := len(dst)
 	dst = big.AppendUint16(dst, s.from.Port())
@@ -119,14 +121,14 @@ func (s *segment) append(dst []byte) []byte {
 	dst = append(dst, s.options...)
 	dst = append(dst, s.payload...)
 	big.PutUint16(dst[tcp+16:], checksum(s.from.Addr(), s.to.Addr(), protocolTCP, dst[tcp:]))
-	return endPacket(dst, start, s.comments)
+	return pcapng.EndPacket(dst, start, s.comments)
 }
 
 // appendDatagram appends a UDP datagram as a block of pcapng.
 func appendDatagram(dst []byte, from, to netip.AddrPort, id uint16, payload []byte, comments []string) []byte {
 	start, big := len(dst), binary.BigEndian
 	length := udpBytes + len(payload)
-	dst = beginPacket(dst, seen, ipBytes(to.Addr())+length)
+	dst = pcapng.BeginPacket(dst, seen, ipBytes(to.Addr())+length)
 	dst = appendIP(dst, from.Addr(), to.Addr(), protocolUDP, length, id)
 	udp := len(dst)
 	dst = big.AppendUint16(dst, from.Port())
@@ -139,5 +141,5 @@ func appendDatagram(dst []byte, from, to netip.AddrPort, id uint16, payload []by
 		c = 0xffff // RFC 768: 0 would say that there is none
 	}
 	big.PutUint16(dst[udp+6:], c)
-	return endPacket(dst, start, comments)
+	return pcapng.EndPacket(dst, start, comments)
 }

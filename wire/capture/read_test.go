@@ -10,6 +10,8 @@ import (
 	"testing"
 )
 
+var little = binary.LittleEndian
+
 // packet is what a test sees of a packet.
 type packet struct {
 	at       int64

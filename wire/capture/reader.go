@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"pollwire/live/wake"
+	"pollwire/wire/pcapng"
 )
 
 // Errors of Copy.
@@ -31,7 +32,8 @@ func (q *reader) push(blocks []byte) {
 		return
 	}
 	if q.size+len(blocks) > maxQueue && q.size > 0 {
-		last := firstPacket(blocks, fmt.Sprintf("The capture ends here: its reader is too slow, and %d MB waited for it.",
+		last := pcapng.FirstPacket(blocks, fmt.Sprintf(
+			"The capture ends here: its reader is too slow, and %d MB waited for it.",
 			q.size>>20))
 		q.queue = append(q.queue, last)
 		q.end(ErrSlow)
@@ -114,7 +116,7 @@ type limited struct {
 func (l *limited) write(queue [][]byte) error {
 	for _, blocks := range queue {
 		if l.left > 0 {
-			eachPacket(blocks, func(_ []byte, end int) bool {
+			pcapng.EachPacket(blocks, func(_ []byte, end int) bool {
 				if l.left--; l.left == 0 {
 					blocks = blocks[:end]
 				}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"pollwire/wire/pcapng"
 )
 
 // fill publishes more than a queue and the system's buffers hold.
@@ -80,7 +82,7 @@ func TestCopyHasAllThatWasRecordedBeforeItsEnd(t *testing.T) {
 func TestNoMorePacketsThanAskedFor(t *testing.T) {
 	a := netip.MustParseAddrPort("192.0.2.1:5000")
 	one := appendDatagram(nil, a, a, 0, []byte("x"), nil)
-	three := append(append(bytes.Clone(one), one...), appendSecrets(nil, []byte("secret"))...)
+	three := append(append(bytes.Clone(one), one...), pcapng.AppendSecrets(nil, []byte("secret"))...)
 	three = append(three, one...)
 	for n := 1; n <= 8; n++ {
 		r := New(Info{})

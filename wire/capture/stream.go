@@ -3,6 +3,8 @@ package capture
 import (
 	"hash/fnv"
 	"net/netip"
+
+	"pollwire/wire/pcapng"
 )
 
 // side is one end of a connection.
@@ -95,4 +97,4 @@ func (s *stream) abort(dst []byte, from, to *side) []byte {
 }
 
 // size is about how many bytes it takes to write n bytes of payload down.
-func (s *stream) size(n int) int { return n + (n/s.mss+2)*3/2*(packetHead+8+40+tcpBytes) + 16 }
+func (s *stream) size(n int) int { return n + (n/s.mss+2)*3/2*(pcapng.PacketHead+8+40+tcpBytes) + 16 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"pollwire/wire/pcapng"
 )
 
 // RFC 1071 §3 has this example.
@@ -27,7 +29,7 @@ func TestRFC1071Sum(t *testing.T) {
 func file(blocks ...[]byte) []byte {
 	f := appendHeader(nil, Info{Application: "test", Interface: "lo", Comment: "a comment"})
 	for i, b := range blocks {
-		stamp(b, int64(i+1)*1_000_000_000)
+		pcapng.Stamp(b, int64(i+1)*1_000_000_000)
 		f = append(f, b...)
 	}
 	return f
@@ -100,8 +102,8 @@ func TestDatagrams(t *testing.T) {
 	// RFC 768: a checksum of 0 is written as ffff. These two bytes make it 0.
 	from, to := netip.MustParseAddrPort("192.0.2.1:5000"), netip.MustParseAddrPort("192.0.2.2:53")
 	b := appendDatagram(nil, from, to, 0, []byte{0, 0}, nil)
-	b = appendDatagram(nil, from, to, 0, b[packetHead+26:packetHead+28], nil)
-	if c := b[packetHead+26 : packetHead+28]; c[0] != 0xff || c[1] != 0xff {
+	b = appendDatagram(nil, from, to, 0, b[pcapng.PacketHead+26:pcapng.PacketHead+28], nil)
+	if c := b[pcapng.PacketHead+26 : pcapng.PacketHead+28]; c[0] != 0xff || c[1] != 0xff {
 		t.Errorf("checksum % x, want ff ff", c)
 	}
 }

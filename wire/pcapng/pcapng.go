@@ -1,15 +1,25 @@
-package capture
+// Package pcapng writes the blocks of pcapng, the format in which Wireshark keeps packets
+// (draft-ietf-opsawg-pcapng). Each function appends a block, or a part of one, to bytes that there are:
+//
+//	file := pcapng.AppendSection(nil, "what this is", "program 1.0")
+//	file = pcapng.AppendInterface(file, pcapng.Ethernet, "eth0", "the card of host a")
+//	start := len(file)
+//	file = pcapng.BeginPacket(file, 0, len(frame))
+//	file = pcapng.EndPacket(append(file, frame...), start, []string{"a comment"})
+//	pcapng.Stamp(file[start:], time.Now().UnixNano())
+//
+// A file is a row of blocks (§3.1), each with its length in front and behind:
+//
+//	type, length, body padded to 4 bytes, length
+//
+// Numbers are little-endian: the file says so in its first block, and every reader takes both.
+package pcapng
 
 import (
 	"encoding/binary"
 	"strings"
 )
 
-// A pcapng file is a row of blocks (draft-ietf-opsawg-pcapng §3.1), each with its length in front and behind:
-//
-//	type, length, body padded to 4 bytes, length
-//
-// Numbers are little-endian: the file says so in its first block, and every reader takes both.
 const (
 	blockSection   = 0x0a0d0d0a // §4.1: what begins a file, a palindrome that survives no conversion of line ends
 	blockInterface = 1          // §4.2: where the packets come from
@@ -18,7 +28,6 @@ const (
 
 	byteOrderMagic = 0x1a2b3c4d // §4.1
 	secretsTLS     = 0x544c534b // §4.7: "TLSK", lines of a key log (RFC 9850)
-	linkTypeRaw    = 101        // a packet begins with its IPv4 or IPv6 header, whose first four bits tell which
 
 	optionEnd         = 0
 	optionComment     = 1 // in every block
@@ -26,6 +35,12 @@ const (
 	optionName        = 2 // of the interface
 	optionDescription = 3
 	optionResolution  = 9 // negative power of ten of a second
+)
+
+// What a packet begins with (https://www.tcpdump.org/linktypes.html).
+const (
+	Ethernet = 1   // the two MAC addresses and the type
+	Raw      = 101 // the header of IPv4 or IPv6, whose first four bits tell which
 )
 
 var little = binary.LittleEndian
@@ -62,43 +77,24 @@ func appendOption(dst []byte, start int, code uint16, value string) []byte {
 
 func endOptions(dst []byte) []byte { return append(dst, optionEnd, 0, 0, 0) }
 
-// Info is what a file says of itself.
-type Info struct {
-	Application string // and its version
-	Interface   string // the name under which packets are listed that something was read or written for
-	Description string // of the interface
-	Comment     string // on the whole file
-}
-
-// The interfaces of a file, in the order of their blocks. What no call of the server told of is on one of its own, so
-// that a display filter hides it: frame.interface_name != "rebuilt".
-const (
-	seen    = 0 // data, FIN, RST, datagrams
-	rebuilt = 1 // handshakes, acknowledgements, an end that is assumed
-)
-
-// rebuiltName is the name of the second interface.
-const rebuiltName = "rebuilt"
-
-// appendHeader appends the blocks that a file begins with: one section and its two interfaces.
-func appendHeader(dst []byte, info Info) []byte {
+// AppendSection appends the block that a file begins with. application is the program that writes it.
+func AppendSection(dst []byte, comment, application string) []byte {
 	start := len(dst)
 	dst = beginBlock(dst, blockSection)
 	dst = little.AppendUint32(dst, byteOrderMagic)
 	dst = little.AppendUint16(dst, 1) // version 1.0
 	dst = little.AppendUint16(dst, 0)
 	dst = little.AppendUint64(dst, 1<<64-1) // the length of the section is not known
-	dst = appendOption(dst, start, optionComment, info.Comment)
-	dst = appendOption(dst, start, optionApplication, info.Application)
-	dst = endBlock(endOptions(dst), start)
-	dst = appendInterface(dst, info.Interface, info.Description)
-	return appendInterface(dst, rebuiltName, "Handshakes, acknowledgements and assumed ends: their times are invented.")
+	dst = appendOption(dst, start, optionComment, comment)
+	dst = appendOption(dst, start, optionApplication, application)
+	return endBlock(endOptions(dst), start)
 }
 
-func appendInterface(dst []byte, name, description string) []byte {
+// AppendInterface appends an interface. Packets name it by its number: the first of a file is 0.
+func AppendInterface(dst []byte, linkType uint16, name, description string) []byte {
 	start := len(dst)
 	dst = beginBlock(dst, blockInterface)
-	dst = little.AppendUint16(dst, linkTypeRaw)
+	dst = little.AppendUint16(dst, linkType)
 	dst = little.AppendUint16(dst, 0) // reserved
 	dst = little.AppendUint32(dst, 0) // no packet is cut off
 	dst = appendOption(dst, start, optionName, name)
@@ -107,8 +103,8 @@ func appendInterface(dst []byte, name, description string) []byte {
 	return endBlock(endOptions(dst), start)
 }
 
-// appendSecrets appends lines of a key log.
-func appendSecrets(dst, lines []byte) []byte {
+// AppendSecrets appends lines of a key log of TLS. They decrypt the packets behind them.
+func AppendSecrets(dst, lines []byte) []byte {
 	start := len(dst)
 	dst = beginBlock(dst, blockSecrets)
 	dst = little.AppendUint32(dst, secretsTLS)
@@ -116,11 +112,11 @@ func appendSecrets(dst, lines []byte) []byte {
 	return endBlock(append(dst, lines...), start)
 }
 
-// packetHead is how many bytes of a packet's block stand before the packet.
-const packetHead = 28
+// PacketHead is how many bytes of a packet's block stand before the packet.
+const PacketHead = 28
 
-// beginPacket appends the head of a packet's block; the packet follows, and then endPacket. The time is set by stamp.
-func beginPacket(dst []byte, iface uint32, length int) []byte {
+// BeginPacket appends the head of a packet's block; the packet follows, and then EndPacket. The time is set by Stamp.
+func BeginPacket(dst []byte, iface uint32, length int) []byte {
 	dst = beginBlock(dst, blockPacket)
 	dst = little.AppendUint32(dst, iface)
 	dst = append(dst, make([]byte, 8)...) // the time
@@ -128,7 +124,8 @@ func beginPacket(dst []byte, iface uint32, length int) []byte {
 	return little.AppendUint32(dst, uint32(length)) // all of it is here
 }
 
-func endPacket(dst []byte, start int, comments []string) []byte {
+// EndPacket completes the block that begins at start.
+func EndPacket(dst []byte, start int, comments []string) []byte {
 	if len(comments) == 0 {
 		return endBlock(dst, start)
 	}
@@ -139,9 +136,9 @@ func endPacket(dst []byte, start int, comments []string) []byte {
 	return endBlock(endOptions(dst), start)
 }
 
-// eachPacket calls f with the block of each packet in blocks, and with how many bytes of blocks end with it, until f
+// EachPacket calls f with the block of each packet in blocks, and with how many bytes of blocks end with it, until f
 // returns false.
-func eachPacket(blocks []byte, f func(block []byte, end int) bool) {
+func EachPacket(blocks []byte, f func(block []byte, end int) bool) {
 	for at := 0; at+12 <= len(blocks); {
 		length := int(little.Uint32(blocks[at+4:]))
 		if little.Uint32(blocks[at:]) == blockPacket && !f(blocks[at:at+length], at+length) {
@@ -151,10 +148,10 @@ func eachPacket(blocks []byte, f func(block []byte, end int) bool) {
 	}
 }
 
-// stamp gives the packets in blocks their time, each a nanosecond later than the one before, and returns that of the
+// Stamp gives the packets in blocks their time, each a nanosecond later than the one before, and returns that of the
 // last. at is in nanoseconds since 1970.
-func stamp(blocks []byte, at int64) int64 {
-	eachPacket(blocks, func(block []byte, _ int) bool {
+func Stamp(blocks []byte, at int64) int64 {
+	EachPacket(blocks, func(block []byte, _ int) bool {
 		little.PutUint32(block[12:], uint32(uint64(at)>>32)) // §4.3: the upper half first, whatever the byte order
 		little.PutUint32(block[16:], uint32(at))
 		at++
@@ -163,12 +160,12 @@ func stamp(blocks []byte, at int64) int64 {
 	return at - 1
 }
 
-// firstPacket returns a copy of the first packet in blocks, with a comment, or nil if there is none.
-func firstPacket(blocks []byte, comment string) (copied []byte) {
-	eachPacket(blocks, func(block []byte, _ int) bool {
+// FirstPacket returns a copy of the first packet in blocks, with a comment, or nil if there is none.
+func FirstPacket(blocks []byte, comment string) (copied []byte) {
+	EachPacket(blocks, func(block []byte, _ int) bool {
 		length := int(little.Uint32(block[20:]))
-		copied = append(copied, block[:packetHead+length]...)
-		copied = endPacket(copied, 0, []string{comment})
+		copied = append(copied, block[:PacketHead+length]...)
+		copied = EndPacket(copied, 0, []string{comment})
 		return false
 	})
 	return copied

@@ -1,0 +1,145 @@
+package lab
+
+// Lessons with a network of their own: each is played by the program, three times, and each of its captures is asked
+// for what the lesson has promised of it.
+
+import (
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"pollwire/lab/lessons"
+)
+
+// told is a line of -json.
+type told struct {
+	Type                       lessons.Type
+	Text, Filter, Answer, Host string
+	Network, Client, Server    string
+	Lines                      []string
+	Step, Packets              int
+	Exact                      bool
+}
+
+// playBoxed plays a lesson with a network of its own and returns what it told.
+func playBoxed(t *testing.T, name, folder string, args ...string) (all []told) {
+	t.Helper()
+	out, problems, status := runLab(t, append([]string{name, "-json", "-answers", "-pace", "0", "-captures", folder},
+		args...)...)
+	if status != 0 {
+		if strings.Contains(problems, "no network in a box") {
+			lacks(t, problems)
+		}
+		t.Fatalf("lab %s = %d %s", name, status, problems)
+	}
+	for line := range strings.Lines(out) {
+		var e told
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func TestBoxedLessons(t *testing.T) {
+	for _, l := range lessons.Boxed() {
+		if *onlyLesson != "" && l.Name != *onlyLesson {
+			continue
+		}
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			inTwoLanguages(t, l.Title)
+			var plays [][]told
+			for seed, lang := range []string{"en", "ko", "en"} {
+				folder := t.TempDir()
+				play := playBoxed(t, l.Name, folder, "-lang", lang, "-seed", fmt.Sprint(seed+1))
+				plays = append(plays, play)
+				keepsBoxed(t, filepath.Join(folder, l.Name), l.Name, play)
+			}
+			checkEvents(t, bothLanguages(plays[0], plays[1]))
+		})
+	}
+}
+
+// bothLanguages makes the events of a lesson of two plays.
+func bothLanguages(en, ko []told) (all []lessons.Event) {
+	for i := range min(len(en), len(ko)) {
+		e := en[i]
+		all = append(all, lessons.Event{Type: e.Type, Step: e.Step, Text: lessons.Text{EN: e.Text, KO: ko[i].Text},
+			Answer: lessons.Text{EN: e.Answer, KO: ko[i].Answer}, Filter: e.Filter, Packets: e.Packets, Exact: e.Exact,
+			Network: e.Network, Client: e.Client, Server: e.Server, Lines: e.Lines})
+	}
+	return all
+}
+
+// keepsBoxed asks the captures of a play for all that was promised of them, and for what no capture should have.
+func keepsBoxed(t *testing.T, folder, name string, play []told) {
+	t.Helper()
+	needs(t, "tshark", "it reads the captures")
+	promised := map[string][]lessons.Event{}
+	for _, e := range play {
+		if e.Type == lessons.Filter {
+			if e.Host == "" {
+				t.Errorf("%s, step %d: in which capture is %s?", name, e.Step, e.Filter)
+			}
+			promised[e.Host] = append(promised[e.Host], lessons.Event{Lesson: name, Step: e.Step, Filter: e.Filter,
+				Packets: e.Packets, Exact: e.Exact})
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.pcapng"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s has left no capture: %v", name, err)
+	}
+	for _, file := range files {
+		host := strings.TrimSuffix(filepath.Base(file), ".pcapng")
+		wrong := lessons.Event{Lesson: name, Filter: "_ws.malformed || ip.checksum.status == 0 || " +
+			"(tcp.checksum.status == 0 || udp.checksum.status == 0) && !icmp || icmp.checksum.status == 0 || " +
+			"icmpv6.checksum.status == 0", Exact: true} // what ICMP quotes is not whole, and has no right checksum
+		for _, b := range broken(t, file, append(promised[host], wrong), checksums) {
+			t.Errorf("%s.pcapng: %s", host, b)
+		}
+		inOrder(t, file)
+	}
+}
+
+// checksums lets Wireshark look at all of them.
+var checksums = []string{"-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o",
+	"udp.check_checksum:TRUE", "-o", "tcp.try_heuristic_first:TRUE"}
+
+// inOrder: no packet is older than the one before.
+func inOrder(t *testing.T, file string) {
+	t.Helper()
+	out, err := exec.Command("capinfos", "-o", "-T", "-r", file).Output()
+	if err == nil && !strings.Contains(string(out), "True") {
+		t.Errorf("%s: %s", filepath.Base(file), out)
+	}
+}
+
+// A program that is told to capture a lesson otherwise says that the lesson does so itself.
+func TestABoxedLessonHasItsOwnCaptures(t *testing.T) {
+	for _, flag := range []string{"-capture", "-capture-real"} {
+		out, problems, status := runLab(t, "ethernet", flag, filepath.Join(t.TempDir(), "x.pcapng"))
+		if status != 1 || out != "" || strings.Count(problems, "\n") != 1 || !strings.Contains(problems, "-captures") {
+			t.Errorf("lab ethernet %s = %d %q %q", flag, status, out, problems)
+		}
+	}
+}
+
+func TestAProfileForAppArmor(t *testing.T) {
+	out, problems, status := runLab(t, "apparmor")
+	if runtime.GOOS != "linux" {
+		if status != 1 || strings.Count(problems, "\n") != 1 {
+			t.Errorf("lab apparmor = %d %q", status, problems)
+		}
+		return
+	}
+	if status != 0 || !slices.Contains(strings.Split(out, "\n"), "  userns,") {
+		t.Errorf("lab apparmor = %d %q\n%s", status, problems, out)
+	}
+}
