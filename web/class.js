@@ -42,9 +42,10 @@ on('user:updated', ({ user }) => {
   updateUser(user);
   if (user.id === session?.user.id) askMyself().then(show => show(), () => {});
 });
+let asked = 0;
 async function askMyself() {
-  const { data } = await api('GET', '/api/auth/me');
-  return () => updateUser({ muted: false, ...data });
+  const mine = ++asked, { data } = await api('GET', '/api/auth/me');
+  return () => mine === asked && updateUser({ muted: false, ...data }); // not an answer that was overtaken
 }
 onFetch(() => isTeacher() || session?.user.muted ? askMyself() : undefined); // the teacher key may be another by now
 

@@ -83,7 +83,8 @@ onPolls(ids => (ids.has(room?.current) || plan.some(p => ids.has(p.id))) && draw
 
 function showPoll(poll, choices) {
   showState(box, poll);
-  const students = [...here().values()].filter(p => p.role !== 'teacher').length, of = Math.max(students, poll.voters);
+  const students = [...here().values()].filter(p => p.role !== 'teacher').length;
+  const of = poll.named && silent.poll === poll.id ? poll.voters + silent.n : Math.max(students, poll.voters); // who voted may have left
   setText($('.answered b', box), t('answeredOf', poll.voters, of));
   $('progress', box).value = of ? poll.voters / of : 0;
   if (choices) {
@@ -122,7 +123,7 @@ for (const [name, action] of Object.entries(acts)) $('.' + name, box).onclick = 
 // ---- who has not answered: only named polls tell
 
 const missing = $('.missing', box);
-let asked = '';
+let asked = '', silent = {}; // how many are here who have not answered: {poll, n}
 missing.ontoggle = draw;
 async function showMissing(poll) {
   show(missing, Boolean(poll.named));
@@ -141,6 +142,8 @@ async function showMissing(poll) {
     return;
   }
   const rest = students.filter(p => !voted.has(p.id));
+  silent = { poll: poll.id, n: rest.length };
+  draw();
   setText($('summary', missing), t('missing', rest.length));
   $('ul', missing).replaceChildren(...rest.map(person => {
     const name = element('bdi', { className: 'person' });

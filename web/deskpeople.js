@@ -59,7 +59,7 @@ export function drawPeople() {
 
 function newRow(id) {
   const row = clone('person-row'), of = () => known.get(id), path = '/api/people/' + id;
-  const on = (name, action) => { $(name, row).onclick = () => attempt(row, async () => { if (await action() !== false) await lookAtPeople(); }); };
+  const on = (name, action) => { $(name, row).onclick = () => attempt(row, async () => { if (await action() !== false) lookAtPeople(); }); };
   const patch = part => api('PATCH', path, part);
   on('.rename', () => {
     const to = prompt(t('newNickname', of().user.nickname), of().user.nickname);
