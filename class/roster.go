@@ -172,7 +172,7 @@ func rosterInTable(text string) ([]expected, error) {
 	if err != nil {
 		return nil, problem.Refuse(problem.Malformed, "%v", err)
 	}
-	if len(rows) > 0 && slices.Contains([]string{"name", "이름", "성명"}, visible.Fold(rows[0].Cells[0])) {
+	if len(rows) > 0 && slices.Contains([]string{"NAME", "이름", "성명"}, visible.Fold(rows[0].Cells[0])) {
 		rows = rows[1:]
 	}
 	l := list{field: func(i int) string { return sheet.Line(rows[i].Line) }, dot: " "}
