@@ -149,9 +149,8 @@ function showMessage(m) {
 
 // What is said can be taken back by whoever said it; a teacher can do more.
 const muted = new Set(); // by id, as far as it was done here
-function letAct(row, { id, user, message }) {
+function letAct(row, { id, user }) {
   const [mute, del] = $$('.acts button', row);
-  del.ariaLabel = t('deleteMessage', user?.nickname ?? '', message.slice(0, 40));
   del.onclick = () => attempt(chat.section, () => api('DELETE', '/api/chat/messages/' + id));
   mute.onclick = () => attempt(chat.section, async () => {
     const on = !muted.has(user.id);
@@ -167,6 +166,7 @@ function showActsOf(row) {
   const { person } = row, [mute, del] = $$('.acts button', row), mine = person && person.id === session?.user.id;
   mute.hidden = !isTeacher() || !person || mine || person.role === 'teacher';
   del.hidden = !mine && !isTeacher();
+  if (!del.hidden) del.ariaLabel = t('deleteMessage', person?.nickname ?? '', $('.text', row).textContent.slice(0, 40));
   if (!mute.hidden) {
     mute.textContent = t(muted.has(person.id) ? 'unmute' : 'mute');
     mute.ariaLabel = t(muted.has(person.id) ? 'unmuteWho' : 'muteWho', person.nickname);

@@ -6,7 +6,7 @@
 //	room.current                                  the id of the poll that all look at, or null
 //	onClass(before => ...)                        it is another class now, or for the first time known (before is null)
 
-import { api, isTeacher, updateUser } from './api.js';
+import { api, isTeacher, session, updateUser } from './api.js';
 import { on, onFetch, restart } from './live.js';
 
 export let room = null; // the class; until it is known, nobody knows what is allowed
@@ -37,13 +37,16 @@ export async function change(part) {
 export const canChat = () => room?.chat !== 'off' || isTeacher();
 export const canMakePolls = () => room?.student_polls !== false || isTeacher();
 
-// Whoever is renamed, or made a teacher, is told as everybody is.
-on('user:updated', ({ user }) => updateUser(user));
-onFetch(async () => {
-  if (!isTeacher()) return;
-  const { data } = await api('GET', '/api/auth/me'); // the teacher key may be another by now
-  return () => updateUser(data);
+// Whoever is renamed, or made a teacher, is told as everybody is. That one is muted is told to nobody else.
+on('user:updated', ({ user }) => {
+  updateUser(user);
+  if (user.id === session?.user.id) askMyself().then(show => show(), () => {});
 });
+async function askMyself() {
+  const { data } = await api('GET', '/api/auth/me');
+  return () => updateUser({ muted: false, ...data });
+}
+onFetch(() => isTeacher() || session?.user.muted ? askMyself() : undefined); // the teacher key may be another by now
 
 // A new class begins: all that was shown is gone, and who was a student joins anew.
 on('class:new', restart);

@@ -138,9 +138,11 @@ function letDrag(row) {
   };
   handle.onpointermove = event => {
     if (dragged !== row) return;
-    const others = [...list.children].filter(n => n !== row);
-    const next = others.find(n => { const r = n.getBoundingClientRect(); return event.clientY < r.top + r.height / 2; }) ?? null;
-    if (next !== row.nextElementSibling) list.insertBefore(row, next);
+    const middle = n => n.getBoundingClientRect().top + n.offsetHeight / 2; // the others move: a node that is moved loses the pointer
+    while (row.previousElementSibling && event.clientY < middle(row.previousElementSibling)) row.after(row.previousElementSibling);
+    while (row.nextElementSibling && event.clientY > middle(row.nextElementSibling)) row.before(row.nextElementSibling);
+    const beyond = Math.max(0, event.clientY + 50 - innerHeight) || Math.min(0, event.clientY - 50);
+    if (beyond) scrollBy(0, beyond / 3);
   };
   handle.onpointerup = handle.onpointercancel = ({ type }) => {
     if (dragged !== row) return;

@@ -89,7 +89,7 @@ function showLobby() {
   showError(errorOf(stage));
   stage.classList.remove('empty');
   stage.classList.add('lobby');
-  setTexts(view, { h2: room?.title || t('welcome'), '.total': t('hereNow', room?.online ?? 0), '.state': '', '.points': '', '.solution .right': '', '.explanation': t('soonHere') });
+  setTexts(view, { '#question': room?.title || t('welcome'), '.total': t('hereNow', room?.online ?? 0), '.state': '', '.points': '', '.solution .right': '', '.explanation': t('soonHere') });
   showParts(view, { '.several': false, '.countdown': false, '.voted': false, '.bars': false, '.answers': false, '.solution': true });
   showDoor();
   showControls(null);
@@ -102,7 +102,7 @@ function showPoll(poll) {
   const choices = kindOf(poll) === 'choice', text = JSON.stringify([poll.id, poll.title, poll.options.map(o => o.text), secret, poll.is_active, poll.multiple,
     poll.rounds?.length, poll.answers?.length, poll.explanation, language, address()]);
   showState(view, poll);
-  setTexts(view, { h2: poll.title, '.total': secret ? '' : t('voters', poll.voters), '.voted b': String(poll.voters) });
+  setTexts(view, { '#question': poll.title, '.total': secret ? '' : t('voters', poll.voters), '.voted b': String(poll.voters) });
   showParts(view, { '.voted': secret, '.bars': choices, '.points': poll.points > 0, '.solution': isOver(poll) && (hasRight(poll) && !choices || poll.explanation) });
   setTexts(view, { '.points': poll.points ? t('points', poll.points) : '', '.solution .right': hasRight(poll) && !choices ? t('rightAnswer', rightText(poll)) : '',
     '.explanation': poll.explanation ?? '' });

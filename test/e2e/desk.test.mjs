@@ -72,7 +72,7 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
     await form.getByRole('button', { name: 'Save', exact: true }).click();
     await row('IPv6').waitFor();
     const [first, second] = await plan();
-    assert.deepEqual([first.status, first.options.map(o => o.correct), first.points, first.named, first.explanation], ['draft', [undefined, true], 1, true, 'RFC 9110 says so.']);
+    assert.deepEqual([first.status, first.options.map(o => o.correct), first.points, first.named, first.explanation], ['draft', [false, true], 1, true, 'RFC 9110 says so.']);
     assert.deepEqual([second.kind, second.right, second.seconds], ['number', { value: 128, tolerance: 0 }, 60]);
 
     await desk.getByRole('button', { name: 'Paste questions…' }).click();
@@ -94,6 +94,7 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
     await row('UDP').focus();
     await han.page.keyboard.press('Alt+ArrowUp');
     await until(async () => (await titles())[0].startsWith('UDP'), 'the plan of the server');
+    await row('UDP').evaluate(n => n.scrollIntoView());
     const from = await row('UDP').locator('.handle').boundingBox(), to = await row('A word').boundingBox();
     await han.page.mouse.move(from.x + 8, from.y + 8);
     await han.page.mouse.down();
@@ -129,7 +130,7 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
     assert.equal(await missingOnes.getByText('Kim').count(), 0);
     await desk.locator('#desk-now').getByRole('button', { name: 'Close' }).click();
     await card.getByText('✓ Your answer is right.').waitFor();
-    await desk.locator('#desk-now').getByText('✓ right answer').waitFor();
+    await desk.locator('#desk-now .right').getByText('✓ right answer').waitFor();
     await han.accessible('the desk with a result');
     await desk.getByRole('button', { name: 'Vote again' }).click();
     await card.getByText('Round 1: 1 (100%)').waitFor();
