@@ -172,7 +172,8 @@ func rosterInTable(text string) ([]expected, error) {
 	if err != nil {
 		return nil, problem.Refuse(problem.Malformed, "%v", err)
 	}
-	if len(rows) > 0 && slices.Contains([]string{"NAME", "이름", "성명"}, visible.Fold(rows[0].Cells[0])) {
+	headings := []string{visible.Fold("name"), "이름", "성명"}
+	if len(rows) > 0 && slices.Contains(headings, visible.Fold(rows[0].Cells[0])) {
 		rows = rows[1:]
 	}
 	l := list{field: func(i int) string { return sheet.Line(rows[i].Line) }, dot: " "}

@@ -82,8 +82,8 @@ on('poll:created', poll => {
 on('poll:updated', poll => {
   const before = pollOf(poll.id);
   if (before?.is_active && !poll.is_active) announce(t('isClosed', poll.title));
-  const again = (poll.rounds?.length ?? 0) > (before?.rounds?.length ?? 0); // another round: what we chose counts no more
-  if (before || !session) learn({ ...poll, ...again && { my_vote: null } });
+  const again = poll.voters === 0 || (poll.rounds?.length ?? 0) > (before?.rounds?.length ?? 0); // another round: what we chose counts no more
+  if (before || !session) learn({ rounds: undefined, right: undefined, ...poll, ...again && { my_vote: null } });
   else fetchPoll(poll.id).catch(() => {}); // it may have a vote of ours
 });
 on('poll:deleted', ({ poll_id: id }) => forget(id));

@@ -133,7 +133,10 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
     await desk.locator('#desk-now .right').getByText('✓ right answer').waitFor();
     await han.accessible('the desk with a result');
     await desk.getByRole('button', { name: 'Vote again' }).click();
-    await card.getByText('Round 1: 1 (100%)').waitFor();
+    await until(async () => !await card.getByRole('radio', { name: '443' }).isChecked(), 'a round without a vote');
+    await card.getByRole('radio', { name: '443' }).check();
+    await card.getByRole('button', { name: 'Vote', exact: true }).click();
+    await desk.getByText('1 of 2 have answered').waitFor();
     await desk.getByRole('button', { name: 'Next: How many bits' }).click();
     await lee.page.locator('#now').getByRole('heading', { name: 'How many bits' }).waitFor();
     await desk.locator('#desk-now .countdown').getByText(/left/).waitFor();
@@ -205,7 +208,7 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
     await desk.locator('.score-list li').first().waitFor();
     await han.accessible('the scores');
     await tab('Class', '#/desk/class');
-    await desk.getByLabel('Title of the class').fill('Networks, group 3');
+    await desk.getByRole('textbox', { name: 'Title of the class' }).fill('Networks, group 3');
     await desk.locator('#class-title').getByRole('button', { name: 'Save' }).click();
     await until(async () => (await call('GET', '/api/class')).title === 'Networks, group 3', 'the title');
     await han.accessible('the class');
