@@ -12,6 +12,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,6 +23,7 @@ import (
 
 	"pollwire/class"
 	"pollwire/data/files"
+	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
@@ -215,7 +218,10 @@ func newClass(ctx context.Context, args []string, stdout io.Writer) error {
 	f := c.Flags(services, cors.Check)
 	f.BoolVar(&stays.KeepPlan, "keep-plan", true, "the polls of the plan come back as drafts")
 	f.BoolVar(&stays.KeepFiles, "keep-files", false, "files of students stay, and are nobody's")
-	if err := c.Read(f, args); err != nil {
+	if err := c.Read(f, args); errors.Is(err, flag.ErrHelp) {
+		settings.Help(stdout, "pollwire new-class begins a new class in a database that no server has open.\n\n", f)
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if _, err := os.Stat(c.DB); err != nil { // or an empty one would be made

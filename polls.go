@@ -418,8 +418,8 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, sent *quest
 	return p.encode(u, a, now())
 }
 
-// told is what a capture says of a ballot: nothing, unless the poll is named. (The bytes tell it all the same to whoever
-// looks at them: that is what a capture is for.)
+// told is what a capture says of a ballot: nothing, unless the poll is named. (The bytes tell it all the same to
+// whoever looks at them: that is what a capture is for.)
 func (p poll) told(a question.Answer) string {
 	if !p.Named {
 		return ""

@@ -2,6 +2,7 @@ package question
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -89,7 +90,7 @@ func TestAnswersAsTheyAreStored(t *testing.T) {
 		value, key, json string
 	}{
 		{number(12.5), "12.5", "12.5", "12.5"},
-		{number(-0.0), "0", "0", "0"},
+		{number(math.Copysign(0, -1)), "0", "0", "0"},
 		{number(1e21), "1e+21", "1e+21", "1e+21"},
 		{Answer{Text: `Say  "HI"`}, `Say  "HI"`, `SAY "HI"`, `"Say  \"HI\""`},
 		{Answer{Options: []int64{1, 22}}, "", "", "[1,22]"},

@@ -233,11 +233,7 @@ func TestRounds(t *testing.T) {
 		"a,0,0.0,2,66.7\r\nb,3,100.0,1,33.3\r\n" {
 		t.Errorf("as CSV %q", table)
 	}
-	var scores struct {
-		Scores []struct{ Points, Right, Answered int64 }
-		Of     int64
-	}
-	scores = rig.Want[struct {
+	scores := rig.Want[struct {
 		Scores []struct{ Points, Right, Answered int64 }
 		Of     int64
 	}](l, 200, "GET", "/api/class/scores", "", nil)

@@ -35,7 +35,7 @@ for (const [client, { io }] of Object.entries(clients)) {
         const kim = await enterAs(t, '김 👋');
         const here = d => d.user.id === kim.session.user.id;
         const joined = await kim.heard.next('user:joined', here);
-        assert.deepEqual(joined.data.user, { id: kim.session.user.id, nickname: '김 👋' });
+        assert.deepEqual(joined.data.user, { id: kim.session.user.id, nickname: '김 👋', role: 'student' });
         const { data: { users } } = await kim.heard.next('users:online');
         assert.deepEqual(users.find(u => u.id === kim.session.user.id), joined.data.user);
         assert.deepEqual(await listener.heard.next('user:joined', here), joined);

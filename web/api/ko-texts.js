@@ -122,8 +122,8 @@ export const texts = {
   'Your file of this name was replaced.': '같은 이름의 내 파일을 바꾸었습니다.',
   'The file is new.': '새 파일입니다.',
   'The form is malformed, or did not arrive whole.': '폼의 형식이 잘못되었거나 다 도착하지 않았습니다.',
-  'Somebody else has put a file of this name, or it was not put over HTTP.':
-    '이 이름의 파일을 다른 사람이 올렸거나, HTTP로 올린 것이 아닙니다.',
+  'Somebody else has put a file of this name, and you are no teacher; or it was not put over HTTP.':
+    '이 이름의 파일을 다른 사람이 올렸고 교사가 아닙니다. 또는 HTTP로 올린 것이 아닙니다.',
   'A file is there whose name differs only in case: on many systems that would be the same file.':
     '대소문자만 다른 이름의 파일이 있습니다. 많은 시스템에서 같은 파일이 됩니다.',
   'Over 32 MiB, or the folder would have more than 1 GiB.':
@@ -141,8 +141,8 @@ export const texts = {
   'A `Content-Range`, or the body did not arrive whole.':
     '`Content-Range`가 있거나, 본문이 다 도착하지 않았습니다.',
   'The body is compressed.': '본문이 압축되어 있습니다.',
-  'Somebody else has put it, or it was not put over HTTP.':
-    '다른 사람이 올렸거나, HTTP로 올린 것이 아닙니다.',
+  'Somebody else has put it, and you are no teacher; or it was not put over HTTP.':
+    '다른 사람이 올렸고 교사가 아닙니다. 또는 HTTP로 올린 것이 아닙니다.',
   'It is.': '괜찮습니다.',
   'The database can\'t be written.': '데이터베이스에 쓸 수 없습니다.',
   'One line for each number.': '수치마다 한 줄.',
@@ -193,7 +193,8 @@ export const texts = {
   'No token, or one that is not valid or has expired.': '토큰이 없거나, 유효하지 않거나, 만료되었습니다.',
   'None is needed, but the token that was sent is not valid, and its owner should know.':
     '토큰이 필요 없는 호출이지만 보낸 토큰이 유효하지 않으므로 주인에게 알립니다.',
-  'It is not yours.': '내 것이 아닙니다.',
+  'It is not yours, and you are no teacher; or the teacher has removed you (`removed`).':
+    '내 것이 아니고 교사도 아닙니다. 또는 교사가 내보냈습니다(`removed`).',
   'No poll has this id, or it is no positive integer.': '이 id의 투표가 없거나, 양의 정수가 아닙니다.',
   'No memo of yours has this id. Another person\'s memo is a 404 too, so that nobody learns that it is there.':
     '이 id의 내 메모가 없습니다. 다른 사람의 메모도 404라서 있는지조차 알 수 없습니다.',

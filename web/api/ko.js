@@ -48,9 +48,9 @@ operations: {
   listPolls: ['투표 목록, 최신순', '토큰이 있으면 투표마다 `my_vote`를 알려 줍니다. 두 번 호출하되 두 번째에는 `ETag`를 `If-None-Match`로 보내 보세요. 304에는 본문이 없습니다. 다음 쪽은 `before=`에 이번 응답의 `next_before`를 넣으면 됩니다.'],
   createPoll: ['투표 만들기', '새 투표는 진행 중입니다. 응답의 `Location`이 그 주소입니다(RFC 9110 §15.3.2). 듣고 있는 모두가 잠시 뒤 `poll:created`를 받습니다. `websocket`으로도 필터해 보세요.'],
   getPoll: ['투표 읽기', '한 리소스의 두 가지 표현입니다. `Accept: text/csv`로도 보내고 두 응답의 `Content-Type`, `ETag`, `Vary`를 비교해 보세요. `Range: bytes=0-9`면 206으로 10바이트만 옵니다.'],
-  replacePoll: ['투표 전체 바꾸기', '투표 전체를 새로 보냅니다. 빠진 것은 기본값이 되고, PATCH에서는 그대로 남는 것과 다릅니다. 만든 사람만 할 수 있습니다. 저장된 것이 보낸 바이트 그대로는 아니므로 응답에 `ETag`가 없습니다(RFC 9110 §9.3.4).'],
-  changePoll: ['투표 수정, 마감, 다시 열기, 공개', '투표의 일부만 보냅니다. `{"is_active":false}`는 마감, `true`는 다시 열기, `{"hidden":false}`는 결과 공개입니다. 만든 사람만 할 수 있습니다. 듣고 있는 모두가 `poll:updated`를 받습니다. 마지막으로 읽은 `ETag`를 `If-Match`로 보내면 남의 변경을 모르고 덮어쓰는 일이 없습니다.'],
-  deletePoll: ['투표와 그 표 삭제', '204에는 본문이 없어 헤더가 볼 것의 전부입니다. 만든 사람만 할 수 있습니다. 이 투표에 관한 메모는 남고 `poll_id`가 null이 됩니다. 듣고 있는 모두가 `poll:deleted`를 받습니다.'],
+  replacePoll: ['투표 전체 바꾸기', '투표 전체를 새로 보냅니다. 빠진 것은 기본값이 되고, PATCH에서는 그대로 남는 것과 다릅니다. 만든 사람과 교사만 할 수 있습니다. 저장된 것이 보낸 바이트 그대로는 아니므로 응답에 `ETag`가 없습니다(RFC 9110 §9.3.4).'],
+  changePoll: ['투표 수정, 마감, 다시 열기, 공개', '투표의 일부만 보냅니다. `{"is_active":false}`는 마감, `true`는 다시 열기, `{"hidden":false}`는 결과 공개입니다. 만든 사람과 교사만 할 수 있습니다. 듣고 있는 모두가 `poll:updated`를 받습니다. 마지막으로 읽은 `ETag`를 `If-Match`로 보내면 남의 변경을 모르고 덮어쓰는 일이 없습니다.'],
+  deletePoll: ['투표와 그 표 삭제', '204에는 본문이 없어 헤더가 볼 것의 전부입니다. 만든 사람과 교사만 할 수 있습니다. 이 투표에 관한 메모는 남고 `poll_id`가 null이 됩니다. 듣고 있는 모두가 `poll:deleted`를 받습니다.'],
   vote: ['투표하기', '같은 사람의 두 번째 표는 첫 번째를 대신하고, 같은 표를 다시 던지면 아무것도 바뀌지 않습니다. 응답은 표가 디스크에 저장된 뒤에 옵니다. 듣고 있는 모두가 `vote:result`를 받습니다. 표가 쏟아질 때는 결과가 합쳐져 50 ms 이상 간격으로 옵니다.'],
   withdrawVote: ['투표 취소', '표가 없었어도 됩니다. DELETE는 멱등이라(RFC 9110 §9.2.2) 두 번째도 같은 204입니다.'],
   copyPoll: ['투표 복제', '묻는 것과 정답은 모두 같고 표는 없는 초안이 됩니다. 만든 사람과 교사만 할 수 있습니다.'],
@@ -139,7 +139,7 @@ Wireshark에서 모두에게 가는 프레임은 \`websocket.payload.text contai
   uploadForm: ['폼으로 올리기', '브라우저가 하는 방식입니다. 본문은 `multipart/form-data`(RFC 7578)이고 필드는 `file` 하나입니다. 경계 문자열이 `Content-Type`에 있습니다. 파일 앞뒤에서 다시 찾아보세요.'],
   getFile: ['파일 내려받기', '`Range`를 보내면 일부만 옵니다. 끊긴 내려받기를 이어서 할 때 이렇게 합니다. `If-None-Match`나 `If-Modified-Since`를 보내면 바뀌었을 때만 옵니다. 올라온 것은 절대 실행되지 않습니다: `Content-Security-Policy: sandbox`와 `nosniff`를 보세요. Wireshark에서는 File, Export Objects, HTTP.'],
   putFile: ['파일 올리기', '본문이 파일 그 자체이고 둘러싼 것이 없습니다. 폼과 비교해 보세요. `If-None-Match: *`는 아직 없는 파일만 저장합니다.'],
-  deleteFile: ['파일 삭제', '올린 사람만 할 수 있습니다.'],
+  deleteFile: ['파일 삭제', '올린 사람과 교사만 할 수 있습니다.'],
   health: ['서버는 괜찮은가?', '데이터베이스에 실제로 써서 확인합니다. 같은 포트 번호에서 UDP는 `ping hello`에 `pong hello`로 답합니다. `udp.port == 3001`로 필터해서 두 방식의 패킷 수를 세어 보세요.'],
   capture: ['서버의 트래픽을 복호화된 상태로 캡처', `\`-capture\`를 켰을 때만, 서버가 도는 컴퓨터의 프로그램에게만 줍니다. \`curl -sN http://localhost:3001/capture | wireshark -k -i -\`에는 권한도 드라이버도 키 로그도 필요 없습니다. 응답은 끝나지 않는 pcapng 파일입니다. 네 포트의 모든 TCP 연결과 UDP ping, 풀어 줄 패킷보다 앞에 놓인 TLS 비밀 값, 누가 무엇을 했는지 적은 주석(\`frame.comment\`)이 들어 있습니다.
 
