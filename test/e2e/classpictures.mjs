@@ -8,7 +8,7 @@ import { Room, session } from './page.mjs';
 
 const docs = name => fileURLToPath(new URL(`../../docs/pictures/${name}.png`, import.meta.url));
 const key = 'LESSON-OF-TODAY', room = await Room.open({ settings: ['-teacher-key', key] }), { program } = room;
-const desk = await room.person(null, { viewport: { width: 1440, height: 690 } }, `#/teach/${key}`);
+const desk = await room.person(null, { viewport: { width: 1440, height: 660 } }, `#/teach/${key}`);
 await desk.page.locator('#plan-title').waitFor();
 const { access_token: token } = await session(desk), call = (method, path, body) => program.call(method, path, { token, body });
 await call('PATCH', '/api/auth/me', { nickname: 'Ms Han' });

@@ -207,7 +207,7 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
     await tab('Scores', '#/desk/scores');
     await desk.locator('.score-list li').first().waitFor();
     await han.accessible('the scores');
-    await tab('Class', '#/desk/class');
+    await tab('Settings', '#/desk/class');
     await desk.getByRole('textbox', { name: 'Title of the class' }).fill('Networks, group 3');
     await desk.locator('#class-title').getByRole('button', { name: 'Save' }).click();
     await until(async () => (await call('GET', '/api/class')).title === 'Networks, group 3', 'the title');
