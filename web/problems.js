@@ -131,8 +131,10 @@ export function reason({ code, params = {}, detail, title }) {
   return texts ? pick(texts, params) : detail || title || '';
 }
 
-// nameOf is what a field is called here: "options[2]" is the third option.
+// nameOf is what a field is called here: "options[2]" is the third option, "line 3" one of a pasted text.
 function nameOf(field) {
+  const [, line, of] = /^line (\d+) ?(.*)$/.exec(field) ?? [];
+  if (line) return pick([`line ${line}`, `${line}번째 줄`]) + (of ? ` (${nameOf(of) || pick(['name', '이름'])})` : '');
   const [, index] = /^options\[(\d+)\]$/.exec(field) ?? [], key = { content: 'memo', name: '', file: '' }[field] ?? field;
   return index ? t('option', Number(index) + 1) : has(key) ? t(key) : key;
 }
