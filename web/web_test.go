@@ -63,7 +63,7 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 // (parts.js). If this fails: what is said twice, and what does nobody need? A browser counts what a student's visit
 // loads in test/e2e/weight.test.mjs.
 func TestThePageStaysLight(t *testing.T) {
-	const mostAtFirst, mostForStudents, mostInAll = 200_000, 280_000, 320_000 // bytes, uncompressed
+	const mostAtFirst, mostInAll = 200_000, 280_000 // bytes, uncompressed
 	weigh(t, "what everybody loads at first", atFirst(t, "index.html", map[string]int{}), mostAtFirst)
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -74,8 +74,6 @@ func TestThePageStaysLight(t *testing.T) {
 		all[e.Name()] = len(content(t, e.Name()))
 	}
 	weigh(t, "the page and all that it can load", all, mostInAll)
-	maps.DeleteFunc(all, func(name string, _ int) bool { return strings.HasPrefix(name, "desk") })
-	weigh(t, "all that is not for teachers alone", all, mostForStudents)
 }
 
 func weigh(t *testing.T, what string, sizes map[string]int, most int) {
