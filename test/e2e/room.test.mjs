@@ -80,7 +80,7 @@ it('all hear the same while all act at once', async t => {
 it('presence counts people, whatever they come by', async t => {
   const room = await enter(t), { program, polling, websocket, both, plain } = room;
   const kim = await program.guest('Kim'), lee = await program.guest('Lee'), teacher = await program.guest('Teacher');
-  const person = ({ user: { id, nickname } }) => ({ id, nickname });
+  const person = ({ user: { id, nickname, role } }) => ({ id, nickname, role });
   const [k, l] = [person(kim), person(lee)];
   const here = who => who.heard.events.filter(e => e.event === 'users:online').map(e => e.data.users);
 
