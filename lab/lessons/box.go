@@ -39,8 +39,8 @@ func inBox(ctx context.Context, words []string) error {
 	return err
 }
 
-// playBoxed plays lessons with a network of their own: here, or in the program's second self.
-func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer) error {
+// playBoxed plays lessons in networks: here, or in the program's second self.
+func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer, newServer Start) error {
 	if !netbox.Inside() {
 		words := slices.Clone(o.given)
 		for _, l := range wanted {
@@ -51,7 +51,27 @@ func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer) e
 	if err := netbox.Check(); err != nil {
 		return err // once, for all lessons
 	}
-	return o.play(ctx, &Stage{Captures: o.captures, Seed: o.seed}, wanted, w)
+	return each(ctx, wanted, func(l Lesson) error {
+		st, stop, err := stageInBox(l, o.seed, o.captures, newServer)
+		if err != nil {
+			return err
+		}
+		st.KeyLog = o.keyLog
+		return errors.Join(o.playOne(ctx, st, l, w), stop())
+	})
+}
+
+// stageInBox is one for a lesson in a network: its own one, or that of -net.
+func stageInBox(l Lesson, seed uint64, captures string, newServer Start) (st *Stage, stop func() error, err error) {
+	if l.Box {
+		return &Stage{Captures: captures, Seed: seed}, func() error { return nil }, nil
+	}
+	st, stop, err = Across(seed, filepath.Join(captures, l.Name), newServer)
+	if err == nil {
+		st.Captures, st.Seed = captures, seed
+		st.reserveAny(l)
+	}
+	return st, stop, err
 }
 
 // Network makes the lesson's own network. It ends with the scene.
@@ -137,6 +157,9 @@ func inCapture(e Event) Text {
 
 // ownCaptures is an error if lessons that write their captures themselves are to be captured otherwise.
 func (o *options) ownCaptures(boxed []Lesson) error {
+	if o.net && (o.url != "" || o.own) {
+		return errors.New("-net and -url or -own: the network has a server of its own")
+	}
 	if len(boxed) == 0 || o.capture == "" && o.captureReal == "" {
 		return nil
 	}

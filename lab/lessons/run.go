@@ -38,7 +38,7 @@ const maxPace = 9 * time.Second
 type options struct {
 	url, lang, captureReal, capture, keyLog string
 	pace                                    time.Duration
-	answers, json, own                      bool
+	answers, json, own, net                 bool
 	captures                                string
 	seed                                    uint64
 	names                                   []string
@@ -56,8 +56,9 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.lang, "lang", systemLanguage(), "`ko` or en (default: that of the system)")
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
+	f.BoolVar(&o.net, "net", false, "play it between two hosts of a network in this program (Linux), with its own captures")
 	f.StringVar(&o.captures, "captures", DefaultCaptures,
-		"the `folder` into which lessons with a network of their own write a pcapng for each host")
+		"the `folder` into which networks write a pcapng for each host")
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
@@ -149,15 +150,16 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	if err != nil {
 		return err
 	}
-	boxed := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !l.Box })
+	inBox := func(l Lesson) bool { return l.Box || o.net }
+	boxed := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !inBox(l) })
 	if err := o.ownCaptures(boxed); err != nil {
 		return err
 	}
-	if wanted = slices.DeleteFunc(wanted, func(l Lesson) bool { return l.Box }); len(wanted) > 0 {
+	if wanted = slices.DeleteFunc(wanted, inBox); len(wanted) > 0 {
 		err = o.playAll(ctx, stdout, wanted, newServer)
 	}
 	if len(boxed) > 0 && ctx.Err() == nil {
-		err = errors.Join(err, o.playBoxed(ctx, boxed, stdout))
+		err = errors.Join(err, o.playBoxed(ctx, boxed, stdout, newServer))
 	}
 	return err
 }
@@ -233,10 +235,15 @@ func (o *options) stage(ctx context.Context, wanted []Lesson, newServer Start) (
 	return start(host, newServer)
 }
 
-// play plays one after the other. One that can't be played doesn't keep the others from it.
-func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Writer) (err error) {
+// play plays one after the other.
+func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Writer) error {
+	return each(ctx, wanted, func(l Lesson) error { return o.playOne(ctx, st, l, w) })
+}
+
+// each does something with one lesson after the other. One that can't be played doesn't keep the others from it.
+func each(ctx context.Context, wanted []Lesson, play func(Lesson) error) (err error) {
 	for _, l := range wanted {
-		failed := o.playOne(ctx, st, l, w)
+		failed := play(l)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
