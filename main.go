@@ -14,11 +14,12 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -107,7 +108,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if len(args) > 0 && args[0] == "lab" {
-		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
+		return lessons.Run(ctx, args[1:], stdout, stderr, labServer, readyCaptures())
 	}
 	if len(args) > 0 && args[0] == "teacher" {
 		return ended(tellTeacher(args[1:], stdout), stderr)
@@ -164,6 +165,19 @@ func tellTeacher(args []string, stdout io.Writer) error {
 
 // teacher is where the teacher key comes from.
 func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
+
+// docs/lab/captures are runs of lessons that were recorded, for who can't play them.
+//
+//go:embed docs/lab/captures/*/*.gz
+var readyFiles embed.FS
+
+func readyCaptures() fs.FS {
+	all, err := fs.Sub(readyFiles, "docs/lab/captures")
+	if err != nil {
+		panic(err) // the name is no path
+	}
+	return all
+}
 
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {

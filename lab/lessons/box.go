@@ -46,10 +46,10 @@ func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer, n
 		for _, l := range wanted {
 			words = append(words, l.Name)
 		}
-		return inBox(ctx, words)
+		return orReady(inBox(ctx, words), wanted)
 	}
 	if err := netbox.Check(); err != nil {
-		return err // once, for all lessons
+		return orReady(err, wanted) // once, for all lessons
 	}
 	return each(ctx, wanted, func(l Lesson) error {
 		st, stop, err := stageInBox(l, o.seed, o.captures, newServer)

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab all [flags]          plays all
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
+       pollwire lab record FOLDER [NAME...] records ready captures, for who can't play
        pollwire lab apparmor             prints a profile with which AppArmor lets it make networks
 
 A lesson is played against the server at -url, by default the one on this computer. Where none is
@@ -38,7 +40,7 @@ const maxPace = 9 * time.Second
 type options struct {
 	url, lang, captureReal, capture, keyLog string
 	pace                                    time.Duration
-	answers, json, own, net                 bool
+	answers, json, own, net, ready          bool
 	captures                                string
 	seed                                    uint64
 	names                                   []string
@@ -57,6 +59,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
 	f.BoolVar(&o.net, "net", false, "play it between two hosts of a network in this program (Linux), with its own captures")
+	f.BoolVar(&o.ready, "ready", false, "do not play: write a recorded run, its captures and its sheet, into that folder")
 	f.StringVar(&o.captures, "captures", DefaultCaptures,
 		"the `folder` into which networks write a pcapng for each host")
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
@@ -103,7 +106,7 @@ func (o *options) parse(args []string) error {
 }
 
 // Run is `pollwire lab`; it returns the exit status.
-func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer Start) int {
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer Start, ready fs.FS) int {
 	var o options
 	err := o.parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -111,7 +114,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer
 		return 0
 	}
 	if err == nil {
-		err = o.run(ctx, stdout, newServer)
+		err = o.run(ctx, stdout, newServer, ready)
 	}
 	if ctx.Err() != nil {
 		return 0 // Ctrl-C is how one leaves
@@ -127,7 +130,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer
 	return 0
 }
 
-func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) error {
+func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start, ready fs.FS) error {
 	if len(o.names) == 0 {
 		o.list(stdout)
 		return nil
@@ -135,14 +138,8 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	switch o.names[0] {
 	case "kit":
 		return o.kit(ctx, stdout, o.names[1:])
-	case "sheets":
-		if len(o.names) != 2 {
-			return errors.New("sheets: into which FOLDER?")
-		}
-		if !netbox.Inside() {
-			return inBox(ctx, o.names)
-		}
-		return Sheets(ctx, newServer, o.names[1], stdout)
+	case "sheets", "record":
+		return o.make(ctx, stdout, newServer)
 	case "apparmor":
 		return profile(stdout)
 	}
@@ -150,6 +147,29 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	if err != nil {
 		return err
 	}
+	if o.ready {
+		return o.offer(ctx, wanted, ready, stdout)
+	}
+	return o.playChosen(ctx, stdout, wanted, newServer)
+}
+
+// make writes what is made of lessons, all of which have to be played for it.
+func (o *options) make(ctx context.Context, stdout io.Writer, newServer Start) error {
+	sheets := o.names[0] == "sheets"
+	if len(o.names) < 2 || sheets && len(o.names) > 2 {
+		return fmt.Errorf("%s: into which FOLDER?", o.names[0])
+	}
+	switch {
+	case !netbox.Inside():
+		return inBox(ctx, o.names)
+	case sheets:
+		return Sheets(ctx, newServer, o.names[1], stdout)
+	}
+	return recordAll(ctx, o.names[1], o.names[2:], newServer, stdout)
+}
+
+// playChosen plays lessons on a stage or in networks, as each of them wants it.
+func (o *options) playChosen(ctx context.Context, stdout io.Writer, wanted []Lesson, newServer Start) (err error) {
 	inBox := func(l Lesson) bool { return l.Box || o.net }
 	boxed := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !inBox(l) })
 	if err := o.ownCaptures(boxed); err != nil {
@@ -254,14 +274,19 @@ func each(ctx context.Context, wanted []Lesson, play func(Lesson) error) (err er
 	return err
 }
 
+// teller is how events are told: to people, or to programs.
+func (o *options) teller(w io.Writer, ownServer bool) func(Event) {
+	if o.json {
+		return (&jsonPrinter{w, o.lang, o.answers}).tell
+	}
+	return (&printer{w: w, lang: o.lang, answers: o.answers, own: ownServer}).tell
+}
+
 func (o *options) playOne(ctx context.Context, st *Stage, l Lesson, w io.Writer) error {
 	if service := st.lacks(l); service != "" {
 		return fmt.Errorf("the server offers no %s", service)
 	}
-	tell := (&printer{w: w, lang: o.lang, answers: o.answers, own: st.Own}).tell
-	if o.json {
-		tell = (&jsonPrinter{w, o.lang, o.answers}).tell
-	}
+	tell := o.teller(w, st.Own)
 	return Play(ctx, l, st, o.pace, func(e Event) {
 		tell(e)
 		if what, lacks := missing(l); e.Type == Begin && o.capture != "" && lacks {
