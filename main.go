@@ -19,7 +19,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -108,7 +107,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if len(args) > 0 && args[0] == "lab" {
-		return lessons.Run(ctx, args[1:], stdout, stderr, labServer, readyCaptures())
+		return lessons.Run(ctx, args[1:], stdout, stderr, labServer, readyFiles)
 	}
 	if len(args) > 0 && args[0] == "teacher" {
 		return ended(tellTeacher(args[1:], stdout), stderr)
@@ -170,14 +169,6 @@ func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Da
 //
 //go:embed docs/lab/captures/*/*.gz
 var readyFiles embed.FS
-
-func readyCaptures() fs.FS {
-	all, err := fs.Sub(readyFiles, "docs/lab/captures")
-	if err != nil {
-		panic(err) // the name is no path
-	}
-	return all
-}
 
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {

@@ -31,6 +31,9 @@ import (
 // readySeed is the one with which lessons are recorded.
 const readySeed = 1
 
+// readyFolder is where they are in the source code, and in the files that the program has.
+const readyFolder = "docs/lab/captures"
+
 const toldFile, captureEnd = "told.json.gz", ".pcapng.gz"
 
 // recording is one run of a lesson.
@@ -212,7 +215,11 @@ func readRecording(all fs.FS, l Lesson) (*recording, error) {
 
 // offer is `pollwire lab NAME -ready`: it writes the ready captures of lessons and their sheets, and tells what they
 // told.
-func (o *options) offer(ctx context.Context, wanted []Lesson, all fs.FS, w io.Writer) error {
+func (o *options) offer(ctx context.Context, wanted []Lesson, program fs.FS, w io.Writer) error {
+	all, err := fs.Sub(program, readyFolder)
+	if err != nil {
+		return err
+	}
 	return each(ctx, wanted, func(l Lesson) error {
 		r, err := readRecording(all, l)
 		if err != nil {

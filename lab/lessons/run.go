@@ -58,7 +58,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.lang, "lang", systemLanguage(), "`ko` or en (default: that of the system)")
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
-	f.BoolVar(&o.net, "net", false, "play it between two hosts of a network in this program (Linux), with its own captures")
+	f.BoolVar(&o.net, "net", false, "play it between two hosts of a network in this program (Linux), which captures it")
 	f.BoolVar(&o.ready, "ready", false, "do not play: write a recorded run, its captures and its sheet, into that folder")
 	f.StringVar(&o.captures, "captures", DefaultCaptures,
 		"the `folder` into which networks write a pcapng for each host")

@@ -93,7 +93,10 @@ func TestLessonsAcrossANetwork(t *testing.T) {
 			}
 			keepsBoxed(t, filepath.Join(folder, l.Name), l.Name, play)
 			arp := countFrames(t, filepath.Join(folder, l.Name, "client.pcapng"),
-				[]lessons.Event{{Filter: "arp.opcode == 1 && eth.dst == ff:ff:ff:ff:ff:ff && eth.src == 02:00:00:00:01:00"}, {Filter: "!eth"}, {Filter: "ip.addr == 127.0.0.1"}})
+				[]lessons.Event{
+					{Filter: "arp.opcode == 1 && eth.dst == ff:ff:ff:ff:ff:ff && eth.src == 02:00:00:00:01:00"},
+					{Filter: "!eth"}, {Filter: "ip.addr == 127.0.0.1"},
+				})
 			if arp[0] != 1 || arp[1]+arp[2] != 0 {
 				t.Errorf("a asks all by ARP %d times, %d packets have no Ethernet, %d are of loopback", arp[0], arp[1],
 					arp[2])

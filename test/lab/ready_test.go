@@ -97,7 +97,8 @@ func stillSays(t *testing.T, name, recorded string) {
 	now := step.FindAllString(readFile(t, filepath.Join(rig.Root, "docs", "lab", name+".md")), -1)
 	then := step.FindAllString(recorded, -1)
 	if len(now) != len(then) {
-		t.Fatalf("%d steps were recorded, there are %d now: go run . lab record docs/lab/captures %s", len(then), len(now), name)
+		t.Fatalf("%d steps were recorded, there are %d now: go run . lab record docs/lab/captures %s", len(then), len(now),
+			name)
 	}
 	mark := regexp.MustCompile("`?<[A-Z_]+[0-9]+>`?")
 	for i := range now {
