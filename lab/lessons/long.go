@@ -142,14 +142,15 @@ func playWhole(s *Scene) {
 // playWholeByEthernet is what is found where frames have an end.
 func playWholeByEthernet(s *Scene, c *Conn) {
 	s.Find(0, "tcp.len > 1460 && tcp.dstport == "+c.Port(),
-		Text{"no segment is larger than Ethernet carries", "이더넷이 나를 수 있는 것보다 큰 세그먼트는 없다"})
+		Text{"no segment is larger than Ethernet carries", "이더넷이 나를 수 있는 것보다 큰 " +
+			"세그먼트는 없다"})
 	s.FindSome("tcp.len == 1448 && tcp.dstport == "+c.Port(), Text{"full segments", "꽉 찬 세그먼트"})
 	s.Ask(Text{"Why have the full segments on port %s 1,448 bytes, and not the MSS of the SYN?",
 		"포트 %s의 꽉 찬 세그먼트는 왜 SYN의 MSS가 아니라 1,448바이트인가?"}.With(c.Port()),
 		Text{"The MSS counts no options (RFC 6691): a frame carries 1500 bytes, of which 20 are IP, 20 are TCP, and 12 the " +
 			"timestamps that are in each segment (tcp.options.timestamp.tsval).",
-			"MSS에는 옵션이 들어 있지 않다(RFC 6691). 프레임은 1500바이트를 나르고, 그중 IP 20, TCP 20, " +
-				"세그먼트마다 있는 타임스탬프 12바이트(tcp.options.timestamp.tsval)를 뺀 것이다."})
+			"MSS에는 옵션이 들어 있지 않다(RFC 6691). 프레임은 1500바이트를 나르고, 그중 IP 20, " +
+				"TCP 20, 세그먼트마다 있는 타임스탬프 12바이트(tcp.options.timestamp.tsval)를 뺀 것이다."})
 }
 
 // loopbackIs tells of the interface that a lesson is made for.

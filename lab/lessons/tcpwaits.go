@@ -102,8 +102,8 @@ func askZeroWindow(s *Scene, c *Conn, stuck int) {
 // askSpurious is about what a capture of the window shows on Linux, where both were counted while the lesson was played
 // (TCPLossProbes and TCPDSACKRecv in /proc/net/netstat). What other systems do there has not been tried.
 func askSpurious(s *Scene, c *Conn) {
-	s.Ask(s.wire().And(Text{"loses nothing. If tcp.analysis.retransmission && tcp.port == %s shows a segment all the same: " +
-		"why was it sent again, and what in the client's next acknowledgement says that this was in vain?",
+	s.Ask(s.wire().And(Text{"loses nothing. If tcp.analysis.retransmission && tcp.port == %s shows a segment all the " +
+		"same: why was it sent again, and what in the client's next acknowledgement says that this was in vain?",
 		"아무것도 잃지 않는다. 그런데도 tcp.analysis.retransmission && tcp.port == %s에 " +
 			"세그먼트가 보인다면, 왜 다시 보냈으며 클라이언트의 다음 확인 응답에서 무엇이 " +
 			"그것이 헛일이었음을 알려 주는가?"}.With(c.Port())),

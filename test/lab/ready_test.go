@@ -17,7 +17,8 @@ import (
 )
 
 // onSheet are the filters of a sheet: "- **1-2** `filter`\", and below in which capture it shows how many packets.
-var onSheet = regexp.MustCompile("(?m)^- \\*\\*(\\d+)-\\d+\\*\\* `(.+)`\\\\\n  (\\w+)\\.pcapng, (?:(at least )?(\\d+)|(perhaps some))")
+var onSheet = regexp.MustCompile("(?m)^- \\*\\*(\\d+)-\\d+\\*\\* `(.+)`\\\\\n" +
+	"  (\\w+)\\.pcapng, (?:(at least )?(\\d+)|(perhaps some))")
 
 // settingOnSheet is what Wireshark has to be told.
 var settingOnSheet = regexp.MustCompile(`\(tshark: -d ([^)]+)\)`)
