@@ -23,11 +23,20 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
        pollwire lab record FOLDER [NAME...] records ready captures, for who can't play
+       pollwire lab sandbox FILE [-- HOST COMMAND...]  a network to play in, with a prompt or one command
        pollwire lab apparmor             prints a profile with which AppArmor lets it make networks
 
 A lesson is played against the server at -url, by default the one on this computer. Where none is
 running there it starts one itself, with a temporary database. Lessons about networks bring
-their own: on Linux, without the rights of an administrator.
+their own: on Linux, without the rights of an administrator. The FILE of a sandbox says, a part a line:
+
+  host a b                                      computers
+  router r                                      computers that pass on what is for others
+  switch s
+  link a 10.0.1.1/24  r 10.0.1.254/24  delay 20ms loss 1%
+  link r 10.0.2.254/24  s                       also: jitter 5ms, rate 8M, queue 20, double 1%,
+  link b 10.0.2.1/24  s                         reorder 1%, mtu 1400
+  route a 10.9.0.0/16 via 10.0.1.254            by hand; otherwise hosts find their ways
 
 `
 
@@ -44,6 +53,7 @@ type options struct {
 	captures                                string
 	seed                                    uint64
 	names                                   []string
+	command                                 []string // behind --
 	given                                   []string // the flags that were given, for the program's second self
 }
 
@@ -84,6 +94,9 @@ func systemLanguage() string {
 // parse reads the command line. Names and flags may stand in any order: pollwire lab http -pace 0.
 func (o *options) parse(args []string) error {
 	f := o.flags()
+	if i := slices.Index(args, "--"); i >= 0 {
+		args, o.command = args[:i], args[i+1:]
+	}
 	for len(args) > 0 {
 		if err := f.Parse(args); err != nil {
 			return err
@@ -142,6 +155,8 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start, re
 		return o.make(ctx, stdout, newServer)
 	case "apparmor":
 		return profile(stdout)
+	case "sandbox":
+		return o.sandbox(ctx, stdout)
 	}
 	wanted, err := choose(o.names)
 	if err != nil {
