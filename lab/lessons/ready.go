@@ -79,7 +79,7 @@ func record(ctx context.Context, l Lesson, newServer Start) (*recording, error) 
 	var unable error
 	err = Play(ctx, l, st, 0, func(e Event) {
 		if e.Type == Unable {
-			unable = fmt.Errorf("not all of it can be played here: %s", e.Text.EN)
+			unable = fmt.Errorf("not all of it can be played here: %s", e.Text[EN])
 		}
 		if !ofKeyLog(e) {
 			r.events = append(r.events, e)

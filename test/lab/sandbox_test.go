@@ -134,8 +134,8 @@ func TestSandbox(t *testing.T) {
 
 	exe, dir := p.cmd.Path, t.TempDir()
 	p.types(fmt.Sprintf("b cd %s && %s -db x.db -data x >log 2>&1 &", dir, exe), "> ")
-	ask := fmt.Sprintf("a for i in 1 2 3 4 5 6 7 8 9; do %s lab http -lang en -pace 0 -url http://10.0.2.1:8000 2>&1 "+
-		"&& break; sleep 1; done; echo over", exe)
+	ask := fmt.Sprintf("a for i in 1 2 3 4 5 6 7 8 9; do %s lab http -lang en -pace 0 -url http://10.0.2.1:8000 "+
+		"2>&1 && break; sleep 1; done; echo over", exe)
 	if out := p.types(ask, "over\n"); !strings.Contains(out, "10.0.1.1:") || !strings.Contains(out, "End of http") {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
 		t.Fatalf("the lesson in host a:\n%s\n%s", out, log)
