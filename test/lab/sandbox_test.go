@@ -125,8 +125,8 @@ func TestSandbox(t *testing.T) {
 	}
 	told := p.types("capture r", "> ")
 	address := regexp.MustCompile(`TCP@127\.0\.0\.1:\d+`).FindString(told)
-	shark := exec.Command("tshark", "-l", "-i", address, "-Y", "tcp.flags == 0x2 && tcp.dstport == 8000", "-T", "fields", "-e",
-		"ip.ttl", "-e", "frame.interface_name")
+	shark := exec.Command("tshark", "-l", "-i", address, "-Y", "tcp.flags == 0x2 && tcp.dstport == 8000", "-T", "fields",
+		"-e", "ip.ttl", "-e", "frame.interface_name")
 	seen, err := shark.StdoutPipe()
 	must(t, err)
 	must(t, shark.Start())
