@@ -236,7 +236,12 @@ func choose(names []string) (wanted []Lesson, err error) {
 
 // list prints the names and titles.
 func (o *options) list(w io.Writer) {
+	before := ""
 	for _, l := range All() {
+		if title, _ := taughtIn(l.Name); !o.json && title.In(o.lang) != before {
+			before = title.In(o.lang)
+			fmt.Fprintln(w, before)
+		}
 		if o.json {
 			(&jsonPrinter{w: w}).write(map[string]string{"lesson": l.Name, "title": l.Title.In(o.lang), "aim": l.Aim.In(o.lang)})
 		} else {

@@ -183,13 +183,20 @@ func answers(all []*played, lang string) (string, error) {
 
 // index names all lessons.
 func index(all []*played, lang string) (string, error) {
-	var rows []string
+	var rows strings.Builder
+	before := ""
 	for _, p := range all {
-		links := Text{"[English](%[1]s.md), [한국어](%[1]s.ko.md)",
-			"[한국어](%[1]s.ko.md), [English](%[1]s.md)"}.With(p.Name)
-		rows = append(rows, fmt.Sprintf("| %s | %s | %s |", p.Name, links.In(lang), p.Title.In(lang)))
+		title, topic := taughtIn(p.Name)
+		if title.In(lang) != before {
+			before = title.In(lang)
+			fmt.Fprintf(&rows, "\n### %s\n\n%s\n| --- | --- | --- | --- |\n", before, Text{
+				"| lesson | sheet | shows | in textbooks |", "| 실습 | 실습지 | 내용 | 교과서에서 |"}.In(lang))
+		}
+		links := Text{"[English](%[1]s.md), [한국어](%[1]s.ko.md), [ready](captures/%[1]s/%[1]s.md)",
+			"[한국어](%[1]s.ko.md), [English](%[1]s.md), [녹화](captures/%[1]s/%[1]s.ko.md)"}.With(p.Name)
+		fmt.Fprintf(&rows, "| %s | %s | %s | %s |\n", p.Name, links.In(lang), p.Title.In(lang), topic.In(lang))
 	}
-	return fillSheet("index", lang, map[string]string{"rows": strings.Join(rows, "\n")})
+	return fillSheet("index", lang, map[string]string{"rows": strings.TrimSpace(rows.String())})
 }
 
 // write writes a file from two plays of the same lessons, unless it says just that already. compose is the text of one.
