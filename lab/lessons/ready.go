@@ -57,7 +57,7 @@ func recordAll(ctx context.Context, folder string, names []string, newServer Sta
 			return err
 		}
 		if old, err := readRecording(os.DirFS(folder), l); err == nil && old.saysTheSame(r) {
-			return nil
+			r = old
 		}
 		return r.write(filepath.Join(folder, l.Name), log)
 	})
@@ -137,26 +137,35 @@ func compressed(text []byte) []byte {
 	return b.Bytes()
 }
 
-// write writes the files of a recording in the place of older ones.
+// write writes the files of a recording in the place of older ones. Those that are so already stay.
 func (r *recording) write(folder string, log io.Writer) error {
-	told, err := json.Marshal(r.events)
-	if err == nil {
-		err = os.RemoveAll(folder)
-	}
-	if err == nil {
-		err = r.writeFor(folder, []string{"en", "ko"}, log)
-	}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, toldFile), compressed(told), 0o666)
-	}
-	return err
-}
-
-// writeFor writes the captures, and sheets in these languages.
-func (r *recording) writeFor(folder string, langs []string, log io.Writer) error {
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	files, err := r.files("en", "ko")
+	if err != nil {
 		return err
 	}
+	told, err := json.Marshal(r.events)
+	if err != nil {
+		return err
+	}
+	files[toldFile] = compressed(told)
+	old, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range old {
+		path := filepath.Join(folder, f.Name())
+		now, stays := files[f.Name()]
+		if text, err := os.ReadFile(path); err == nil && stays && bytes.Equal(text, now) {
+			delete(files, f.Name())
+		} else if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return writeFiles(folder, files, log)
+}
+
+// files are the captures, and sheets in these languages, by their names.
+func (r *recording) files(langs ...string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for host, capture := range r.captures {
 		files[host+captureEnd] = capture
@@ -164,9 +173,16 @@ func (r *recording) writeFor(folder string, langs []string, log io.Writer) error
 	for _, lang := range langs {
 		text, err := r.sheet(lang)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		files[r.Name+suffixes[lang]] = []byte(text)
+	}
+	return files, nil
+}
+
+func writeFiles(folder string, files map[string][]byte, log io.Writer) error {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
 	}
 	for _, name := range sorted(files) {
 		if err := os.WriteFile(filepath.Join(folder, name), files[name], 0o666); err != nil {
@@ -179,7 +195,7 @@ func (r *recording) writeFor(folder string, langs []string, log io.Writer) error
 
 // sheet is that of the lesson with the values of the run.
 func (r *recording) sheet(lang string) (string, error) {
-	return sheet{r.played, lang}.fill("ready", "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
+	return sheet{r.played, lang, true}.fill("ready", "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
 }
 
 // errNotReady: nobody has recorded it.
@@ -242,7 +258,11 @@ func (o *options) offer(ctx context.Context, wanted []Lesson, program fs.FS, w i
 			fmt.Fprintln(w, "\n"+Text{"These were recorded. Open them in Wireshark, and do the sheet:",
 				"녹화된 실행입니다. Wireshark로 열고 실습지를 풀어 보세요:"}.In(o.lang))
 		}
-		return r.writeFor(folder, []string{o.lang}, log)
+		files, err := r.files(o.lang)
+		if err != nil {
+			return err
+		}
+		return writeFiles(folder, files, log)
 	})
 }
 

@@ -165,14 +165,14 @@ func lessonSheet(all []*played, lang string) (string, error) {
 	if all[0].Box {
 		name = "boxed"
 	}
-	return sheet{all[0], lang}.fill(name, "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
+	return sheet{played: all[0], lang: lang}.fill(name, "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
 }
 
 // answers are those of all lessons.
 func answers(all []*played, lang string) (string, error) {
 	var parts []string
 	for _, p := range all {
-		text, err := sheet{p, lang}.fill("answered", "{{n}}. {{text}}\n\n   **{{answer}}**")
+		text, err := sheet{played: p, lang: lang}.fill("answered", "{{n}}. {{text}}\n\n   **{{answer}}**")
 		if err != nil {
 			return "", err
 		}
