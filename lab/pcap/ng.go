@@ -15,6 +15,7 @@ const (
 	blockOldPacket = 2          // §A: obsolete
 	blockSimple    = 3          // §4.4
 	blockPacket    = 6          // §4.3: enhanced
+	blockCustom    = 0x0bad     // §4.8: of somebody's program; with the highest bit but one, not to be copied
 
 	byteOrderMagic = 0x1a2b3c4d // §4.1: which order it is, the reader sees from this
 
@@ -106,6 +107,11 @@ func (s *sections) take(kind uint32, body []byte) (*Packet, error) {
 		return s.simple(body)
 	case blockOldPacket:
 		return s.old(body)
+	case blockCustom, blockCustom | 0x40000000:
+		if len(body) < 4 {
+			return nil, fail(Broken, "its block has %d bytes", len(body))
+		}
+		return &Packet{Interface: &Interface{LinkType: NoLink}, Data: body[4:], Length: len(body) - 4}, nil
 	}
 	return nil, nil
 }

@@ -45,6 +45,8 @@ const (
 	IPv4     = 228
 	IPv6     = 229
 	SLL2     = 276 // Linux cooked, with the number of the interface
+
+	NoLink = 0xffff // no packet but a custom block of pcapng: Wireshark counts it among them
 )
 
 // Interface is where packets come from. A file of pcap has one, without a name.

@@ -92,10 +92,14 @@ func TestSectionsOfPcapng(t *testing.T) {
 			file := section(o)
 			file = append(file, block(o, 1, uint16(1), uint16(0), 4, uint16(9), uint16(1), "\x03",
 				uint16(14), uint16(8), uint64(100))...) // milliseconds from 1970-01-01T00:01:40
-			file = append(file, block(o, 0x0bad, "unknown")...)
+			file = append(file, block(o, 0x1234, "unknown")...)
 			file = append(file, block(o, 6, 0, 0, 2500, 3, 60, "abc", uint16(1), uint16(1), "c", uint16(0), uint16(0))...)
 			file = append(file, block(o, 3, 60, "abcd")...)
 			file = append(file, block(o, 2, uint16(0), uint16(7), 0, 1001, 2, 2, "ab")...)
+			own := append(bytes.Clone(file), block(o, 0x40000bad, 32473, "own!")...)
+			if all, err := ReadAll(own); err != nil || len(all) != 4 || all[3].Interface.LinkType != NoLink {
+				t.Errorf("with a custom block: %d, %v", len(all), err)
+			}
 			for _, other := range orders { // sections of both orders, with interfaces that count from 0 again
 				file = append(file, section(other)...)
 				file = append(file, block(other, 1, uint16(113), uint16(0), 0, uint16(9), uint16(1), "\x8a")...) // 2^-10 s
