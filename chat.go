@@ -23,7 +23,7 @@ import (
 
 	"pollwire/class"
 	"pollwire/data/files"
-	"pollwire/lab/graded"
+	"pollwire/class/graded"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/input"

@@ -37,7 +37,7 @@ import (
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
 	"pollwire/lab"
-	"pollwire/lab/graded"
+	"pollwire/class/graded"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
 	"pollwire/live/hub"

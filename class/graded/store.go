@@ -208,7 +208,7 @@ func (e *Exercises) files(ctx context.Context) (map[string]bool, error) {
 // ---- results
 
 // reached is what everybody has reached: a row for each person and exercise.
-const reached = `SELECT r.user_id AS user_id, r.exercise AS exercise, max(r.id) AS last, count(DISTINCT r.id) AS attempts,
+const reached = `SELECT r.user_id AS user_id, r.exercise AS exercise, max(r.id) AS last, count(*) AS attempts,
 	(SELECT h.id FROM handins h JOIN runs o ON o.id = h.run_id WHERE o.user_id = r.user_id AND o.exercise = r.exercise
 		ORDER BY h.score DESC, h.id DESC LIMIT 1) AS best
 	FROM runs r GROUP BY r.user_id, r.exercise`
@@ -229,8 +229,8 @@ func (e *Exercises) readMine(ctx context.Context, user int64) (map[string]mine, 
 	return all, err
 }
 
-const resultColumns = `SELECT u.id, u.nickname, ` + class.Role + `, t.exercise, t.attempts, t.last, h.score, h."of", h.at,
-	h.yours, coalesce(b.code, l.code)
+const resultColumns = `SELECT u.id, u.nickname, ` + class.Role + `, t.exercise, t.attempts, t.last, h.score, h."of",
+	h.at, h.yours, coalesce(b.code, l.code)
 	FROM (` + reached + `) t JOIN users u ON u.id = t.user_id JOIN runs l ON l.id = t.last
 	LEFT JOIN handins h ON h.id = t.best LEFT JOIN runs b ON b.id = h.run_id `
 
