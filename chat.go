@@ -22,8 +22,8 @@ import (
 	"path/filepath"
 
 	"pollwire/class"
-	"pollwire/data/files"
 	"pollwire/class/graded"
+	"pollwire/data/files"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/input"

@@ -32,12 +32,12 @@ import (
 	"time"
 
 	"pollwire/class"
+	"pollwire/class/graded"
 	"pollwire/class/teacherkey"
 	"pollwire/data/eventlog"
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
 	"pollwire/lab"
-	"pollwire/class/graded"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
 	"pollwire/live/hub"
