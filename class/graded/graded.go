@@ -163,7 +163,7 @@ func (e *Exercises) handleList(w http.ResponseWriter, r *http.Request, u class.U
 
 func (e *Exercises) view(r *http.Request, ex *exercise.Exercise, s settings) view {
 	lang := language(r)
-	fields := len(ex.Make(exercise.NewRun("", [32]byte{})).Fields)
+	fields := len(ex.Sheet(exercise.NewRun("", [32]byte{})).Fields)
 	return view{Name: ex.Name, Title: ex.Title.In(lang), Aim: ex.Aim.In(lang), settings: s, Fields: fields,
 		Lesson: ex.Lesson}
 }

@@ -37,7 +37,7 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 		return err
 	}
 	ex, drawn := e.make(row)
-	if err := checkAnswers(ex.Make(drawn), sent.answers); err != nil {
+	if err := checkAnswers(ex.Sheet(drawn), sent.answers); err != nil {
 		return err
 	}
 	h, coverage, err := e.mark(r.Context(), ex, drawn, sent, language(r))
@@ -192,12 +192,12 @@ func (e *Exercises) mark(ctx context.Context, ex *exercise.Exercise, drawn *exer
 		return nil, nil, err
 	}
 	defer leave()
-	c, err := exercise.Read(in.capture)
+	c, err := exercise.Read(ctx, in.capture)
 	if err != nil {
 		return nil, nil, unreadable(err)
 	}
 	h = &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers, mark: ex.Mark(drawn, c, in.answers)}
-	return h, c.Coverage(lang), nil
+	return h, nil, nil
 }
 
 // unreadable is a 422 that says what is the matter with a capture.

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,16 +30,21 @@ type run struct {
 func newCode() string { return strings.ToLower(rand.Text()[:8]) }
 
 // make draws the values of a run: from the server's secret, so that nobody knows them before, and from what the row
-// says, so that they are the same each time.
+// says, so that they are the same each time. Who plays the run may know its seed: what is right is in the packets.
 func (e *Exercises) make(r run) (*exercise.Exercise, *exercise.Run) {
+	return exercise.Named(r.exercise), exercise.NewRun(r.code, e.seed(r))
+}
+
+func (e *Exercises) seed(r run) [32]byte {
 	mac := hmac.New(sha256.New, e.Secret)
 	fmt.Fprintf(mac, "exercise\n%d\n%s\n%d\n%s", r.user, r.exercise, r.attempt, r.code)
-	return exercise.Named(r.exercise), exercise.NewRun(r.code, [32]byte(mac.Sum(nil)))
+	return [32]byte(mac.Sum(nil))
 }
 
 // runView is a run as whoever has its code sees it.
 type runView struct {
 	Run         string      `json:"run"`
+	Seed        string      `json:"seed"` // from which the values are drawn, in hex: for what plays it
 	Exercise    string      `json:"exercise"`
 	Attempt     int64       `json:"attempt"`
 	SecondsLeft *int64      `json:"seconds_left"`
@@ -62,8 +68,10 @@ type fieldView struct {
 
 func (e *Exercises) viewRun(r *http.Request, of run, s settings) runView {
 	ex, drawn := e.make(of)
-	lang, sheet := language(r), ex.Make(drawn)
-	v := runView{Run: of.code, Exercise: of.exercise, Attempt: of.attempt, Tasks: []taskView{}, Fields: []fieldView{},
+	lang, sheet := language(r), ex.Sheet(drawn)
+	seed := e.seed(of)
+	v := runView{Run: of.code, Seed: hex.EncodeToString(seed[:]), Exercise: of.exercise, Attempt: of.attempt,
+		Tasks: []taskView{}, Fields: []fieldView{},
 		Command: fmt.Sprintf("pollwire lab %s -run %s -url %s", of.exercise, of.code, origin(r))}
 	if s.Due != nil {
 		v.SecondsLeft = new(max(0, int64(time.Until(time.UnixMilli(int64(*s.Due))).Seconds())))

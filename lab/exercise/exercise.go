@@ -4,7 +4,7 @@
 // code), and what it asks about is found in the packets of the file that is handed in. So two students have different
 // answers, and so has one who tries again.
 //
-//	sheet := tcp.Make(NewRun("7gk2m4xp", seed))     tasks and fields, for this run
+//	sheet := tcp.Sheet(NewRun("7gk2m4xp", seed))     tasks and fields, for this run
 //	mark, err := tcp.Mark(run, capture, answers)    read, compared, explained
 //
 // A file of this folder is one exercise. It reads as the question sheet that it is: the tasks; the fields, each with
@@ -17,6 +17,7 @@ import (
 	"slices"
 
 	"pollwire/lab/bilingual"
+	"pollwire/lab/netbox"
 )
 
 // Text is the same in two languages.
@@ -30,11 +31,12 @@ const (
 
 // Exercise is one of the list.
 type Exercise struct {
-	Name   string // as it is typed: pollwire lab NAME -run CODE
-	Lesson string // that shows how it is done
-	Title  Text   // a few words, for the list
-	Aim    Text   // what one has learnt, in a sentence
-	Make   func(*Run) *Sheet
+	Name   string            // as it is typed: pollwire lab NAME -run CODE
+	Lesson string            // that shows how it is done
+	Title  Text              // a few words, for the list
+	Aim    Text              // what one has learnt, in a sentence
+	Box    bool              // it is played in a network of its own (package netbox), without a server
+	Make   func(*Run) *Sheet // Sheet calls it
 }
 
 // All are the exercises, the easier ones first.
@@ -52,11 +54,17 @@ func Named(name string) *Exercise {
 // Run is one person's attempt at one exercise. What it draws hangs on its seed alone.
 type Run struct {
 	Code   string // lower-case letters and digits; it stands in the traffic, and tells whose it is
+	seed   [32]byte
 	random *rand.Rand
 }
 
 // NewRun makes a run.
-func NewRun(code string, seed [32]byte) *Run { return &Run{code, rand.New(rand.NewChaCha8(seed))} }
+func NewRun(code string, seed [32]byte) *Run { return &Run{Code: code, seed: seed} }
+
+// Sheet makes the exercise for a run, the same each time.
+func (e *Exercise) Sheet(r *Run) *Sheet {
+	return e.Make(&Run{Code: r.Code, seed: r.seed, random: rand.New(rand.NewChaCha8(r.seed))})
+}
 
 // Between draws a number from least to most.
 func (r *Run) Between(least, most int) int { return least + r.random.IntN(most-least+1) }
@@ -86,8 +94,9 @@ type Task struct {
 
 // Place is where a run is played.
 type Place struct {
-	Addr func(service string) string // host:port of http, ws, files, health
-	Say  func(Text)
+	Addr    func(service string) string // host:port of http, ws, files, health
+	Network func() (*netbox.Net, error) // a new one, of an exercise in a box; it is closed behind Play
+	Say     func(Text)
 }
 
 // Type is what an answer looks like.
@@ -123,3 +132,6 @@ type Mistake struct {
 	Is  func() Value
 	Say Text
 }
+
+// TestCode is the code of the runs whose captures are in testdata; their seed is zero.
+const TestCode = "0testrun"

@@ -25,7 +25,7 @@ type FieldMark struct {
 // Mark compares answers, by the ids of fields, with what a capture says. A capture that is not the run's own gets no
 // points, and nothing is said about the answers: or one could learn them from a neighbour's.
 func (e *Exercise) Mark(run *Run, c *Capture, answers map[string]string) Mark {
-	sheet := e.Make(run)
+	sheet := e.Sheet(run)
 	m := Mark{Of: len(sheet.Fields), Missing: []string{}, Yours: sheet.Find(c)}
 	done := map[string]bool{"": true}
 	for _, t := range sheet.Tasks {
@@ -126,10 +126,12 @@ var (
 
 // unreadable says how an answer is to be written.
 var unreadable = map[Type]Text{
-	Num:     {"Not a number: write 31, 0x1f, 1,500 or 0.023.", "숫자가 아닙니다. 31, 0x1f, 1,500, 0.023처럼 쓰세요."},
-	Port:    {"Not a port: write a number.", "포트가 아닙니다. 숫자를 쓰세요."},
-	Hex:     {"Not hex: write 0a1f, 0x0a1f or 0a:1f.", "16진수가 아닙니다. 0a1f, 0x0a1f, 0a:1f처럼 쓰세요."},
-	IP:      {"Not an address: write 192.0.2.1 or 2001:db8::1.", "주소가 아닙니다. 192.0.2.1이나 2001:db8::1처럼 쓰세요."},
+	Num: {"Not a number: write 31, 0x1f, 1,500 or 0.023.",
+		"숫자가 아닙니다. 31, 0x1f, 1,500, 0.023처럼 쓰세요."},
+	Port: {"Not a port: write a number.", "포트가 아닙니다. 숫자를 쓰세요."},
+	Hex:  {"Not hex: write 0a1f, 0x0a1f or 0a:1f.", "16진수가 아닙니다. 0a1f, 0x0a1f, 0a:1f처럼 쓰세요."},
+	IP: {"Not an address: write 192.0.2.1 or 2001:db8::1.",
+		"주소가 아닙니다. 192.0.2.1이나 2001:db8::1처럼 쓰세요."},
 	Packets: {"Not packet numbers: write 4, 9, 12.", "패킷 번호가 아닙니다. 4, 9, 12처럼 쓰세요."},
 }
 

@@ -29,6 +29,9 @@ type number interface {
 // Of is a number.
 func Of[N number](n N) Value { return Value{is: true, number: float64(n)} }
 
+// is makes a func of a number that is known without the capture.
+func is[N number](n N) func() Value { return func() Value { return Of(n) } }
+
 // Bytes are to be written in hex.
 func Bytes(b ...byte) Value { return Value{is: true, text: hex.EncodeToString(b)} }
 
