@@ -8,7 +8,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
+
+	"pollwire/rest/output"
 )
 
 // keep writes the capture and then the row. Where the row is refused the file goes again.
@@ -42,16 +43,12 @@ func (e *Exercises) write(name string, data []byte) error {
 
 // serve sends a capture as a file to be opened in Wireshark.
 func (e *Exercises) serve(w http.ResponseWriter, r *http.Request, of run, h handIn) error {
-	f, err := e.folder.Open(h.file)
+	data, err := e.folder.ReadFile(h.file)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	w.Header().Set("Content-Type", "application/vnd.tcpdump.pcap")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+of.exercise+"-"+of.code+`.pcapng"`) // RFC 6266
-	w.Header().Set("Cache-Control", "no-store")
-	http.ServeContent(w, r, "", time.UnixMilli(int64(h.at)), f)
-	return nil
+	return output.ShowBytes(w, r, "application/vnd.tcpdump.pcap", data)
 }
 
 // Sweep removes captures that belong to no hand-in any more: those of people who went with their class, and what a

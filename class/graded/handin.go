@@ -66,8 +66,8 @@ func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, er
 			Coded("want_multipart")
 	}
 	const most = maxCapture + maxAnswers + 64<<10 // with what is between
-	if r.ContentLength > most {
-		return in, tooLarge()
+	if err := input.Announced(r, most); err != nil {
+		return in, err
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	form, err := r.MultipartReader()
@@ -203,7 +203,7 @@ func (e *Exercises) mark(ctx context.Context, ex *exercise.Exercise, drawn *exer
 // unreadable is a 422 that says what is the matter with a capture.
 func unreadable(err error) error {
 	var v input.Values
-	v.Add("capture", "can't be read: %v", err).Coded("capture_unreadable", "why")
+	v.Add("capture", "can't be read: %s", err.Error()).Coded("capture_unreadable", "why")
 	return v.Err()
 }
 

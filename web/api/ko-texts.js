@@ -442,6 +442,7 @@ export const texts = {
     '다른 사람의 시도이거나(`run_of_another`) 과제가 열려 있지 않습니다(`exercise_not_open`).',
   'It is the run of somebody else (`run_of_another`).': '다른 사람의 시도입니다(`run_of_another`).',
   'It must be `multipart/form-data`.': '`multipart/form-data`여야 합니다.',
+  'From which the values are drawn, in hex: for what plays the run.': '값을 뽑는 씨앗, 16진수. 시도를 실행하는 프로그램에 필요합니다.',
   'Its code. It stands in the traffic.': '시도의 코드. 트래픽 안에 들어 있습니다.',
   'More than 20 hand-ins of one person in a minute.': '한 사람이 1분에 20번 넘게 제출했습니다.',
   'More than 20 runs of one person in a minute.': '한 사람이 1분에 20번 넘게 시도를 시작했습니다.',
