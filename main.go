@@ -32,6 +32,7 @@ import (
 	"time"
 
 	"pollwire/class"
+	"pollwire/class/graded"
 	"pollwire/class/teacherkey"
 	"pollwire/data/eventlog"
 	"pollwire/data/files"
@@ -165,10 +166,8 @@ func tellTeacher(args []string, stdout io.Writer) error {
 // teacher is where the teacher key comes from.
 func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
 
-// docs/lab/captures are runs of lessons that were recorded, for who can't play them.
-//
 //go:embed docs/lab/captures/*/*.gz
-var readyFiles embed.FS
+var readyFiles embed.FS // runs of lessons that were recorded, for who can't play them
 
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
@@ -199,6 +198,7 @@ type server struct {
 	limits      limits
 	people      *class.People
 	class       *class.Class
+	exercises   *graded.Exercises
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
@@ -271,6 +271,9 @@ func (s *server) open() (err error) {
 	if s.people, err = class.NewPeople(s.peopleConfig()); err != nil {
 		return err
 	}
+	if s.exercises, err = graded.Open(s.gradedConfig()); err != nil {
+		return fmt.Errorf("-data: %w", err)
+	}
 	if s.class, err = class.New(context.Background(), s.classConfig()); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
@@ -285,7 +288,7 @@ func (s *server) open() (err error) {
 // close closes what is open, in the opposite order. The ports are closed already where the server has run.
 func (s *server) close() error {
 	s.ports.Close()
-	var errs []error
+	errs := []error{s.exercises.Close()}
 	if s.files != nil {
 		errs = append(errs, s.files.Close())
 	}
@@ -404,6 +407,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	s.people.Routes(mux, s.guards())
 	s.class.Routes(mux, s.guards())
 	class.Plan{PlanConfig: s.planConfig()}.Routes(mux, s.guards())
+	s.exercises.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))

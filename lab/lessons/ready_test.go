@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"pollwire/lab/pcap"
 	"pollwire/wire/pcapng"
 )
 
@@ -73,11 +74,11 @@ func TestACaptureGetsItsKeys(t *testing.T) {
 	start := len(capture)
 	capture = pcapng.EndPacket(append(pcapng.BeginPacket(capture, 0, 14), make([]byte, 14)...), start, nil)
 	with := withSecrets(capture, []byte("CLIENT_RANDOM 1 2\n"))
-	before, err := pcapng.Read(capture)
+	before, err := pcap.ReadAll(capture)
 	if err != nil || len(before) != 1 {
 		t.Fatal(before, err)
 	}
-	after, err := pcapng.Read(with)
+	after, err := pcap.ReadAll(with)
 	if err != nil || len(after) != 1 || len(with) <= len(capture) {
 		t.Errorf("%v, %v, %d bytes of %d", after, err, len(with), len(capture))
 	}
