@@ -43,6 +43,11 @@ type Config struct {
 	Secret  []byte                                 // from which all values are drawn
 	Limits  bool                                   // how often somebody may ask
 	Publish func(event string, topic int64, v any) // tells everybody
+
+	// Opened is told whether any exercise is open: then connections are to be remembered. Doubts says what in a capture
+	// of a run can't be true, by what is remembered.
+	Opened func(any bool)
+	Doubts func(c *exercise.Capture, run string) []exercise.Text
 }
 
 // How much there may be from one person.
@@ -58,6 +63,7 @@ type Exercises struct {
 	Config
 	folder        *os.Root
 	keeping       sync.RWMutex           // held, to read, from a file to its row; to write by Sweep
+	telling       sync.Mutex             // held from a look at what is open until it is told
 	runs, handIns throttle.Window[int64] // by the id of the person
 	desk          desk
 }

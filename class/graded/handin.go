@@ -196,7 +196,8 @@ func (e *Exercises) mark(ctx context.Context, ex *exercise.Exercise, drawn *exer
 	if err != nil {
 		return nil, nil, unreadable(err)
 	}
-	h = &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers, mark: ex.Mark(drawn, c, in.answers)}
+	h = &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers, mark: ex.Mark(drawn, c, in.answers,
+		e.Doubts(c, drawn.Code)...)}
 	return h, nil, nil
 }
 
