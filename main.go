@@ -37,6 +37,7 @@ import (
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
 	"pollwire/lab"
+	"pollwire/lab/coverage"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
 	"pollwire/live/hub"
@@ -425,6 +426,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 
 	lab.Routes(mux, s.answer)
+	mux.Handle("POST /api/coverage", s.authed(anybody(coverage.NewDesk().Serve)))
 	web.API(mux, s.portOf) // /docs, /redoc, /openapi.json
 }
 

@@ -120,6 +120,12 @@ const special = {
   share_full: [p => `Your files may have ${p.most} MiB together: delete one of them.`,
     p => `내 파일은 모두 ${p.most} MiB까지입니다. 내 파일을 삭제하세요.`],
   folder_full: ['The folder is full: delete something first.', '폴더가 가득 찼습니다. 먼저 파일을 삭제하세요.'],
+  captures_busy: ['Other captures are being read: try again in a moment.', '다른 캡처를 읽는 중입니다. 잠시 뒤에 다시 하세요.'],
+  capture_unknown: ['This file is no capture: save it as pcap or pcapng.', '캡처 파일이 아닙니다. pcap이나 pcapng로 저장하세요.'],
+  capture_cut: [p => `The file ends within packet ${p.packet}.`, p => `파일이 ${p.packet}번 패킷 중간에서 끊겼습니다.`],
+  capture_broken: [p => `Packet ${p.packet} of the file can’t be read.`, p => `파일의 ${p.packet}번 패킷을 읽을 수 없습니다.`],
+  capture_packets: [p => `A capture may have ${p.most} packets.`, p => `캡처에는 패킷이 ${p.most}개까지 들어갈 수 있습니다.`],
+  capture_slow: ['This capture takes too long to read.', '읽는 데 너무 오래 걸리는 캡처입니다.'],
   disk: ['The server’s disk can’t be used at the moment.', '지금은 서버의 디스크를 쓸 수 없습니다.'],
   shutting_down: ['The server is shutting down.', '서버가 종료되는 중입니다.'],
 };

@@ -184,8 +184,8 @@ func (t *Talk) message(in *source, asked *HTTP) *HTTP {
 
 const maxLine = 8 << 10 // bytes of a start line
 
-// head reads the start line and the fields (RFC 9112 §3, §4, §5), and returns how many bytes they have, or how many can
-// be skipped since they are no message.
+// head reads the start line and the fields (RFC 9112 §3, §4, §5), and returns how many bytes they have; or how many
+// bytes can be skipped, since they are no message.
 func (m *HTTP) head(b []byte) (size int, ok bool) {
 	line, _, ok := bytes.Cut(b[:min(len(b), maxLine)], []byte("\r\n"))
 	if !ok || !m.startLine(string(line)) {

@@ -68,7 +68,7 @@ func Of(s *trace.Stream) *Talk {
 		for _, side := range []trace.Side{trace.Client, trace.Server} {
 			t.tls(side, chunks[side])
 		}
-	case s.Ends[trace.Server].Port() == 53:
+	case s.Ends[trace.Server].Port() == 53, begins(chunks, isDNS):
 		t.dns(chunks)
 	default:
 		t.http(chunks)
@@ -110,6 +110,11 @@ func (t *Talk) dns(chunks [2][]trace.Chunk) {
 			}
 		}
 	}
+}
+
+// isDNS reports whether bytes are a whole message of DNS, on whatever port.
+func isDNS(b []byte) bool {
+	return len(b) > 2 && int(binary.BigEndian.Uint16(b)) == len(b)-2 && dissect.IsDNS(b[2:])
 }
 
 // preface is what a client of HTTP/2 begins with (RFC 9113 §3.4).

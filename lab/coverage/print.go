@@ -10,7 +10,8 @@ import (
 // Words around the table, in English and Korean.
 var words = map[bool][3]string{
 	false: {"%s packets, %s bytes, %.3f s, %s\n", "layer %d", "not in this capture, and the lesson that makes it"},
-	true:  {"패킷 %s개, %s바이트, %.3f초, %s\n", "%d계층", "이 캡처에 없는 것과 그것을 만드는 실습"},
+	true: {"패킷 %s개, %s바이트, %.3f초, %s\n", "%d계층",
+		"이 캡처에 없는 것과 그것을 만드는 실습"},
 }
 
 // Print writes it for a person, in the language that it is in.
