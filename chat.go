@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 
 	"pollwire/class"
+	"pollwire/class/graded"
 	"pollwire/data/files"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
@@ -185,7 +186,10 @@ func (s *server) personChanged(u class.User) {
 func (s *server) classConfig() class.Config {
 	return class.Config{DB: s.store.db, Publish: s.publish, Online: s.room.Len,
 		Open:   s.store.opening((*ballotPoll).openDraft, s.announceChange),
-		Remove: s.people.Remove, RemoveFiles: s.files.RemoveLeft,
+		Remove: s.people.Remove, Exercises: graded.Table,
+		RemoveFiles: func(ctx context.Context, left []files.Version) error {
+			return errors.Join(s.files.RemoveLeft(ctx, left), s.exercises.Sweep(ctx))
+		},
 		DropPolls: s.store.polls.Drop,
 		Touched: func(ids ...int64) {
 			for _, id := range ids {
@@ -193,6 +197,12 @@ func (s *server) classConfig() class.Config {
 			}
 		},
 		Renewed: s.renewed, Failed: s.logs("class")}
+}
+
+// gradedConfig is what the exercises need.
+func (s *server) gradedConfig() graded.Config {
+	return graded.Config{DB: s.store.db, Folder: filepath.Join(s.cfg.Data, "handins"), Secret: s.secret,
+		Limits: s.cfg.Limits, Publish: s.publish}
 }
 
 const aNewClass = "a new class has begun" // the reason for which a socket ends

@@ -32,6 +32,7 @@ import (
 	"time"
 
 	"pollwire/class"
+	"pollwire/class/graded"
 	"pollwire/class/teacherkey"
 	"pollwire/data/eventlog"
 	"pollwire/data/files"
@@ -194,6 +195,7 @@ type server struct {
 	limits      limits
 	people      *class.People
 	class       *class.Class
+	exercises   *graded.Exercises
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
@@ -266,6 +268,9 @@ func (s *server) open() (err error) {
 	if s.people, err = class.NewPeople(s.peopleConfig()); err != nil {
 		return err
 	}
+	if s.exercises, err = graded.Open(s.gradedConfig()); err != nil {
+		return fmt.Errorf("-data: %w", err)
+	}
 	if s.class, err = class.New(context.Background(), s.classConfig()); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
@@ -280,7 +285,7 @@ func (s *server) open() (err error) {
 // close closes what is open, in the opposite order. The ports are closed already where the server has run.
 func (s *server) close() error {
 	s.ports.Close()
-	var errs []error
+	errs := []error{s.exercises.Close()}
 	if s.files != nil {
 		errs = append(errs, s.files.Close())
 	}
@@ -399,6 +404,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	s.people.Routes(mux, s.guards())
 	s.class.Routes(mux, s.guards())
 	class.Plan{PlanConfig: s.planConfig()}.Routes(mux, s.guards())
+	s.exercises.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))

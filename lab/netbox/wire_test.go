@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/wire/pcapng"
+	"pollwire/lab/pcap"
 )
 
 // flood sends numbered datagrams from a to b and returns what came, in its order, until nothing does for a while.
@@ -77,7 +77,7 @@ func TestWhatAWireDoesIsTold(t *testing.T) {
 			if came := flood(t, a, b, 100); !of.check(came) {
 				t.Errorf("%d came: %v", len(came), came)
 			}
-			told := func(p pcapng.Packet) bool { return strings.HasPrefix(strings.Join(p.Comments, ""), of.comment) }
+			told := func(p *pcap.Packet) bool { return strings.HasPrefix(strings.Join(p.Comments, ""), of.comment) }
 			if all := captured(t, n, "a"); of.comment != "" && !slices.ContainsFunc(all, told) {
 				t.Errorf("no packet of %d has the comment %s", len(all), of.comment)
 			}
