@@ -38,7 +38,7 @@ const (
 	pipeQueue = 10
 	longQueue = 100
 	farDelay  = 100 * time.Millisecond // of the first step: no other delay comes near it
-	pipeSize  = 210 * full
+	pipeSize  = 240 * full
 	bloatSize = 90 * full
 	shareSize = 140 * full
 	rounds    = 4

@@ -37,7 +37,7 @@ func TestAProgramTakesTheCards(t *testing.T) {
 	count := map[string]int{}
 	for _, p := range captured(t, n, "x") {
 		if read(p.Data).kind == "udp" {
-			count[p.Interface]++
+			count[p.Interface.Name]++
 		} else if reply := big.Uint16(p.Data[20:]) == 2; reply && bytes.Equal(p.Data[6:12], left.MAC) {
 			t.Error("the kernel has answered the question for its address")
 		}

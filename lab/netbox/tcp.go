@@ -21,6 +21,7 @@ func Congestion(algorithm string) *net.Dialer {
 type TCPState struct {
 	Window     int           // cwnd: so many segments may be under way (RFC 5681 §3.1)
 	Threshold  int           // ssthresh: below it the window doubles with each round trip
+	Flight     int           // so many are: sent, and not acknowledged
 	RTT        time.Duration // smoothed (RFC 6298 §2)
 	Resent     int           // segments, so far
 	Recovering bool          // from a loss of which duplicate ACKs have told (RFC 6675 §5)

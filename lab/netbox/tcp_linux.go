@@ -20,7 +20,9 @@ type tcpInfo struct {
 	_       byte
 	caState byte // enum tcp_ca_state
 	_       [6]byte
-	_       [15]uint32
+	_       [4]uint32
+	flight  uint32
+	_       [10]uint32
 	rtt     uint32 // in microseconds
 	_       uint32
 	thresh  uint32
@@ -51,7 +53,7 @@ func ReadTCP(c net.Conn) (s TCPState, err error) {
 		err = os.NewSyscallError("getsockopt", errno)
 	}
 	return TCPState{Window: int(info.window), Threshold: int(info.thresh), Resent: int(info.resent),
-		RTT:        time.Duration(info.rtt) * time.Microsecond,
+		Flight: int(info.flight), RTT: time.Duration(info.rtt) * time.Microsecond,
 		Recovering: info.caState == recovery, TimedOut: info.caState == loss}, err
 }
 

@@ -66,6 +66,9 @@ func TestBoxedLessons(t *testing.T) {
 				play := playBoxed(t, l.Name, folder, "-lang", lang, "-seed", fmt.Sprint(seed+1))
 				plays = append(plays, play)
 				keepsBoxed(t, filepath.Join(folder, l.Name), l.Name, play)
+				if l.Name == "congestion" {
+					measured(t, filepath.Join(folder, l.Name), play)
+				}
 			}
 			checkEvents(t, bothLanguages(plays[0], plays[1]))
 		})
