@@ -55,7 +55,7 @@ type Lesson struct {
 
 // All are the lessons in the order in which a class would take them.
 func All() []Lesson {
-	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, lossLesson, dhcpLesson,
+	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, lossLesson, dhcpLesson, natLesson, congestionLesson,
 		http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,
