@@ -66,11 +66,11 @@ func Send(ctx context.Context, link Link, c Config, data []byte) (Sent, error) {
 			if !open {
 				return s.Sent, net.ErrClosed
 			}
-			out = s.take(b)
+			out = s.take(b, time.Now())
 		case <-timer.C:
 			select { // what has come is heard first: a busy computer must not take it for lost
 			case b := <-link.In:
-				out = s.take(b)
+				out = s.take(b, time.Now())
 			default:
 				out = s.Expire(time.Now())
 			}
@@ -90,13 +90,13 @@ func (l Link) send(all []Packet) error {
 }
 
 // take hears a packet as it came.
-func (s *Sender) take(b []byte) []Packet {
+func (s *Sender) take(b []byte, now time.Time) []Packet {
 	p, err := Parse(b)
 	if err != nil {
 		s.Damaged++
 		return nil
 	}
-	return s.Hear(p, time.Now())
+	return s.Hear(p, now)
 }
 
 // Receive takes packets and answers them until ctx ends, which is when the sender has finished: before, it may lack

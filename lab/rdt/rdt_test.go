@@ -256,6 +256,7 @@ func transfer(t *testing.T, c Config, data []byte, lose func(Way, uint32, int) b
 		var err error
 		out.Sent, err = Send(ctx, Link{into(toWire[Forth]), toSide[Back]}, c, data)
 		out.Took = time.Since(begun)
+		time.Sleep(2*oneWay + 1) // what is under way
 		cancel()
 		if err := errors.Join(err, <-received); err != nil {
 			t.Error(err)

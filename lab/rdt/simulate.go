@@ -25,7 +25,7 @@ type Arrival struct {
 // two are a duplicate.
 type Channel func(way Way, packet []byte, nth int) []Arrival
 
-// Outcome is what a transfer was like.
+// Outcome is what a transfer was like. What is still under way when the sender has finished belongs to it.
 type Outcome struct {
 	Sent Sent
 	Got  Got
@@ -58,7 +58,11 @@ func Simulate(c Config, data []byte, ch Channel) (Outcome, error) {
 		}
 		sim.step(s, r)
 	}
-	return Outcome{s.Sent, r.Got, sim.lost, sim.now.Sub(begun), r.data}, nil
+	took := sim.now.Sub(begun)
+	for len(sim.flying) > 0 {
+		sim.arrive(nil, r)
+	}
+	return Outcome{s.Sent, r.Got, sim.lost, took, r.data}, nil
 }
 
 // simulation has a clock of its own, and what is under way.
@@ -79,16 +83,19 @@ func (sim *simulation) step(s *Sender, r *Receiver) {
 		sim.send(Forth, s.Expire(due)...)
 		return
 	}
+	sim.arrive(s, r)
+}
+
+// arrive is what happens to the next packet under way. A sender that has finished, nil, hears nothing any more.
+func (sim *simulation) arrive(s *Sender, r *Receiver) {
 	f := heap.Pop(&sim.flying).(flight)
 	sim.now = f.at
-	if f.way == Back {
-		if p, err := Parse(f.b); err == nil {
-			sim.send(Forth, s.Hear(p, sim.now)...)
-		} else {
-			s.Damaged++
+	if f.way == Forth {
+		if ack, answer := r.take(f.b); answer {
+			sim.send(Back, ack)
 		}
-	} else if ack, answer := r.take(f.b); answer {
-		sim.send(Back, ack)
+	} else if s != nil {
+		sim.send(Forth, s.take(f.b, sim.now)...)
 	}
 }
 
