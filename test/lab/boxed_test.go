@@ -76,8 +76,8 @@ func TestBoxedLessons(t *testing.T) {
 func bothLanguages(en, ko []told) (all []lessons.Event) {
 	for i := range min(len(en), len(ko)) {
 		e := en[i]
-		all = append(all, lessons.Event{Type: e.Type, Step: e.Step, Text: lessons.Text{EN: e.Text, KO: ko[i].Text},
-			Answer: lessons.Text{EN: e.Answer, KO: ko[i].Answer}, Filter: e.Filter, Packets: e.Packets, Exact: e.Exact,
+		all = append(all, lessons.Event{Type: e.Type, Step: e.Step, Text: lessons.Text{e.Text, ko[i].Text},
+			Answer: lessons.Text{e.Answer, ko[i].Answer}, Filter: e.Filter, Packets: e.Packets, Exact: e.Exact,
 			Network: e.Network, Client: e.Client, Server: e.Server, Lines: e.Lines})
 	}
 	return all
