@@ -119,7 +119,11 @@ func first(so func(n int) bool) int {
 // ask asks of losses where there were some: who plays without any gets the other questions alone.
 func (t *transfers) ask() {
 	sw, gbn, sr := t.all[0], t.all[1], t.all[2]
-	if n := first(func(n int) bool { return sw.sent[n] > 1 }); n > 0 {
+	n := first(func(n int) bool { return sw.came[n] > 1 }) // its ACK was lost, which is less easy to see
+	if n == 0 {
+		n = first(func(n int) bool { return sw.sent[n] > 1 })
+	}
+	if n > 0 {
 		t.askStopAndWait(sw, n)
 	}
 	if n := first(func(n int) bool { return t.lose(rdt.Forth, uint32(n), rdt.Header+rdtChunk, 1) }); n > 0 {
