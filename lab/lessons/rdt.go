@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -58,7 +59,7 @@ type rdtPath struct {
 
 // rdtNet makes such ways: a box, or a relay on loopback.
 type rdtNet interface {
-	path(variant rdt.Variant, attempt int) *rdtPath
+	path() *rdtPath
 	told() Text
 }
 
@@ -158,8 +159,8 @@ func (t *transfers) transfer(v rdt.Variant) *transferred {
 	done := t.compute(v)
 	var sent rdt.Sent
 	var got rdt.Got
-	for attempt := range 5 {
-		p := t.net.path(v, attempt)
+	for range 5 {
+		p := t.net.path()
 		var data []byte
 		data, sent, got = t.run(p, t.config(v))
 		t.Must(bytes.Equal(data, t.data), "the data came otherwise than it was sent")
@@ -217,11 +218,12 @@ func (t *transfers) at(x *transferred, b bool) string {
 type rdtBox struct {
 	*transfers
 	a, b *netbox.Host
+	port int // of the last transfer, at both ends
 }
 
 func newRDTBox(t *transfers) *rdtBox {
 	n := t.Network()
-	box := &rdtBox{t, n.Host("a"), n.Host("b")}
+	box := &rdtBox{t, n.Host("a"), n.Host("b"), 61_000 + rand.IntN(4000)}
 	n.Link(box.a.Card("10.0.0.1/24"), box.b.Card("10.0.0.2/24"), netbox.Delay(rdtDelay),
 		netbox.LoseNumbered(t.Loss, rdt.Number))
 	t.Built(n)
@@ -233,8 +235,10 @@ func (box *rdtBox) told() Text {
 		"자체 네트워크의 호스트 a와 b 사이에서 실행했다. 캡처는 호스트마다 따로 있다."}
 }
 
-func (box *rdtBox) path(v rdt.Variant, attempt int) *rdtPath {
-	port := 50_000 + 10*int(v) + attempt
+// path takes ports for which Wireshark knows no other protocol, and which the hosts give to nobody else.
+func (box *rdtBox) path() *rdtPath {
+	box.port++
+	port := box.port
 	p := &rdtPath{hostA: box.a, hostB: box.b, closed: func() {}}
 	p.a = box.socket(box.a.ListenPacket("udp", fmt.Sprintf("10.0.0.1:%d", port)))
 	p.b = box.socket(box.b.ListenPacket("udp", fmt.Sprintf("10.0.0.2:%d", port)))
@@ -269,7 +273,7 @@ func (r *relay) told() Text {
 	return told
 }
 
-func (r *relay) path(rdt.Variant, int) *rdtPath {
+func (r *relay) path() *rdtPath {
 	listen := func(port string) net.PacketConn {
 		return r.socket(net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", port)))
 	}

@@ -67,8 +67,8 @@ func FuzzParse(f *testing.F) {
 
 // path is a channel that does what it likes, seeded.
 type path struct {
-	rand                                *rand.Rand
-	loss, double, broken, later, pieces float64
+	rand                        *rand.Rand
+	loss, double, broken, later float64
 }
 
 func (c *path) channel(_ Way, b []byte, _ int) (all []Arrival) {
