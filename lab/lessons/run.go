@@ -21,6 +21,7 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab NAME... [flags]      plays them
        pollwire lab all [flags]          plays all
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
+       pollwire lab check FILE           says what a capture shows, and what it lacks
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
        pollwire lab NAME -run CODE       plays your run of an exercise: make the traffic that it asks for
        pollwire lab hand-in CODE FILE field=value...   hands in your capture and answers
@@ -49,15 +50,16 @@ const maxPace = 9 * time.Second
 
 // options are what can be set on the command line.
 type options struct {
-	url, lang, captureReal, capture, keyLog string
-	pace                                    time.Duration
-	answers, json, own, net, ready          bool
-	captures                                string
-	seed                                    uint64
-	runCode, token                          string
-	names                                   []string
-	command                                 []string // behind --
-	given                                   []string // the flags that were given, for the program's second self
+	url, lang, captureReal, capture, keyLog  string
+	pace                                     time.Duration
+	answers, json, own, net, ready, loopback bool
+	transfers                                Transfers
+	captures                                 string
+	seed                                     uint64
+	runCode, token                           string
+	names                                    []string
+	command                                  []string // behind --
+	given                                    []string // the flags that were given, for the program's second self
 }
 
 func (o *options) flags() *flag.FlagSet {
@@ -78,6 +80,9 @@ func (o *options) flags() *flag.FlagSet {
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
 	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
 	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
+	f.BoolVar(&o.loopback, "loopback", false, "play rdt over loopback even where it could have a network of its own")
+	f.IntVar(&o.transfers.Window, "window", usualTransfers.Window, "how many `packets` rdt may have under way: 1 to 32")
+	f.Float64Var(&o.transfers.Loss, "loss", usualTransfers.Loss, "the `part` of all packets that rdt loses: 0 to 0.5")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
@@ -117,6 +122,10 @@ func (o *options) parse(args []string) error {
 	case o.pace < 0 || o.pace > maxPace:
 		return fmt.Errorf(
 			"-pace %v: must be from 0 to %v: a server closes a connection that brings no request for 10s", o.pace, maxPace)
+	case o.transfers.Window < 1 || o.transfers.Window > 32:
+		return fmt.Errorf("-window %d: must be from 1 to 32", o.transfers.Window)
+	case !(o.transfers.Loss >= 0 && o.transfers.Loss <= 0.5): // NaN is neither
+		return fmt.Errorf("-loss %v: must be from 0 to 0.5", o.transfers.Loss)
 	case o.own && o.url != "":
 		return errors.New("-own and -url: one or the other")
 	}
@@ -161,6 +170,8 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start, re
 		return o.handIn(ctx, stdout, o.names[1:])
 	case "kit":
 		return o.kit(ctx, stdout, o.names[1:])
+	case "check":
+		return o.check(ctx, stdout, o.names[1:])
 	case "sheets", "record":
 		return o.make(ctx, stdout, newServer)
 	case "apparmor":
@@ -195,6 +206,12 @@ func (o *options) make(ctx context.Context, stdout io.Writer, newServer Start) e
 
 // playChosen plays lessons on a stage or in networks, as each of them wants it.
 func (o *options) playChosen(ctx context.Context, stdout io.Writer, wanted []Lesson, newServer Start) (err error) {
+	wanted, over := o.apart(wanted)
+	if len(over) > 0 {
+		if err = o.playOverLoopback(ctx, stdout, over, nil); err != nil || len(wanted) == 0 {
+			return err
+		}
+	}
 	inBox := func(l Lesson) bool { return l.Box || o.net }
 	boxed := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !inBox(l) })
 	if err := o.ownCaptures(boxed); err != nil {
