@@ -204,7 +204,7 @@ func playBloat(p *pipes) {
 	p.Table(Text{"queue (frames)\tseconds\tsent again\tmean RTT of the second half (ms)",
 		"큐(프레임)\t초\t다시 보낸 수\t후반의 평균 RTT(ms)"}, rows...)
 	p.At(p.a)
-	p.Find(1, "icmp.type == 0 && icmp.seq == 1 && icmp.resptime < 100", Text{"the first echo: twice the delay",
+	p.Find(1, "icmp.type == 0 && icmp.seq == 1 && icmp.resptime < 200", Text{"the first echo: twice the delay",
 		"첫 에코: 지연의 두 배"})
 	p.Find(1, "icmp.type == 0 && icmp.seq == 2 && icmp.resptime > 200", Text{"the second one has waited behind the " +
 		"frames of the transfer", "두 번째 에코는 전송 중인 프레임들 뒤에서 기다렸다"})
