@@ -24,6 +24,7 @@ import (
 	"pollwire/class"
 	"pollwire/class/graded"
 	"pollwire/data/files"
+	"pollwire/lab/exercise"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/input"
@@ -202,7 +203,10 @@ func (s *server) classConfig() class.Config {
 // gradedConfig is what the exercises need.
 func (s *server) gradedConfig() graded.Config {
 	return graded.Config{DB: s.store.db, Folder: filepath.Join(s.cfg.Data, "handins"), Secret: s.secret,
-		Limits: s.cfg.Limits, Publish: s.publish}
+		Limits: s.cfg.Limits, Publish: s.publish, Opened: s.witness.Turn,
+		Doubts: func(c *exercise.Capture, run string) []exercise.Text {
+			return exercise.Doubts(c, run, s.witness.Of(run))
+		}}
 }
 
 const aNewClass = "a new class has begun" // the reason for which a socket ends

@@ -52,8 +52,11 @@ func (e *Exercises) serve(w http.ResponseWriter, r *http.Request, of run, h hand
 }
 
 // Sweep removes captures that belong to no hand-in any more: those of people who went with their class, and what a
-// crash has left.
+// crash has left. It looks, too, whether exercises are open: a new class has closed them.
 func (e *Exercises) Sweep(ctx context.Context) error {
+	if err := e.tellOpened(ctx, e.DB.Readers()); err != nil {
+		return err
+	}
 	e.keeping.Lock()
 	defer e.keeping.Unlock()
 	kept, err := e.files(ctx)

@@ -23,6 +23,7 @@ import (
 	"pollwire/class"
 	"pollwire/data/groupcommit"
 	"pollwire/lab/bilingual"
+	"pollwire/lab/coverage"
 	"pollwire/lab/exercise"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
@@ -43,6 +44,11 @@ type Config struct {
 	Secret  []byte                                 // from which all values are drawn
 	Limits  bool                                   // how often somebody may ask
 	Publish func(event string, topic int64, v any) // tells everybody
+
+	// Opened is told whether any exercise is open: then connections are to be remembered. Doubts says what in a capture
+	// of a run can't be true, by what is remembered.
+	Opened func(any bool)
+	Doubts func(c *exercise.Capture, run string) []exercise.Text
 }
 
 // How much there may be from one person.
@@ -58,8 +64,9 @@ type Exercises struct {
 	Config
 	folder        *os.Root
 	keeping       sync.RWMutex           // held, to read, from a file to its row; to write by Sweep
+	telling       sync.Mutex             // held from a look at what is open until it is told
 	runs, handIns throttle.Window[int64] // by the id of the person
-	desk          desk
+	desk          *coverage.Desk
 }
 
 // Open makes the folder if there is none, and removes what no hand-in has.
@@ -71,7 +78,7 @@ func Open(c Config) (*Exercises, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exercises{Config: c, folder: folder, desk: newDesk()}
+	e := &Exercises{Config: c, folder: folder, desk: coverage.NewDesk()}
 	if c.Limits {
 		e.runs.Limit = throttle.Limit{Max: 20, Per: time.Minute, What: "runs"}
 		e.handIns.Limit = throttle.Limit{Max: 20, Per: time.Minute, What: "hand-ins"}
@@ -100,6 +107,9 @@ func (e *Exercises) Routes(mux *http.ServeMux, g class.Guards) {
 	mux.Handle("POST /api/exercises/runs/{run}/handin", g.Authed(e.handleHandIn))
 	mux.Handle("GET /api/exercises/runs/{run}/handins", g.Authed(e.handleHandIns))
 	mux.Handle("GET /api/exercises/runs/{run}/capture", g.Teacher(e.handleCapture))
+	mux.Handle("POST /api/coverage", g.Authed(func(w http.ResponseWriter, r *http.Request, _ class.User) error {
+		return e.desk.Serve(w, r)
+	}))
 	mux.Handle("GET /api/exercises/results", g.Teacher(e.handleResults))
 }
 

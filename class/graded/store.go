@@ -72,7 +72,21 @@ func (e *Exercises) change(ctx context.Context, name string, apply func(*setting
 			settings
 		}{name, s})
 	})
+	if err == nil {
+		err = e.tellOpened(ctx, e.DB.Readers())
+	}
 	return s, err
+}
+
+// tellOpened tells whether any exercise is open.
+func (e *Exercises) tellOpened(ctx context.Context, q groupcommit.Querier) error {
+	e.telling.Lock()
+	defer e.telling.Unlock()
+	any, err := groupcommit.Exists(ctx, q, "SELECT 1 FROM exercises WHERE open = 1")
+	if err == nil {
+		e.Opened(any)
+	}
+	return err
 }
 
 func (s settings) same(o settings) bool {

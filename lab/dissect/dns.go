@@ -58,6 +58,12 @@ func resources(next func() (dnsmessage.Resource, error)) (list []dnsmessage.Reso
 	}
 }
 
+// IsDNS reports whether all of b is a message that asks one thing.
+func IsDNS(b []byte) bool {
+	_, ok := parseDNS(b, false)
+	return ok
+}
+
 // ParseDNS reads a message of a stream, which has two bytes of length in front (RFC 1035 §4.2.2) that are not here.
 func ParseDNS(b []byte) (*DNS, bool) {
 	m, ok := parseDNS(b, true)

@@ -23,10 +23,15 @@ type FieldMark struct {
 }
 
 // Mark compares answers, by the ids of fields, with what a capture says. A capture that is not the run's own gets no
-// points, and nothing is said about the answers: or one could learn them from a neighbour's.
-func (e *Exercise) Mark(run *Run, c *Capture, answers map[string]string) Mark {
+// points, and nothing is said about the answers: or one could learn them from a neighbour's. Nor does one of which
+// there are doubts.
+func (e *Exercise) Mark(run *Run, c *Capture, answers map[string]string, doubts ...Text) Mark {
 	sheet := e.Sheet(run)
-	m := Mark{Of: len(sheet.Fields), Missing: []string{}, Yours: sheet.Find(c)}
+	m := Mark{Of: len(sheet.Fields), Missing: []string{}, Yours: sheet.Find(c) && len(doubts) == 0}
+	why := notYours
+	if len(doubts) > 0 {
+		why = Text{notTrue.With(doubts[0][EN])[EN], notTrue.With(doubts[0][KO])[KO]}
+	}
 	done := map[string]bool{"": true}
 	for _, t := range sheet.Tasks {
 		if done[t.ID] = m.Yours && t.Done(); !done[t.ID] {
@@ -38,7 +43,7 @@ func (e *Exercise) Mark(run *Run, c *Capture, answers map[string]string) Mark {
 		is := FieldMark{ID: f.ID}
 		switch {
 		case !m.Yours:
-			is.Feedback = notYours
+			is.Feedback = why
 		case !done[f.Needs]:
 			is.Feedback = notDone.With(f.Needs)
 		default:
@@ -113,6 +118,8 @@ var (
 	noAnswer = Text{"There is no answer.", "답이 없습니다."}
 	notYours = Text{"This capture is not yours: nothing in it is of this run.",
 		"이 캡처는 당신의 것이 아닙니다. 이 실행에 속하는 것이 없습니다."}
+	notTrue = Text{"This capture does not agree with what the server has seen: %s.",
+		"이 캡처는 서버가 본 것과 다릅니다: %s."}
 	notDone = Text{"The capture does not show task %s, on which this depends.",
 		"이 질문에 필요한 과제 %s가 캡처에 없습니다."}
 	notShown = Text{"The capture does not show it.", "캡처에 그것이 없습니다."}

@@ -20,6 +20,7 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab NAME... [flags]      plays them
        pollwire lab all [flags]          plays all
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
+       pollwire lab check FILE           says what a capture shows, and what it lacks
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
        pollwire lab NAME -run CODE       plays your run of an exercise: make the traffic that it asks for
        pollwire lab hand-in CODE FILE field=value...   hands in your capture and answers
@@ -144,6 +145,8 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		return o.handIn(ctx, stdout, o.names[1:])
 	case "kit":
 		return o.kit(ctx, stdout, o.names[1:])
+	case "check":
+		return o.check(ctx, stdout, o.names[1:])
 	case "sheets":
 		if len(o.names) != 2 {
 			return errors.New("sheets: into which FOLDER?")

@@ -53,7 +53,18 @@ type class struct {
 
 func newClass(t *testing.T) *class {
 	t.Helper()
-	c := &class{Process: rig.Spawn(t, t.TempDir(), "-limits=false")}
+	return newClassIn(t, t.TempDir())
+}
+
+// againIn is the server of a class that was ended, once more.
+func againIn(t *testing.T, dir string, before *class) *class {
+	t.Helper()
+	return &class{rig.Spawn(t, dir), before.teacher}
+}
+
+func newClassIn(t *testing.T, dir string) *class {
+	t.Helper()
+	c := &class{Process: rig.Spawn(t, dir)}
 	c.teacher = c.Teacher(c.TeacherKey(), "Han").AccessToken
 	list := rig.Want[struct{ Exercises []struct{ Name string } }](c, 200, "GET", "/api/exercises", "", nil)
 	for _, e := range list.Exercises {
