@@ -46,12 +46,53 @@ func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer) e
 		for _, l := range wanted {
 			words = append(words, l.Name)
 		}
-		return inBox(ctx, words)
+		if err := inBox(ctx, words); err != errTold {
+			return o.doWithout(ctx, w, wanted, err)
+		}
+		return errTold
 	}
 	if err := netbox.Check(); err != nil {
-		return err // once, for all lessons
+		return o.doWithout(ctx, w, wanted, err) // told once, for all lessons
 	}
-	return o.play(ctx, &Stage{Captures: o.captures, Seed: o.seed}, wanted, w)
+	return o.play(ctx, &Stage{Captures: o.captures, Seed: o.seed, Transfers: o.transfers}, wanted, w)
+}
+
+// apart takes out the lessons that are to be played over loopback though they could have a network of their own.
+func (o *options) apart(wanted []Lesson) (rest, over []Lesson) {
+	for _, l := range wanted {
+		if l.Loopback && (o.loopback || o.captureReal != "") {
+			over = append(over, l)
+		} else {
+			rest = append(rest, l)
+		}
+	}
+	return rest, over
+}
+
+// doWithout plays over loopback what can do without a network in a box, if there is an error why there can be none.
+func (o *options) doWithout(ctx context.Context, w io.Writer, wanted []Lesson, why error) error {
+	able := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !l.Loopback })
+	if why == nil || len(able) == 0 {
+		return why
+	}
+	err := o.playOverLoopback(ctx, w, able, why)
+	if len(able) == len(wanted) {
+		return err // they say why themselves
+	}
+	return errors.Join(why, err)
+}
+
+// playOverLoopback plays lessons within this program: no server takes part. why is why they have no network of their
+// own, or nil if somebody wants it so.
+func (o *options) playOverLoopback(ctx context.Context, w io.Writer, wanted []Lesson, why error) error {
+	if o.capture != "" {
+		return ofFlag("capture", showable(wanted))
+	}
+	st := &Stage{Host: "127.0.0.1", Seed: o.seed, Transfers: o.transfers, onLoopback: true, noBox: why}
+	if err := st.Reserve(wanted); err != nil {
+		return err
+	}
+	return o.captured(ctx, st, wanted, func() error { return o.play(ctx, st, wanted, w) })
 }
 
 // Network makes the lesson's own network. It ends with the scene.

@@ -41,7 +41,8 @@ const maxPace = 9 * time.Second
 type options struct {
 	url, lang, captureReal, capture, keyLog string
 	pace                                    time.Duration
-	answers, json, own                      bool
+	answers, json, own, loopback            bool
+	transfers                               Transfers
 	captures                                string
 	seed                                    uint64
 	runCode, token                          string
@@ -65,6 +66,9 @@ func (o *options) flags() *flag.FlagSet {
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
 	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
 	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
+	f.BoolVar(&o.loopback, "loopback", false, "play rdt over loopback even where it could have a network of its own")
+	f.IntVar(&o.transfers.Window, "window", usualTransfers.Window, "how many `packets` rdt may have under way: 1 to 32")
+	f.Float64Var(&o.transfers.Loss, "loss", usualTransfers.Loss, "the `part` of all packets that rdt loses: 0 to 0.5")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
@@ -101,6 +105,10 @@ func (o *options) parse(args []string) error {
 	case o.pace < 0 || o.pace > maxPace:
 		return fmt.Errorf(
 			"-pace %v: must be from 0 to %v: a server closes a connection that brings no request for 10s", o.pace, maxPace)
+	case o.transfers.Window < 1 || o.transfers.Window > 32:
+		return fmt.Errorf("-window %d: must be from 1 to 32", o.transfers.Window)
+	case !(o.transfers.Loss >= 0 && o.transfers.Loss <= 0.5): // NaN is neither
+		return fmt.Errorf("-loss %v: must be from 0 to 0.5", o.transfers.Loss)
 	case o.own && o.url != "":
 		return errors.New("-own and -url: one or the other")
 	}
@@ -161,6 +169,12 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	wanted, err := choose(o.names)
 	if err != nil {
 		return err
+	}
+	wanted, over := o.apart(wanted)
+	if len(over) > 0 {
+		if err := o.playOverLoopback(ctx, stdout, over, nil); err != nil || len(wanted) == 0 {
+			return err
+		}
 	}
 	boxed := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !l.Box })
 	if err := o.ownCaptures(boxed); err != nil {

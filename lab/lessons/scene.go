@@ -104,12 +104,15 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 
 // begin says where a lesson is played.
 func (st *Stage) begin(l Lesson) Event {
-	if l.Box {
+	if l.Box && !st.onLoopback {
 		return Event{Type: Begin, Text: l.Aim, Captures: st.capturesOf(l.Name)}
 	}
 	name, _, _ := Interface(st.Host)
-	return Event{Type: Begin, Text: l.Aim, Server: st.Addr("http"), Interface: name,
-		Capture: st.CaptureFilter([]Lesson{l})}
+	e := Event{Type: Begin, Text: l.Aim, Interface: name, Capture: st.CaptureFilter([]Lesson{l})}
+	if !st.onLoopback {
+		e.Server = st.Addr("http")
+	}
+	return e
 }
 
 // failure is what Fail was called with. Any other panic goes on.

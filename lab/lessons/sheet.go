@@ -29,7 +29,10 @@ func (s sheet) fill(name, question string) (string, error) {
 	}
 	values := map[string]string{"name": s.Name, "title": s.Title.In(s.lang), "aim": markdown(s.Aim.In(s.lang)),
 		"ports": s.portNames(),
-		"found": s.found(), "seen": s.seen(), "questions": strings.Join(questions, "\n\n"), "real": ""}
+		"found": s.found(), "seen": s.seen(), "questions": strings.Join(questions, "\n\n"), "real": "", "loopback": ""}
+	if s.Loopback {
+		values["loopback"] = "yes"
+	}
 	if s.real() {
 		values["real"] = "yes"
 	}

@@ -29,7 +29,11 @@ type Stage struct {
 	KeyLog   string
 	Captures string // the folder into which lessons with a network of their own write what passed there; "": nowhere
 	Seed     uint64 // of such a network: what gets lost there
-	spare    map[string][]string
+	// Transfers are those of the lesson rdt; nothing is the usual.
+	Transfers  Transfers
+	onLoopback bool  // a lesson that could have a network of its own has none
+	noBox      error // why there is none, unless somebody wants it so
+	spare      map[string][]string
 	// slower is added to each pause of a scene.
 	slower time.Duration
 }

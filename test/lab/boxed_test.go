@@ -22,13 +22,13 @@ type told struct {
 	Type                       lessons.Type
 	Text, Filter, Answer, Host string
 	Network, Client, Server    string
-	Lines                      []string
+	Lines, Tshark              []string
 	Step, Packets              int
 	Exact                      bool
 }
 
 // playBoxed plays a lesson with a network of its own and returns what it told.
-func playBoxed(t *testing.T, name, folder string, args ...string) (all []told) {
+func playBoxed(t *testing.T, name, folder string, args ...string) []told {
 	t.Helper()
 	out, problems, status := runLab(t, append([]string{name, "-json", "-answers", "-pace", "0", "-captures", folder},
 		args...)...)
@@ -38,6 +38,12 @@ func playBoxed(t *testing.T, name, folder string, args ...string) (all []told) {
 		}
 		t.Fatalf("lab %s = %d %s", name, status, problems)
 	}
+	return toldIn(t, out)
+}
+
+// toldIn reads the lines of -json.
+func toldIn(t *testing.T, out string) (all []told) {
+	t.Helper()
 	for line := range strings.Lines(out) {
 		var e told
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
@@ -90,8 +96,9 @@ func bothLanguages(en, ko []told) (all []lessons.Event) {
 func keepsBoxed(t *testing.T, folder, name string, play []told) {
 	t.Helper()
 	needs(t, "tshark", "it reads the captures")
-	promised := map[string][]lessons.Event{}
+	promised, options := map[string][]lessons.Event{}, slices.Clip(checksums)
 	for _, e := range play {
+		options = append(options, e.Tshark...) // what a step says that Wireshark has to know
 		if e.Type == lessons.Filter {
 			if e.Host == "" {
 				t.Errorf("%s, step %d: in which capture is %s?", name, e.Step, e.Filter)
@@ -111,7 +118,7 @@ func keepsBoxed(t *testing.T, folder, name string, play []told) {
 		wrong := lessons.Event{Lesson: name, Filter: "_ws.malformed || ip.checksum.status == 0 || " +
 			"(tcp.checksum.status == 0 && tcp.checksum != 0xffff || udp.checksum.status == 0) && !icmp || " +
 			"icmp.checksum.status == 0 || icmpv6.checksum.status == 0", Exact: true}
-		for _, b := range broken(t, file, append(promised[host], wrong), checksums) {
+		for _, b := range broken(t, file, append(promised[host], wrong), options) {
 			t.Errorf("%s.pcapng: %s", host, b)
 		}
 		inOrder(t, file)
