@@ -20,7 +20,10 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab NAME... [flags]      plays them
        pollwire lab all [flags]          plays all
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
+       pollwire lab check FILE           says what a capture shows, and what it lacks
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
+       pollwire lab NAME -run CODE       plays your run of an exercise: make the traffic that it asks for
+       pollwire lab hand-in CODE FILE field=value...   hands in your capture and answers
        pollwire lab apparmor             prints a profile with which AppArmor lets it make networks
 
 A lesson is played against the server at -url, by default the one on this computer. Where none is
@@ -42,6 +45,7 @@ type options struct {
 	transfers                               Transfers
 	captures                                string
 	seed                                    uint64
+	runCode, token                          string
 	names                                   []string
 	given                                   []string // the flags that were given, for the program's second self
 }
@@ -63,6 +67,8 @@ func (o *options) flags() *flag.FlagSet {
 	f.BoolVar(&o.loopback, "loopback", false, "play rdt over loopback even where it could have a network of its own")
 	f.IntVar(&o.transfers.Window, "window", usualTransfers.Window, "how many `packets` rdt may have under way: 1 to 32")
 	f.Float64Var(&o.transfers.Loss, "loss", usualTransfers.Loss, "the `part` of all packets that rdt loses: 0 to 0.5")
+	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
+	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
@@ -139,9 +145,16 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		o.list(stdout)
 		return nil
 	}
+	if o.runCode != "" {
+		return o.playRun(ctx, stdout)
+	}
 	switch o.names[0] {
+	case "hand-in":
+		return o.handIn(ctx, stdout, o.names[1:])
 	case "kit":
 		return o.kit(ctx, stdout, o.names[1:])
+	case "check":
+		return o.check(ctx, stdout, o.names[1:])
 	case "sheets":
 		if len(o.names) != 2 {
 			return errors.New("sheets: into which FOLDER?")

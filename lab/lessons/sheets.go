@@ -230,6 +230,7 @@ func otherwise(plays []*played) (others []*played) {
 		other.events = slices.Clone(p.events)
 		for i := range other.events {
 			e := &other.events[i]
+			e.Lines = otherCells(e.Lines, e.Varying)
 			for _, value := range e.Varying {
 				whole := regexp.MustCompile(`\b` + regexp.QuoteMeta(value) + `\b`)
 				for _, text := range []*string{&e.Text[EN], &e.Text[KO], &e.Answer[EN], &e.Answer[KO]} {
@@ -238,6 +239,20 @@ func otherwise(plays []*played) (others []*played) {
 			}
 		}
 		others = append(others, &other)
+	}
+	return others
+}
+
+// otherCells are the rows of a table with other values. The first cell of each is no value.
+func otherCells(rows, varying []string) (others []string) {
+	for _, row := range rows {
+		cells := strings.Split(row, "\t")
+		for i, cell := range cells {
+			if i > 0 && slices.Contains(varying, cell) {
+				cells[i] = "other" + cell
+			}
+		}
+		others = append(others, strings.Join(cells, "\t"))
 	}
 	return others
 }

@@ -8,19 +8,19 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/wire/pcapng"
+	"pollwire/lab/pcap"
 )
 
 // captured completes a host's capture and returns its packets.
-func captured(t testing.TB, n *Net, host string) []pcapng.Packet {
+func captured(t testing.TB, n *Net, host string) []*pcap.Packet {
 	t.Helper()
 	n.Flush()
 	file, err := os.ReadFile(n.Capture(host))
 	must(t, err)
-	all, err := pcapng.Read(file)
+	all, err := pcap.ReadAll(file)
 	must(t, err)
 	for i, p := range all {
-		if i > 0 && !p.At.After(all[i-1].At) {
+		if i > 0 && !p.Time.After(all[i-1].Time) {
 			t.Errorf("packet %d of %s is not later than the one before", i+1, host)
 		}
 	}
@@ -28,7 +28,7 @@ func captured(t testing.TB, n *Net, host string) []pcapng.Packet {
 }
 
 // kinds are those of packets, in their order.
-func kinds(all []pcapng.Packet) (list []string) {
+func kinds(all []*pcap.Packet) (list []string) {
 	for _, p := range all {
 		list = append(list, read(p.Data).kind)
 	}
@@ -36,13 +36,13 @@ func kinds(all []pcapng.Packet) (list []string) {
 }
 
 // segments are those of TCP that carry bytes, with relative numbers, in their order.
-func segments(all []pcapng.Packet, from string) (list []identity, at []time.Time, comments []string) {
+func segments(all []*pcap.Packet, from string) (list []identity, at []time.Time, comments []string) {
 	sender := netip.MustParseAddr(from)
 	var k tracker
 	for _, p := range all {
 		id, r := k.identify(p.Data), read(p.Data)
 		if id.kind == segment && strings.HasPrefix(r.from, string(sender.AsSlice())) && r.length > 0 {
-			list, at = append(list, id), append(at, p.At)
+			list, at = append(list, id), append(at, p.Time)
 			comments = append(comments, strings.Join(p.Comments, " "))
 		}
 	}
@@ -219,7 +219,7 @@ func TestRoutersCountTheTTL(t *testing.T) {
 }
 
 // ttls are those of datagrams of UDP, by the version of IP.
-func ttls(all []pcapng.Packet) map[byte][]byte {
+func ttls(all []*pcap.Packet) map[byte][]byte {
 	found := map[byte][]byte{}
 	for _, p := range all {
 		if ip := p.Data[ethernetHeader:]; read(p.Data).kind == "udp" {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"pollwire/wire/pcapng"
+	"pollwire/lab/pcap"
 )
 
 // flood sends numbered datagrams from a to b and returns what came, in its order, until nothing does for a while.
@@ -77,8 +77,8 @@ func TestNumberedDatagramsAreLostByTheirNumber(t *testing.T) {
 			t.Errorf("there came %v, want %v", came, want)
 		}
 	}
-	told := func(p pcapng.Packet) bool { return slices.Equal(p.Comments, []string{"a>b: lost"}) }
-	all := slices.DeleteFunc(captured(t, n, "a"), func(p pcapng.Packet) bool { return !told(p) })
+	told := func(p *pcap.Packet) bool { return slices.Equal(p.Comments, []string{"a>b: lost"}) }
+	all := slices.DeleteFunc(captured(t, n, "a"), func(p *pcap.Packet) bool { return !told(p) })
 	if lost < 15 || len(all) != 2*lost {
 		t.Errorf("%d frames have a comment that they are lost, want %d", len(all), 2*lost)
 	}
@@ -106,7 +106,7 @@ func TestWhatAWireDoesIsTold(t *testing.T) {
 			if came := flood(t, a, b, 100); !of.check(came) {
 				t.Errorf("%d came: %v", len(came), came)
 			}
-			told := func(p pcapng.Packet) bool { return strings.HasPrefix(strings.Join(p.Comments, ""), of.comment) }
+			told := func(p *pcap.Packet) bool { return strings.HasPrefix(strings.Join(p.Comments, ""), of.comment) }
 			if all := captured(t, n, "a"); of.comment != "" && !slices.ContainsFunc(all, told) {
 				t.Errorf("no packet of %d has the comment %s", len(all), of.comment)
 			}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"pollwire/test/rig"
+	"pollwire/wire/pcapng"
 )
 
 func TestTheTour(t *testing.T) {
@@ -29,10 +30,12 @@ func TestTheTour(t *testing.T) {
 	tr.tourLimits()
 	tr.tourPolls(han)
 	tr.tourTeaching(han)
+	tr.tourExercises()
 	tr.tourLesson()
 	tr.tourChatAndMemos(han)
 	tr.tourEvents()
 	tr.tourLab()
+	tr.tourCaptures(han)
 	tr.tourFiles(han)
 	tr.tourSockets(han)
 	tr.call(200, "openAPI", ask{})
@@ -161,6 +164,7 @@ func (t *tour) tourLimits() {
 	}
 	minding.call(429, "rename", ask{token: kim, body: rig.Object{"nickname": "Kim"}})
 	minding.call(429, "postMessage", ask{token: kim, body: rig.Object{"message": "hello"}})
+	minding.tourManyRuns(kim)
 }
 
 func (t *tour) tourPolls(han string) {
@@ -386,6 +390,20 @@ func (t *tour) tourFiles(han string) {
 	t.call(429, "uploadForm", ask{token: kim, body: body, header: header})
 }
 
+// tourCaptures sends one of a frame of ARP, and what is none.
+func (t *tour) tourCaptures(han string) {
+	t.Helper()
+	file := pcapng.AppendInterface(pcapng.AppendSection(nil, "", "tour"), pcapng.Ethernet, "eth0", "")
+	start, frame := len(file), make([]byte, 42)
+	copy(frame[12:], "\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01")
+	file = pcapng.EndPacket(append(pcapng.BeginPacket(file, 0, len(frame)), frame...), start, nil)
+	t.call(200, "coverCapture", ask{token: han, body: string(file)})
+	t.call(200, "coverCapture", ask{token: han, body: string(file), header: []string{"Accept-Language", "ko"}})
+	for _, broken := range []string{"", "no capture", string(file[:len(file)-1])} {
+		t.call(422, "coverCapture", ask{token: han, body: broken})
+	}
+}
+
 func (t *tour) tourSockets(han string) {
 	t.Helper()
 	handshake := []string{"Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13",
@@ -480,6 +498,8 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	hear("poll:deleted")
 	rig.Want[rig.Object](tr.Rig, 200, "PATCH", "/api/class", han.AccessToken, rig.Object{"title": "Networks"})
 	hear("class:updated")
+	rig.Want[rig.Object](tr.Rig, 200, "PATCH", "/api/exercises/tcp-open-close", han.AccessToken, rig.Object{"open": true})
+	hear("exercise:updated")
 	rig.Want[rig.Object](tr.Rig, 200, "POST", "/api/class/new", han.AccessToken, rig.Object{})
 	hear("class:new")
 	if len(due) > 0 {

@@ -3,7 +3,6 @@ package pcapng
 import (
 	"bytes"
 	"encoding/hex"
-	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -52,49 +51,4 @@ func TestLongCommentsAreCut(t *testing.T) {
 	if !utf8.Valid(text) || len(b)%4 != 0 {
 		t.Errorf("%d bytes, valid: %t", len(b), utf8.Valid(text))
 	}
-}
-
-func whole() []byte {
-	file := AppendSection(nil, "", "")
-	file = AppendInterface(file, Ethernet, "eth0", "")
-	file = AppendInterface(file, Raw, "tun0", "")
-	start := len(file)
-	file = EndPacket(append(BeginPacket(file, 1, 5), "hello"...), start, []string{"one", "two"})
-	Stamp(file, 1_234_567_890_123_456_789)
-	return EndPacket(BeginPacket(file, 0, 0), len(file), nil)
-}
-
-func TestWhatWasWrittenIsRead(t *testing.T) {
-	all, err := Read(whole())
-	if err != nil || len(all) != 2 {
-		t.Fatalf("%d packets, %v", len(all), err)
-	}
-	p := all[0]
-	if p.Interface != "tun0" || p.LinkType != Raw || p.At.UnixNano() != 1_234_567_890_123_456_789 ||
-		string(p.Data) != "hello" || strings.Join(p.Comments, " ") != "one two" {
-		t.Errorf("%+v", p)
-	}
-	if all[1].Interface != "eth0" || len(all[1].Data) != 0 {
-		t.Errorf("%+v", all[1])
-	}
-	file := whole()
-	if all, err := Read(file[:len(file)-1]); !errors.Is(err, ErrFormat) || len(all) != 1 {
-		t.Errorf("of a file that was cut off: %d packets, %v", len(all), err)
-	}
-}
-
-func FuzzRead(f *testing.F) {
-	f.Add(whole())
-	f.Add([]byte("\x0a\x0d\x0d\x0a\x00\x00\x00\x1c\x1a\x2b\x3c\x4d\x00\x01\x00\x00" +
-		"\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x1c")) // the other byte order
-	f.Fuzz(func(t *testing.T, file []byte) {
-		all, _ := Read(file)
-		size := 0
-		for _, p := range all {
-			size += len(p.Data)
-		}
-		if size > len(file) {
-			t.Errorf("%d bytes of packets in a file of %d", size, len(file))
-		}
-	})
 }
