@@ -57,8 +57,8 @@ type Lesson struct {
 
 // All are the lessons in the order in which a class would take them.
 func All() []Lesson {
-	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, rdtLesson, lossLesson, dhcpLesson, natLesson,
-		congestionLesson, roomLesson,
+	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, dhcpLesson, natLesson,
+		rdtLesson, lossLesson, congestionLesson, roomLesson,
 		http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,

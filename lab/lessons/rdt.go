@@ -75,13 +75,13 @@ type transfers struct {
 // transferred is one transfer: what was computed of it has happened.
 type transferred struct {
 	rdt.Outcome
-	foreseen
+	computed
 	variant rdt.Variant
 	*rdtPath
 }
 
-// foreseen is what the computed packets tell.
-type foreseen struct {
+// computed is what the computed packets tell.
+type computed struct {
 	sent, came, acks [rdtPackets + 1]int // how often, by number
 	again            int                 // data that came to b more than once
 	repeated         int                 // ACKs that b has sent before
@@ -136,7 +136,7 @@ func (t *transfers) compute(v rdt.Variant) *transferred {
 	return done
 }
 
-func (c *foreseen) see(way rdt.Way, number uint32, nth int, lost bool) {
+func (c *computed) see(way rdt.Way, number uint32, nth int, lost bool) {
 	if way == rdt.Back {
 		c.acks[number]++
 		if nth > 1 {

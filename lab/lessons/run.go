@@ -64,11 +64,11 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.captures, "captures", DefaultCaptures,
 		"the `folder` into which lessons with a network of their own write a pcapng for each host")
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
+	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
+	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
 	f.BoolVar(&o.loopback, "loopback", false, "play rdt over loopback even where it could have a network of its own")
 	f.IntVar(&o.transfers.Window, "window", usualTransfers.Window, "how many `packets` rdt may have under way: 1 to 32")
 	f.Float64Var(&o.transfers.Loss, "loss", usualTransfers.Loss, "the `part` of all packets that rdt loses: 0 to 0.5")
-	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
-	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
