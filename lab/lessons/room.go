@@ -201,6 +201,7 @@ func (r *classroom) calm() {
 		p.wifi.Set(netbox.Loss(0))
 	}
 	for _, p := range r.phones {
+		p.SetWriteDeadline(time.Now().Add(patience))
 		_, err := p.Write(masked(true, wsframe.OpPing, random(4), []byte("calm")))
 		r.Check("ping", err)
 		for opcode := byte(0); opcode != wsframe.OpPong && err == nil; {
