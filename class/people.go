@@ -226,8 +226,15 @@ func (p *People) handleChange(w http.ResponseWriter, r *http.Request, by User) e
 		return problem.Refuse(problem.Conflict, "you can't remove yourself").Coded("removes_oneself")
 	}
 	_, err = p.change(r.Context(), id, func(w *groupcommit.Writer, u *User) error {
+		if err := stillTeaches(w, by); err != nil { // or who has just lost the key could make himself a teacher by it
+			return err
+		}
+		old := *u
 		in.apply(u)
-		return stillTeaches(w, by) // or who has just lost the key could make himself a teacher by it
+		if old.Removed && !u.Removed {
+			return readmit(w, *u)
+		}
+		return nil
 	})
 	if err != nil {
 		return noSuch("person", id, err)

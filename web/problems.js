@@ -71,6 +71,7 @@ const special = {
   student_polls_off: ['Only the teacher makes polls here.', '투표는 교사만 만들 수 있습니다.'],
   chat_off: ['The chat is off.', '지금은 대화가 꺼져 있습니다.'],
   chat_slow: [p => `The chat is slow: wait ${p.retry_after} s.`, p => `대화가 느린 모드입니다. ${p.retry_after}초 뒤에 다시 하세요.`],
+  names_of_roster: ['There is a roster: only the teacher gives another name.', '출석부가 있어 이름은 교사만 바꿀 수 있습니다.'],
   not_on_roster: [p => `“${p.name}” is not on the roster.`, p => `출석부에 없는 이름입니다: ${p.name}`],
   wrong_code: [p => `This is not the code of “${p.name}”.`, p => `${p.name}의 코드가 아닙니다.`],
   wrong_codes: [p => `${p.most} wrong codes: try again in ${p.retry_after} s.`,
