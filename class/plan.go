@@ -48,17 +48,6 @@ type PlanConfig struct {
 // Plan is the one of this server.
 type Plan struct{ PlanConfig }
 
-// Routes adds the calls.
-func (p Plan) Routes(mux *http.ServeMux, g Guards) {
-	mux.Handle("GET /api/class/plan", g.Teacher(p.handlePlan))
-	mux.Handle("PUT /api/class/plan", g.Teacher(func(w http.ResponseWriter, r *http.Request, u User) error {
-		return p.handleChange(w, r, u, true)
-	}))
-	mux.Handle("POST /api/class/plan", g.Teacher(func(w http.ResponseWriter, r *http.Request, u User) error {
-		return p.handleChange(w, r, u, false)
-	}))
-}
-
 // entry is one of the plan as it is sent: a poll that exists, what is to be changed in it, or a new one.
 type entry struct {
 	id   int64          // 0: new

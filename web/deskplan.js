@@ -15,7 +15,7 @@ import { t, words } from './texts.js';
 
 words({
   plan: ['Plan of the lesson', '수업 계획'], planHint: ['Students see a question when you show it. Until then it is a draft that only teachers see.',
-    '질문은 보여 줄 때 학생에게 나타납니다. 그 전에는 선생님만 볼 수 있습니다.'],
+    '질문은 보여 줄 때 학생에게 나타납니다. 그 전에는 교사만 볼 수 있습니다.'],
   noPlan: ['No question yet. Write one, or paste several.', '아직 질문이 없습니다. 하나씩 만들거나 여러 개를 붙여 넣으세요.'],
   newQuestion: ['New question', '새 질문'], pasteGift: ['Paste questions…', '질문 붙여넣기…'],
   giftText: ['Questions in GIFT, the format of Moodle, with an empty line between them', 'GIFT 형식(Moodle)의 질문, 질문 사이에는 빈 줄'], addGift: ['Add to the plan', '계획에 추가'],

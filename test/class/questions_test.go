@@ -146,6 +146,10 @@ func TestAPollOfWords(t *testing.T) {
 	if *e.Distinct != 2 {
 		t.Errorf("off the wall: %+v", e)
 	}
+	if _, past := l.Do("GET", "/api/events?since=0", "", nil); strings.Contains(strings.ToLower(past), "way") ||
+		!strings.Contains(past, "vote:result") {
+		t.Errorf("who comes later hears %s", past)
+	}
 	if got := l.see(p, tokens[0]); got.MyVote != nil {
 		t.Errorf("who said it still has the vote %v", got.MyVote)
 	}
