@@ -2,7 +2,7 @@
 // arrow key.
 //
 //	GET  /api/class/plan    {"polls":[Poll...]}
-//	PUT  /api/class/plan    the whole plan in its new order: {"polls":[{"id":7}, ...]}
+//	PUT  /api/class/plan    the whole plan in its new order, and the one before: {"polls":[{"id":7}, ...],"was":[7, ...]}
 //	POST /api/class/plan    adds behind; as text/plain it is Moodle's GIFT, whose errors name lines
 
 import { api, call, ports, url } from './api.js';
@@ -100,14 +100,18 @@ function showRow(row, poll, i) {
 
 // ---- order
 
+// save says what the plan was: if another teacher has changed it meanwhile, that must not be undone unseen.
+let last = Promise.resolve(); // one after the other
 async function save(order) {
+  const was = plan.map(({ id }) => id);
   plan = order;
   drawPlan();
   saving++;
+  const saved = last.then(() => api('PUT', '/api/class/plan', { polls: order.map(({ id }) => ({ id })), was }));
+  last = saved.catch(() => {});
   try {
-    const { data } = await api('PUT', '/api/class/plan', { polls: order.map(({ id }) => ({ id })) });
-    saving--;
-    take(data.polls);
+    const { data } = await saved;
+    if (!--saving) take(data.polls);
   } catch (error) {
     saving--;
     lookAtPlan();

@@ -106,6 +106,7 @@ const special = {
   tolerance: ['must have a tolerance of 0 or more', '허용 오차는 0 이상이어야 합니다'],
   points_are_named: ['must be on, as there are points', '점수가 있으면 이름을 밝혀야 합니다'],
   round: ['There can’t be another round.', '더는 다시 투표할 수 없습니다.'],
+  plan_changed: ['The plan was changed meanwhile: look at it, and try again.', '그사이 수업 계획이 바뀌었습니다. 확인하고 다시 하세요.'],
   shown: ['This question has been shown: it can’t be a draft again.', '이미 보여 준 질문은 준비 중으로 되돌릴 수 없습니다.'],
   poll_closed: [p => `Poll ${p.id} is closed.`, p => `${p.id}번 투표는 마감되었습니다.`],
   not_named: ['Nobody is told who chose what in this poll.', '누가 무엇을 골랐는지 알리지 않는 투표입니다.'],

@@ -22,13 +22,8 @@ type Asked struct {
 	Voters   int64
 	IsActive bool       `json:"is_active"`
 	EndsAt   *time.Time `json:"ends_at"`
-	Options  []struct {
-		ID      int64
-		Text    string
-		Votes   *int64
-		Correct *bool
-	}
-	Answers *[]struct {
+	Options  []option
+	Answers  *[]struct {
 		Value any
 		Count int64
 	}
@@ -48,6 +43,13 @@ type Asked struct {
 		}
 	}
 	MyVote any `json:"my_vote"`
+}
+
+type option struct {
+	ID      int64
+	Text    string
+	Votes   *int64
+	Correct *bool
 }
 
 func (p Asked) path() string { return fmt.Sprintf("/api/polls/%d", p.ID) }
