@@ -28,8 +28,8 @@ type crowd struct {
 // vote is the last one of a pupil: what was answered, and what was sent behind it, by the index of the option.
 type vote struct{ answered, sent int }
 
-// A class is made new while two hundred listen by all ways, and all of them vote and talk as fast as they can. It is
-// the old class or the new one at each moment, everybody is told, nothing that was answered is missing in the copy of the
+// A class is made new while two hundred listen by all ways, and all of them vote and talk as fast as they can. At each
+// moment it is the old class or the new one. Everybody is told; nothing that was answered is missing in the copy of the
 // old one, and nothing of it comes into the new one.
 func TestANewClassWhileVotesPourIn(t *testing.T) {
 	c := &crowd{lesson: begin(t), voted: make([]vote, 200)}
