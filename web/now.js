@@ -42,7 +42,7 @@ function draw() {
   if (poll && !card) {
     card = newCard(current);
     card.classList.add('current');
-    section.append(card);
+    section.lastElementChild.before(card);
   }
   if (poll && card) showCard(card);
   showBack();

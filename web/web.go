@@ -57,26 +57,31 @@ func Routes(mux *http.ServeMux, port func(service string) string, hosts func() [
 	})
 }
 
-// served is a file as browsers get it. Scripts travel without the lines that are nothing but a comment, an eighth of
-// all: who reads them reads the repository, and a class of phones shares one access point.
+// served is a file as browsers get it: without the lines that are nothing but a comment, an eighth of all scripts. Who
+// reads them reads the repository, and a class of phones shares one access point.
 func served(name string) []byte {
 	content, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // it is in the program
 	}
-	if path.Ext(name) != ".js" {
+	mark, known := comments[path.Ext(name)]
+	if !known {
 		return content
 	}
 	var kept []byte
 	inTemplate := false // within backquotes a line means what it says
 	for line := range bytes.Lines(content) {
-		if inTemplate || !bytes.HasPrefix(bytes.TrimSpace(line), []byte("//")) {
+		text := bytes.TrimSpace(line)
+		if inTemplate || !bytes.HasPrefix(text, []byte(mark[0])) || !bytes.HasSuffix(text, []byte(mark[1])) {
 			kept = append(kept, line...)
 			inTemplate = inTemplate != (bytes.Count(line, []byte("`"))%2 == 1)
 		}
 	}
 	return kept
 }
+
+// comments are how a comment begins and ends on its line.
+var comments = map[string][2]string{".js": {"//", ""}, ".css": {"/*", "*/"}, ".html": {"<!--", "-->"}}
 
 // numbers are the ports of some services by their names.
 func numbers(port func(service string) string, services ...string) map[string]string {
