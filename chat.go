@@ -22,7 +22,9 @@ import (
 	"path/filepath"
 
 	"pollwire/class"
+	"pollwire/class/graded"
 	"pollwire/data/files"
+	"pollwire/lab/exercise"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/input"
@@ -185,7 +187,10 @@ func (s *server) personChanged(u class.User) {
 func (s *server) classConfig() class.Config {
 	return class.Config{DB: s.store.db, Publish: s.publish, Online: s.room.Len,
 		Open:   s.store.opening((*ballotPoll).openDraft, s.announceChange),
-		Remove: s.people.Remove, RemoveFiles: s.files.RemoveLeft,
+		Remove: s.people.Remove, Exercises: graded.Table,
+		RemoveFiles: func(ctx context.Context, left []files.Version) error {
+			return errors.Join(s.files.RemoveLeft(ctx, left), s.exercises.Sweep(ctx))
+		},
 		DropPolls: s.store.polls.Drop,
 		Touched: func(ids ...int64) {
 			for _, id := range ids {
@@ -193,6 +198,15 @@ func (s *server) classConfig() class.Config {
 			}
 		},
 		Renewed: s.renewed, Failed: s.logs("class")}
+}
+
+// gradedConfig is what the exercises need.
+func (s *server) gradedConfig() graded.Config {
+	return graded.Config{DB: s.store.db, Folder: filepath.Join(s.cfg.Data, "handins"), Secret: s.secret,
+		Limits: s.cfg.Limits, Publish: s.publish, Opened: s.witness.Turn,
+		Doubts: func(c *exercise.Capture, run string) []exercise.Text {
+			return exercise.Doubts(c, run, s.witness.Of(run))
+		}}
 }
 
 const aNewClass = "a new class has begun" // the reason for which a socket ends

@@ -32,12 +32,12 @@ import (
 	"time"
 
 	"pollwire/class"
+	"pollwire/class/graded"
 	"pollwire/class/teacherkey"
 	"pollwire/data/eventlog"
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
 	"pollwire/lab"
-	"pollwire/lab/coverage"
 	"pollwire/lab/lessons"
 	"pollwire/live/coalesce"
 	"pollwire/live/hub"
@@ -58,6 +58,7 @@ import (
 	"pollwire/wire/ports"
 	"pollwire/wire/socketio"
 	"pollwire/wire/tlsport"
+	"pollwire/wire/witness"
 	"pollwire/wire/wsconn"
 )
 
@@ -195,6 +196,7 @@ type server struct {
 	limits      limits
 	people      *class.People
 	class       *class.Class
+	exercises   *graded.Exercises
 	cors        *cors.Policy
 	hub         *hub.Hub
 	room        *presence.Room[person]
@@ -204,13 +206,14 @@ type server struct {
 	endsChanged wake.Bell       // rung when a poll may end earlier than all others
 	sockets     ports.Handed    // the connections of /ws
 	ports       ports.Set
+	witness     *witness.Witness
 	monitor     *monitor.Monitor
 }
 
 // newServer opens the ports first and then the database, so that a second server in the same folder ends before it
 // touches anything. What it has opened it closes if it fails.
 func newServer(c config, log *middleware.Log) (*server, error) {
-	s := &server{cfg: c, log: log, endsChanged: wake.NewBell(), tallies: coalesce.New()}
+	s := &server{cfg: c, log: log, endsChanged: wake.NewBell(), tallies: coalesce.New(), witness: witness.New()}
 	s.passwords = password.NewKeeper(runtime.NumCPU()/2, c.hashCost)
 	s.tries = password.NewTries()
 	if c.Limits {
@@ -267,6 +270,9 @@ func (s *server) open() (err error) {
 	if s.people, err = class.NewPeople(s.peopleConfig()); err != nil {
 		return err
 	}
+	if s.exercises, err = graded.Open(s.gradedConfig()); err != nil {
+		return fmt.Errorf("-data: %w", err)
+	}
 	if s.class, err = class.New(context.Background(), s.classConfig()); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
@@ -281,7 +287,7 @@ func (s *server) open() (err error) {
 // close closes what is open, in the opposite order. The ports are closed already where the server has run.
 func (s *server) close() error {
 	s.ports.Close()
-	var errs []error
+	errs := []error{s.exercises.Close()}
 	if s.files != nil {
 		errs = append(errs, s.files.Close())
 	}
@@ -400,6 +406,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	s.people.Routes(mux, s.guards())
 	s.class.Routes(mux, s.guards())
 	class.Plan{PlanConfig: s.planConfig()}.Routes(mux, s.guards())
+	s.exercises.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))
 	mux.Handle("POST /api/polls", s.authed(s.handleNewPoll))
@@ -426,7 +433,6 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("GET /api/events", s.stream(s.handleEvents))
 
 	lab.Routes(mux, s.answer)
-	mux.Handle("POST /api/coverage", s.authed(anybody(coverage.NewDesk().Serve)))
 	web.API(mux, s.portOf) // /docs, /redoc, /openapi.json
 }
 
@@ -479,7 +485,7 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 	if !slices.Contains(l.Services, "files") && !l.Alone("health") {
 		mux.Handle("GET /{$}", web.Redirect(func() string { return s.portOf("files") }))
 	}
-	h := ports.NewHTTP(s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux))))
+	h := ports.NewHTTP(s.witness.Handler(s.log.Around(s.cors.Handler(middleware.NoDotSegments(mux)))))
 	h.ErrorLog = s.log.ErrorLog()
 	h.Protocols = tlsport.Protocols(!l.Alone("ws")) // a WebSocket begins with HTTP/1.1
 	return h
@@ -487,7 +493,7 @@ func (s *server) newHTTP(l *ports.Listener) *http.Server {
 
 // sniffed is the listener of l, with TLS beside plaintext but for a port that has health alone: probes need none.
 func (s *server) sniffed(l *ports.Listener) net.Listener {
-	inner := s.capture.Listener(l.Listener)
+	inner := s.capture.Listener(s.witness.Listener(l.Listener))
 	if l.Alone("health") {
 		return inner
 	}

@@ -49,9 +49,13 @@ type Config struct {
 
 	Remove func(ctx context.Context, id int64, also func(*groupcommit.Writer) error) error // removes a person, see People
 
-	RemoveFiles func(ctx context.Context, left []files.Version) error // which nobody owns any more
-	DropPolls   func(ids ...int64)                                    // inside a transaction that changes them
-	Touched     func(ids ...int64)                                    // behind a commit that changed their results
+	// RemoveFiles removes what nobody owns any more: left, and what else the class has left.
+	RemoveFiles func(ctx context.Context, left []files.Version) error
+
+	Exercises func(ctx context.Context, q groupcommit.Querier) ([][]string, error) // the table of them, to take home
+
+	DropPolls func(ids ...int64) // inside a transaction that changes them
+	Touched   func(ids ...int64) // behind a commit that changed their results
 
 	// Renewed is told behind the commit of a new class, on the writer's goroutine: all that is remembered of people,
 	// polls and events is to be forgotten; then tell is to be called, and then the connections of the students who have

@@ -28,6 +28,9 @@ func (c *Class) handleExport(w http.ResponseWriter, r *http.Request, _ User) err
 	var all *export
 	err := c.DB.Snapshot(r.Context(), func(q *groupcommit.Reader) (err error) {
 		all, err = readExport(r.Context(), q, millis(at.UnixMilli()))
+		if err == nil {
+			all.exercises, err = c.Exercises(r.Context(), q)
+		}
 		return err
 	})
 	if err != nil {
@@ -100,9 +103,7 @@ func readExport(ctx context.Context, q groupcommit.Querier, at millis) (*export,
 	if err != nil {
 		return nil, err
 	}
-	e := &export{exercises: [][]string{{"user_id", "nickname", "exercise", "passed", "attempts", "at"}}}
-	e.polls = pollTable(polls, at)
-	e.plan = planOf(polls)
+	e := &export{polls: pollTable(polls, at), plan: planOf(polls)}
 	for _, read := range []func() error{
 		func() (err error) { e.ballots, err = ballotTable(ctx, q, polls); return err },
 		func() (err error) { e.scores, err = scoreTable(ctx, q, at); return err },

@@ -83,11 +83,14 @@ func (c *Class) Finish(ctx context.Context) error { return finish(ctx, c.DB, c.R
 
 func finish(ctx context.Context, db *groupcommit.DB, remove func(context.Context, []files.Version) error) error {
 	left, err := filesToDelete(ctx, db)
-	if err != nil || len(left) == 0 {
+	if err != nil {
 		return err
 	}
 	if err := remove(ctx, left); err != nil {
 		return err
+	}
+	if len(left) == 0 {
+		return nil
 	}
 	return forgetFiles(ctx, db, left)
 }

@@ -23,7 +23,8 @@ var going = []string{
 	"UPDATE roster SET user_id = NULL WHERE user_id IS NOT NULL",
 	"DELETE FROM polls WHERE id NOT IN (SELECT poll_id FROM plan)",
 	"UPDATE polls SET draft = 1, is_active = 0, ends_at = NULL, rounds = ''",
-	"DELETE FROM users WHERE id" + ofStudents,
+	"UPDATE exercises SET open = 0, due = NULL",
+	"DELETE FROM users WHERE id" + ofStudents, // their runs and hand-ins go with them
 }
 
 // renew makes the new class.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
+	"pollwire/lab/bilingual"
 	"pollwire/lab/pcap"
 	"pollwire/lab/trace"
 	"pollwire/rest/output"
@@ -33,23 +33,25 @@ const (
 
 // NewDesk makes a desk. A server needs one for all that read captures.
 func NewDesk() *Desk {
-	return &Desk{make(chan struct{}, arrivingPlaces), make(chan struct{}, readingPlaces), 5 * time.Second, 5 * time.Second}
+	return &Desk{make(chan struct{}, arrivingPlaces), make(chan struct{}, readingPlaces), 20 * time.Second,
+		5 * time.Second}
 }
 
 // Serve is POST /api/coverage: the body is the file.
 func (d *Desk) Serve(w http.ResponseWriter, r *http.Request) error {
 	var answer Answer
+	lang := bilingual.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
 	err := d.Body(w, r, func(ctx context.Context, t *trace.Trace) error {
 		c, err := Of(ctx, t)
 		if err == nil {
-			answer = c.In(Language(r))
+			answer = c.In(lang)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Language", Language(r))
+	w.Header().Set("Content-Language", lang)
 	w.Header().Add("Vary", "Accept-Language")
 	return output.JSON(w, http.StatusOK, answer)
 }
@@ -75,7 +77,7 @@ func (d *Desk) Body(w http.ResponseWriter, r *http.Request, f func(context.Conte
 	file, err := pcap.Load(http.MaxBytesReader(w, r.Body, pcap.MaxBytes))
 	rc.SetReadDeadline(time.Time{})
 	if err != nil {
-		return refusal(err)
+		return Refusal(err)
 	}
 	return d.File(r.Context(), file, f)
 }
@@ -94,7 +96,7 @@ func (d *Desk) File(ctx context.Context, file []byte, f func(context.Context, *t
 	if err == nil {
 		err = f(ctx, t)
 	}
-	return refusal(err)
+	return Refusal(err)
 }
 
 // enter takes a place, and waits for one for a while.
@@ -117,8 +119,8 @@ func tooLarge() error {
 		Coded("file_too_large", "most")
 }
 
-// refusal gives an error of a file its status. The codes are those of package pcap.
-func refusal(err error) error {
+// Refusal gives an error of a file its status. The codes are those of package pcap.
+func Refusal(err error) error {
 	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
 		return tooLarge()
 	}
@@ -144,22 +146,4 @@ func refusal(err error) error {
 		return problem.Refuse(problem.Invalid, "packet %d: %s", e.Packet, e.What).Coded("capture_broken", "packet")
 	}
 	return problem.Refuse(problem.Invalid, "%s", e.What).Coded("capture_unknown")
-}
-
-// Language is the one of the two that a client would rather have (RFC 9110 §12.5.4).
-func Language(r *http.Request) string {
-	weight := map[string]float64{}
-	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Language"), ","), ",") {
-		name, q, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ";")
-		name, _, _ = strings.Cut(strings.TrimSpace(name), "-")
-		value, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(q), "q="), 64)
-		if err != nil {
-			value = 1
-		}
-		weight[name] = max(weight[name], value)
-	}
-	if weight["ko"] > max(weight["en"], weight["*"]) {
-		return "ko"
-	}
-	return "en"
 }

@@ -132,7 +132,7 @@ func inCapture(e Event) Text {
 		return count(e)
 	}
 	n := count(e)
-	return Text{e.Host + ".pcapng, " + n.EN, e.Host + ".pcapng, " + n.KO}
+	return Text{e.Host + ".pcapng, " + n[EN], e.Host + ".pcapng, " + n[KO]}
 }
 
 // ownCaptures is an error if lessons that write their captures themselves are to be captured otherwise.

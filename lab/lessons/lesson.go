@@ -25,26 +25,16 @@
 // that it starts itself comes from main as a func.
 package lessons
 
-import "fmt"
+import "pollwire/lab/bilingual"
 
 // Text is the same in two languages.
-type Text struct{ EN, KO string }
+type Text = bilingual.Text
 
-// With fills in both, as fmt.Sprintf does. Where Korean wants another order it says so: %[2]d.
-func (t Text) With(args ...any) Text {
-	return Text{fmt.Sprintf(t.EN, args...), fmt.Sprintf(t.KO, args...)}
-}
-
-// And is one text behind the other.
-func (t Text) And(more Text) Text { return Text{t.EN + " " + more.EN, t.KO + " " + more.KO} }
-
-// In returns the text in a language, "ko" or any other for English.
-func (t Text) In(lang string) string {
-	if lang == "ko" {
-		return t.KO
-	}
-	return t.EN
-}
+// Where the languages stand in a Text.
+const (
+	EN = bilingual.EN
+	KO = bilingual.KO
+)
 
 // Lesson is one scene and what has to be there for it.
 type Lesson struct {
@@ -65,7 +55,7 @@ type Lesson struct {
 
 // All are the lessons in the order in which a class would take them.
 func All() []Lesson {
-	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, lossLesson, dhcpLesson,
+	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, lossLesson, dhcpLesson, natLesson, congestionLesson,
 		http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,

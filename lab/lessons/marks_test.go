@@ -68,7 +68,7 @@ func TestAFileFitsOtherValuesOnly(t *testing.T) {
 func TestEachNumberOfAListIsMarked(t *testing.T) {
 	e := Event{Type: Note, Text: Text{"after 1, 2, 4 s, not 1, 2", ""}, Varying: []string{"1, 2, 4"}}
 	one := &played{events: []Event{e}}
-	marked, err := exampleMarks.merge(e.Text.EN, otherwise([]*played{one})[0].events[0].Text.EN)
+	marked, err := exampleMarks.merge(e.Text[EN], otherwise([]*played{one})[0].events[0].Text[EN])
 	if want := "after `1`, `2`, `4` s, not 1, 2"; err != nil || marked != want {
 		t.Errorf("%s, %v, want %s", marked, err, want)
 	}
@@ -95,7 +95,8 @@ func TestWhatVariesIsMarked(t *testing.T) {
 	other := otherwise([]*played{one})[0]
 	var told []string
 	for i, e := range one.events {
-		for _, texts := range [][2]string{{e.Text.EN, other.events[i].Text.EN}, {e.Answer.EN, other.events[i].Answer.EN}} {
+		o := other.events[i]
+		for _, texts := range [][2]string{{e.Text[EN], o.Text[EN]}, {e.Answer[EN], o.Answer[EN]}} {
 			text, err := exampleMarks.merge(texts[0], texts[1])
 			if err != nil {
 				t.Fatal(err)
@@ -107,7 +108,7 @@ func TestWhatVariesIsMarked(t *testing.T) {
 		"1|`7` of 77|2|7 again|Why `7`?|`7`."; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if one.events[2].Text.EN != "7 of 77" {
+	if one.events[2].Text[EN] != "7 of 77" {
 		t.Errorf("what was played was changed: %+v", one.events[2])
 	}
 }

@@ -91,8 +91,8 @@ func TestPrintedForMachines(t *testing.T) {
 			Packets                    *int
 			Exact                      *bool
 		}
-		if err := json.Unmarshal([]byte(all[i]), &l); err != nil || l.Type != string(e.Type) || l.Text != e.Text.KO ||
-			l.Answer != e.Answer.KO || l.Filter != e.Filter {
+		if err := json.Unmarshal([]byte(all[i]), &l); err != nil || l.Type != string(e.Type) || l.Text != e.Text[KO] ||
+			l.Answer != e.Answer[KO] || l.Filter != e.Filter {
 			t.Errorf("%s: %v", all[i], err)
 		}
 		if (l.Packets != nil && l.Exact != nil && *l.Exact == e.Exact) != (e.Type == Filter) {

@@ -22,6 +22,8 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
        pollwire lab check FILE           says what a capture shows, and what it lacks
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
+       pollwire lab NAME -run CODE       plays your run of an exercise: make the traffic that it asks for
+       pollwire lab hand-in CODE FILE field=value...   hands in your capture and answers
        pollwire lab apparmor             prints a profile with which AppArmor lets it make networks
 
 A lesson is played against the server at -url, by default the one on this computer. Where none is
@@ -42,6 +44,7 @@ type options struct {
 	answers, json, own                      bool
 	captures                                string
 	seed                                    uint64
+	runCode, token                          string
 	names                                   []string
 	given                                   []string // the flags that were given, for the program's second self
 }
@@ -60,6 +63,8 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.captures, "captures", DefaultCaptures,
 		"the `folder` into which lessons with a network of their own write a pcapng for each host")
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
+	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
+	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
@@ -132,7 +137,12 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		o.list(stdout)
 		return nil
 	}
+	if o.runCode != "" {
+		return o.playRun(ctx, stdout)
+	}
 	switch o.names[0] {
+	case "hand-in":
+		return o.handIn(ctx, stdout, o.names[1:])
 	case "kit":
 		return o.kit(ctx, stdout, o.names[1:])
 	case "check":

@@ -25,7 +25,7 @@ type Event struct {
 	Answer                  Text     // of a Question
 	Tshark                  []string // of a Setting: the same as arguments of tshark
 
-	// Varying are values in Text and Answer that hang on the system or the moment, and may be the same each time here.
+	// Varying are values in Text, Lines and Answer that hang on the system or the moment, and may be the same each time here.
 	Varying []string
 
 	Interface, Capture string // of a Begin: where to capture, with which capture filter
@@ -178,7 +178,7 @@ func (s *Scene) Note(what Text) { s.say(Event{Type: Note, Text: what, Varying: s
 
 // Table tells a table. A tab stands between two heads.
 func (s *Scene) Table(heads Text, rows ...[]string) {
-	e := Event{Type: Table, Text: heads}
+	e := Event{Type: Table, Text: heads, Varying: s.varying}
 	for _, r := range rows {
 		e.Lines = append(e.Lines, strings.Join(r, "\t"))
 	}
@@ -189,7 +189,7 @@ func (s *Scene) Table(heads Text, rows ...[]string) {
 func (s *Scene) Unable(what Text) { s.say(Event{Type: Unable, Text: what}) }
 
 // Varying names values that hang on the system or the moment and may be the same each time here: sheets have marks for
-// them in the notes and questions of this step that follow. What changes from run to run need not be named.
+// them in the notes, tables and questions of this step that follow. What changes from run to run need not be named.
 func (s *Scene) Varying(values ...any) {
 	for _, v := range values {
 		s.varying = append(s.varying, fmt.Sprint(v))

@@ -125,7 +125,7 @@ func playAtOnce(ctx context.Context, st *Stage, wanted []Lesson) (all []*played,
 			err := Play(ctx, l, st, 0, func(e Event) { p.events = append(p.events, e) })
 			unable := slices.IndexFunc(p.events, func(e Event) bool { return e.Type == Unable })
 			if err == nil && unable >= 0 {
-				err = fmt.Errorf("not all of it can be played here: %s", p.events[unable].Text.EN)
+				err = fmt.Errorf("not all of it can be played here: %s", p.events[unable].Text[EN])
 			}
 			if err != nil {
 				errs[i] = fmt.Errorf("%s: %w", l.Name, err)
@@ -230,14 +230,29 @@ func otherwise(plays []*played) (others []*played) {
 		other.events = slices.Clone(p.events)
 		for i := range other.events {
 			e := &other.events[i]
+			e.Lines = otherCells(e.Lines, e.Varying)
 			for _, value := range e.Varying {
 				whole := regexp.MustCompile(`\b` + regexp.QuoteMeta(value) + `\b`)
-				for _, text := range []*string{&e.Text.EN, &e.Text.KO, &e.Answer.EN, &e.Answer.KO} {
+				for _, text := range []*string{&e.Text[EN], &e.Text[KO], &e.Answer[EN], &e.Answer[KO]} {
 					*text = whole.ReplaceAllLiteralString(*text, word.ReplaceAllString(value, "other$0"))
 				}
 			}
 		}
 		others = append(others, &other)
+	}
+	return others
+}
+
+// otherCells are the rows of a table with other values. The first cell of each is no value.
+func otherCells(rows, varying []string) (others []string) {
+	for _, row := range rows {
+		cells := strings.Split(row, "\t")
+		for i, cell := range cells {
+			if i > 0 && slices.Contains(varying, cell) {
+				cells[i] = "other" + cell
+			}
+		}
+		others = append(others, strings.Join(cells, "\t"))
 	}
 	return others
 }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -114,6 +116,16 @@ func (n *Net) number(name string) (int, error) {
 // Set changes a setting of a running host.
 func (h *Host) Set(name, value string) {
 	h.build("set "+name+" of host "+h.Name, func() error { return setSysctl(Setting{name, value}) })
+}
+
+// Get is the value of a setting: what is not set by hand is the kernel's.
+func (h *Host) Get(name string) (value string, err error) {
+	err = h.In(func() error {
+		text, err := os.ReadFile("/proc/sys/net/" + name)
+		value = strings.TrimSpace(string(text))
+		return err
+	})
+	return value, err
 }
 
 // build does a part of what the network is made of, on the host's thread.

@@ -112,8 +112,8 @@ func tooLarge(most int64) error {
 	return problem.Refuse(problem.TooLarge, "the body has more than %d bytes", most)
 }
 
-// announced refuses what the header section tells of a body. Nothing of it has been asked for then (RFC 9110 §10.1.1).
-func announced(r *http.Request, most int64) error {
+// Announced refuses what the header section tells of a body. Nothing of it has been asked for then (RFC 9110 §10.1.1).
+func Announced(r *http.Request, most int64) error {
 	if e := rfc9110.ContentCoding(r.Header); e != "" {
 		return problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", e)
 	}
@@ -131,7 +131,7 @@ func announced(r *http.Request, most int64) error {
 
 // body reads at most so many bytes within bodyTimeout.
 func body(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
-	if err := announced(r, most); err != nil {
+	if err := Announced(r, most); err != nil {
 		return nil, err
 	}
 	rc := http.NewResponseController(w)

@@ -180,8 +180,8 @@ func checkEvents(t *testing.T, events []lessons.Event) {
 		case lessons.Table:
 			inTwoLanguages(t, e.Text)
 			for _, row := range e.Lines {
-				if strings.Count(row, "\t") != strings.Count(e.Text.EN, "\t") ||
-					strings.Count(row, "\t") != strings.Count(e.Text.KO, "\t") {
+				if strings.Count(row, "\t") != strings.Count(e.Text[lessons.EN], "\t") ||
+					strings.Count(row, "\t") != strings.Count(e.Text[lessons.KO], "\t") {
 					t.Errorf("step %d: a row %q under %q", e.Step, row, e.Text)
 				}
 			}
@@ -204,10 +204,11 @@ func inTwoLanguages(t *testing.T, x lessons.Text) {
 	hangul := func(s string) bool {
 		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) })
 	}
-	if x.EN == "" || hangul(x.EN) || !hangul(x.KO) || strings.Contains(x.EN+x.KO, "%!") {
+	en, ko := x[lessons.EN], x[lessons.KO]
+	if en == "" || hangul(en) || !hangul(ko) || strings.Contains(en+ko, "%!") {
 		t.Errorf("not in two languages: %q", x)
 	}
-	if regexp.MustCompile(`%[0-9\[]*[dsvqx]`).MatchString(x.EN + x.KO) {
+	if regexp.MustCompile(`%[0-9\[]*[dsvqx]`).MatchString(x[lessons.EN] + x[lessons.KO]) {
 		t.Errorf("not filled in: %q", x)
 	}
 }

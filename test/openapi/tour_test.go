@@ -30,6 +30,7 @@ func TestTheTour(t *testing.T) {
 	tr.tourLimits()
 	tr.tourPolls(han)
 	tr.tourTeaching(han)
+	tr.tourExercises()
 	tr.tourLesson()
 	tr.tourChatAndMemos(han)
 	tr.tourEvents()
@@ -163,6 +164,7 @@ func (t *tour) tourLimits() {
 	}
 	minding.call(429, "rename", ask{token: kim, body: rig.Object{"nickname": "Kim"}})
 	minding.call(429, "postMessage", ask{token: kim, body: rig.Object{"message": "hello"}})
+	minding.tourManyRuns(kim)
 }
 
 func (t *tour) tourPolls(han string) {
@@ -496,6 +498,8 @@ func TestTheEventsAreThoseOfTheDocument(t *testing.T) {
 	hear("poll:deleted")
 	rig.Want[rig.Object](tr.Rig, 200, "PATCH", "/api/class", han.AccessToken, rig.Object{"title": "Networks"})
 	hear("class:updated")
+	rig.Want[rig.Object](tr.Rig, 200, "PATCH", "/api/exercises/tcp-open-close", han.AccessToken, rig.Object{"open": true})
+	hear("exercise:updated")
 	rig.Want[rig.Object](tr.Rig, 200, "POST", "/api/class/new", han.AccessToken, rig.Object{})
 	hear("class:new")
 	if len(due) > 0 {

@@ -447,4 +447,48 @@ export const texts = {
   '`before` of the next page; null when there is nobody older.':
     '다음 쪽의 `before`. 더 먼저 들어온 사람이 없으면 null.',
   '`slow` is a message in 15 s for each student.': '`slow`면 학생마다 15초에 메시지 하나.',
+  'A page of results.': '결과 목록의 한 쪽.',
+  'All of them.': '모든 과제.',
+  'How many answers are asked for.': '답해야 하는 질문의 수.',
+  'How many runs each student may have; 0: any number.': '학생마다 시도할 수 있는 횟수. 0이면 제한이 없습니다.',
+  'It is not open (`exercise_not_open`), or you were removed (`removed`).':
+    '과제가 열려 있지 않거나(`exercise_not_open`) 수업에서 내보내졌습니다(`removed`).',
+  'It is past due (`past_due`).': '마감이 지났습니다(`past_due`).',
+  'It is the run of somebody else (`run_of_another`), or the exercise is not open (`exercise_not_open`).':
+    '다른 사람의 시도이거나(`run_of_another`) 과제가 열려 있지 않습니다(`exercise_not_open`).',
+  'It is the run of somebody else (`run_of_another`).': '다른 사람의 시도입니다(`run_of_another`).',
+  'It must be `multipart/form-data`.': '`multipart/form-data`여야 합니다.',
+  'From which the values are drawn, in hex: for what plays the run.': '값을 뽑는 씨앗, 16진수. 시도를 실행하는 프로그램에 필요합니다.',
+  'Its code. It stands in the traffic.': '시도의 코드. 트래픽 안에 들어 있습니다.',
+  'More than 20 hand-ins of one person in a minute.': '한 사람이 1분에 20번 넘게 제출했습니다.',
+  'More than 20 runs of one person in a minute.': '한 사람이 1분에 20번 넘게 시도를 시작했습니다.',
+  'No attempt is left (`no_attempt_left`), or it is past due (`past_due`).':
+    '남은 시도가 없거나(`no_attempt_left`) 마감이 지났습니다(`past_due`).',
+  'Nothing is taken behind it.': '이 뒤에는 받지 않습니다.',
+  'Null before anything was handed in, as `best` is.': '`best`처럼, 제출하기 전에는 null입니다.',
+  'Null before anything was handed in.': '제출하기 전에는 null입니다.',
+  'Tasks that the capture does not show.': '캡처에 보이지 않는 과제.',
+  'That of the best hand-in, or else the newest.': '가장 좋은 제출의 시도, 없으면 가장 최근의 시도.',
+  'The capture can\'t be read, or the answers can\'t.': '캡처나 답을 읽을 수 없습니다.',
+  'The capture has what is this run\'s own.': '캡처에 이 시도만의 것이 있습니다.',
+  'The capture is too large (`capture_too_large`), or all of yours together are (`captures_too_large`).':
+    '캡처가 너무 크거나(`capture_too_large`) 제출한 것을 모두 합쳐 너무 큽니다(`captures_too_large`).',
+  'The exercise as it is now.': '지금의 과제.',
+  'The form did not arrive whole, or is none (`bad_form`).': '폼이 다 오지 않았거나 폼이 아닙니다(`bad_form`).',
+  'The hand-ins.': '제출한 것들.',
+  'The id of another hand-in.': '다른 제출의 id.',
+  'The lesson that prepares for it.': '이것을 준비하는 실습.',
+  'The marks.': '채점 결과.',
+  'The right answer, where it is revealed.': '정답. 보여 주기로 한 때에만 있습니다.',
+  'The run.': '시도.',
+  'There is no such exercise (`no_exercise`).': '그런 과제가 없습니다(`no_exercise`).',
+  'There is no such run (`no_run`), or nothing was handed in (`no_handin`).':
+    '그런 시도가 없거나(`no_run`) 제출한 것이 없습니다(`no_handin`).',
+  'There is no such run (`no_run`).': '그런 시도가 없습니다(`no_run`).',
+  'What plays it.': '시도를 실행하는 명령.',
+  'What the capture shows; null in a list.': '캡처에 보이는 것. 목록에서는 null입니다.',
+  'What you have reached.': '내가 얻은 점수.',
+  'Whether right answers are shown beside wrong ones: never, with the mark, or when it is past due.':
+    '틀린 답 옆에 정답을 보여 줄지: 보여 주지 않거나, 채점과 함께, 또는 마감이 지나면.',
+  'Your token is of somebody who was removed (`removed`).': '내보낸 사람의 토큰입니다(`removed`).',
 };

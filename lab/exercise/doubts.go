@@ -1,0 +1,118 @@
+package exercise
+
+import (
+	"net/netip"
+	"time"
+
+	"pollwire/lab/dissect"
+	"pollwire/lab/trace"
+	"pollwire/wire/witness"
+)
+
+// How far the clock of a capture may be off the server's: so much in all, and so much more or less from one connection
+// to the next.
+const (
+	maxOff   = 5 * time.Minute
+	maxDrift = 2 * time.Second
+)
+
+// Doubts compares a capture with what the server remembers of the run's connections, and says what can't be true. A
+// capture may lack connections, and packets; what is there must be what was sent.
+func Doubts(c *Capture, code string, seen []*witness.Record) (doubts []Text) {
+	if len(seen) == 0 {
+		return nil // played elsewhere, or the server has forgotten
+	}
+	told := map[*trace.Stream]bool{}
+	var off []time.Duration
+	for _, r := range seen {
+		s := c.streamOf(r)
+		if s == nil {
+			continue
+		}
+		if told[s] = true; !r.Whole {
+			continue
+		}
+		doubts = append(doubts, compare(s, r)...)
+		for _, syn := range segments(s, from(trace.Client, dissect.SYN)) {
+			off = append(off, syn.Time.Sub(r.Began))
+			break
+		}
+	}
+	for _, s := range c.Streams {
+		if !told[s] && names(s, code) {
+			doubts = append(doubts, Text{"the server has not seen the connection from port %d",
+				"서버는 %d번 포트에서 온 " +
+					"연결을 본 적이 없습니다"}.With(s.Ends[trace.Client].Port()))
+		}
+	}
+	return append(doubts, clock(off)...)
+}
+
+// streamOf finds the connection that the server remembers. Behind a router that rewrites addresses the client has
+// another port than the server has seen: then it is the one that begins with the same bytes.
+func (c *Capture) streamOf(r *witness.Record) *trace.Stream {
+	for _, s := range c.Streams {
+		if s.Ends == [2]netip.AddrPort{r.Client, r.Server} {
+			return s
+		}
+	}
+	for _, s := range c.Streams {
+		if s.Ends[trace.Server].Port() == r.Server.Port() && s.Ends[trace.Client].Port() != r.Client.Port() {
+			first := s.Sent(trace.Client).Chunks()
+			if len(first) > 0 && first[0].From == 0 && len(first[0].Data) > 0 {
+				if _, same := r.Compare(witness.Client, 0, first[0].Data); same {
+					return s
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// compare compares both directions.
+func compare(s *trace.Stream, r *witness.Record) []Text {
+	for side, witnessed := range [2]witness.Side{witness.Client, witness.Server} {
+		if _, fromSYN := s.Initial(trace.Side(side)); !fromSYN {
+			return []Text{Text{"it begins in the middle of the connection from port %d: start the capture first, and begin a " +
+				"new run", "%d번 포트에서 온 연결의 중간에서 시작합니다. 캡처를 먼저 시작하고 새 " +
+				"시도를 하세요"}.With(
+				s.Ends[trace.Client].Port())}
+		}
+		for _, chunk := range s.Sent(trace.Side(side)).Chunks() {
+			if at, same := r.Compare(witnessed, chunk.From, chunk.Data); !same {
+				who := [2]string{client, server}[side]
+				return []Text{Text{"on the connection from port %[1]d, the %[2]s has sent something else near byte %[4]d",
+					"%[1]d번 포트에서 온 연결에서 %[3]s가 보낸 것이 바이트 %[4]d 부근에서 다릅니다"}.With(
+					s.Ends[trace.Client].Port(), who, sides[who], at)}
+			}
+		}
+	}
+	return nil
+}
+
+// names tells whether a client has sent the code of a run in the clear, as a request does.
+func names(s *trace.Stream, code string) bool {
+	c := Capture{&trace.Trace{Streams: []*trace.Stream{s}}}
+	return c.StreamWith("run="+code) != nil
+}
+
+// clock doubts times that are far from the server's, or don't fit together.
+func clock(off []time.Duration) []Text {
+	if len(off) == 0 {
+		return nil
+	}
+	least, most := off[0], off[0]
+	for _, d := range off {
+		least, most = min(least, d), max(most, d)
+	}
+	switch {
+	case most-least > maxDrift:
+		return []Text{{"the times of its connections do not fit together",
+			"연결들의 시각이 서로 맞지 않습니다"}}
+	case most.Abs() > maxOff:
+		return []Text{Text{"its clock is %v off the server's: set the clock of the computer, and begin a new run",
+			"시계가 서버와 %v 다릅니다. 컴퓨터의 시계를 맞추고 새 시도를 시작하세요"}.With(
+			most.Abs().Round(time.Second))}
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package graded
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pollwire/test/rig"
+)
+
+// lacks skips a test for want of something; where all must be tested it fails.
+func lacks(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("POLLWIRE_E2E") == "required" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
+// capturing is a tshark that captures all of the loopback interface.
+type capturing struct {
+	testing.TB
+	ping string // address of a UDP ping, which marks a place in the capture
+	cmd  *exec.Cmd
+	seen chan string // a line for each datagram
+	file string
+}
+
+func capture(t testing.TB, r *rig.Rig) *capturing {
+	t.Helper()
+	if _, err := exec.LookPath("tshark"); err != nil {
+		lacks(t, "tshark is not installed; it captures as a student does")
+	}
+	c := &capturing{TB: t, ping: net.JoinHostPort("127.0.0.1", r.Port("health")), seen: make(chan string, 10_000),
+		file: filepath.Join(t.TempDir(), "capture.pcapng")}
+	c.cmd = exec.Command("tshark", "-i", "lo", "-f", "tcp or udp or icmp or icmp6", "-w", c.file, "-P", "-l", "-T",
+		"fields", "-e",
+		"udp.payload")
+	var problems bytes.Buffer
+	c.cmd.Stderr = &problems
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		defer close(c.seen)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if lines.Text() != "" {
+				c.seen <- lines.Text()
+			}
+		}
+	})
+	t.Cleanup(func() { c.cmd.Process.Kill(); reading.Wait(); c.cmd.Wait() })
+	if !c.mark("begin") {
+		lacks(t, "tshark may not capture here: "+problems.String())
+	}
+	return c
+}
+
+// mark pings until the capture shows it: everything before it is captured then.
+func (c *capturing) mark(text string) bool {
+	c.Helper()
+	conn, err := net.Dial("udp", c.ping)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer conn.Close()
+	want := fmt.Sprintf("%x", "ping "+text)
+	for end := time.Now().Add(rig.Patience); time.Now().Before(end); {
+		fmt.Fprintf(conn, "ping %s", text)
+		again := time.After(200 * time.Millisecond)
+		for waiting := true; waiting; {
+			select {
+			case line, running := <-c.seen:
+				if line == want || !running {
+					return running
+				}
+			case <-again:
+				waiting = false
+			}
+		}
+	}
+	return false
+}
+
+// stop ends the capture and returns the file.
+func (c *capturing) stop() string {
+	c.Helper()
+	if !c.mark("the end") {
+		c.Fatal("tshark has ended")
+	}
+	c.cmd.Process.Signal(os.Interrupt)
+	for range c.seen { // until all is written
+	}
+	return c.file
+}
+
+// tshark returns the lines of fields of the packets that a display filter finds, as a student would look them up.
+func tshark(t testing.TB, file, filter string, fields ...string) (rows [][]string) {
+	t.Helper()
+	args := []string{"-r", file, "-Y", filter, "-T", "fields", "-o", "tcp.try_heuristic_first:TRUE", "-E",
+		"separator=|"}
+	for _, f := range fields {
+		args = append(args, "-e", f)
+	}
+	var problems bytes.Buffer
+	cmd := exec.Command("tshark", args...)
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("tshark %q: %v, %s", args, err, &problems)
+	}
+	for line := range strings.Lines(string(out)) {
+		rows = append(rows, strings.Split(strings.TrimSuffix(line, "\n"), "|"))
+	}
+	return rows
+}
+
+// one is the field of the first packet.
+func one(t testing.TB, file, filter, field string) string {
+	t.Helper()
+	rows := tshark(t, file, filter, field)
+	if len(rows) == 0 {
+		t.Fatalf("no packet by %s", filter)
+	}
+	return rows[0][0]
+}

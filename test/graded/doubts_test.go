@@ -1,0 +1,83 @@
+package graded
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A capture that was changed gets no points, and is told what is the matter with it.
+func TestAChangedCaptureIsDoubted(t *testing.T) {
+	c := newClass(t)
+	kim := c.Guest("Kim").AccessToken
+	s := c.run("tcp-open-close", kim)
+	wire := capture(t, c.Rig)
+	c.play(s)
+	file := wire.stop()
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool := func(args ...string) []byte {
+		t.Helper()
+		out := filepath.Join(t.TempDir(), "changed.pcapng")
+		if said, err := exec.Command(args[0], append(args[1:], out)...).CombinedOutput(); err != nil {
+			t.Fatalf("%q: %v, %s", args, err, said)
+		}
+		data, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	uri := path.FindString(s.text("open"))
+	second := one(t, file, `http.request.uri == "`+uri+`"`, "frame.number")
+	asked := bytes.Index(whole, []byte(uri))
+	changed := append(bytes.Clone(whole[:asked]), bytes.Replace(whole[asked:], []byte("HTTP/1.1 200 OK"),
+		[]byte("HTTP/1.1 200 KO"), 1)...)
+	if bytes.Equal(changed, whole) {
+		t.Fatal("the capture has no answer to be changed")
+	}
+	for what, test := range map[string]struct {
+		capture []byte
+		want    string // of what is said; "": nothing
+	}{
+		"as it was":        {whole, ""},
+		"as pcap":          {tool("editcap", "-F", "pcap", file), ""},
+		"one byte changed": {changed, "the server has sent something else near byte 0"},
+		"an hour later":    {tool("editcap", "-t", "3600", file), "its clock is 1h0m0s off"},
+		"without its beginning": {tool("sh", "-c", `editcap -r "$0" "$2" "$1"-100000`, file, second),
+			"in the middle of the connection"},
+	} {
+		m := c.marked(s.Run, kim, test.capture, map[string]string{})
+		said := m.Fields[0].Feedback
+		if (test.want == "") != m.Yours || !strings.Contains(said, test.want) {
+			t.Errorf("%s: yours: %v, %q, want %q", what, m.Yours, said, test.want)
+		}
+	}
+}
+
+// A run that was played against another server, into the capture of one that was played here.
+func TestConnectionsOfAStrangerAreTold(t *testing.T) {
+	c, other := newClass(t), newClass(t)
+	kim := c.Guest("Kim").AccessToken
+	s := c.run("tcp-open-close", kim)
+	wire := capture(t, c.Rig)
+	c.play(s)
+	path := path.FindString(s.text("open"))
+	res, _ := other.Do("GET", path, "", nil)
+	if res.StatusCode != 200 {
+		t.Fatal(res.Status)
+	}
+	data, err := os.ReadFile(wire.stop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := c.marked(s.Run, kim, data, map[string]string{})
+	if m.Yours || !strings.Contains(m.Fields[0].Feedback, "the server has not seen the connection") {
+		t.Errorf("yours: %v, %q", m.Yours, m.Fields[0].Feedback)
+	}
+}

@@ -1,0 +1,132 @@
+package witness
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"testing"
+)
+
+// served is a server whose connections are remembered.
+func served(t *testing.T, on bool) (*Witness, string) {
+	t.Helper()
+	w := New()
+	w.Turn(on)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{Handler: w.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.Write(bytes.Repeat([]byte("pollwire"), 1000))
+	}))}
+	done := make(chan error)
+	go func() { done <- s.Serve(w.Listener(l)) }()
+	t.Cleanup(func() { s.Close(); <-done })
+	return w, l.Addr().String()
+}
+
+// talk sends a request and returns both directions as they travelled, and the client's end.
+func talk(t *testing.T, addr, target string, body []byte) (sent, received []byte, client netip.AddrPort) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	sent = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", target,
+		len(body), body)
+	if _, err := conn.Write(sent); err != nil {
+		t.Fatal(err)
+	}
+	if received, err = io.ReadAll(conn); err != nil {
+		t.Fatal(err)
+	}
+	return sent, received, addrPort(conn.LocalAddr())
+}
+
+func TestWhatWasSentIsCompared(t *testing.T) {
+	w, addr := served(t, true)
+	sent, received, client := talk(t, addr, "/?a=b&run=7gk2m4xp-2", bytes.Repeat([]byte("x"), 700))
+	talk(t, addr, "/?run=another", nil)
+	talk(t, addr, "/", nil)
+	list := w.Of("7gk2m4xp")
+	if len(list) != 1 || list[0].Client != client || list[0].Server.String() != addr || !list[0].Whole {
+		t.Fatalf("of the run there are %+v, want the one from %v", list, client)
+	}
+	r := list[0]
+	if r.Bytes(Client) != int64(len(sent)) || r.Bytes(Server) != int64(len(received)) {
+		t.Errorf("%d and %d bytes, want %d and %d", r.Bytes(Client), r.Bytes(Server), len(sent), len(received))
+	}
+	for side, data := range map[Side][]byte{Client: sent, Server: received} {
+		for from := 0; from < len(data); from += 77 {
+			if at, same := r.Compare(side, int64(from), data[from:]); !same {
+				t.Errorf("side %d from %d differs at %d", side, from, at)
+			}
+		}
+		for i := range data {
+			changed := bytes.Clone(data)
+			changed[i] ^= 1
+			at, same := r.Compare(side, 0, changed)
+			if same || at > int64(i) || int64(i)-at >= block {
+				t.Errorf("side %d, byte %d changed: same %v, at %d", side, i, same, at)
+			}
+		}
+		if at, same := r.Compare(side, 0, append(bytes.Clone(data), 'x')); same || at != int64(len(data)) {
+			t.Errorf("side %d with a byte more: same %v, at %d", side, same, at)
+		}
+	}
+}
+
+func TestOneThatBeganBeforeIsNotWhole(t *testing.T) {
+	w, addr := served(t, false)
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ask := func() {
+		fmt.Fprint(conn, "GET /?run=a HTTP/1.1\r\nHost: a\r\n\r\n")
+		if _, err := io.ReadFull(conn, make([]byte, 8000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
+	if list := w.Of("a"); len(list) != 0 {
+		t.Errorf("while it was off it remembered %+v", list)
+	}
+	w.Turn(true)
+	ask()
+	ask()
+	if list := w.Of("a"); len(list) != 1 || list[0].Whole {
+		t.Errorf("%+v, want one that is not whole", list)
+	}
+}
+
+func TestTheOldestAreForgotten(t *testing.T) {
+	w := New()
+	w.Turn(true)
+	name := func(n int) string { return fmt.Sprintf("run%d", n) }
+	large := make([]byte, most)
+	for i := range 3 * size * block / most {
+		r := &Record{w: w, Client: netip.AddrPortFrom(netip.IPv6Loopback(), uint16(i)), Whole: true}
+		w.open[key{r.Client, r.Server}] = r
+		r.add(Server, large)
+		req, _ := http.NewRequestWithContext(context.WithValue(t.Context(), http.LocalAddrContextKey,
+			net.Addr(&net.TCPAddr{})), "GET", "/?run="+name(i), nil)
+		req.RemoteAddr = r.Client.String()
+		r.Server = netip.AddrPort{}
+		w.name(req, name(i))
+		r.add(Server, large) // it is only counted
+	}
+	if w.blocks > size || len(w.oldest) != size*block/most || len(w.named) != len(w.oldest) {
+		t.Errorf("%d blocks of %d connections with %d names are kept", w.blocks, len(w.oldest), len(w.named))
+	}
+	if len(w.Of(name(0))) != 0 {
+		t.Error("the oldest is still there")
+	}
+}
