@@ -55,12 +55,12 @@ type Lesson struct {
 	Play     func(*Scene)
 }
 
-// All are the lessons in the order in which a class would take them.
+// All are the lessons in the order of the course.
 func All() []Lesson {
-	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, dhcpLesson, natLesson,
+	return inOrder([]Lesson{ethernetLesson, icmpLesson, mtuLesson, dhcpLesson, natLesson,
 		rdtLesson, lossLesson, congestionLesson, roomLesson,
 		http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,
-		tlsLesson, http2Lesson, quicLesson}
+		tlsLesson, http2Lesson, quicLesson})
 }

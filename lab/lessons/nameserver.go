@@ -58,12 +58,12 @@ const (
 
 // startNameserver answers for the zone, over UDP and TCP. It is the authority for this one zone and asks nobody else:
 // no recursion, no zone transfer, no DNSSEC. stop waits until all has ended.
-func startNameserver(addr string) (stop func(), err error) {
-	packets, err := net.ListenPacket("udp", addr)
+func startNameserver(at place, addr string) (stop func(), err error) {
+	packets, err := at.listenPacket("udp", addr)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := at.listen("tcp", addr)
 	if err != nil {
 		packets.Close()
 		return nil, err

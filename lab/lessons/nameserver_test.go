@@ -147,7 +147,7 @@ func TestNameserverWithAnotherClient(t *testing.T) {
 		}
 		addr = conn.LocalAddr().String()
 		conn.Close()
-		if stop, err = startNameserver(addr); err == nil {
+		if stop, err = startNameserver(place{}, addr); err == nil {
 			break
 		}
 	}

@@ -68,7 +68,7 @@ func (p *printer) tell(e Event) {
 
 // head says against what is played, and how to watch.
 func (p *printer) head(e Event) {
-	if e.Interface == "" && e.Server == "" {
+	if e.Interface == "" && e.Captures != "" { // a network writes its captures itself
 		fmt.Fprintln(p.w)
 		p.hang(indent+Text{"captures        ", "캡처            "}.In(p.lang),
 			Text{"one file for each host, in %s", "호스트마다 파일 하나, 폴더 %s"}.With(e.Captures).In(p.lang))

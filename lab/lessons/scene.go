@@ -80,6 +80,9 @@ type ended struct{ err error }
 func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell func(Event)) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	s := &Scene{Stage: on, Spare: on.spare[l.Name], ctx: ctx, lesson: l.Name, pace: pace, tell: tell}
+	if on.inNetwork() {
+		s.host = on.client.host.Name
+	}
 	defer func() {
 		err = failure(recover())
 		if ctx.Err() != nil { // what failed then did so because the connections were taken away
@@ -106,6 +109,9 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 func (st *Stage) begin(l Lesson) Event {
 	if l.Box && !st.onLoopback {
 		return Event{Type: Begin, Text: l.Aim, Captures: st.capturesOf(l.Name)}
+	}
+	if st.inNetwork() {
+		return Event{Type: Begin, Text: l.Aim, Server: st.Addr("http"), Captures: st.capturesOf(l.Name)}
 	}
 	name, _, _ := Interface(st.Host)
 	e := Event{Type: Begin, Text: l.Aim, Interface: name, Capture: st.CaptureFilter([]Lesson{l})}

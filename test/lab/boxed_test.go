@@ -81,6 +81,39 @@ func TestBoxedLessons(t *testing.T) {
 	}
 }
 
+// The lessons about the server play across a network, too: there are round trips, segments of Ethernet's size and ARP,
+// and each filter finds in the client's capture what it promises.
+func TestLessonsAcrossANetwork(t *testing.T) {
+	if os.Getenv("POLLWIRE_NETBOX") != "required" {
+		t.Skip("it needs the computer for itself: POLLWIRE_NETBOX=required go test -run Across ./test/lab")
+	}
+	for _, l := range lessons.OnLoopback() {
+		if *onlyLesson != "" && l.Name != *onlyLesson {
+			continue
+		}
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			play := playBoxed(t, l.Name, folder, "-net", "-lang", "en", "-keylog", filepath.Join(folder, "keys"))
+			for _, e := range play {
+				if e.Type == lessons.Unable {
+					t.Errorf("step %d: left out: %s", e.Step, e.Text)
+				}
+			}
+			keepsBoxed(t, filepath.Join(folder, l.Name), l.Name, play)
+			arp := countFrames(t, filepath.Join(folder, l.Name, "client.pcapng"),
+				[]lessons.Event{
+					{Filter: "arp.opcode == 1 && eth.dst == ff:ff:ff:ff:ff:ff && eth.src == 02:00:00:00:01:00"},
+					{Filter: "!eth"}, {Filter: "ip.addr == 127.0.0.1"},
+				})
+			if arp[0] != 1 || arp[1]+arp[2] != 0 {
+				t.Errorf("a asks all by ARP %d times, %d packets have no Ethernet, %d are of loopback", arp[0], arp[1],
+					arp[2])
+			}
+		})
+	}
+}
+
 // bothLanguages makes the events of a lesson of two plays.
 func bothLanguages(en, ko []told) (all []lessons.Event) {
 	for i := range min(len(en), len(ko)) {
@@ -140,10 +173,11 @@ func inOrder(t *testing.T, file string) {
 
 // A program that is told to capture a lesson otherwise says that the lesson does so itself.
 func TestABoxedLessonHasItsOwnCaptures(t *testing.T) {
-	for _, flag := range []string{"-capture", "-capture-real"} {
-		out, problems, status := runLab(t, "ethernet", flag, filepath.Join(t.TempDir(), "x.pcapng"))
-		if status != 1 || out != "" || strings.Count(problems, "\n") != 1 || !strings.Contains(problems, "-captures") {
-			t.Errorf("lab ethernet %s = %d %q %q", flag, status, out, problems)
+	for _, args := range []string{"ethernet -capture x", "ethernet -capture-real x", "http -net -capture x",
+		"http -net -url http://localhost:8000", "http -net -own"} {
+		out, problems, status := runLab(t, strings.Fields(args)...)
+		if status != 1 || out != "" || strings.Count(problems, "\n") != 1 || !strings.Contains(problems, "network") {
+			t.Errorf("lab %s = %d %q %q", args, status, out, problems)
 		}
 	}
 }
