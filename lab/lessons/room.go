@@ -194,20 +194,37 @@ func errIf(so bool, text string) error {
 	return nil
 }
 
-// hush waits until no phone hears anything any more: then it is known with which byte goes on what the server sends.
-func (r *classroom) hush() {
+// calm lets the Wi-Fi lose nothing more, and waits until all that was sent has come, and is acknowledged: behind a pong
+// nothing is missing, and the ping was an ACK too. Then it is known with which byte each direction goes on.
+func (r *classroom) calm() {
 	for _, p := range r.phones {
-		for {
-			p.SetReadDeadline(time.Now().Add(10 * roomDelay))
-			_, err := p.in.Peek(1)
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				break
-			}
-			r.Check("wait for silence", err)
+		p.wifi.Set(netbox.Loss(0))
+	}
+	for _, p := range r.phones {
+		p.SetWriteDeadline(time.Now().Add(patience))
+		_, err := p.Write(masked(true, wsframe.OpPing, random(4), []byte("calm")))
+		r.Check("ping", err)
+		for opcode := byte(0); opcode != wsframe.OpPong && err == nil; {
 			p.SetReadDeadline(time.Now().Add(patience))
-			_, _, err = readFrame(p.in)
-			r.Check("wait for silence", err)
+			opcode, _, err = readFrame(p.in)
 		}
+		r.Check("wait for a pong", err)
+		r.hush(p)
+	}
+}
+
+// hush waits until a phone hears nothing any more.
+func (r *classroom) hush(p *roomPhone) {
+	for {
+		p.SetReadDeadline(time.Now().Add(10 * roomDelay))
+		_, err := p.in.Peek(1)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return
+		}
+		r.Check("wait for silence", err)
+		p.SetReadDeadline(time.Now().Add(patience))
+		_, _, err = readFrame(p.in)
+		r.Check("wait for silence", err)
 	}
 }
 

@@ -53,11 +53,12 @@ func (r *classroom) voteOverBadWiFi() {
 			"HTTP 요청으로 투표한다. 사라진 것은 TCP가 다시 보낸다. 이를 위해 작성한 코드는 한 " +
 			"줄도 없다."}.With(
 		100 * roomLoss))
-	r.hush()
+	r.calm()
 	for _, p := range r.phones {
 		p.wifi.Set(netbox.Loss(roomLoss))
 	}
 	one, three := r.phones[0], r.phones[2]
+	seq, _ := one.next()
 	f := one.SendText(r.vote(0))
 	r.hear(1)
 	c := r.DialFrom(three.host, "tcp", laptopAPI)
@@ -67,7 +68,10 @@ func (r *classroom) voteOverBadWiFi() {
 	r.hear(2)
 	c.Finish()
 	r.At(one.host)
+	segment := fmt.Sprintf("tcp.seq == %d && tcp.len == %d && tcp.srcport == %s", seq, len(f), one.Port())
 	r.Find(1, maskedBy(f)+" && tcp.srcport == "+one.Port(), Text{"phone1's vote, as it left", "phone1을 떠난 투표"})
+	r.FindSome(segment, Text{"the same by its place in the connection: each time that it was sent",
+		"연결에서의 위치로 찾은 같은 투표. 보낼 때마다 하나"})
 	r.FindPerhaps(`frame.comment contains "lost"`,
 		Text{"what the Wi-Fi has lost of all that phone1 sent: the seed decides",
 			"phone1이 보낸 것 가운데 와이파이가 잃은 것. 시드가 정한다"})
@@ -76,9 +80,9 @@ func (r *classroom) voteOverBadWiFi() {
 	r.FindPerhaps(`frame.comment contains "lost"`, Text{"what the Wi-Fi has lost of phone3's",
 		"phone3이 보낸 것 가운데 와이파이가 잃은 것"})
 	r.At(r.laptop)
-	r.Find(1, maskedBy(f)+" && tcp.srcport == "+one.Port(),
+	r.FindSome(segment,
 		Text{"phone1's vote, as it came", "도착한 phone1의 투표"})
-	r.Find(1, c.Filter(`http.request.uri == "`+target+`"`),
+	r.FindSome(c.Filter(`frame contains "POST `+target+`"`),
 		Text{"phone3's vote, as it came", "도착한 phone3의 투표"})
 	r.FindPerhaps("tcp.analysis.retransmission",
 		Text{"what the laptop has sent again, for its frames or their ACKs were lost",
@@ -96,10 +100,7 @@ func (r *classroom) loseVote() (of *roomPhone, v lostVote) {
 	const times = 2
 	r.Step(Text{"Now the Wi-Fi loses one thing alone: phone2's vote, %d times.",
 		"이제 와이파이는 하나만 잃는다. phone2의 투표를 %d번."}.With(times))
-	for _, p := range r.phones {
-		p.wifi.Set(netbox.Loss(0))
-	}
-	r.hush()
+	r.calm()
 	p := r.phones[1]
 	v.seq, _ = p.next()
 	p.wifi.Set(netbox.Forth(netbox.LoseSegment(uint32(v.seq), times)))
@@ -136,7 +137,7 @@ func (r *classroom) loseResult(teacher string) (x lostResult) {
 		"phone3, once.",
 		"교사도 노트북에서 투표하고 휴대폰 세 대가 모두 그 소식을 듣는다. 와이파이는 " +
 			"phone3으로 가는 것을 한 번 잃는다."})
-	r.hush()
+	r.calm()
 	for _, p := range r.phones {
 		_, down := p.next()
 		x.seqs = append(x.seqs, down)
@@ -148,7 +149,7 @@ func (r *classroom) loseResult(teacher string) (x lostResult) {
 	r.onLaptop("POST", fmt.Sprintf("/api/polls/%d/vote", r.poll.ID), teacher,
 		map[string]any{"option_id": r.poll.Options[0].ID}, nil)
 	x.heard = r.hear(4)
-	r.hush() // so that the last ACKs are in the captures
+	r.calm() // so that the last ACKs are in the captures
 	r.findResult(x)
 	var rows [][]string
 	for i, h := range x.heard {

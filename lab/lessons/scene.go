@@ -25,7 +25,8 @@ type Event struct {
 	Answer                  Text     // of a Question
 	Tshark                  []string // of a Setting: the same as arguments of tshark
 
-	// Varying are values in Text, Lines and Answer that hang on the system or the moment, and may be the same each time here.
+	// Varying are values in Text, Lines and Answer that hang on the system or the moment, and may be the same each time
+	// here.
 	Varying []string
 
 	Interface, Capture string // of a Begin: where to capture, with which capture filter

@@ -136,12 +136,13 @@ func playAtOnce(ctx context.Context, st *Stage, wanted []Lesson) (all []*played,
 	return all, errors.Join(errs...)
 }
 
-// ports are those of a play that are no services of the server, in the order in which it told of them.
+// ports are those of a play that are no services of the server, in the order in which it told of them. A network of its
+// own has a server of its own, or none.
 func (p *played) ports() (found []string) {
 	for _, e := range p.events {
 		for _, addr := range []string{e.Client, e.Server} {
 			_, port, err := net.SplitHostPort(addr)
-			if err == nil && e.Type == Connection && !slices.Contains(found, port) && !p.stage.serves(port) {
+			if err == nil && e.Type == Connection && !slices.Contains(found, port) && (p.Box || !p.stage.serves(port)) {
 				found = append(found, port)
 			}
 		}

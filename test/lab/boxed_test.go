@@ -146,11 +146,11 @@ func keepsBoxed(t *testing.T, folder, name string, play []told) {
 	}
 	for _, file := range files {
 		host := strings.TrimSuffix(filepath.Base(file), ".pcapng")
-		// The kernel writes a checksum of TCP that is 0 as ffff, as it has to in UDP (RFC 768): in ones' complement these
-		// are the same number.
+		// What ICMP quotes is not whole, and has no right checksum. The kernel writes a checksum of TCP that is 0 as ffff,
+		// as it has to in UDP (RFC 768): in ones' complement these are the same number.
 		wrong := lessons.Event{Lesson: name, Filter: "_ws.malformed || ip.checksum.status == 0 || " +
 			"(tcp.checksum.status == 0 && tcp.checksum != 0xffff || udp.checksum.status == 0) && !icmp || " +
-			"icmp.checksum.status == 0 || icmpv6.checksum.status == 0", Exact: true} // what ICMP quotes is not whole, and has no right checksum
+			"icmp.checksum.status == 0 || icmpv6.checksum.status == 0", Exact: true}
 		for _, b := range broken(t, file, append(promised[host], wrong), options) {
 			t.Errorf("%s.pcapng: %s", host, b)
 		}
