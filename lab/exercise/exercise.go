@@ -40,7 +40,12 @@ type Exercise struct {
 }
 
 // All are the exercises, the easier ones first.
-func All() []*Exercise { return []*Exercise{&tcpOpenClose} }
+func All() []*Exercise {
+	return []*Exercise{
+		&udp,
+		&tcpOpenClose,
+	}
+}
 
 // Named finds one by its name; nil where there is none.
 func Named(name string) *Exercise {
