@@ -43,6 +43,7 @@ type Exercise struct {
 func All() []*Exercise {
 	return []*Exercise{
 		&udp,
+		&dns,
 		&tcpOpenClose,
 	}
 }

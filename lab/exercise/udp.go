@@ -181,7 +181,8 @@ func (x *datagramRun) play(ctx context.Context, at Place) error {
 			return err
 		}
 	}
-	at.Say(Text{"Another datagram goes where nobody listens.", "다른 데이터그램은 아무도 듣지 않는 곳으로 갑니다."})
+	at.Say(Text{"Another datagram goes where nobody listens.",
+		"다른 데이터그램은 아무도 듣지 않는 곳으로 갑니다."})
 	host, _, _ := net.SplitHostPort(addr)
 	conn, err := dialUDP(ctx, net.JoinHostPort(host, fmt.Sprint(x.closed)))
 	if err != nil {

@@ -18,7 +18,8 @@ var bytesIn = regexp.MustCompile(`(\d+) bytes`)
 // starting is a filter for datagrams that begin with what a task says.
 func starting(s sheet, task string) string {
 	text := textIn.FindStringSubmatch(s.text(task))[1]
-	return fmt.Sprintf("udp.payload[0:%d] == %s && !icmp", len(text), strings.ReplaceAll(fmt.Sprintf("% x", text), " ", ":"))
+	digits := strings.ReplaceAll(fmt.Sprintf("% x", text), " ", ":")
+	return fmt.Sprintf("udp.payload[0:%d] == %s && !icmp", len(text), digits)
 }
 
 func solveUDP(t testing.TB, s sheet, file string) map[string]string {
