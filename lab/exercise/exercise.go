@@ -42,8 +42,10 @@ type Exercise struct {
 // All are the exercises, the easier ones first.
 func All() []*Exercise {
 	return []*Exercise{
+		&ethernet,
 		&udp,
 		&dns,
+		&ip,
 		&tcpOpenClose,
 	}
 }
