@@ -43,10 +43,12 @@ type Exercise struct {
 func All() []*Exercise {
 	return []*Exercise{
 		&ethernet,
+		&icmp,
 		&udp,
 		&dns,
 		&ip,
 		&tcpOpenClose,
+		&tcpLoss,
 	}
 }
 
