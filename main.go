@@ -14,7 +14,7 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -109,7 +109,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if len(args) > 0 && args[0] == "lab" {
-		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
+		return lessons.Run(ctx, args[1:], stdout, stderr, labServer, readyFiles)
 	}
 	if len(args) > 0 && args[0] == "teacher" {
 		return ended(tellTeacher(args[1:], stdout), stderr)
@@ -155,17 +155,11 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	return s.run(ctx)
 }
 
-// tellTeacher is `pollwire teacher`.
-func tellTeacher(args []string, stdout io.Writer) error {
-	return teacherkey.Tell(stdout, args, func(args []string) (teacherkey.Source, string, error) {
-		c := defaults()
-		err := c.Read(c.Flags(services, cors.Check), args)
-		return c.teacher(), settings.Local(c.Addr["files"]), err
-	})
-}
-
 // teacher is where the teacher key comes from.
 func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
+
+//go:embed docs/lab/captures/*/*.gz
+var readyFiles embed.FS // runs of lessons that were recorded, for who can't play them
 
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {
@@ -403,9 +397,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /api/auth/login", s.public(s.handleLogin))
 	mux.Handle("POST /api/auth/guest", s.public(s.handleGuest))
 	mux.Handle("GET /api/auth/me", s.authed(s.handleMe))
-	s.people.Routes(mux, s.guards())
-	s.class.Routes(mux, s.guards())
-	class.Plan{PlanConfig: s.planConfig()}.Routes(mux, s.guards())
+	class.Routes(mux, s.guards(), s.people, s.class, class.Plan{PlanConfig: s.planConfig()})
 	s.exercises.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))

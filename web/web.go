@@ -57,25 +57,41 @@ func Routes(mux *http.ServeMux, port func(service string) string, hosts func() [
 	})
 }
 
-// served is a file as browsers get it. Scripts travel without the lines that are nothing but a comment, an eighth of
-// all: who reads them reads the repository, and a class of phones shares one access point.
+// served is a file as browsers get it: without empty lines and those that are nothing but a comment, an eighth of all,
+// and with a tab in place of two spaces. Who reads them reads the repository, and a class of phones shares one access
+// point.
 func served(name string) []byte {
 	content, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // it is in the program
 	}
-	if path.Ext(name) != ".js" {
+	comment, has := comments[path.Ext(name)]
+	if !has {
 		return content
 	}
 	var kept []byte
-	inTemplate := false // within backquotes a line means what it says
+	inTemplate := false // within backquotes a line of a script means what it says
 	for line := range bytes.Lines(content) {
-		if inTemplate || !bytes.HasPrefix(bytes.TrimSpace(line), []byte("//")) {
-			kept = append(kept, line...)
-			inTemplate = inTemplate != (bytes.Count(line, []byte("`"))%2 == 1)
+		text := bytes.TrimLeft(line, " ")
+		if !inTemplate {
+			if comment.Match(text) {
+				continue
+			}
+			indent := len(line) - len(text)
+			kept = append(kept, bytes.Repeat([]byte("\t"), indent/2)...)
+			line = append(bytes.Repeat([]byte(" "), indent%2), text...)
 		}
+		kept = append(kept, line...)
+		inTemplate = inTemplate != (path.Ext(name) == ".js" && bytes.Count(line, []byte("`"))%2 == 1)
 	}
 	return kept
+}
+
+// comments are lines that need not be sent, by the kind of file.
+var comments = map[string]*regexp.Regexp{
+	".js":   regexp.MustCompile(`^(//.*)?\r?\n$`),
+	".css":  regexp.MustCompile(`^(/\*[^*]*\*/)?\r?\n$`),
+	".html": regexp.MustCompile(`^(<!--[^-]*-->)?\r?\n$`),
 }
 
 // numbers are the ports of some services by their names.

@@ -23,6 +23,7 @@ import (
 	"pollwire/class"
 	"pollwire/data/groupcommit"
 	"pollwire/lab/bilingual"
+	"pollwire/lab/coverage"
 	"pollwire/lab/exercise"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
@@ -65,7 +66,7 @@ type Exercises struct {
 	keeping       sync.RWMutex           // held, to read, from a file to its row; to write by Sweep
 	telling       sync.Mutex             // held from a look at what is open until it is told
 	runs, handIns throttle.Window[int64] // by the id of the person
-	desk          desk
+	desk          *coverage.Desk
 }
 
 // Open makes the folder if there is none, and removes what no hand-in has.
@@ -77,7 +78,7 @@ func Open(c Config) (*Exercises, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exercises{Config: c, folder: folder, desk: newDesk()}
+	e := &Exercises{Config: c, folder: folder, desk: coverage.NewDesk()}
 	if c.Limits {
 		e.runs.Limit = throttle.Limit{Max: 20, Per: time.Minute, What: "runs"}
 		e.handIns.Limit = throttle.Limit{Max: 20, Per: time.Minute, What: "hand-ins"}
@@ -106,6 +107,9 @@ func (e *Exercises) Routes(mux *http.ServeMux, g class.Guards) {
 	mux.Handle("POST /api/exercises/runs/{run}/handin", g.Authed(e.handleHandIn))
 	mux.Handle("GET /api/exercises/runs/{run}/handins", g.Authed(e.handleHandIns))
 	mux.Handle("GET /api/exercises/runs/{run}/capture", g.Teacher(e.handleCapture))
+	mux.Handle("POST /api/coverage", g.Authed(func(w http.ResponseWriter, r *http.Request, _ class.User) error {
+		return e.desk.Serve(w, r)
+	}))
 	mux.Handle("GET /api/exercises/results", g.Teacher(e.handleResults))
 }
 

@@ -1,6 +1,7 @@
 package graded
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,10 @@ import (
 	"time"
 
 	"pollwire/class"
+	"pollwire/lab/coverage"
 	"pollwire/lab/exercise"
+	"pollwire/lab/pcap"
+	"pollwire/lab/trace"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
@@ -40,7 +44,7 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 	if err := checkAnswers(ex.Sheet(drawn), sent.answers); err != nil {
 		return err
 	}
-	h, coverage, err := e.mark(r.Context(), ex, drawn, sent, language(r))
+	h, shows, err := e.mark(r.Context(), ex, drawn, sent, language(r))
 	if err != nil {
 		return err
 	}
@@ -48,7 +52,7 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 		return err
 	}
 	v := h.mark.View(language(r), s.reveals())
-	v.Coverage = coverage
+	v.Coverage = shows
 	w.Header().Add("Vary", "Accept-Language")
 	return output.JSON(w, http.StatusOK, v)
 }
@@ -186,49 +190,22 @@ func checkAnswers(sheet *exercise.Sheet, answers map[string]string) error {
 
 // mark reads the capture and compares.
 func (e *Exercises) mark(ctx context.Context, ex *exercise.Exercise, drawn *exercise.Run, in sent, lang string) (
-	h *handIn, coverage any, err error) {
-	leave, err := e.desk.sit(ctx)
+	h *handIn, shows coverage.Answer, err error) {
+	file, err := pcap.Load(bytes.NewReader(in.capture))
 	if err != nil {
-		return nil, nil, err
+		return nil, shows, coverage.Refusal(err)
 	}
-	defer leave()
-	c, err := exercise.Read(ctx, in.capture)
-	if err != nil {
-		return nil, nil, unreadable(err)
-	}
-	h = &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers, mark: ex.Mark(drawn, c, in.answers,
-		e.Doubts(c, drawn.Code)...)}
-	return h, nil, nil
-}
-
-// unreadable is a 422 that says what is the matter with a capture.
-func unreadable(err error) error {
-	var v input.Values
-	v.Add("capture", "can't be read: %s", err.Error()).Coded("capture_unreadable", "why")
-	return v.Err()
-}
-
-// desk is where captures are read: two at a time, as each may take much memory.
-type desk chan struct{}
-
-const (
-	seats    = 2
-	patience = 20 * time.Second
-)
-
-func newDesk() desk { return make(desk, seats) }
-
-// sit waits for a place.
-func (d desk) sit(ctx context.Context) (leave func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	select {
-	case d <- struct{}{}:
-		return func() { <-d }, nil
-	case <-ctx.Done():
-		return nil, problem.RetryLater(problem.Unavailable, 10*time.Second, "too many captures are being read").
-			Coded("captures_waiting")
-	}
+	h = &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers}
+	err = e.desk.File(ctx, file, func(ctx context.Context, t *trace.Trace) error {
+		c := &exercise.Capture{Trace: t}
+		h.mark = ex.Mark(drawn, c, in.answers, e.Doubts(c, drawn.Code)...)
+		all, err := coverage.Of(ctx, t)
+		if err == nil {
+			shows = all.In(lang)
+		}
+		return err
+	})
+	return h, shows, err
 }
 
 // ---- what was handed in

@@ -29,14 +29,19 @@ type DHCP struct {
 const (
 	dhcpCookie  = 0x63825363 // RFC 2131 §3
 	dhcpOptions = 240        // where they begin
+	dhcpFixed   = 34         // what must be there of a message that was cut off when it was captured
 )
 
 func isDHCP(u *UDP, b []byte) bool {
-	return (u.named(67) || u.named(68)) && len(b) >= dhcpOptions && binary.BigEndian.Uint32(b[236:]) == dhcpCookie
+	if !u.named(67) && !u.named(68) || len(b) < dhcpFixed {
+		return false
+	}
+	cut := u.Length-8 > len(b)
+	return len(b) < dhcpOptions && cut || len(b) >= dhcpOptions && binary.BigEndian.Uint32(b[236:]) == dhcpCookie
 }
 
 func (d *decoder) dhcp(at, to int) {
-	m := &DHCP{Span: Span{at, at + dhcpOptions, to}, Operation: d.b[at], ID: d.u32(at + 4), Flags: d.u16(at + 10),
+	m := &DHCP{Span: Span{at, min(at+dhcpOptions, to), to}, Operation: d.b[at], ID: d.u32(at + 4), Flags: d.u16(at + 10),
 		Client: d.addr4(at + 12), Yours: d.addr4(at + 16), Server: d.addr4(at + 20), Relay: d.addr4(at + 24),
 		MAC: MAC(d.b[at+28 : at+34])}
 	for b := d.b[m.Body:to]; len(b) > 0 && b[0] != 255; { // RFC 2132 §2: 0 pads, 255 ends, else kind, length, value

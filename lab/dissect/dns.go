@@ -1,6 +1,8 @@
 package dissect
 
 import (
+	"encoding/binary"
+
 	"golang.org/x/net/dns/dnsmessage"
 )
 
@@ -8,6 +10,7 @@ import (
 type DNS struct {
 	Span
 	dnsmessage.Header
+	Counts      [4]uint16 // as the header says them, of the four sections; what was cut off is missing below
 	Questions   []dnsmessage.Question
 	Answers     []dnsmessage.Resource
 	Authorities []dnsmessage.Resource
@@ -23,6 +26,9 @@ func parseDNS(b []byte, expected bool) (*DNS, bool) {
 	m, err := &DNS{}, error(nil)
 	if m.Header, err = p.Start(b); err != nil {
 		return nil, false
+	}
+	for i := range m.Counts {
+		m.Counts[i] = binary.BigEndian.Uint16(b[4+2*i:])
 	}
 	if !expected && !likely(b) {
 		return nil, false
@@ -56,6 +62,12 @@ func resources(next func() (dnsmessage.Resource, error)) (list []dnsmessage.Reso
 		}
 		list = append(list, r)
 	}
+}
+
+// IsDNS reports whether all of b is a message that asks one thing.
+func IsDNS(b []byte) bool {
+	_, ok := parseDNS(b, false)
+	return ok
 }
 
 // ParseDNS reads a message of a stream, which has two bytes of length in front (RFC 1035 §4.2.2) that are not here.

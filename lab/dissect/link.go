@@ -48,6 +48,9 @@ type Ethernet struct {
 	Tags                []VLAN
 }
 
+// LLC reports whether the frame has a length where others have a type (IEEE 802.2).
+func (e *Ethernet) LLC() bool { return e.Type < leastType }
+
 func (d *decoder) ethernet(at int) {
 	to := len(d.b)
 	if !d.has(14, at, to, "an Ethernet header") {

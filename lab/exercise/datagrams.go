@@ -18,19 +18,23 @@ type datagram struct {
 	layers   []dissect.Layer
 }
 
-// datagrams are those that fit, in the order of the capture. They are looked for once, before the fields: a file may
-// have a hundred thousand packets.
-func (c *Capture) datagrams(fits func(datagram) bool) (all []datagram) {
+// datagrams are those that carry a text, in the order of the capture. They are looked for once, before the fields: a
+// file may have a hundred thousand packets.
+func (c *Capture) datagrams(text string) (all []datagram) {
 	for i := range c.Packets {
-		if d, ok := datagramOf(&c.Packets[i]); ok && fits(d) {
+		if d, ok := datagramOf(&c.Packets[i], []byte(text)); ok {
 			all = append(all, d)
 		}
 	}
 	return all
 }
 
-func datagramOf(p *trace.Packet) (d datagram, ok bool) {
-	if p.Stream != nil {
+func datagramOf(p *trace.Packet, text []byte) (d datagram, ok bool) {
+	data := p.Data
+	if p.Datagram != nil {
+		data = p.Datagram.Payload
+	}
+	if p.Stream != nil || !bytes.Contains(data, text) {
 		return d, false
 	}
 	d.Packet, d.layers = p, p.Layers()
@@ -44,12 +48,8 @@ func datagramOf(p *trace.Packet) (d datagram, ok bool) {
 		}
 	}
 	d.from, d.to = netip.AddrPortFrom(from, d.Source), netip.AddrPortFrom(to, d.Destination)
-	data := p.Data
-	if p.Datagram != nil {
-		data = p.Datagram.Payload
-	}
 	d.payload = data[d.Body:d.To]
-	return d, true
+	return d, bytes.Contains(d.payload, text)
 }
 
 // nothing is a datagram that is not there.

@@ -68,10 +68,7 @@ func (x *lookups) name(host string) dnsmessage.Name {
 }
 
 func (x *lookups) find(c *Capture) bool {
-	all := c.datagrams(func(d datagram) bool {
-		_, is := dissect.Find[*dissect.DNS](d.layers)
-		return is
-	})
+	all := c.datagrams(x.code)
 	x.address, x.aliased = x.pairOf(all, "vote", dnsmessage.TypeA), x.pairOf(all, x.alias, dnsmessage.TypeA)
 	x.none, x.long = x.pairOf(all, "nobody", dnsmessage.TypeA), x.pairOf(all, "rules", dnsmessage.TypeTXT)
 	x.stream = c.StreamWith(fmt.Sprintf("\x05rules%c%s", len(x.code), x.code))

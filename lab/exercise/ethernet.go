@@ -57,7 +57,7 @@ func (x *frames) distantAddr() string      { return fmt.Sprintf("10.%d.0.2", x.f
 func (x *frames) text(which string) string { return padded(x.code+"-"+which+" ", x.size) }
 
 func (x *frames) find(c *Capture) bool {
-	all := c.datagrams(func(datagram) bool { return true })
+	all := c.datagrams(x.code)
 	at := func(addr, text string) datagram {
 		return firstOf(all, func(d datagram) bool {
 			return d.to.Addr() == netip.MustParseAddr(addr) && string(d.payload) == text

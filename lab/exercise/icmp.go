@@ -61,7 +61,7 @@ func (x *errands) probeText(ttl int) string { return fmt.Sprintf("%s-probe %d", 
 func (x *errands) largeText() string        { return padded(x.code+"-large ", x.large) }
 
 func (x *errands) find(c *Capture) bool {
-	all := c.datagrams(begins(x.code))
+	all := c.datagrams(x.code)
 	errors := c.messages(func(message) bool { return true })
 	x.echoes(errors)
 	x.probes, x.exceeded = nil, nil

@@ -48,7 +48,7 @@ func makeIP(r *Run) *Sheet {
 func (x *packets) text(which string, size int) string { return padded(x.code+"-"+which+" ", size) }
 
 func (x *packets) find(c *Capture) bool {
-	all := c.datagrams(func(datagram) bool { return true })
+	all := c.datagrams(x.code)
 	exactly := func(which string, size int, six bool) datagram {
 		return firstOf(all, func(d datagram) bool {
 			return string(d.payload) == x.text(which, size) && d.to.Addr().Is6() == six

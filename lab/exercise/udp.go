@@ -43,7 +43,7 @@ func (x *datagramRun) pingText(which string, size int) string {
 func (x *datagramRun) lostText() string { return padded(x.code+"-3 ", x.lost) }
 
 func (x *datagramRun) find(c *Capture) bool {
-	all := c.datagrams(func(d datagram) bool { return true })
+	all := c.datagrams(x.code)
 	exactly := func(text string) datagram {
 		return firstOf(all, func(d datagram) bool { return string(d.payload) == text })
 	}
@@ -66,7 +66,7 @@ func (x *datagramRun) tasks() []Task {
 		{"second", Text{"Then send it one of %d bytes that begins with \"ping %s-2 \", from another port of yours.",
 			"이어서 자신의 다른 포트에서 %d바이트짜리를 보낸다. \"ping %s-2 \"로 시작하고 점으로 " +
 				"채운다."}.With(x.other, x.code),
-			func() bool { return !x.second.nothing() && x.second.Source != x.ping.Source }},
+			func() bool { return !x.second.nothing() && (x.ping.nothing() || x.second.Source != x.ping.Source) }},
 		{"nobody", Text{"Send a datagram of %d bytes that begins with \"%s-3 \" to port %d of the server, where nobody " +
 			"listens.",
 			"아무도 듣지 않는 서버의 %[3]d번 포트에 %[1]d바이트짜리 데이터그램을 보낸다. " +

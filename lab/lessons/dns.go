@@ -27,8 +27,8 @@ var dnsLesson = Lesson{
 // playDNS asks as a stub resolver does (RFC 1035, RFC 2308), and looks at each answer. The port is not 53, for which
 // one must be an administrator. Over UDP Wireshark knows DNS by its looks; over TCP it has to be told.
 func playDNS(s *Scene) {
-	addr := net.JoinHostPort("127.0.0.1", s.Spare[0])
-	stop, err := zone.Start(addr)
+	addr := s.peer.addr(s.Spare[0])
+	stop, err := startNameserver(s.peer, addr)
 	s.Check("start a name server", err)
 	defer stop()
 	c, a := playA(s, addr)

@@ -47,3 +47,17 @@ func rules(n int) (all []dnsmessage.ResourceBody) {
 	}
 	return all
 }
+
+// startNameserver answers for the zone at a place.
+func startNameserver(at place, addr string) (stop func(), err error) {
+	packets, err := at.listenPacket("udp", addr)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := at.listen("tcp", addr)
+	if err != nil {
+		packets.Close()
+		return nil, err
+	}
+	return zone.Serve(packets, listener), nil
+}

@@ -149,7 +149,7 @@ func TestNameserverWithAnotherClient(t *testing.T) {
 		}
 		addr = conn.LocalAddr().String()
 		conn.Close()
-		if stop, err = zone.Start(addr); err == nil {
+		if stop, err = startNameserver(place{}, addr); err == nil {
 			break
 		}
 	}

@@ -41,7 +41,7 @@ const (
 	EDNSSize  = 1232
 )
 
-// Start answers for the zone at an address, over UDP and TCP. stop waits until all has ended.
+// Start answers for the zone at an address of this computer, over UDP and TCP. stop waits until all has ended.
 func (z *Zone) Start(addr string) (stop func(), err error) {
 	packets, err := net.ListenPacket("udp", addr)
 	if err != nil {
@@ -52,6 +52,11 @@ func (z *Zone) Start(addr string) (stop func(), err error) {
 		packets.Close()
 		return nil, err
 	}
+	return z.Serve(packets, listener), nil
+}
+
+// Serve answers what comes to two sockets. stop closes them, and waits until all has ended.
+func (z *Zone) Serve(packets net.PacketConn, listener net.Listener) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var serving sync.WaitGroup
 	serving.Go(func() { z.answerPackets(packets) })
@@ -61,7 +66,7 @@ func (z *Zone) Start(addr string) (stop func(), err error) {
 		packets.Close()
 		listener.Close()
 		serving.Wait()
-	}, nil
+	}
 }
 
 // answerPackets answers a datagram by a datagram until the socket is closed.

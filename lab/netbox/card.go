@@ -22,6 +22,8 @@ type Card struct {
 	index int    // as the kernel calls it
 	iface uint32 // as the capture calls it
 	way   *way   // what leaves the card takes it; nil: no cable
+
+	take func(frame []byte) // see Take; net.mu guards it
 }
 
 // ethernetHeader are the two addresses and the type (IEEE 802.3 §3.1). The checksum behind a frame is the hardware's,
@@ -228,8 +230,24 @@ func (c *Card) Send(frame []byte) {
 	c.leave(frame)
 }
 
+// Take gives what arrives at this card to a program of ours, and none of it to the kernel. A host all of whose cards
+// are taken is whatever the program is: with Send it answers, forwards, changes. The frame is not the program's to
+// change, as others may have the same. Frames from several cables come at the same time.
+func (c *Card) Take(take func(frame []byte)) {
+	c.host.net.mu.Lock()
+	defer c.host.net.mu.Unlock()
+	c.take = take
+}
+
 // arrive gives the kernel a frame. It is written down before the kernel has it: an answer must not come first.
 func (c *Card) arrive(frame []byte, note string) {
 	c.host.record.frame(c.iface, frame, time.Now(), note)
+	c.host.net.mu.Lock()
+	take := c.take
+	c.host.net.mu.Unlock()
+	if take != nil {
+		take(frame)
+		return
+	}
 	c.tap.Write(frame) // an error is that of a card that is gone
 }

@@ -26,6 +26,9 @@ func Inside() bool { return false }
 // Enter runs this program once more, where it may make networks.
 func Enter(context.Context, []string) (status int, err error) { return 1, errElsewhere }
 
+// ReadTCP asks the kernel for the state of a connection.
+func ReadTCP(net.Conn) (s TCPState, err error) { return s, errElsewhere }
+
 // Profile is one for AppArmor.
 func Profile() (string, error) { return "", errElsewhere }
 
@@ -46,6 +49,7 @@ func addAddress(int, netip.Prefix) error      { return errElsewhere }
 func removeAddress(int, netip.Prefix) error   { return errElsewhere }
 func addRoute(netip.Prefix, netip.Addr) error { return errElsewhere }
 func bindToDevice(uintptr, string) error      { return errElsewhere }
+func congestion(uintptr, string) error        { return errElsewhere }
 func prohibit(netip.Prefix) error             { return errElsewhere }
 func forget(int, netip.Addr) error            { return errElsewhere }
 func neighbours(int) ([]Neighbour, error)     { return nil, errElsewhere }

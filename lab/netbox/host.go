@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -116,6 +118,16 @@ func (h *Host) Set(name, value string) {
 	h.build("set "+name+" of host "+h.Name, func() error { return setSysctl(Setting{name, value}) })
 }
 
+// Get is the value of a setting: what is not set by hand is the kernel's.
+func (h *Host) Get(name string) (value string, err error) {
+	err = h.In(func() error {
+		text, err := os.ReadFile("/proc/sys/net/" + name)
+		value = strings.TrimSpace(string(text))
+		return err
+	})
+	return value, err
+}
+
 // build does a part of what the network is made of, on the host's thread.
 func (h *Host) build(doing string, f func() error) {
 	if !h.net.fail("", nil) {
@@ -196,6 +208,7 @@ func (h *Host) Start(cmd *exec.Cmd) (*Program, error) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock() // Close must not miss it
+	n.programs = slices.DeleteFunc(n.programs, (*Program).ended)
 	if n.closed || len(n.programs) == maxPrograms {
 		return nil, fmt.Errorf("start %s: the network is closed, or has %d programs", cmd.Path, maxPrograms)
 	}
@@ -216,6 +229,15 @@ func (h *Host) Start(cmd *exec.Cmd) (*Program, error) {
 func (p *Program) Wait() error {
 	<-p.exited
 	return p.err
+}
+
+func (p *Program) ended() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
 }
 
 // Kill ends the program.

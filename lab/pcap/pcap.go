@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -120,11 +121,31 @@ func Load(r io.Reader) ([]byte, error) {
 
 // all reads at most MaxBytes, however much there is.
 func all(r io.Reader) ([]byte, error) {
-	file, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
-	if len(file) > MaxBytes {
-		return nil, fail(TooLarge, "the file has more than %d MiB", MaxBytes>>20)
+	var parts [][]byte // io.ReadAll would copy what it has again and again, and leave the copies behind
+	for size := 0; ; {
+		part := make([]byte, 1<<20)
+		n, err := fill(r, part)
+		if size += n; size > MaxBytes {
+			return nil, fail(TooLarge, "the file has more than %d MiB", MaxBytes>>20)
+		}
+		parts = append(parts, part[:n])
+		if err == io.EOF {
+			return slices.Concat(parts...), nil
+		}
+		if err != nil {
+			return slices.Concat(parts...), err
+		}
 	}
-	return file, err
+}
+
+// fill is io.ReadFull that tells the end of r from r's own errors.
+func fill(r io.Reader, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var more int
+		more, err = r.Read(b[n:])
+		n += more
+	}
+	return n, err
 }
 
 // Packets goes through a file. If it can't be read to its end, the last pair has no packet and an *Error.

@@ -61,22 +61,16 @@ const (
 
 // state is what is known of a side: of what it sent so far.
 type state struct {
-	begun, syn bool
-	base       uint32 // the number of offset 0
-	high       int64  // behind the highest byte
-
+	high     int64  // behind the highest byte, as an offset
 	nextSeq  uint32 // behind the highest segment; 0: none yet
 	covered  uint32 // behind what came without a hole: what the other side may acknowledge
 	lastAck  uint32
 	window   uint16
-	scale    int8
 	unscaled bool // the last segment was a SYN, whose window is never scaled (RFC 7323 §2.2)
 	last     Analysis
 	dupACKs  uint32
 	ackTime  int64 // of the last segment, in nanoseconds
 	nextTime int64 // of the segment that raised nextSeq
-	synTime  int64
-	rtt      time.Duration // as the handshake shows it; kept by the client
 }
 
 // before compares sequence numbers, which wrap around (RFC 9293 §3.4).
@@ -88,6 +82,7 @@ type look struct {
 	length   uint32 // of the payload
 	at       int64
 	fwd, rev *state
+	to       *opening // of the other side
 	found    Analysis
 }
 
@@ -103,49 +98,52 @@ func (l *look) same() bool {
 // analyse judges a segment by what came before it, and remembers it.
 func (s *Stream) analyse(p *Packet, tcp *dissect.TCP) {
 	l := &look{TCP: tcp, length: uint32(tcp.Carried() + p.Length - len(p.Data)), at: p.Time.UnixNano(),
-		fwd: &s.sides[p.Side], rev: &s.sides[p.Side.Other()]}
+		fwd: &s.analysis.sides[p.Side], rev: &s.analysis.sides[p.Side.Other()], to: &s.opening[p.Side.Other()]}
 	if p.Datagram != nil {
 		l.length = uint32(tcp.Carried())
 	}
-	s.handshake(l)
+	s.handshake(l, p.Side)
 	l.window()
 	l.acks()
-	l.again(s.sides[Client].rtt)
+	l.again(s.rtt)
 	l.remember()
 	p.Analysis |= l.found
 }
 
 // handshake takes from it the scales of windows (RFC 7323 §2.2: only if both say one) and the RTT.
-func (s *Stream) handshake(l *look) {
+func (s *Stream) handshake(l *look, side Side) {
+	mine := &s.opening[side]
 	if l.Flags&dissect.SYN != 0 {
-		l.fwd.scale = scaleNone
+		mine.scale = scaleNone
 		if scale, ok := l.WindowScale(); ok {
-			l.fwd.scale = int8(min(scale, 14))
+			mine.scale = int8(min(scale, 14))
 		}
-		if l.Flags&dissect.ACK != 0 && (l.fwd.scale == scaleNone || l.rev.scale == scaleNone) {
-			l.fwd.scale, l.rev.scale = scaleNone, scaleNone
+		if l.Flags&dissect.ACK != 0 && (mine.scale == scaleNone || l.to.scale == scaleNone) {
+			mine.scale, l.to.scale = scaleNone, scaleNone
 		}
 	}
-	switch first := &s.sides[Client]; {
-	case l.Flags&(dissect.SYN|dissect.ACK) == dissect.SYN:
-		l.fwd.synTime = l.at
-	case l.Flags&(dissect.SYN|dissect.ACK) == dissect.ACK && l.fwd == first && first.rtt == 0 && first.synTime != 0:
-		first.rtt = time.Duration(l.at - first.synTime)
+	switch begun := &s.analysis.synTime; l.Flags & (dissect.SYN | dissect.ACK) {
+	case dissect.SYN:
+		*begun = l.at
+	case dissect.ACK:
+		if side == Client && s.rtt == 0 && *begun != 0 {
+			s.rtt = time.Duration(l.at - *begun)
+		}
 	}
 }
 
 // RTT is the time from the SYN to the ACK that ends the handshake.
-func (s *Stream) RTT() (time.Duration, bool) { return s.sides[Client].rtt, s.sides[Client].rtt > 0 }
+func (s *Stream) RTT() (time.Duration, bool) { return s.rtt, s.rtt > 0 }
 
 // Scale is the power of two by which the windows of a side count. ok is false if the capture has no handshake.
 func (s *Stream) Scale(side Side) (power int, ok bool) {
-	scale := s.sides[side].scale
+	scale := s.opening[side].scale
 	return max(0, int(scale)), scale != scaleUnknown
 }
 
 // window is about room: none, asking whether there is any, and whether anybody is there.
 func (l *look) window() {
-	if l.length == 1 && l.Seq == l.fwd.nextSeq && l.rev.window == 0 && l.rev.begun {
+	if l.length == 1 && l.Seq == l.fwd.nextSeq && l.rev.window == 0 && l.to.begun {
 		l.found |= ZeroWindowProbe
 		return
 	}
@@ -161,17 +159,17 @@ func (l *look) window() {
 	if l.same() && l.Window != 0 && l.Window != l.fwd.window {
 		l.found |= WindowUpdate
 	}
-	if l.length > 0 && l.rev.scale != scaleUnknown && l.plain() && l.Seq+l.length == l.rev.edge() {
+	if l.length > 0 && l.to.scale != scaleUnknown && l.plain() && l.Seq+l.length == l.rev.edge(l.to.scale) {
 		l.found |= WindowFull
 	}
 	l.repeated()
 }
 
 // edge is the number behind the room that a side has told of.
-func (s *state) edge() uint32 {
+func (s *state) edge(scale int8) uint32 {
 	room := uint32(s.window)
-	if !s.unscaled && s.scale > 0 {
-		room <<= s.scale
+	if !s.unscaled && scale > 0 {
+		room <<= scale
 	}
 	return s.lastAck + room
 }

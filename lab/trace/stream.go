@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
+	"time"
 
 	"pollwire/lab/dissect"
 )
@@ -30,7 +31,22 @@ type Stream struct {
 
 	trace       *Trace
 	first, last int32 // packets, by their index
-	sides       [2]state
+	opening     [2]opening
+	rtt         time.Duration // as the handshake shows it
+	analysis    *analysis     // while the capture is read
+}
+
+// opening is what is known of a side from its first segment.
+type opening struct {
+	begun, syn bool
+	base       uint32 // the number of offset 0
+	scale      int8
+}
+
+// analysis is what judging the next segment needs.
+type analysis struct {
+	sides   [2]state
+	synTime int64
 }
 
 // key is a connection, whichever way a packet goes: the lower end comes first.
@@ -65,13 +81,13 @@ func (t *Trace) segment(p *Packet, tcp *dissect.TCP, from, to netip.Addr) {
 	s.last, s.Count = int32(p.Number-1), s.Count+1
 	p.Stream, p.Side = s, s.side(source)
 	p.body, p.to = int32(tcp.Body), int32(tcp.To)
-	p.Offset = s.sides[p.Side].unroll(tcp)
+	p.Offset = s.unroll(p.Side, tcp)
 	s.analyse(p, tcp)
 }
 
 // anew reports whether a SYN begins another connection with the ports of this one: it has another number.
 func (s *Stream) anew(tcp *dissect.TCP, source netip.AddrPort) bool {
-	side := &s.sides[s.side(source)]
+	side := &s.opening[s.side(source)]
 	return tcp.Flags&(dissect.SYN|dissect.ACK) == dissect.SYN && side.begun && side.base != tcp.Seq+1
 }
 
@@ -84,7 +100,8 @@ func (t *Trace) open(tcp *dissect.TCP, source, destination netip.AddrPort, first
 	if !client {
 		s.Ends[0], s.Ends[1] = s.Ends[1], s.Ends[0]
 	}
-	s.sides[0].scale, s.sides[1].scale = scaleUnknown, scaleUnknown
+	s.opening[0].scale, s.opening[1].scale = scaleUnknown, scaleUnknown
+	s.analysis = &analysis{}
 	t.Streams = append(t.Streams, s)
 	return s
 }
@@ -98,26 +115,26 @@ func (s *Stream) side(source netip.AddrPort) Side {
 
 // unroll makes an offset of a sequence number, which starts again from 0 behind 2^32-1 (RFC 9293 §3.4): the nearest to
 // the highest so far. The byte behind the SYN has offset 0, or the first one that is there.
-func (s *state) unroll(tcp *dissect.TCP) int64 {
-	seq := tcp.Seq
+func (s *Stream) unroll(side Side, tcp *dissect.TCP) int64 {
+	o, high, seq := &s.opening[side], &s.analysis.sides[side].high, tcp.Seq
 	if tcp.Flags&dissect.SYN != 0 {
 		seq++ // what a SYN carries (RFC 7413) comes behind it
 	}
-	if !s.begun {
-		s.begun, s.base, s.syn = true, seq, tcp.Flags&dissect.SYN != 0
+	if !o.begun {
+		o.begun, o.base, o.syn = true, seq, tcp.Flags&dissect.SYN != 0
 	}
-	offset := s.high + int64(int32(seq-s.base-uint32(s.high)))
-	s.high = max(s.high, offset+int64(tcp.Carried()))
+	offset := *high + int64(int32(seq-o.base-uint32(*high)))
+	*high = max(*high, offset+int64(tcp.Carried()))
 	return offset
 }
 
 // Initial returns the sequence number of a side's SYN. Without a SYN in the capture, ok is false.
 func (s *Stream) Initial(side Side) (isn uint32, ok bool) {
-	return s.sides[side].base - 1, s.sides[side].syn
+	return s.opening[side].base - 1, s.opening[side].syn
 }
 
 // Relative makes a sequence number of a side relative, as Wireshark shows it: the SYN has 0.
-func (s *Stream) Relative(side Side, seq uint32) uint32 { return seq - (s.sides[side].base - 1) }
+func (s *Stream) Relative(side Side, seq uint32) uint32 { return seq - (s.opening[side].base - 1) }
 
 // Packets goes through the packets of the stream.
 func (s *Stream) Packets() iter.Seq[*Packet] {

@@ -99,6 +99,9 @@ func count(file []byte) (n int) {
 // end forgets what only reading needs.
 func (t *Trace) end() *Trace {
 	t.streams, t.fragments = nil, nil
+	for _, s := range t.Streams {
+		s.analysis = nil
+	}
 	t.Streams = slices.Clip(t.Streams)
 	return t
 }

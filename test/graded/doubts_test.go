@@ -45,11 +45,12 @@ func TestAChangedCaptureIsDoubted(t *testing.T) {
 		capture []byte
 		want    string // of what is said; "": nothing
 	}{
-		"as it was":             {whole, ""},
-		"as pcap":               {tool("editcap", "-F", "pcap", file), ""},
-		"one byte changed":      {changed, "the server has sent something else near byte 0"},
-		"an hour later":         {tool("editcap", "-t", "3600", file), "its clock is 1h0m0s off"},
-		"without its beginning": {tool("sh", "-c", `editcap -r "$0" "$2" "$1"-100000`, file, second), "in the middle of the connection"},
+		"as it was":        {whole, ""},
+		"as pcap":          {tool("editcap", "-F", "pcap", file), ""},
+		"one byte changed": {changed, "the server has sent something else near byte 0"},
+		"an hour later":    {tool("editcap", "-t", "3600", file), "its clock is 1h0m0s off"},
+		"without its beginning": {tool("sh", "-c", `editcap -r "$0" "$2" "$1"-100000`, file, second),
+			"in the middle of the connection"},
 	} {
 		m := c.marked(s.Run, kim, test.capture, map[string]string{})
 		said := m.Fields[0].Feedback

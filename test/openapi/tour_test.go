@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"pollwire/test/rig"
+	"pollwire/wire/pcapng"
 )
 
 func TestTheTour(t *testing.T) {
@@ -34,6 +35,7 @@ func TestTheTour(t *testing.T) {
 	tr.tourChatAndMemos(han)
 	tr.tourEvents()
 	tr.tourLab()
+	tr.tourCaptures(han)
 	tr.tourFiles(han)
 	tr.tourSockets(han)
 	tr.call(200, "openAPI", ask{})
@@ -386,6 +388,20 @@ func (t *tour) tourFiles(han string) {
 	t.call(429, "putFile", ask{path: notes, token: kim, body: "SYN"})
 	body, header := form("form 2.txt", "SYN")
 	t.call(429, "uploadForm", ask{token: kim, body: body, header: header})
+}
+
+// tourCaptures sends one of a frame of ARP, and what is none.
+func (t *tour) tourCaptures(han string) {
+	t.Helper()
+	file := pcapng.AppendInterface(pcapng.AppendSection(nil, "", "tour"), pcapng.Ethernet, "eth0", "")
+	start, frame := len(file), make([]byte, 42)
+	copy(frame[12:], "\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01")
+	file = pcapng.EndPacket(append(pcapng.BeginPacket(file, 0, len(frame)), frame...), start, nil)
+	t.call(200, "coverCapture", ask{token: han, body: string(file)})
+	t.call(200, "coverCapture", ask{token: han, body: string(file), header: []string{"Accept-Language", "ko"}})
+	for _, broken := range []string{"", "no capture", string(file[:len(file)-1])} {
+		t.call(422, "coverCapture", ask{token: han, body: broken})
+	}
 }
 
 func (t *tour) tourSockets(han string) {

@@ -118,6 +118,22 @@ export const texts = {
   'Refused. A malformed packet or query and a second POST of one session are all a `Bad request`.':
     '거절. 형식이 잘못된 패킷이나 쿼리, 한 세션의 두 번째 POST는 모두 `Bad request`입니다.',
   'More than 65536 bytes; the session is ended.': '65536바이트를 넘었고, 세션은 끝났습니다.',
+  '`ko` or `en`.': '`ko` 또는 `en`.',
+  'What is there, and what is not.': '있는 것과 없는 것.',
+  'The language of the answer.': '응답의 언어.',
+  'A teacher has removed you.': '교사가 내보냈습니다.',
+  'Over 32 MiB, packed or unpacked.': '압축한 크기나 푼 크기가 32 MiB를 넘습니다.',
+  'It can\'t be read: `capture_unknown` is no capture, `capture_cut` and `capture_broken` name the packet, `capture_packets` has too many, `capture_slow` takes longer than 5 s.':
+    '읽을 수 없습니다. `capture_unknown`은 캡처가 아니고, `capture_cut`과 `capture_broken`은 패킷 번호를 알려 주며, `capture_packets`는 패킷이 너무 많고, `capture_slow`는 5초 넘게 걸립니다.',
+  'Other captures are being read.': '다른 캡처를 읽는 중입니다.',
+  'Of all packets, as they were on the wire.': '네트워크를 지날 때의 모든 패킷의 크기.',
+  'From the first packet to the last.': '첫 패킷부터 마지막 패킷까지.',
+  'What the packets begin with.': '패킷의 맨 앞에 있는 것(링크 유형).',
+  'Of OSI\'s seven.': 'OSI 일곱 계층 가운데 하나.',
+  'For people.': '사람이 읽는 말.',
+  'For programs: it stays the same.': '프로그램이 쓰는 값. 바뀌지 않습니다.',
+  'Where: the numbers of the first ones.': '보이는 곳: 처음 몇 패킷의 번호.',
+  'Which makes it: `pollwire lab` and this name.': '이것을 만드는 실습: `pollwire lab` 뒤에 이 이름.',
   'All files, by name.': '모든 파일, 이름순.',
   'Your file of this name was replaced.': '같은 이름의 내 파일을 바꾸었습니다.',
   'The file is new.': '새 파일입니다.',
@@ -380,8 +396,12 @@ export const texts = {
   'Somebody else said it (`message_of_another`).': '다른 사람이 쓴 메시지입니다(`message_of_another`).',
   'Somebody has come by this name of the roster (`name_held`).':
     '출석부의 이 이름으로 이미 들어온 사람이 있습니다(`name_held`).',
-  'Teachers can\'t remove themselves (`removes_oneself`).':
-    '교사가 자신을 내보낼 수는 없습니다(`removes_oneself`).',
+  'Teachers can\'t remove themselves (`removes_oneself`), and nobody comes back whose name on the roster was freed and is somebody else\'s now (`name_held`).':
+    '교사가 자신을 내보낼 수는 없고(`removes_oneself`), 출석부의 이름이 풀려 이미 다른 사람이 쓰고 있으면 다시 들일 수 없습니다(`name_held`).',
+  'The ids of the plan as you know it. If it is another by now, the answer is a 409 (`plan_changed`), and what another teacher has done is not undone unseen.':
+    '지금 알고 있는 수업 계획의 번호들. 그사이 계획이 바뀌었으면 409(`plan_changed`)를 받고, 다른 교사가 한 일이 모르는 사이에 되돌려지지 않습니다.',
+  'There is a roster, which knows you by your name (`names_of_roster`), or you were removed (`removed`).':
+    '출석부가 있어 이름으로 사람을 알아보거나(`names_of_roster`), 내보낸 사람의 토큰입니다(`removed`).',
   'Ten codes for this name from this address were wrong within a minute.':
     '이 주소에서 이 이름의 코드를 1분 안에 열 번 틀렸습니다.',
   'Ten keys from this address were wrong within a minute. Who asks from the server\'s own machine never has to wait.':

@@ -1,5 +1,5 @@
-// Package witness remembers of connections what tells later whether a capture of them is true: both ends, when it began,
-// how many bytes each side sent, and a digest of each block of them.
+// Package witness remembers of connections what tells later whether a capture of them is true: both ends, when they
+// began, how many bytes each side sent, and a digest of each block of them.
 //
 //	w := witness.New()
 //	l = w.Listener(l)                    // connections are remembered while w is on

@@ -1,0 +1,251 @@
+package coverage
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"pollwire/lab/pcap"
+	"pollwire/lab/trace"
+	"pollwire/rest/problem"
+	"pollwire/wire/pcapng"
+)
+
+// small is a capture of an ARP request, cut off at n bytes before its end.
+func small(cut int) []byte {
+	file := pcapng.AppendInterface(pcapng.AppendSection(nil, "", ""), pcapng.Ethernet, "eth0", "")
+	frame := make([]byte, 60)
+	copy(frame, "\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01")
+	for i := range 3 {
+		start := len(file)
+		file = pcapng.EndPacket(append(pcapng.BeginPacket(file, 0, len(frame)), frame...), start, nil)
+		pcapng.Stamp(file[start:], 1e18+int64(i)*1e9)
+	}
+	return file[:len(file)-cut]
+}
+
+func of(t testing.TB, file []byte) *Coverage {
+	t.Helper()
+	tr, err := trace.Read(context.Background(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Of(context.Background(), tr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestWhatIsThereAndWhatIsNot(t *testing.T) {
+	a := of(t, small(0)).In("en")
+	text, _ := json.Marshal(a.Found)
+	want := `[{"layer":2,"what":"Ethernet frame","id":"eth","count":3,"packets":[1,2,3]},` +
+		`{"layer":2,"what":"frame to everybody (broadcast)","id":"eth.broadcast","count":3,"packets":[1,2,3]},` +
+		`{"layer":2,"what":"ARP request","id":"arp.request","count":3,"packets":[1,2,3]}]`
+	if string(text) != want || a.Packets != 3 || a.Bytes != 180 || a.Seconds != 2 ||
+		!slices.Equal(a.Links, []string{"Ethernet"}) {
+		t.Errorf("%+v\n%s, want\n%s", a, text, want)
+	}
+	lacks := func(id string) bool {
+		return slices.ContainsFunc(a.Missing, func(m Missing) bool { return m.ID == id && m.Lesson != "" })
+	}
+	if lacks("arp.request") || !lacks("arp.reply") || !lacks("dns.query") || lacks("vlan") {
+		t.Errorf("missing: %+v", a.Missing)
+	}
+	var printed strings.Builder
+	of(t, small(0)).In("ko").Print(&printed, "ko")
+	if !strings.HasPrefix(printed.String(), "패킷 3개, 180바이트, 2.000초, Ethernet\n\n2계층\n") ||
+		!strings.Contains(printed.String(), "ARP 응답") || !strings.Contains(printed.String(), "pollwire lab dns") {
+		t.Error(printed.String())
+	}
+}
+
+// Each item can be told in both languages, and no two are the same.
+func TestTheListOfItems(t *testing.T) {
+	seen := map[string]bool{}
+	for _, i := range items {
+		if seen[i.id] || seen[i.en] || i.layer < 2 || i.layer > 7 || i.en == "" || i.ko == "" {
+			t.Errorf("%+v", i)
+		}
+		seen[i.id], seen[i.en] = true, true
+		if strings.ContainsFunc(i.en, func(r rune) bool { return r > unicode.MaxASCII }) ||
+			strings.Contains(i.en, "%s") != strings.Contains(i.ko, "%s") || strings.Contains(i.en, "%s") && i.lesson != "" {
+			t.Errorf("%+v", i)
+		}
+	}
+	if i := itemOf("dns.type.MX"); i.en != "DNS question: MX" || i.ko != "DNS 질문 MX" || i.layer != 7 {
+		t.Errorf("%+v", i)
+	}
+}
+
+// serve is a server of one desk.
+func serve(t *testing.T, d *Desk) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := d.Serve(w, r); err != nil {
+			problem.Write(w, err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func post(t *testing.T, url string, body io.Reader, header ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequest("POST", url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	return resp, string(text)
+}
+
+func TestTheCall(t *testing.T) {
+	url := serve(t, NewDesk())
+	many := classic(pcap.MaxPackets + 1)
+	for _, tt := range []struct {
+		name   string
+		body   []byte
+		header []string
+		status int
+		says   []string
+	}{
+		{"English", small(0), nil, 200, []string{`"ARP request"`}},
+		{"Korean", small(0), []string{"Accept-Language", "en;q=0.5, ko-KR"}, 200, []string{`"ARP 요청"`}},
+		{"nothing", nil, nil, 422, []string{`"capture_unknown"`}},
+		{"a picture", []byte("GIF89a, and more"), nil, 422, []string{`"capture_unknown"`}},
+		{"cut off", small(1), nil, 422, []string{`"capture_cut"`, `"packet":3`, "packet 3: "}},
+		{"broken", append(small(0), make([]byte, 12)...), nil, 422, []string{`"capture_broken"`, `"packet":4`}},
+		{"too many packets", many, nil, 422, []string{`"capture_packets"`, "300000"}},
+		{"too large", make([]byte, pcap.MaxBytes+1), nil, 413, []string{`"file_too_large"`}},
+		{"compressed on the way", small(0), []string{"Content-Encoding", "gzip"}, 415, nil},
+		{"a part", small(0), []string{"Content-Range", "bytes 0-1/9"}, 400, nil},
+	} {
+		resp, text := post(t, url, bytes.NewReader(tt.body), tt.header...)
+		if resp.StatusCode != tt.status {
+			t.Errorf("%s: %d %.300s, want %d", tt.name, resp.StatusCode, text, tt.status)
+		}
+		for _, s := range tt.says {
+			if !strings.Contains(text, s) {
+				t.Errorf("%s: %.300s, want %s", tt.name, text, s)
+			}
+		}
+	}
+	// Without a length, the limit holds while it comes.
+	resp, text := post(t, url, io.LimitReader(zeros{}, pcap.MaxBytes+1))
+	if resp.StatusCode != 413 {
+		t.Errorf("%d %s", resp.StatusCode, text)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// Two at a time: who comes then waits, and is sent away in the end.
+func TestThePlacesAreFew(t *testing.T) {
+	d := NewDesk()
+	d.patience = 50 * time.Millisecond
+	url := serve(t, d)
+	busy, leave, left := make(chan struct{}), make(chan struct{}), make(chan error)
+	for range readingPlaces {
+		go func() {
+			left <- d.File(context.Background(), small(0), func(context.Context, *trace.Trace) error {
+				busy <- struct{}{}
+				<-leave
+				return nil
+			})
+		}()
+		<-busy
+	}
+	resp, text := post(t, url, bytes.NewReader(small(0)))
+	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "5" || !strings.Contains(text, "captures_busy") {
+		t.Errorf("%d %s %v", resp.StatusCode, text, resp.Header)
+	}
+	close(leave)
+	for range readingPlaces {
+		if err := <-left; err != nil {
+			t.Error(err)
+		}
+	}
+	if resp, text := post(t, url, bytes.NewReader(small(0))); resp.StatusCode != 200 {
+		t.Errorf("when they have left: %d %s", resp.StatusCode, text)
+	}
+}
+
+func TestWhatTakesTooLong(t *testing.T) {
+	d := NewDesk()
+	d.limit = time.Nanosecond
+	resp, text := post(t, serve(t, d), bytes.NewReader(classic(5000)))
+	if resp.StatusCode != 422 || !strings.Contains(text, "capture_slow") {
+		t.Errorf("%d %s", resp.StatusCode, text)
+	}
+}
+
+// classic is a pcap of SYNs, each of another connection.
+func classic(packets int) []byte {
+	le, be := binary.LittleEndian, binary.BigEndian
+	b := le.AppendUint32(nil, 0xa1b2c3d4)
+	b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0)
+	for i := range packets {
+		for _, v := range []uint32{1e9, uint32(i), 40, 40} {
+			b = le.AppendUint32(b, v)
+		}
+		b = append(b, 0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, byte(i>>24), byte(i>>16), 10, 0, 0, 1)
+		b = be.AppendUint16(b, uint16(i))
+		b = append(b, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 1, 0, 0, 0, 0, 0)
+	}
+	return b
+}
+
+// 300,000 streams of a packet each, through all of it.
+func TestTheWorstFile(t *testing.T) {
+	file := classic(pcap.MaxPackets)
+	runtime.GC()
+	start := time.Now()
+	c := of(t, file)
+	took := time.Since(start)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	t.Logf("%v, %d MB", took, m.Sys>>20)
+	if c.Has("tcp.syn") != pcap.MaxPackets || took > 15*time.Second {
+		t.Errorf("%d in %v", c.Has("tcp.syn"), took)
+	}
+}
+
+func FuzzCoverage(f *testing.F) {
+	f.Add(small(0))
+	f.Add(classic(3))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		tr, _ := trace.Read(context.Background(), file)
+		c, err := Of(context.Background(), tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range c.In("ko").Found {
+			if found.Count == 0 || len(found.Packets) == 0 || found.What == "" || strings.Contains(found.What, "%!") {
+				t.Error(fmt.Sprint(found))
+			}
+		}
+	})
+}

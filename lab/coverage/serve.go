@@ -1,0 +1,149 @@
+package coverage
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"pollwire/lab/bilingual"
+	"pollwire/lab/pcap"
+	"pollwire/lab/trace"
+	"pollwire/rest/output"
+	"pollwire/rest/problem"
+	"pollwire/rest/rfc9110"
+)
+
+// Desk reads captures that people send. A capture takes memory and a processor for a moment, so two are read at a time.
+// Who comes then waits a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
+type Desk struct {
+	arriving chan struct{} // a place for each body
+	reading  chan struct{} // and for each trace
+	patience time.Duration // how long somebody waits for a place
+	limit    time.Duration // of reading
+}
+
+const (
+	arrivingPlaces = 6 // of 32 MiB each at most
+	readingPlaces  = 2
+	bodyLimit      = 30 * time.Second
+)
+
+// NewDesk makes a desk. A server needs one for all that read captures.
+func NewDesk() *Desk {
+	return &Desk{make(chan struct{}, arrivingPlaces), make(chan struct{}, readingPlaces), 20 * time.Second,
+		5 * time.Second}
+}
+
+// Serve is POST /api/coverage: the body is the file.
+func (d *Desk) Serve(w http.ResponseWriter, r *http.Request) error {
+	var answer Answer
+	lang := bilingual.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
+	err := d.Body(w, r, func(ctx context.Context, t *trace.Trace) error {
+		c, err := Of(ctx, t)
+		if err == nil {
+			answer = c.In(lang)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Language", lang)
+	w.Header().Add("Vary", "Accept-Language")
+	return output.JSON(w, http.StatusOK, answer)
+}
+
+// Body reads the body of a request as a capture.
+func (d *Desk) Body(w http.ResponseWriter, r *http.Request, f func(context.Context, *trace.Trace) error) error {
+	if coding := rfc9110.ContentCoding(r.Header); coding != "" {
+		return problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", coding)
+	}
+	if r.Header.Get("Content-Range") != "" { // RFC 9110 §14.5
+		return problem.Refuse(problem.Malformed, "Content-Range is not supported: send the whole file")
+	}
+	if r.ContentLength > pcap.MaxBytes {
+		return tooLarge()
+	}
+	leave, err := d.enter(r.Context(), d.arriving)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	rc := http.NewResponseController(w)
+	rc.SetReadDeadline(time.Now().Add(bodyLimit)) // or a few who send slowly would keep the places
+	file, err := pcap.Load(http.MaxBytesReader(w, r.Body, pcap.MaxBytes))
+	rc.SetReadDeadline(time.Time{})
+	if err != nil {
+		return Refusal(err)
+	}
+	return d.File(r.Context(), file, f)
+}
+
+// File reads a capture and hands it to f, whose ctx ends when it has taken too long. What is wrong with the file comes
+// back as a refusal.
+func (d *Desk) File(ctx context.Context, file []byte, f func(context.Context, *trace.Trace) error) error {
+	leave, err := d.enter(ctx, d.reading)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, d.limit)
+	defer cancel()
+	t, err := trace.Read(ctx, file)
+	if err == nil {
+		err = f(ctx, t)
+	}
+	return Refusal(err)
+}
+
+// enter takes a place, and waits for one for a while.
+func (d *Desk) enter(ctx context.Context, places chan struct{}) (leave func(), err error) {
+	patience := time.NewTimer(d.patience)
+	defer patience.Stop()
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-patience.C:
+		return nil, problem.RetryLater(problem.Unavailable, 5*time.Second, "other captures are being read").
+			Coded("captures_busy")
+	}
+}
+
+func tooLarge() error {
+	return problem.Refuse(problem.TooLarge, "a capture must not have more than %d bytes", pcap.MaxBytes).
+		Coded("file_too_large", "most")
+}
+
+// Refusal gives an error of a file its status. The codes are those of package pcap.
+func Refusal(err error) error {
+	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
+		return tooLarge()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return problem.Refuse(problem.Invalid, "the capture takes too long to read").Coded("capture_slow")
+	}
+	e := (*pcap.Error)(nil)
+	if !errors.As(err, &e) {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return problem.Refuse(problem.Malformed, "the body did not arrive whole")
+		}
+		return err
+	}
+	switch e.Code {
+	case pcap.TooLarge:
+		return tooLarge()
+	case pcap.TooMany:
+		return problem.Refuse(problem.Invalid, "the capture has more than %d packets", pcap.MaxPackets).
+			Coded("capture_packets", "most")
+	case pcap.CutOff:
+		return problem.Refuse(problem.Invalid, "packet %d: %s", e.Packet, e.What).Coded("capture_cut", "packet")
+	case pcap.Broken:
+		return problem.Refuse(problem.Invalid, "packet %d: %s", e.Packet, e.What).Coded("capture_broken", "packet")
+	}
+	return problem.Refuse(problem.Invalid, "%s", e.What).Coded("capture_unknown")
+}
