@@ -274,6 +274,16 @@ func (x *errands) play(ctx context.Context, at Place) error {
 	if err := x.playEcho(heard); err != nil {
 		return err
 	}
+	if err := x.playWay(at, a, heard); err != nil {
+		return err
+	}
+	if err := x.playLarge(at, a, heard); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+func (x *errands) playWay(at Place, a *netbox.Host, heard net.PacketConn) error {
 	at.Say(Text{"Datagrams leave with a TTL of 1, 2, 3 ... until one arrives.",
 		"TTL 1, 2, 3 ...으로 데이터그램을 보냅니다. 하나가 도착할 때까지 합니다."})
 	for ttl := 1; ttl <= x.routers+1; ttl++ {
@@ -292,6 +302,10 @@ func (x *errands) play(ctx context.Context, at Place) error {
 			return err
 		}
 	}
+	return nil
+}
+
+func (x *errands) playLarge(at Place, a *netbox.Host, heard net.PacketConn) error {
 	at.Say(Text{"A datagram leaves that is too large for one of the links.",
 		"링크 하나보다 큰 데이터그램을 보냅니다."})
 	conn, err := a.Dial("udp4", net.JoinHostPort(x.target(), fmt.Sprint(x.port)))
@@ -302,10 +316,7 @@ func (x *errands) play(ctx context.Context, at Place) error {
 	if _, err := conn.Write([]byte(x.largeText())); err != nil { // Linux sets "don't fragment" by itself
 		return err
 	}
-	if err := hear(heard, dissect.Unreachable); err != nil {
-		return err
-	}
-	return ctx.Err()
+	return hear(heard, dissect.Unreachable)
 }
 
 // build makes a chain of routers between a and b. The last link is narrow.

@@ -40,8 +40,8 @@ type packets struct {
 func makeIP(r *Run) *Sheet {
 	x := &packets{code: r.Code, net4: r.Between(1, 250), net6: r.Between(0x10, 0xff), port: r.Between(20000, 30000),
 		small: r.Between(40, 400), large: r.Between(3200, 9000), mtu: r.Between(1300, 1500), ttl: r.Between(33, 60)}
-	return &Sheet{Find: x.find, Tasks: x.tasks(), Fields: slices.Concat(x.headers4(), x.headers6(), x.pieces()),
-		Play: x.play}
+	return &Sheet{Find: x.find, Tasks: x.tasks(), Play: x.play,
+		Fields: slices.Concat(x.headers4(), x.headers6(), x.pieces4(), x.pieces6())}
 }
 
 // text is what a datagram carries: which is "s4", "l6", ...
@@ -161,24 +161,26 @@ func (x *packets) headers6() []Field {
 	}
 }
 
-func (x *packets) pieces() []Field {
-	id4 := func(h *dissect.IPv4) Value { return word(h.ID) }
-	last4 := func(value func(*dissect.IPv4) Value) func() Value {
-		return func() Value {
-			if n := len(x.fragments4); n > 0 {
-				return value(x.fragments4[n-1])
-			}
-			return Value{}
+// last4 is a value of the last fragment of the long datagram over IPv4, and last6 of that over IPv6.
+func (x *packets) last4(value func(*dissect.IPv4) Value) func() Value {
+	return func() Value {
+		if n := len(x.fragments4); n > 0 {
+			return value(x.fragments4[n-1])
 		}
+		return Value{}
 	}
-	last6 := func(value func(*dissect.IPv6) Value) func() Value {
-		return func() Value {
-			if n := len(x.fragments6); n > 0 && x.fragments6[n-1].Fragment != nil {
-				return value(x.fragments6[n-1])
-			}
-			return Value{}
+}
+
+func (x *packets) last6(value func(*dissect.IPv6) Value) func() Value {
+	return func() Value {
+		if n := len(x.fragments6); n > 0 && x.fragments6[n-1].Fragment != nil {
+			return value(x.fragments6[n-1])
 		}
+		return Value{}
 	}
+}
+
+func (x *packets) pieces4() []Field {
 	return []Field{
 		{ID: "fragments", Type: Num, Needs: "large4",
 			Text: Text{"Long datagram over IPv4: in how many packets does it travel?",
@@ -192,35 +194,40 @@ func (x *packets) pieces() []Field {
 		{ID: "id4", Type: Hex, Needs: "large4",
 			Text: Text{"The same: the identification that its fragments have in common, in hex?",
 				"같은 것: 조각들이 함께 가진 식별자(identification)를 16진수로?"},
-			Right: last4(id4),
-			Mistakes: []Mistake{{x.small4.of(in4(id4)), Text{"That is the short datagram's.",
+			Right: x.last4(idOf),
+			Mistakes: []Mistake{{x.small4.of(in4(idOf)), Text{"That is the short datagram's.",
 				"그것은 짧은 데이터그램의 것입니다."}}}},
 		{ID: "last_offset", Type: Num, Unit: "bytes", Needs: "large4",
 			Text: Text{"The same: at which byte of what IP carries does its last fragment begin?",
 				"같은 것: 마지막 조각은 IP가 나르는 내용의 몇 번째 바이트에서 시작하는가(오프셋, " +
 					"바이트)?"},
-			Right: last4(func(h *dissect.IPv4) Value { return Of(h.Offset) }),
+			Right: x.last4(func(h *dissect.IPv4) Value { return Of(h.Offset) }),
 			Mistakes: []Mistake{
-				{last4(func(h *dissect.IPv4) Value { return Of(h.Offset / 8) }),
+				{x.last4(func(h *dissect.IPv4) Value { return Of(h.Offset / 8) }),
 					Text{"So it stands in the header, which counts in eights of bytes.",
 						"헤더에는 그렇게 적혀 있지만 8바이트 단위입니다."}},
-				{last4(func(h *dissect.IPv4) Value { return Of(h.Offset - 8) }),
+				{x.last4(func(h *dissect.IPv4) Value { return Of(h.Offset - 8) }),
 					Text{"The header of UDP is carried by IP, too: it is in the first fragment.",
 						"UDP 헤더도 IP가 나릅니다. 첫 조각에 들어 있습니다."}}}},
+	}
+}
+
+func (x *packets) pieces6() []Field {
+	return []Field{
 		{ID: "id6", Type: Hex, Needs: "large6",
 			Text: Text{"Long datagram over IPv6: the identification in its fragment headers, in hex?",
 				"IPv6의 긴 데이터그램: 조각 헤더의 식별자를 16진수로?"},
-			Right:    last6(func(h *dissect.IPv6) Value { return Bytes(big(h.Fragment.ID)...) }),
-			Mistakes: []Mistake{{last4(id4), Text{"That is IPv4's.", "그것은 IPv4의 것입니다."}}}},
+			Right:    x.last6(func(h *dissect.IPv6) Value { return Bytes(big(h.Fragment.ID)...) }),
+			Mistakes: []Mistake{{x.last4(idOf), Text{"That is IPv4's.", "그것은 IPv4의 것입니다."}}}},
 		{ID: "last6", Type: Num, Unit: "bytes", Needs: "large6",
 			Text: Text{"The same: how many bytes of the datagram come in its last fragment?",
 				"같은 것: 마지막 조각에는 그 데이터그램의 바이트가 몇 개 들어 있는가?"},
-			Right: last6(func(h *dissect.IPv6) Value { return Of(h.Carried()) }),
+			Right: x.last6(func(h *dissect.IPv6) Value { return Of(h.Carried()) }),
 			Mistakes: []Mistake{
-				{last6(func(h *dissect.IPv6) Value { return Of(h.Length) }),
+				{x.last6(func(h *dissect.IPv6) Value { return Of(h.Length) }),
 					Text{"The fragment header's 8 bytes are no part of the datagram that was cut.",
 						"조각 헤더 8바이트는 나뉜 데이터그램의 일부가 아닙니다."}},
-				{last4(func(h *dissect.IPv4) Value { return Of(h.Carried()) }),
+				{x.last4(func(h *dissect.IPv4) Value { return Of(h.Carried()) }),
 					Text{"That is the last fragment over IPv4.", "그것은 IPv4의 마지막 조각입니다."}}}},
 	}
 }

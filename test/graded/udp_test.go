@@ -12,9 +12,6 @@ func init() { solvers["udp"] = solveUDP }
 // textIn are the words in quotes of a task.
 var textIn = regexp.MustCompile(`"([^"]+)"`)
 
-// bytesIn is the first number of bytes in a task.
-var bytesIn = regexp.MustCompile(`(\d+) bytes`)
-
 // starting is a filter for datagrams that begin with what a task says.
 func starting(s sheet, task string) string {
 	text := textIn.FindStringSubmatch(s.text(task))[1]
