@@ -9,14 +9,16 @@ import (
 )
 
 // handInA is said where the exercise has a network of its own: which capture is meant.
-var handInA = Text{" (In the network of pollwire lab %[1]s -run %[2]s; the capture of host a is handed in.)",
-	" (pollwire lab %[1]s -run %[2]s 명령이 만드는 네트워크에서 한다. 호스트 a의 캡처를 " +
-		"제출한다.)"}
+var handInA = Text{" (All tasks take place in the network of pollwire lab %[1]s -run %[2]s, and the capture of its host " +
+	"a is handed in.)",
+	" (모든 과제는 pollwire lab %[1]s -run %[2]s 명령이 만드는 네트워크에서 하며, 그 호스트 a의 " +
+		"캡처를 제출한다.)"}
 
-// inBox is a task in the network of a run.
-func inBox(exercise, code string, t Text) Text {
+// inBox are tasks in the network of a run. The first one says so.
+func inBox(exercise, code string, tasks []Task) []Task {
 	where := handInA.With(exercise, code)
-	return Text{t[EN] + where[EN], t[KO] + where[KO]}
+	tasks[0].Text = Text{tasks[0].Text[EN] + where[EN], tasks[0].Text[KO] + where[KO]}
+	return tasks
 }
 
 // answering lets a host answer each datagram that comes to an address and begins with a text, by a short one. stop

@@ -110,23 +110,23 @@ func (x *frames) toldOf(host int, value func(arp) Value) func() Value {
 
 func (x *frames) tasks() []Task {
 	text := func(which string) string { return x.code + "-" + which + " " }
-	return []Task{
-		{"near", inBox("ethernet", x.code, Text{"From host a, send %s, on the same network, a datagram of UDP with %d " +
+	return inBox("ethernet", x.code, []Task{
+		{"near", Text{"From host a, send %s, on the same network, a datagram of UDP with %d " +
 			"bytes that begins with \"%s\".",
 			"호스트 a에서 같은 네트워크의 %s 주소로 %d바이트를 담은 UDP 데이터그램을 보낸다. " +
-				"\"%s\"로 시작한다."}.With(x.addr(x.b), x.size, text("near"))),
+				"\"%s\"로 시작한다."}.With(x.addr(x.b), x.size, text("near")),
 			func() bool { return !x.nearby.nothing() && x.toldOf(x.b, mac)().is }},
-		{"far", inBox("ethernet", x.code, Text{"From host a, send one of the same length to %s, on another network, that " +
+		{"far", Text{"From host a, send one of the same length to %s, on another network, that " +
 			"begins with \"%s\".",
 			"호스트 a에서 다른 네트워크의 %s 주소로 같은 길이의 데이터그램을 보낸다. \"%s\"로 " +
-				"시작한다."}.With(x.distantAddr(), text("far"))),
+				"시작한다."}.With(x.distantAddr(), text("far")),
 			func() bool { return !x.distant.nothing() && !x.answer.nothing() }},
-		{"nobody", inBox("ethernet", x.code, Text{"From host a, send something to %s, an address of the same network " +
+		{"nobody", Text{"From host a, send something to %s, an address of the same network " +
 			"that nobody has.",
 			"호스트 a에서 같은 네트워크의 %s 주소로 무엇이든 보낸다. 아무도 쓰지 않는 " +
-				"주소이다."}.With(x.addr(x.nobody))),
+				"주소이다."}.With(x.addr(x.nobody)),
 			func() bool { return len(x.askedFor(x.nobody)) > 1 }},
-	}
+	})
 }
 
 // mac is whose address an ARP packet tells.

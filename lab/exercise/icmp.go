@@ -103,26 +103,25 @@ func (x *errands) echoes(all []message) {
 }
 
 func (x *errands) tasks() []Task {
-	task := func(id string, t Text, done func() bool) Task { return Task{id, inBox("icmp", x.code, t), done} }
-	return []Task{
-		task("echo", Text{"From host a, ask %s for an echo of %d bytes that begin with \"%s-echo \".",
+	return inBox("icmp", x.code, []Task{
+		{"echo", Text{"From host a, ask %s for an echo of %d bytes that begin with \"%s-echo \".",
 			"호스트 a에서 %s 주소로 %d바이트의 에코를 요청한다. \"%s-echo \"로 시작한다."}.With(
 			x.target(), x.size, x.code),
-			func() bool { return x.reply.ICMP != nil }),
-		task("way", Text{"From host a, send datagrams of UDP that begin with \"%[2]s-probe \" to %[1]s, with a " +
+			func() bool { return x.reply.ICMP != nil }},
+		{"way", Text{"From host a, send datagrams of UDP that begin with \"%[2]s-probe \" to %[1]s, with a " +
 			"TTL of 1, 2, " +
 			"3 ... until one arrives, at a port where nobody listens.",
 			"호스트 a에서 %[1]s 주소의 아무도 듣지 않는 포트로 \"%[2]s-probe \"로 시작하는 UDP " +
 				"데이터그램을 TTL 1, 2, 3 ...으로 보낸다. 하나가 도착할 때까지 한다."}.With(x.target(),
 			x.code),
-			func() bool { return len(x.exceeded) > 1 && x.arrived.ICMP != nil }),
-		task("large", Text{"From host a, send it a datagram of %d bytes that begins with \"%s-large \" and must not be " +
+			func() bool { return len(x.exceeded) > 1 && x.arrived.ICMP != nil }},
+		{"large", Text{"From host a, send it a datagram of %d bytes that begins with \"%s-large \" and must not be " +
 			"fragmented.",
 			"호스트 a에서 그 주소로 %d바이트를 담은 데이터그램을 조각내지 못하게 해서 " +
 				"보낸다. " +
 				"\"%s-large \"로 시작한다."}.With(x.large, x.code),
-			func() bool { return x.cannotFit.ICMP != nil }),
-	}
+			func() bool { return x.cannotFit.ICMP != nil }},
+	})
 }
 
 // ipOf makes a value of the header around a message: the outer one.

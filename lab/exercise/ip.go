@@ -76,21 +76,17 @@ func fragmentsOf[H dissect.Layer](c *Capture, d datagram) (all []H) {
 }
 
 func (x *packets) tasks() []Task {
-	task := func(id, which string, size int, version Text, done func() bool) Task {
-		t := Text{"From host a, send host b a datagram of UDP with %[2]d bytes that begins with \"%[1]s\", over %[3]s.",
-			"호스트 a에서 호스트 b로 %[4]s로 %[2]d바이트를 담은 UDP 데이터그램을 보낸다. " +
-				"\"%[1]s\"로 시작한다."}.With(x.text(which, 0), size, version[EN], version[KO])
-		return Task{id, inBox("ip", x.code, t), done}
-	}
-	pieces := Text{", which takes fragments", "(조각이 필요하다)"}
-	return []Task{
-		task("small4", "s4", x.small, Text{"IPv4", "IPv4"}, func() bool { return !x.small4.nothing() }),
-		task("small6", "s6", x.small, Text{"IPv6", "IPv6"}, func() bool { return !x.small6.nothing() }),
-		task("large4", "l4", x.large, Text{"IPv4" + pieces[EN], "IPv4" + pieces[KO]},
-			func() bool { return len(x.fragments4) > 1 }),
-		task("large6", "l6", x.large, Text{"IPv6" + pieces[EN], "IPv6" + pieces[KO]},
-			func() bool { return len(x.fragments6) > 1 }),
-	}
+	send := Text{"From host a, send host b a datagram of UDP with %[2]d bytes that begins with \"%[1]s\", over %[3]s.",
+		"호스트 a에서 호스트 b로 %[2]d바이트를 담은 UDP 데이터그램을 %[3]s 위에서 보낸다. " +
+			"\"%[1]s\"로 시작한다."}
+	pieces := Text{"It takes fragments.", "조각으로 나뉘어야 한다."}
+	text := func(which string) string { return x.text(which, 0) }
+	return inBox("ip", x.code, []Task{
+		{"small4", send.With(text("s4"), x.small, "IPv4"), func() bool { return !x.small4.nothing() }},
+		{"small6", send.With(text("s6"), x.small, "IPv6"), func() bool { return !x.small6.nothing() }},
+		{"large4", send.With(text("l4"), x.large, "IPv4").And(pieces), func() bool { return len(x.fragments4) > 1 }},
+		{"large6", send.With(text("l6"), x.large, "IPv6").And(pieces), func() bool { return len(x.fragments6) > 1 }},
+	})
 }
 
 // in4 makes a value of the header of IPv4, and in6 of that of IPv6.

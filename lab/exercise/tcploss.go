@@ -71,18 +71,18 @@ func sentTwice(s *trace.Stream) (one, again segment) {
 }
 
 func (x *losses) tasks() []Task {
-	return []Task{
-		{"bulk", inBox("tcp-loss", x.code, Text{"Host a sends host b %d bytes that begin with \"%s-1 \" over TCP, and the " +
+	return inBox("tcp-loss", x.code, []Task{
+		{"bulk", Text{"Host a sends host b %d bytes that begin with \"%s-1 \" over TCP, and the " +
 			"link between them loses a segment.",
 			"호스트 a가 호스트 b로 TCP로 %d바이트를 보낸다. \"%s-1 \"로 시작하며, 그 사이 링크가 " +
-				"세그먼트 하나를 잃어버린다."}.With(x.many*fullSegment, x.code)),
+				"세그먼트 하나를 잃어버린다."}.With(x.many*fullSegment, x.code),
 			func() bool { return x.lost.TCP != nil }},
-		{"alone", inBox("tcp-loss", x.code, Text{"On another connection it sends %d bytes that begin with \"%s-2 \" and " +
+		{"alone", Text{"On another connection it sends %d bytes that begin with \"%s-2 \" and " +
 			"nothing behind them, and the link loses them more than once.",
 			"다른 연결로 %d바이트만 보낸다. \"%s-2 \"로 시작하고 뒤따르는 것이 없으며, 링크가 " +
-				"그것을 여러 번 잃어버린다."}.With(x.short, x.code)),
+				"그것을 여러 번 잃어버린다."}.With(x.short, x.code),
 			func() bool { return len(x.tries) > 2 }},
-	}
+	})
 }
 
 // ofLost is a value of the segment that was lost.
@@ -145,8 +145,8 @@ func (x *losses) segments() []Field {
 			Right: x.ofLost(func(lost, again segment) Value { return after(lost.Packet, again.Packet) }),
 			Mistakes: []Mistake{{
 				func() Value { return between(x.bulk, trace.Client, dissect.SYN, trace.Server, dissect.SYN) },
-				Text{"That is the round-trip time of the handshake; it took a little longer.",
-					"그것은 핸드셰이크의 왕복 시간입니다. 실제로는 조금 더 걸렸습니다."}}}},
+				Text{"That is the round-trip time of the handshake.",
+					"그것은 핸드셰이크의 왕복 시간입니다."}}}},
 	}
 }
 
