@@ -9,8 +9,8 @@ import (
 )
 
 // handInA is said where the exercise has a network of its own: which capture is meant.
-var handInA = Text{" (All tasks take place in the network of pollwire lab %[1]s -run %[2]s, and the capture of its host " +
-	"a is handed in.)",
+var handInA = Text{" (All tasks take place in the network of pollwire lab %[1]s -run %[2]s, and the capture of its " +
+	"host a is handed in.)",
 	" (모든 과제는 pollwire lab %[1]s -run %[2]s 명령이 만드는 네트워크에서 하며, 그 호스트 a의 " +
 		"캡처를 제출한다.)"}
 
