@@ -14,7 +14,7 @@ package main
 
 import (
 	"context"
-	"embed"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -109,7 +109,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if len(args) > 0 && args[0] == "lab" {
-		return lessons.Run(ctx, args[1:], stdout, stderr, labServer, readyFiles)
+		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
 	}
 	if len(args) > 0 && args[0] == "teacher" {
 		return ended(tellTeacher(args[1:], stdout), stderr)
@@ -157,9 +157,6 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 
 // teacher is where the teacher key comes from.
 func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
-
-//go:embed docs/lab/captures/*/*.gz
-var readyFiles embed.FS // runs of lessons that were recorded, for who can't play them
 
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {

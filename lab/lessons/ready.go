@@ -20,7 +20,8 @@ import (
 )
 
 // Ready captures are recorded runs, for who can't play a lesson: all that it told, and what passed meanwhile. With them
-// a sheet can be done with Wireshark alone. They are made by `pollwire lab record FOLDER` and are in the program:
+// a sheet can be done with Wireshark alone. They are made by `pollwire lab record FOLDER`. They lie beside the program
+// and not in it, which would be too large:
 //
 //	NAME/HOST.pcapng.gz   Wireshark opens it as it is, decrypted
 //	NAME/told.json.gz     the events, of which sheets are made
@@ -31,7 +32,7 @@ import (
 // readySeed is the one with which lessons are recorded.
 const readySeed = 1
 
-// readyFolder is where they are in the source code, and in the files that the program has.
+// readyFolder is where they are in the source code.
 const readyFolder = "docs/lab/captures"
 
 const toldFile, captureEnd = "told.json.gz", ".pcapng.gz"
@@ -231,13 +232,9 @@ func readRecording(all fs.FS, l Lesson) (*recording, error) {
 
 // offer is `pollwire lab NAME -ready`: it writes the ready captures of lessons and their sheets, and tells what they
 // told.
-func (o *options) offer(ctx context.Context, wanted []Lesson, program fs.FS, w io.Writer) error {
-	all, err := fs.Sub(program, readyFolder)
-	if err != nil {
-		return err
-	}
+func (o *options) offer(ctx context.Context, wanted []Lesson, w io.Writer) error {
 	return each(ctx, wanted, func(l Lesson) error {
-		r, err := readRecording(all, l)
+		r, err := o.recordingOf(l)
 		if err != nil {
 			return err
 		}
@@ -264,6 +261,24 @@ func (o *options) offer(ctx context.Context, wanted []Lesson, program fs.FS, w i
 		}
 		return writeFiles(folder, files, log)
 	})
+}
+
+// recordingOf looks for the recorded run of a lesson.
+func (o *options) recordingOf(l Lesson) (r *recording, err error) {
+	folders := []string{o.from}
+	if o.from == "" {
+		folders = []string{filepath.FromSlash(readyFolder)}
+		if exe, err := os.Executable(); err == nil {
+			folders = append(folders, filepath.Join(filepath.Dir(exe), "captures"))
+		}
+	}
+	for _, folder := range folders {
+		if r, err = readRecording(os.DirFS(folder), l); err == nil {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("%w in %s: it is %s/%s of the source code", err, strings.Join(folders, ", "), readyFolder,
+		l.Name)
 }
 
 // orReady adds to why lessons can't be played what there is instead.

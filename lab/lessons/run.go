@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -54,7 +53,7 @@ type options struct {
 	pace                                     time.Duration
 	answers, json, own, net, ready, loopback bool
 	transfers                                Transfers
-	captures                                 string
+	captures, from                           string
 	seed                                     uint64
 	runCode, token                           string
 	names                                    []string
@@ -75,6 +74,8 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
 	f.BoolVar(&o.net, "net", false, "play it between two hosts of a network in this program (Linux), which captures it")
 	f.BoolVar(&o.ready, "ready", false, "do not play: write a recorded run, its captures and its sheet, into that folder")
+	f.StringVar(&o.from, "from", "",
+		"the `folder` of recorded runs (default: captures beside the program, or "+readyFolder+")")
 	f.StringVar(&o.captures, "captures", DefaultCaptures,
 		"the `folder` into which networks write a pcapng for each host")
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
@@ -133,7 +134,7 @@ func (o *options) parse(args []string) error {
 }
 
 // Run is `pollwire lab`; it returns the exit status.
-func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer Start, ready fs.FS) int {
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer Start) int {
 	var o options
 	err := o.parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -141,7 +142,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer
 		return 0
 	}
 	if err == nil {
-		err = o.run(ctx, stdout, newServer, ready)
+		err = o.run(ctx, stdout, newServer)
 	}
 	if ctx.Err() != nil {
 		return 0 // Ctrl-C is how one leaves
@@ -157,7 +158,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, newServer
 	return 0
 }
 
-func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start, ready fs.FS) error {
+func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) error {
 	if len(o.names) == 0 {
 		o.list(stdout)
 		return nil
@@ -184,7 +185,7 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start, re
 		return err
 	}
 	if o.ready {
-		return o.offer(ctx, wanted, ready, stdout)
+		return o.offer(ctx, wanted, stdout)
 	}
 	return o.playChosen(ctx, stdout, wanted, newServer)
 }

@@ -110,7 +110,7 @@ type mark struct {
 // handIn sends a capture and answers, and prints the marks.
 func (o *options) handIn(ctx context.Context, w io.Writer, words []string) error {
 	if len(words) < 2 {
-		return errors.New("hand-in: pollwire lab hand-in CODE FILE field=value...")
+		return errors.New("hand-in: which run, which file? pollwire lab hand-in CODE FILE field=value")
 	}
 	if o.token == "" {
 		return errors.New("hand-in: whose? -token, or POLLWIRE_TOKEN, is what the page shows beside the exercise")

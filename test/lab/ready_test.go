@@ -37,6 +37,9 @@ func TestReadyCapturesFitTheirSheets(t *testing.T) {
 			for _, s := range settingOnSheet.FindAllStringSubmatch(text, -1) {
 				options = append(options, "-d", s[1])
 			}
+			if strings.Contains(text, "pwrdt") {
+				options = append(options, "-X", "lua_script:pollwire.lua")
+			}
 			wanted := map[string][]lessons.Event{}
 			for _, f := range onSheet.FindAllStringSubmatch(text, -1) {
 				step, _ := strconv.Atoi(f[1])
@@ -61,8 +64,11 @@ func TestReadyCapturesFitTheirSheets(t *testing.T) {
 func ready(t *testing.T, name string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
+	root, err := filepath.Abs(rig.Root)
+	must(t, err)
 	for _, lang := range []string{"en", "ko"} {
-		out, problems, status := runLab(t, name, "-ready", "-captures", folder, "-lang", lang)
+		out, problems, status := runLab(t, name, "-ready", "-captures", folder, "-lang", lang, "-from",
+			filepath.Join(root, "docs", "lab", "captures"))
 		if status != 0 || problems != "" || !strings.Contains(out, name+".") {
 			t.Fatalf("lab %s -ready = %d %q: go run . lab record docs/lab/captures %s\n%s", name, status, problems, name, out)
 		}
@@ -113,7 +119,17 @@ func stillSays(t *testing.T, name, recorded string) {
 	}
 }
 
-// All of them are in the program, so they must be small.
+func TestWhereReadyCapturesAre(t *testing.T) {
+	for _, args := range []string{"http -ready", "http -ready -from nowhere"} {
+		out, problems, status := runLab(t, strings.Fields(args)...)
+		if status != 1 || out != "" || strings.Count(problems, "\n") != 1 || !strings.Contains(problems,
+			"docs/lab/captures/http of the source code") {
+			t.Errorf("lab %s = %d %q %q", args, status, out, problems)
+		}
+	}
+}
+
+// All of them are handed out together with the program, so they must be small.
 func TestReadyCapturesAreSmall(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(rig.Root, "docs", "lab", "captures", "*", "*.gz"))
 	if err != nil {
