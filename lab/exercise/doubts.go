@@ -1,7 +1,9 @@
 package exercise
 
 import (
+	"bytes"
 	"net/netip"
+	"regexp"
 	"time"
 
 	"pollwire/lab/dissect"
@@ -52,7 +54,8 @@ func Doubts(c *Capture, code string, seen []*witness.Record) (doubts []Text) {
 // another port than the server has seen: then it is the one that begins with the same bytes.
 func (c *Capture) streamOf(r *witness.Record) *trace.Stream {
 	for _, s := range c.Streams {
-		if s.Ends == [2]netip.AddrPort{r.Client, r.Server} {
+		// Without the handshake nobody can tell the client from the server.
+		if s.Ends == [2]netip.AddrPort{r.Client, r.Server} || s.Ends == [2]netip.AddrPort{r.Server, r.Client} {
 			return s
 		}
 	}
@@ -76,7 +79,7 @@ func compare(s *trace.Stream, r *witness.Record) []Text {
 			return []Text{Text{"it begins in the middle of the connection from port %d: start the capture first, and begin a " +
 				"new run", "%d번 포트에서 온 연결의 중간에서 시작합니다. 캡처를 먼저 시작하고 새 " +
 				"시도를 하세요"}.With(
-				s.Ends[trace.Client].Port())}
+				r.Client.Port())}
 		}
 		for _, chunk := range s.Sent(trace.Side(side)).Chunks() {
 			if at, same := r.Compare(witnessed, chunk.From, chunk.Data); !same {
@@ -90,10 +93,18 @@ func compare(s *trace.Stream, r *witness.Record) []Text {
 	return nil
 }
 
-// names tells whether a client has sent the code of a run in the clear, as a request does.
+// names tells whether somebody has sent the code of a run in the clear, in the first line of a request. Where the
+// handshake is not in the capture nobody can tell the client from the server.
 func names(s *trace.Stream, code string) bool {
-	c := Capture{&trace.Trace{Streams: []*trace.Stream{s}}}
-	return c.StreamWith("run="+code) != nil
+	request := regexp.MustCompile(`(?m)^[A-Z]+ /\S*[?&]run=` + regexp.QuoteMeta(code) + `\b\S* HTTP/1`)
+	for _, side := range []trace.Side{trace.Client, trace.Server} {
+		for _, chunk := range s.Sent(side).Chunks() {
+			if bytes.Contains(chunk.Data, []byte("run="+code)) && request.Match(chunk.Data) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // clock doubts times that are far from the server's, or don't fit together.

@@ -72,6 +72,7 @@ func capture(t testing.TB, r *rig.Rig) *capturing {
 // mark pings until the capture shows it: everything before it is captured then.
 func (c *capturing) mark(text string) bool {
 	c.Helper()
+	text += " " + c.ping // others may test on this interface, too
 	conn, err := net.Dial("udp", c.ping)
 	if err != nil {
 		c.Fatal(err)
