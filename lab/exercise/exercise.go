@@ -40,7 +40,7 @@ type Exercise struct {
 }
 
 // All are the exercises, the easier ones first.
-func All() []*Exercise { return []*Exercise{&tcpOpenClose, &httpExercise} }
+func All() []*Exercise { return []*Exercise{&tcpOpenClose, &httpExercise, &cacheExercise} }
 
 // Named finds one by its name; nil where there is none.
 func Named(name string) *Exercise {
