@@ -40,7 +40,9 @@ type Exercise struct {
 }
 
 // All are the exercises, the easier ones first.
-func All() []*Exercise { return []*Exercise{&tcpOpenClose, &httpExercise, &cacheExercise} }
+func All() []*Exercise {
+	return []*Exercise{&tcpOpenClose, &httpExercise, &cacheExercise, &tlsExercise}
+}
 
 // Named finds one by its name; nil where there is none.
 func Named(name string) *Exercise {
