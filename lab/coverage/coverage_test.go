@@ -233,16 +233,6 @@ func TestTheWorstFile(t *testing.T) {
 	}
 }
 
-func TestLanguage(t *testing.T) {
-	for header, want := range map[string]string{"": "en", "ko": "ko", "ko-KR,ko;q=0.9,en;q=0.8": "ko", "en,ko": "en",
-		"en;q=0.1,ko;q=0.2": "ko", "fr": "en", "ko;q=0": "en", "*": "en", "ko;q=x": "ko"} {
-		r := &http.Request{Header: http.Header{"Accept-Language": {header}}}
-		if got := Language(r); got != want {
-			t.Errorf("%q is %s, want %s", header, got, want)
-		}
-	}
-}
-
 func FuzzCoverage(f *testing.F) {
 	f.Add(small(0))
 	f.Add(classic(3))

@@ -112,8 +112,8 @@ func (x *caching) reading() []Field {
 				{ofAnswer(&x.saved, etag), Text{"That is the second version's.", "그것은 둘째 버전의 것입니다."}}}},
 		{ID: "not_modified", Type: Packets, Needs: "again",
 			Text:     Text{"Which packet of your file is the 304?", "304는 이 파일의 몇 번 패킷인가?"},
-			Right:    ofAnswer(&x.again, packetOf),
-			Mistakes: []Mistake{{of(&x.again, packetOf), Text{"That is the request.", "그것은 요청입니다."}}}},
+			Right:    ofAnswer(&x.again, shownIn),
+			Mistakes: []Mistake{{of(&x.again, shownIn), Text{"That is the request.", "그것은 요청입니다."}}}},
 		{ID: "saved", Type: Num, Unit: "bytes", Needs: "again",
 			Text: Text{"By how many bytes of TCP payload is the 304 shorter than the 200, all in all?",
 				"304는 200보다 TCP 페이로드가 모두 몇 바이트 짧은가?"},
@@ -158,10 +158,10 @@ func (x *caching) saving() []Field {
 		{ID: "refused", Type: Packets, Needs: "lost",
 			Text: Text{"Which packet of your file says that a save was refused?",
 				"저장이 거절되었음을 알리는 것은 이 파일의 몇 번 패킷인가?"},
-			Right: ofAnswer(&x.overtaken, packetOf),
+			Right: ofAnswer(&x.overtaken, shownIn),
 			Mistakes: []Mistake{
-				{ofAnswer(&x.saved, packetOf), Text{"That save was taken.", "그 저장은 받아들여졌습니다."}},
-				{of(&x.overtaken, packetOf), Text{"That is the request.", "그것은 요청입니다."}}}},
+				{ofAnswer(&x.saved, shownIn), Text{"That save was taken.", "그 저장은 받아들여졌습니다."}},
+				{of(&x.overtaken, shownIn), Text{"That is the request.", "그것은 요청입니다."}}}},
 	}
 }
 
@@ -171,7 +171,7 @@ func (x *caching) varying() []Field {
 			Text: Text{"Second connection: how many bytes has the body of the answer?",
 				"둘째 연결: 응답의 본문은 몇 바이트인가?"},
 			Right:    ofAnswer(&x.varies, bodyOf),
-			Mistakes: []Mistake{{ofAnswer(&x.varies, wholeOf), withHead}}},
+			Mistakes: []Mistake{{ofAnswer(&x.varies, wholeOf), bothTogether}}},
 		{ID: "vary", Type: Num, Needs: "vary",
 			Text: Text{"Second connection: on how many request fields does the answer depend, as Vary says?",
 				"둘째 연결: Vary에 따르면 응답은 요청의 필드 몇 개에 따라 달라지는가?"},
@@ -207,7 +207,7 @@ func (x *caching) play(ctx context.Context, at Place) error {
 			return ""
 		}
 		var res *http.Response
-		if res, err = exchange(conn, in, body, method, x.file, fields...); err != nil {
+		if res, err = converse(conn, in, body, method, x.file, fields...); err != nil {
 			return ""
 		}
 		if res.StatusCode != want {
@@ -219,7 +219,7 @@ func (x *caching) play(ctx context.Context, at Place) error {
 	if err != nil {
 		return err
 	}
-	defer exchange(conn, in, "", "DELETE", x.file, bearer) // nothing stays on a class's server
+	defer converse(conn, in, "", "DELETE", x.file, bearer) // nothing stays on a class's server
 	tag := say(http.StatusOK, "", "GET")
 	say(http.StatusNotModified, "", "GET", "If-None-Match: "+tag)
 	say(http.StatusPartialContent, "", "GET", fmt.Sprintf("Range: bytes=%d-%d", x.from, x.to))

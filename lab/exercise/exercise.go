@@ -41,7 +41,18 @@ type Exercise struct {
 
 // All are the exercises, the easier ones first.
 func All() []*Exercise {
-	return []*Exercise{&tcpOpenClose, &httpExercise, &cacheExercise, &tlsExercise}
+	return []*Exercise{
+		&ethernet,
+		&icmp,
+		&udp,
+		&dns,
+		&ip,
+		&tcpOpenClose,
+		&tcpLoss,
+		&httpExercise,
+		&cacheExercise,
+		&tlsExercise,
+	}
 }
 
 // Named finds one by its name; nil where there is none.

@@ -95,9 +95,9 @@ func (x *overHTTP) connection() []Field {
 		{ID: "status", Type: Packets, Needs: "status",
 			Text: Text{"Which packet of your file has the answer with status %d?",
 				"상태 코드가 %d인 응답은 이 파일의 몇 번 패킷인가?"}.With(x.status),
-			Right: ofAnswer(&x.refused, packetOf),
-			Mistakes: []Mistake{{of(&x.refused, packetOf), Text{"That is the request.", "그것은 요청입니다."}},
-				{ofAnswer(&x.asked, packetOf), Text{"That is the answer to the request before it.",
+			Right: ofAnswer(&x.refused, shownIn),
+			Mistakes: []Mistake{{of(&x.refused, shownIn), Text{"That is the request.", "그것은 요청입니다."}},
+				{ofAnswer(&x.asked, shownIn), Text{"That is the answer to the request before it.",
 					"그것은 그 앞 요청의 응답입니다."}}}},
 		{ID: "head", Type: Num, Unit: "bytes", Needs: "get",
 			Text: Text{"How many bytes has the header section of the first answer, from the status line to the empty line, " +
@@ -145,7 +145,7 @@ func (x *overHTTP) answers() []Field {
 			Text: Text{"How many bytes of body has the answer with status %d?",
 				"상태 코드가 %d인 응답의 본문은 몇 바이트인가?"}.With(x.status),
 			Right: ofAnswer(&x.refused, bodyOf),
-			Mistakes: []Mistake{{ofAnswer(&x.refused, wholeOf), withHead},
+			Mistakes: []Mistake{{ofAnswer(&x.refused, wholeOf), bothTogether},
 				{ofAnswer(&x.refused, headOf), Text{"That is the header section.", "그것은 헤더입니다."}}}},
 		{ID: "range_of", Type: Num, Unit: "bytes", Needs: "range",
 			Text: Text{"The 206 brought a part. How many bytes has the whole, as the answer says?",
@@ -157,7 +157,7 @@ func (x *overHTTP) answers() []Field {
 	}
 }
 
-var withHead = Text{"That is the header section and the body together.",
+var bothTogether = Text{"That is the header section and the body together.",
 	"그것은 헤더와 본문을 합친 것입니다."}
 
 // rangeTotal is the number behind the slash in Content-Range: bytes 2-9/41 (RFC 9110 §14.4).
@@ -235,7 +235,7 @@ func (x *overHTTP) play(ctx context.Context, at Place) error {
 	in := bufio.NewReader(conn)
 	for _, request := range [][]string{{"GET", x.page}, {"HEAD", x.head}, {"GET", x.odd},
 		{"GET", x.list, fmt.Sprintf("Range: bytes=%d-%d", x.from, x.to)}} {
-		if _, err := exchange(conn, in, "", request[0], request[1], request[2:]...); err != nil {
+		if _, err := converse(conn, in, "", request[0], request[1], request[2:]...); err != nil {
 			return err
 		}
 	}
@@ -249,8 +249,8 @@ func (x *overHTTP) play(ctx context.Context, at Place) error {
 	return ask(other, x.chunks, "")
 }
 
-// exchange sends a request in one write and reads the answer to it.
-func exchange(conn net.Conn, in *bufio.Reader, body, method, target string, fields ...string) (*http.Response, error) {
+// converse sends a request in one write and reads the answer to it.
+func converse(conn net.Conn, in *bufio.Reader, body, method, target string, fields ...string) (*http.Response, error) {
 	fields = append([]string{method + " " + target + " HTTP/1.1", "Host: " + conn.RemoteAddr().String()}, fields...)
 	if body != "" {
 		fields = append(fields, fmt.Sprintf("Content-Length: %d", len(body)))

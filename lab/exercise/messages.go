@@ -51,10 +51,10 @@ func ofAnswer(m **apps.HTTP, value func(*apps.HTTP) Value) func() Value {
 }
 
 // The values that many fields ask for.
-func packetOf(m *apps.HTTP) Value { return Numbered(m.Packet) }
-func bodyOf(m *apps.HTTP) Value   { return Of(len(m.Body)) }
-func headOf(m *apps.HTTP) Value   { return Of(m.Head - m.From) }
-func wholeOf(m *apps.HTTP) Value  { return Of(m.To - m.From) }
+func shownIn(m *apps.HTTP) Value { return Numbered(m.Packet) }
+func bodyOf(m *apps.HTTP) Value  { return Of(len(m.Body)) }
+func headOf(m *apps.HTTP) Value  { return Of(m.Head - m.From) }
+func wholeOf(m *apps.HTTP) Value { return Of(m.To - m.From) }
 
 // more is a value and n.
 func more(n int, value func(*apps.HTTP) Value) func(*apps.HTTP) Value {

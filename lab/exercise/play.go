@@ -43,3 +43,24 @@ func untilFIN(conn net.Conn) error {
 	_, err := io.Copy(io.Discard, conn)
 	return err
 }
+
+// dialUDP takes a port for datagrams to one address.
+func dialUDP(ctx context.Context, addr string) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, "udp", addr)
+}
+
+// exchange sends a datagram, and again if nothing is heard for a second, and waits for an answer.
+func exchange(conn net.Conn, text string) error {
+	var err error
+	for range 3 {
+		if _, err = conn.Write([]byte(text)); err != nil {
+			return err
+		}
+		conn.SetReadDeadline(time.Now().Add(time.Second))
+		if _, err = conn.Read(make([]byte, 1<<16)); err == nil {
+			return nil
+		}
+	}
+	return err
+}

@@ -39,19 +39,81 @@ func inBox(ctx context.Context, words []string) error {
 	return err
 }
 
-// playBoxed plays lessons with a network of their own: here, or in the program's second self.
-func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer) error {
+// playBoxed plays lessons in networks: here, or in the program's second self.
+func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer, newServer Start) error {
 	if !netbox.Inside() {
 		words := slices.Clone(o.given)
 		for _, l := range wanted {
 			words = append(words, l.Name)
 		}
-		return inBox(ctx, words)
+		if err := inBox(ctx, words); err != errTold {
+			return o.doWithout(ctx, w, wanted, err)
+		}
+		return errTold
 	}
 	if err := netbox.Check(); err != nil {
-		return err // once, for all lessons
+		return o.doWithout(ctx, w, wanted, err) // told once, for all lessons
 	}
-	return o.play(ctx, &Stage{Captures: o.captures, Seed: o.seed}, wanted, w)
+	return each(ctx, wanted, func(l Lesson) error {
+		st, stop, err := stageInBox(l, o.seed, o.captures, newServer)
+		if err != nil {
+			return err
+		}
+		st.KeyLog, st.Transfers = o.keyLog, o.transfers
+		return errors.Join(o.playOne(ctx, st, l, w), stop())
+	})
+}
+
+// stageInBox is one for a lesson in a network: its own one, or that of -net.
+func stageInBox(l Lesson, seed uint64, captures string, newServer Start) (st *Stage, stop func() error, err error) {
+	if l.Box {
+		return &Stage{Captures: captures, Seed: seed}, func() error { return nil }, nil
+	}
+	st, stop, err = Across(seed, filepath.Join(captures, l.Name), newServer)
+	if err == nil {
+		st.Captures, st.Seed = captures, seed
+		st.reserveAny(l)
+	}
+	return st, stop, err
+}
+
+// apart takes out the lessons that are to be played over loopback though they could have a network of their own.
+func (o *options) apart(wanted []Lesson) (rest, over []Lesson) {
+	for _, l := range wanted {
+		if l.Loopback && (o.loopback || o.captureReal != "") {
+			over = append(over, l)
+		} else {
+			rest = append(rest, l)
+		}
+	}
+	return rest, over
+}
+
+// doWithout plays over loopback what can do without a network in a box, if there is an error why there can be none.
+func (o *options) doWithout(ctx context.Context, w io.Writer, wanted []Lesson, why error) error {
+	able := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !l.Loopback })
+	if why == nil || len(able) == 0 {
+		return orReady(why, wanted)
+	}
+	err := o.playOverLoopback(ctx, w, able, why)
+	if len(able) == len(wanted) {
+		return err // they say why themselves
+	}
+	unable := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return l.Loopback })
+	return errors.Join(orReady(why, unable), err)
+}
+
+// playOverLoopback plays lessons within this program: no server takes part. why is why they have no network of their
+// own, or nil if somebody wants it so.
+func (o *options) playOverLoopback(ctx context.Context, w io.Writer, wanted []Lesson, why error) error {
+	if o.capture != "" {
+		return ofFlag("capture", showable(wanted))
+	}
+	st := &Stage{Host: "127.0.0.1", Seed: o.seed, Transfers: o.transfers, onLoopback: true, noBox: why}
+	if err := st.Reserve(wanted); err != nil {
+		return err
+	}
+	return o.captured(ctx, st, wanted, func() error { return o.play(ctx, st, wanted, w) })
 }
 
 // Network makes the lesson's own network. It ends with the scene.
@@ -137,6 +199,9 @@ func inCapture(e Event) Text {
 
 // ownCaptures is an error if lessons that write their captures themselves are to be captured otherwise.
 func (o *options) ownCaptures(boxed []Lesson) error {
+	if o.net && (o.url != "" || o.own) {
+		return errors.New("-net and -url or -own: the network has a server of its own")
+	}
 	if len(boxed) == 0 || o.capture == "" && o.captureReal == "" {
 		return nil
 	}

@@ -120,7 +120,7 @@ func ownTraffic(ctx context.Context, st *Stage) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := exchange(req)
+	resp, err := st.exchange(req)
 	if err != nil {
 		return nil, err
 	}

@@ -13,10 +13,9 @@ import (
 
 // exchange sends a request on a connection of its own, and returns the answer. The connection ends when its body is
 // closed, or with the context of the request. It follows no redirects and heeds no proxy: who answers is who was asked.
-func exchange(req *http.Request) (*http.Response, error) {
+func (st *Stage) exchange(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", req.URL.Host)
+	conn, err := st.client.dial(ctx, new(net.Dialer), "tcp", req.URL.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +63,7 @@ func (s *Scene) Call(method, service, path, token string, body, into any) int {
 	defer cancel()
 	req, err := request(ctx, method, s.URL(service, path), token, in)
 	s.Check(method+" "+path, err)
-	resp, err := exchange(req)
+	resp, err := s.exchange(req)
 	s.Check(method+" "+path, err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -113,7 +112,7 @@ func (s *Scene) removing(service, path, token string) func() {
 		if err != nil {
 			return
 		}
-		if resp, err := exchange(req); err == nil {
+		if resp, err := s.exchange(req); err == nil {
 			resp.Body.Close()
 		}
 	}

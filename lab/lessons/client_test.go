@@ -35,7 +35,7 @@ func TestAnExchangeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	req, _ := http.NewRequestWithContext(ctx, "GET", "http://"+l.Addr().String()+"/", nil)
-	if resp, err := exchange(req); !errors.Is(err, context.DeadlineExceeded) {
+	if resp, err := new(Stage).exchange(req); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("exchange = %v, %v", resp, err)
 	}
 }
@@ -51,7 +51,7 @@ func TestAnExchangeLeavesNoConnection(t *testing.T) {
 	server.Start()
 	defer server.Close()
 	req, _ := http.NewRequest("GET", server.URL, nil)
-	resp, err := exchange(req)
+	resp, err := new(Stage).exchange(req)
 	if err != nil || resp.StatusCode != http.StatusFound {
 		t.Fatalf("exchange = %v, %v, want the redirect itself", resp, err)
 	}

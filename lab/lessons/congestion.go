@@ -90,9 +90,10 @@ func playSlowStart(p *pipes) *flow {
 	p.At(p.a)
 	for round := range rounds {
 		rtt := 2 * farDelay.Seconds()
-		after, before := (float64(round)+0.5)*rtt, (float64(round)+1.5)*rtt
-		p.Find(10<<round, from(f.Conn, fmt.Sprintf("tcp.len > 0 && tcp.time_relative > %.1f && tcp.time_relative < %.1f",
-			after, before)), Text{"what it sends in round trip %d", "왕복 %d번째에 보낸 것"}.With(round+1))
+		filter := fmt.Sprintf("tcp.len > 0 && tcp.time_relative > %.1f && tcp.time_relative < %.1f",
+			(float64(round)+0.5)*rtt, (float64(round)+1.5)*rtt)
+		p.Find(10<<round, from(f.Conn, filter), Text{"what it sends in round trip %d",
+			"왕복 %d번째에 보낸 것"}.With(round+1))
 	}
 	p.FindSome(from(f.Conn, fmt.Sprintf("tcp.analysis.bytes_in_flight == %d", 80*full)),
 		Text{"in the end %d bytes are under way, and none is acknowledged", "끝에는 %d바이트가 " +
@@ -117,14 +118,15 @@ func playSawtooth(p *pipes) *flow {
 	p.Varying(f.before, f.after, f.resent)
 	p.Note(Text{"What is in no header: when it noticed its last loss a's kernel had a window of %d segments, and " +
 		"made %d of it. It sent %d segments again.",
-		"어느 헤더에도 없는 것: 마지막 손실을 알아챘을 때 a의 커널은 윈도가 세그먼트 %d개였고 " +
-			"그것을 %d개로 줄였다. 다시 보낸 세그먼트는 %d개이다."}.With(f.before, f.after, f.resent))
+		"어느 헤더에도 없는 것: 마지막 손실을 알아챘을 때 a의 커널은 윈도가 세그먼트 " +
+			"%d개였고 그것을 %d개로 줄였다. 다시 보낸 세그먼트는 " +
+			"%d개이다."}.With(f.before, f.after, f.resent))
 	p.At(p.a)
 	p.FindSome(from(f.Conn, queueIsFull), Text{"lost: the queue was full", "사라진 것: 큐가 가득 찼다"})
 	p.FindSome(to(f.Conn, "tcp.analysis.duplicate_ack"), Text{"so b acknowledges the same again",
 		"그래서 b는 같은 번호를 다시 확인한다"})
-	p.FindSome(from(f.Conn, again), Text{"and a sends again what was lost. Wireshark takes some of that for out of " +
-		"order, as it comes sooner than the first round trip took", "a는 사라진 것을 다시 보낸다. " +
+	p.FindSome(from(f.Conn, again), Text{"and a sends again what was lost. Wireshark takes some of that for out " +
+		"of order, as it comes sooner than the first round trip took", "a는 사라진 것을 다시 보낸다. " +
 		"Wireshark는 그 일부를 순서가 바뀐 것으로 본다. 첫 왕복보다 짧은 시간 안에 오기 " +
 		"때문이다"})
 	p.FindSome(to(f.Conn, "tcp.analysis.ack_rtt > 0.1"), Text{"what waits long in the queue is acknowledged late",
@@ -139,8 +141,8 @@ func playSawtooth(p *pipes) *flow {
 // playBeside plays two other algorithms on links of their own, as long as the kernel has them.
 func playBeside(p *pipes, saw *flow) (cubic *flow) {
 	all := p.algorithms()
-	p.Step(Text{"The same by two other algorithms at the same time, each on a link of its own: cubic (to %s) and bbr (to " +
-		"%s).", "같은 일을 다른 두 알고리즘으로 동시에 한다. 저마다 자기 링크를 쓴다: " +
+	p.Step(Text{"The same by two other algorithms at the same time, each on a link of its own: cubic (to %s) and bbr " +
+		"(to %s).", "같은 일을 다른 두 알고리즘으로 동시에 한다. 저마다 자기 링크를 쓴다: " +
 		"cubic(%s로), bbr(%s로)."}.With(pipeB(1), pipeB(2)))
 	flows := map[string]*flow{"reno": saw}
 	for i, name := range []string{"cubic", "bbr"} {
@@ -183,8 +185,8 @@ func playBeside(p *pipes, saw *flow) (cubic *flow) {
 func playBloat(p *pipes) {
 	p.Step(Text{"An echo, while nobody sends. Then a sends %d bytes by reno, and once more with a queue of %d frames in " +
 		"place of %d. When that queue has filled a asks for a second echo.",
-		"아무도 보내지 않을 때 에코를 요청한다. 그런 다음 a가 reno로 %d바이트를 보내고, 큐를 " +
-			"%d개로 늘려(원래는 %d개) 한 번 더 보낸다. 그 큐가 차면 a는 두 번째 에코를 " +
+		"아무도 보내지 않을 때 에코를 요청한다. 그런 다음 a가 reno로 %d바이트를 보내고, " +
+			"큐를 %d개로 늘려(원래는 %d개) 한 번 더 보낸다. 그 큐가 차면 a는 두 번째 에코를 " +
 			"요청한다."}.With(bloatSize, longQueue, pipeQueue))
 	pings := p.echoes(p.a, "10.0.1.1")
 	pings.ping(pipeB(0), 1, "nobody is before me")
@@ -204,7 +206,7 @@ func playBloat(p *pipes) {
 	p.Table(Text{"queue (frames)\tseconds\tsent again\tmean RTT of the second half (ms)",
 		"큐(프레임)\t초\t다시 보낸 수\t후반의 평균 RTT(ms)"}, rows...)
 	p.At(p.a)
-	p.Find(1, "icmp.type == 0 && icmp.seq == 1 && icmp.resptime < 100", Text{"the first echo: twice the delay",
+	p.Find(1, "icmp.type == 0 && icmp.seq == 1 && icmp.resptime < 200", Text{"the first echo: twice the delay",
 		"첫 에코: 지연의 두 배"})
 	p.Find(1, "icmp.type == 0 && icmp.seq == 2 && icmp.resptime > 200", Text{"the second one has waited behind the " +
 		"frames of the transfer", "두 번째 에코는 전송 중인 프레임들 뒤에서 기다렸다"})

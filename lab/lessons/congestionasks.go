@@ -39,9 +39,9 @@ func askSawtooth(p *pipes, f *flow) {
 		Text{"Behind each loss, to half, and then by one segment in a round trip: a sawtooth (RFC 5681 §3.1). The first " +
 			"peak is higher: slow start overshoots. The number is the congestion window, %d segments before the last " +
 			"loss and %d after it.",
-			"손실이 있을 때마다 절반으로 떨어지고, 그 뒤 왕복마다 세그먼트 하나씩 오른다. 톱니 " +
-				"모양이다(RFC 5681 §3.1). 처음 봉우리가 더 높은 것은 느린 시작이 지나쳤기 때문이다. " +
-				"그 수는 혼잡 윈도이다. 마지막 손실 전에 세그먼트 %d개, 뒤에 " +
+			"손실이 있을 때마다 절반으로 떨어지고, 그 뒤 왕복마다 세그먼트 하나씩 오른다. " +
+				"톱니 모양이다(RFC 5681 §3.1). 처음 봉우리가 더 높은 것은 느린 시작이 지나쳤기 " +
+				"때문이다. 그 수는 혼잡 윈도이다. 마지막 손실 전에 세그먼트 %d개, 뒤에 " +
 				"%d개였다."}.With(f.before, f.after))
 }
 
@@ -52,12 +52,12 @@ func askBeside(p *pipes, f *flow) {
 		ratio = fmt.Sprintf("%.2f", float64(f.after)/float64(f.before))
 		p.Varying(ratio)
 	}
-	p.Ask(Text{"All algorithms took nearly the same time. Which limit was it, and what else distinguishes them? Which part " +
-		"of its window does cubic keep after a loss?",
+	p.Ask(Text{"All algorithms took nearly the same time. Which limit was it, and what else distinguishes them? Which " +
+		"part of its window does cubic keep after a loss?",
 		"알고리즘들이 걸린 시간은 거의 같다. 무엇이 그 한계였는가? 그렇다면 무엇이 서로 " +
 			"다른가? cubic은 손실 뒤에 윈도의 얼마를 남기는가?"},
-		Text{"The rate of the link, which the queue kept busy. They differ in how full they keep the queue (the RTT) and in " +
-			"what they lose. cubic keeps 0.7 (RFC 9438 §4.6), here %s in whole segments, reno half. bbr does not wait " +
+		Text{"The rate of the link, which the queue kept busy. They differ in how full they keep the queue (the RTT) and " +
+			"in what they lose. cubic keeps 0.7 (RFC 9438 §4.6), here %s in whole segments, reno half. bbr does not wait " +
 			"for a loss: it measures rate and RTT.",
 			"큐 덕분에 쉬지 않은 링크의 속도가 한계였다. 다른 것은 큐를 얼마나 채우는지(RTT), " +
 				"그리고 얼마나 잃는지이다. cubic은 0.7을 남기고(RFC 9438 §4.6) 여기에서는 세그먼트 " +
@@ -72,8 +72,8 @@ func askBloat(p *pipes) {
 		"두 번째 에코는 첫 번째보다 얼마나 더 걸렸는가? 큐에서 그 앞에 프레임이 몇 개 " +
 			"있었는가? 긴 큐는 전송에 무엇을 가져다주었고, 링크를 쓰는 다른 모두에게는 " +
 			"무엇을 가져다주었는가?"},
-		Text{"icmp.resptime of the two, less one another; by %.1f ms for each full frame. To the transfer nearly nothing: it " +
-			"lost no segment, and was no faster. All others wait for the whole queue: bufferbloat (RFC 8289 §1).",
+		Text{"icmp.resptime of the two, less one another; by %.1f ms for each full frame. To the transfer nearly nothing: " +
+			"it lost no segment, and was no faster. All others wait for the whole queue: bufferbloat (RFC 8289 §1).",
 			"두 icmp.resptime의 차이이며, 꽉 찬 프레임 하나가 %.1f ms이다. 전송에는 거의 " +
 				"도움이 되지 않았다. 잃은 세그먼트는 없지만 더 빠르지도 않았다. 다른 모두는 큐 " +
 				"전체를 기다린다: 버퍼블로트(RFC 8289 §1)."}.With(frameTime))

@@ -34,7 +34,7 @@ func (s *Scene) DialTo(addr, host string) *Conn {
 	// To bind first makes the system choose a port that nobody has. Otherwise it may give the same one to connections
 	// to different ports of the server, and a filter by the client's port would show both.
 	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{}}
-	conn, err := d.DialContext(s.ctx, "tcp", addr)
+	conn, err := s.client.dial(s.ctx, &d, "tcp", addr)
 	s.Check("connect", err)
 	return s.Use(conn, host)
 }

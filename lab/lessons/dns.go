@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"pollwire/lab/nameserver"
 )
 
 var dnsLesson = Lesson{
@@ -25,8 +27,8 @@ var dnsLesson = Lesson{
 // playDNS asks as a stub resolver does (RFC 1035, RFC 2308), and looks at each answer. The port is not 53, for which
 // one must be an administrator. Over UDP Wireshark knows DNS by its looks; over TCP it has to be told.
 func playDNS(s *Scene) {
-	addr := net.JoinHostPort("127.0.0.1", s.Spare[0])
-	stop, err := startNameserver(addr)
+	addr := s.peer.addr(s.Spare[0])
+	stop, err := startNameserver(s.peer, addr)
 	s.Check("start a name server", err)
 	defer stop()
 	c, a := playA(s, addr)
@@ -128,7 +130,7 @@ func playTruncated(s *Scene, c *Conn, addr string) {
 func playTooLong(s *Scene, c *Conn) {
 	s.Step(Text{"The rules of the vote are long: more than the %d bytes that a UDP answer may have (RFC 1035 §4.2.1).",
 		"rules.vote.test의 TXT 레코드는 길다. UDP 응답의 한계인 %d바이트를 넘는다(RFC " +
-			"1035 §4.2.1)."}.With(plainSize))
+			"1035 §4.2.1)."}.With(nameserver.PlainSize))
 	short := c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
 	s.Must(short.Truncated && len(short.Answers) == 0, "the rules fitted into a datagram")
 	s.Find(1, c.Filter("dns.flags.truncated == 1"),
@@ -157,10 +159,10 @@ func playOverTCP(s *Scene, addr string) (t *Conn, whole looked) {
 func playEDNS(s *Scene, c *Conn, whole looked) (large looked) {
 	s.Step(Text{"Or the client says at once that it takes up to %d bytes over UDP, in an OPT record: EDNS (RFC 6891).",
 		"또는 클라이언트가 처음부터 OPT 레코드로 UDP %d바이트까지 받겠다고 알린다. 이것이 " +
-			"EDNS이다(RFC 6891)."}.With(ednsSize))
-	large = c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, ednsSize)
+			"EDNS이다(RFC 6891)."}.With(nameserver.EDNSSize))
+	large = c.lookUp("rules.vote.test.", dnsmessage.TypeTXT, nameserver.EDNSSize)
 	s.Must(len(large.Answers) == len(whole.Answers), "%d rules came in a datagram", len(large.Answers))
-	s.Find(2, c.Filter(fmt.Sprintf("dns.rr.udp_payload_size == %d", ednsSize)),
+	s.Find(2, c.Filter(fmt.Sprintf("dns.rr.udp_payload_size == %d", nameserver.EDNSSize)),
 		Text{"question and answer, each with an OPT record", "OPT 레코드가 든 질문과 응답"})
 	s.Find(1, c.Filter("dns.txt && udp.length > 512"),
 		Text{"all of it in one datagram", "데이터그램 하나에 담긴 온전한 응답"})
@@ -223,8 +225,8 @@ func (c *Conn) exchangeDNS(message []byte) (answer []byte) {
 	c.SetDeadline(time.Now().Add(patience))
 	var err error
 	if c.LocalAddr().Network() == "tcp" {
-		s.Check("ask", writeStream(c.Conn, message))
-		answer, err = readStream(c.in)
+		s.Check("ask", nameserver.Write(c.Conn, message))
+		answer, err = nameserver.Read(c.in)
 	} else {
 		_, err = c.Write(message)
 		s.Check("ask", err)

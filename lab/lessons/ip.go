@@ -25,22 +25,22 @@ var ipLesson = Lesson{
 
 // family is what a version of IP calls its things, by which Wireshark finds them.
 type family struct {
-	name, protocol     string // "IPv4", "ip"
-	limit              string // what the number of routers is counted down in
-	hops, next, length string // fields
-	header, counted    int    // bytes of the header, and how many of them the length counts
-	lengthIs           Text   // what it counts, for so many bytes of data
-	local              string // its loopback address
+	name, protocol     string             // "IPv4", "ip"
+	limit              string             // what the number of routers is counted down in
+	hops, next, length string             // fields
+	header, counted    int                // bytes of the header, and how many of them the length counts
+	lengthIs           Text               // what it counts, for so many bytes of data
+	at                 func(place) string // the address that a place has in it
 }
 
 var (
 	version4 = family{"IPv4", "ip", "TTL", "ip.ttl", "ip.proto", "ip.len", 20, 20,
 		Text{"both: 20 bytes of IP header, 8 of UDP header, %d of data",
-			"둘 다 IP 헤더 20바이트, UDP 헤더 8바이트, 데이터 %d바이트를 합한 길이이다"}, "127.0.0.1"}
+			"둘 다 IP 헤더 20바이트, UDP 헤더 8바이트, 데이터 %d바이트를 합한 길이이다"}, place.v4}
 	version6 = family{"IPv6", "ipv6", "hop limit", "ipv6.hlim", "ipv6.nxt", "ipv6.plen", 40, 0,
 		Text{"both: 8 bytes of UDP header, %d of data; IPv6 does not count its own header",
 			"둘 다 UDP 헤더 8바이트와 데이터 %d바이트를 합한 길이이다. IPv6 헤더 자신은 " +
-				"세지 않는다"}, "::1"}
+				"세지 않는다"}, place.v6}
 )
 
 // hops is a TTL that no system takes by itself. Each router takes one off, and throws away what would go on with none
@@ -97,7 +97,7 @@ func askMSS(s *Scene, t4, t6 *Conn) {
 	s.Ask(Text{"Compare tcp.options.mss_val in the SYN of ports %s and %s. Which is smaller, and by how much?",
 		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 얼마나 작은가?"}.With(
 		t4.Port(), t6.Port()),
-		mssAnswer(s, loopbackMTU(), t6.Port()))
+		mssAnswer(s, s.mtu(), t6.Port()))
 }
 
 // mssAnswer has numbers where they are known: MSS is what the interface takes less the headers of IP and TCP (RFC 9293
@@ -106,6 +106,10 @@ func mssAnswer(s *Scene, mtu int, port string) Text {
 	answer := Text{"That of port %s: the header of IPv6 takes 20 bytes more than that of IPv4 of the same interface.",
 		"포트 %s 쪽이다. 같은 인터페이스에서 IPv6 헤더가 IPv4보다 20바이트를 더 " +
 			"차지한다."}.With(port)
+	if s.inNetwork() {
+		return answer.And(Text{"The card takes %d bytes: %d and %d.", "카드의 MTU는 %d이므로 %d와 %d이다."}.With(
+			mtu, mtu-40, mtu-60))
+	}
 	if _, loopback, _ := Interface(s.Host); !loopback || mtu == 0 {
 		return answer
 	}
@@ -182,8 +186,8 @@ func (s *Scene) reachBy(f family) string {
 	switch {
 	case host.Unmap().Is4() == (f.protocol == "ip"):
 		return s.Host
-	case host.IsLoopback():
-		candidates = []string{f.local}
+	case host.IsLoopback(), s.inNetwork():
+		candidates = []string{f.at(s.peer)}
 	default:
 		found, _ := net.DefaultResolver.LookupNetIP(s.ctx, map[string]string{"ip": "ip4", "ipv6": "ip6"}[f.protocol], s.Name)
 		for _, a := range found {
@@ -192,7 +196,7 @@ func (s *Scene) reachBy(f family) string {
 	}
 	for _, ip := range candidates {
 		d := net.Dialer{Timeout: 2 * time.Second}
-		conn, err := d.DialContext(s.ctx, "tcp", net.JoinHostPort(ip, s.Ports["health"]))
+		conn, err := s.client.dial(s.ctx, &d, "tcp", net.JoinHostPort(ip, s.Ports["health"]))
 		if err == nil {
 			conn.Close()
 			return ip

@@ -49,15 +49,18 @@ type Lesson struct {
 	// Capture is what a capture filter must let through besides all of these ports, in pcap's language: "icmp".
 	Capture string
 	// Box: it is played in a network of its own (package netbox), without a server.
-	Box  bool
-	Play func(*Scene)
+	Box bool
+	// Loopback: where there can be no such network it is played over loopback, within this program.
+	Loopback bool
+	Play     func(*Scene)
 }
 
-// All are the lessons in the order in which a class would take them.
+// All are the lessons in the order of the course.
 func All() []Lesson {
-	return []Lesson{ethernetLesson, icmpLesson, mtuLesson, lossLesson, dhcpLesson, natLesson, congestionLesson,
+	return inOrder([]Lesson{ethernetLesson, icmpLesson, mtuLesson, dhcpLesson, natLesson,
+		rdtLesson, lossLesson, congestionLesson, roomLesson,
 		http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,
-		tlsLesson, http2Lesson, quicLesson}
+		tlsLesson, http2Lesson, quicLesson})
 }

@@ -123,6 +123,10 @@ func playWhole(s *Scene) {
 	s.Find(2, c.Filter("tcp.options.mss_val"),
 		Text{"SYN and SYN/ACK: each side says how large a segment it takes (MSS)",
 			"SYN과 SYN/ACK. 양쪽이 받을 수 있는 최대 세그먼트 크기(MSS)를 알린다"})
+	if s.inNetwork() {
+		playWholeByEthernet(s, c)
+		return
+	}
 	s.FindSome("tcp.len > 1460 && tcp.dstport == "+c.Port(),
 		Text{"segments larger than Ethernet could carry",
 			"이더넷이라면 실을 수 없는 큰 세그먼트"})
@@ -133,6 +137,20 @@ func playWhole(s *Scene) {
 			"before that.",
 			"두 컴퓨터 사이에서도 나누는 일을 랜카드가 맡으면 캡처에는 나누기 전 모습이 " +
 				"보인다."}))
+}
+
+// playWholeByEthernet is what is found where frames have an end.
+func playWholeByEthernet(s *Scene, c *Conn) {
+	s.Find(0, "tcp.len > 1460 && tcp.dstport == "+c.Port(),
+		Text{"no segment is larger than Ethernet carries", "이더넷이 나를 수 있는 것보다 큰 " +
+			"세그먼트는 없다"})
+	s.FindSome("tcp.len == 1448 && tcp.dstport == "+c.Port(), Text{"full segments", "꽉 찬 세그먼트"})
+	s.Ask(Text{"Why have the full segments on port %s 1,448 bytes, and not the MSS of the SYN?",
+		"포트 %s의 꽉 찬 세그먼트는 왜 SYN의 MSS가 아니라 1,448바이트인가?"}.With(c.Port()),
+		Text{"The MSS counts no options (RFC 6691): a frame carries 1500 bytes, of which 20 are IP, 20 are TCP, and 12 the " +
+			"timestamps that are in each segment (tcp.options.timestamp.tsval).",
+			"MSS에는 옵션이 들어 있지 않다(RFC 6691). 프레임은 1500바이트를 나르고, 그중 IP 20, " +
+				"TCP 20, 세그먼트마다 있는 타임스탬프 12바이트(tcp.options.timestamp.tsval)를 뺀 것이다."})
 }
 
 // loopbackIs tells of the interface that a lesson is made for.

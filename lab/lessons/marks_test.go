@@ -126,7 +126,7 @@ func TestASheet(t *testing.T) {
 			{Type: "table", Step: 1, Text: Text{"way\tbytes", "방법\t바이트"}, Lines: []string{"SSE\t805"}},
 			{Type: Question, Text: Text{"Why?", "왜?"}, Answer: Text{"Because.", "그래서."}},
 		}}
-	s := sheet{p, "en"}
+	s := sheet{p, "en", false}
 	found, seen := s.found(), s.seen()
 	for _, want := range []string{`A \*first\* step.`, "TCP `127.0.0.1:5` → `127.0.0.1:8000`",
 		"- **1-1** `tcp.port == 5`\\\n  2 packets: two\\\n  No. ___", "0 packets: none\n", "Tell Wireshark.",

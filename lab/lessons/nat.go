@@ -156,8 +156,8 @@ func playOut(h *home) *Conn {
 func playSamePort(h *home, first *Conn) {
 	h.Step(Text{"b does the same, at the same time, from the same port %d. Outside both have one address: now the port " +
 		"must change.",
-		"b도 같은 시간에 같은 포트 %d에서 같은 일을 한다. 바깥에서는 둘의 주소가 하나이므로 " +
-			"이번에는 포트가 바뀌어야 한다."}.With(natPort))
+		"b도 같은 시간에 같은 포트 %d에서 같은 일을 한다. 바깥에서는 둘의 주소가 " +
+			"하나이므로 이번에는 포트가 바뀌어야 한다."}.With(natPort))
 	second := h.asks(h.b, natPort, natServer+":80", end(natOut, natNext))
 	h.table([]string{end("tcp "+natA, natPort), end(natOut, natPort)},
 		[]string{end("tcp "+natB, natPort), end(natOut, natNext)})
@@ -264,8 +264,8 @@ func playQuoted(h *home) {
 }
 
 func playIdle(h *home) {
-	h.Step(Text{"a sends the server one more datagram, from port %d, and then nothing for more than %v. That is how long " +
-		"this box keeps a mapping of UDP; others keep it for 2 minutes and more. Then the server sends something.",
+	h.Step(Text{"a sends the server one more datagram, from port %d, and then nothing for more than %v. That is how " +
+		"long this box keeps a mapping of UDP; others keep it for 2 minutes and more. Then the server sends something.",
 		"a가 포트 %d에서 서버로 데이터그램을 하나 더 보내고, %v가 넘도록 아무것도 보내지 " +
 			"않는다. 이 상자는 UDP 매핑을 그만큼만 기억한다. 다른 상자는 2분 이상 " +
 			"기억한다. 그런 다음 서버가 보낸다."}.With(idlePort, natIdle))
@@ -325,10 +325,10 @@ func playIn(h *home) {
 const looping = 42000
 
 func playHairpin(h *home) {
-	h.Step(Text{"a connects to the public address, port %d, too. That is b, on its own switch: the box turns the packets " +
-		"round, and translates both ends.",
-		"a도 공인 주소의 포트 %d에 연결한다. 그것은 같은 스위치에 있는 b이다. 상자는 패킷을 " +
-			"되돌려 보내며 양 끝을 모두 번역한다."}.With(forwarded))
+	h.Step(Text{"a connects to the public address, port %d, too. That is b, on its own switch: the box turns the " +
+		"packets round, and translates both ends.",
+		"a도 공인 주소의 포트 %d에 연결한다. 그것은 같은 스위치에 있는 b이다. 상자는 " +
+			"패킷을 되돌려 보내며 양 끝을 모두 번역한다."}.With(forwarded))
 	h.asks(h.a, looping, end(natOut, forwarded), end(natOut, looping)).Finish()
 	h.At(h.box)
 	h.Find(1, fmt.Sprintf(fromIn+syn+" && ip.src == %s && tcp.srcport == %d && ip.dst == %s", natA, looping, natOut),

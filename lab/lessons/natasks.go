@@ -36,8 +36,8 @@ func askNAT(h *home) {
 			"무엇인가?"},
 		Text{"The difference: %#04x. A checksum is a sum, so it changes by what the changed words change by: cb00 - 0a00 + " +
 			"71fe - 0001 for the address, 3f06 - 4006 for the TTL (RFC 1624).",
-			"차이가 늘 %#04x이다. 체크섬은 합이므로 바뀐 낱말이 바뀐 만큼만 달라진다. 주소에서 " +
-				"cb00 - 0a00 + 71fe - 0001, TTL에서 3f06 - 4006이다(RFC 1624)."}.With(changed()))
+			"차이가 늘 %#04x이다. 체크섬은 합이므로 바뀐 낱말이 바뀐 만큼만 달라진다. " +
+				"주소에서 cb00 - 0a00 + 71fe - 0001, TTL에서 3f06 - 4006이다(RFC 1624)."}.With(changed()))
 	h.Ask(Text{"The answers to a and b come to the same address. Which field tells the box for whom each is? Which one " +
 		"does, where the answer is an ICMP message?",
 		"a와 b에게 가는 응답은 같은 주소로 온다. 상자는 어느 필드로 누구의 것인지 아는가? " +
@@ -45,8 +45,8 @@ func askNAT(h *home) {
 		Text{"tcp.dstport: %d is a, %d is b. An ICMP message quotes the datagram: udp.srcport of the quotation, %d and %d.",
 			"tcp.dstport로 안다. %d은 a, %d은 b이다. ICMP 메시지에서는 인용된 데이터그램의 " +
 				"udp.srcport, 곧 %d과 %d로 안다."}.With(natPort, natNext, refusedPort, natNext))
-	h.Ask(Text{"The box refused the server in step 5 and the stranger in step 6, and let the stranger in in step 3. Is it " +
-		"a firewall? What do programs do so that they can be called later?",
+	h.Ask(Text{"The box refused the server in step 5 and the stranger in step 6, and let the stranger in in step 3. Is " +
+		"it a firewall? What do programs do so that they can be called later?",
 		"상자는 5단계에서 서버를, 6단계에서 낯선 호스트를 거절했지만 3단계에서는 낯선 " +
 			"호스트를 들여보냈다. 상자는 방화벽인가? 나중에 연락을 받으려는 프로그램은 " +
 			"어떻게 하는가?"},

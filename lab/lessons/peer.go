@@ -11,7 +11,7 @@ import (
 // Listen is a peer of our own, for what the server does not do: it listens at a spare port. It is closed when the scene
 // ends.
 func (s *Scene) Listen(port string) *net.TCPListener {
-	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+	l, err := s.peer.listen("tcp", s.peer.addr(port))
 	s.Check("listen", err)
 	context.AfterFunc(s.ctx, func() { l.Close() })
 	return l.(*net.TCPListener)
@@ -29,7 +29,7 @@ func (s *Scene) Accept(l *net.TCPListener) *net.TCPConn {
 // DialUDP takes a port for datagrams to one address. Nothing is sent by that: UDP has no connections.
 func (s *Scene) DialUDP(addr string) *Conn {
 	d := net.Dialer{Timeout: patience}
-	conn, err := d.DialContext(s.ctx, "udp", addr)
+	conn, err := s.client.dial(s.ctx, &d, "udp", addr)
 	s.Check("take a port", err)
 	return s.Use(conn, addr)
 }

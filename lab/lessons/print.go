@@ -68,14 +68,14 @@ func (p *printer) tell(e Event) {
 
 // head says against what is played, and how to watch.
 func (p *printer) head(e Event) {
-	if e.Server == "" {
+	if e.Interface == "" && e.Captures != "" { // a network writes its captures itself
 		fmt.Fprintln(p.w)
 		p.hang(indent+Text{"captures        ", "캡처            "}.In(p.lang),
 			Text{"one file for each host, in %s", "호스트마다 파일 하나, 폴더 %s"}.With(e.Captures).In(p.lang))
 		return
 	}
 	server := e.Server
-	if p.own {
+	if p.own && server != "" {
 		server += Text{", started for this, with a temporary database",
 			", 이 실습을 위해 임시 데이터베이스로 시작한 서버"}.In(p.lang)
 	}
@@ -88,6 +88,9 @@ func (p *printer) head(e Event) {
 			"pollwire lab kit이 프로필을 만들어 준다. 없으면 필요한 설정을 단계에서 알려 " +
 				"준다"}.In(p.lang)},
 	} {
+		if row[1] == "" {
+			continue // over loopback there may be no server
+		}
 		p.hang(indent+row[0]+strings.Repeat(" ", max(16-width(row[0]), 1)), row[1])
 	}
 }

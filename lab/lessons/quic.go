@@ -38,9 +38,9 @@ const quicProtocol = "pollwire-lab"
 func playQUIC(s *Scene) {
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()
-	stop := s.answerQUIC(ctx, "127.0.0.1:"+s.Spare[0])
+	stop := s.answerQUIC(ctx, s.peer.addr(s.Spare[0]))
 	defer stop()
-	local, err := quic.Listen("udp", "127.0.0.1:0", nil)
+	local, err := listenQUIC(s.client, s.client.addr("0"), nil)
 	s.Check("UDP", err)
 	defer local.Close(ctx)
 
@@ -64,7 +64,8 @@ func (q *quicClient) filter(f string) string {
 
 // show tells both ends, as Conn.Show does.
 func (q *quicClient) show() {
-	q.say(Event{Type: Connection, Network: "udp", Client: q.local.LocalAddr().String(), Server: "127.0.0.1:" + q.Spare[0]})
+	q.say(Event{Type: Connection, Network: "udp", Client: q.local.LocalAddr().String(),
+		Server: q.peer.addr(q.Spare[0])})
 }
 
 func (q *quicClient) open() {
@@ -76,7 +77,7 @@ func (q *quicClient) open() {
 	config.MinVersion = tls.VersionTLS13
 	config.CurvePreferences = []tls.CurveID{tls.X25519} // a post-quantum key share would take a second Initial
 	q.show()
-	conn, err := q.local.Dial(q.ctx, "udp", "127.0.0.1:"+q.Spare[0], &quic.Config{TLSConfig: config})
+	conn, err := q.local.Dial(q.ctx, "udp", q.peer.addr(q.Spare[0]), &quic.Config{TLSConfig: config})
 	q.Check("QUIC handshake", err)
 	q.conn = conn
 	state := conn.ConnectionState()
@@ -190,7 +191,7 @@ func answerTo(question string) string { return "answer to the " + question }
 func (s *Scene) answerQUIC(ctx context.Context, addr string) (stop func()) {
 	cert, err := selfSigned()
 	s.Check("certificate", err)
-	server, err := quic.Listen("udp", addr, &quic.Config{TLSConfig: &tls.Config{
+	server, err := listenQUIC(s.peer, addr, &quic.Config{TLSConfig: &tls.Config{
 		Certificates: []tls.Certificate{cert}, NextProtos: []string{quicProtocol}, MinVersion: tls.VersionTLS13}})
 	s.Check("UDP "+addr, err)
 	ctx, cancel := context.WithCancel(ctx)
@@ -209,6 +210,15 @@ func (s *Scene) answerQUIC(ctx context.Context, addr string) (stop func()) {
 		server.Close(ctx) // without waiting for the client, who has gone
 		running.Wait()
 	}
+}
+
+// listenQUIC takes a port for QUIC at a place.
+func listenQUIC(at place, addr string, config *quic.Config) (e *quic.Endpoint, err error) {
+	err = at.in(func() error {
+		e, err = quic.Listen("udp", addr, config)
+		return err
+	})
+	return e, err
 }
 
 func answerStream(ctx context.Context, st *quic.Stream) {

@@ -24,11 +24,21 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
        pollwire lab NAME -run CODE       plays your run of an exercise: make the traffic that it asks for
        pollwire lab hand-in CODE FILE field=value...   hands in your capture and answers
+       pollwire lab record FOLDER [NAME...] records ready captures, for who can't play
+       pollwire lab sandbox FILE [-- HOST COMMAND...]  a network to play in, with a prompt or one command
        pollwire lab apparmor             prints a profile with which AppArmor lets it make networks
 
 A lesson is played against the server at -url, by default the one on this computer. Where none is
 running there it starts one itself, with a temporary database. Lessons about networks bring
-their own: on Linux, without the rights of an administrator.
+their own: on Linux, without the rights of an administrator. The FILE of a sandbox says, a part a line:
+
+  host a b                                      computers
+  router r                                      computers that pass on what is for others
+  switch s
+  link a 10.0.1.1/24  r 10.0.1.254/24  delay 20ms loss 1%
+  link r 10.0.2.254/24  s                       also: jitter 5ms, rate 8M, queue 20, double 1%,
+  link b 10.0.2.1/24  s                         reorder 1%, mtu 1400
+  route a 10.9.0.0/16 via 10.0.1.254            by hand; otherwise hosts find their ways
 
 `
 
@@ -39,14 +49,16 @@ const maxPace = 9 * time.Second
 
 // options are what can be set on the command line.
 type options struct {
-	url, lang, captureReal, capture, keyLog string
-	pace                                    time.Duration
-	answers, json, own                      bool
-	captures                                string
-	seed                                    uint64
-	runCode, token                          string
-	names                                   []string
-	given                                   []string // the flags that were given, for the program's second self
+	url, lang, captureReal, capture, keyLog  string
+	pace                                     time.Duration
+	answers, json, own, net, ready, loopback bool
+	transfers                                Transfers
+	captures, from                           string
+	seed                                     uint64
+	runCode, token                           string
+	names                                    []string
+	command                                  []string // behind --
+	given                                    []string // the flags that were given, for the program's second self
 }
 
 func (o *options) flags() *flag.FlagSet {
@@ -60,11 +72,18 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.lang, "lang", systemLanguage(), "`ko` or en (default: that of the system)")
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
+	f.BoolVar(&o.net, "net", false, "play it between two hosts of a network in this program (Linux), which captures it")
+	f.BoolVar(&o.ready, "ready", false, "do not play: write a recorded run, its captures and its sheet, into that folder")
+	f.StringVar(&o.from, "from", "",
+		"the `folder` of recorded runs (default: captures beside the program, or "+readyFolder+")")
 	f.StringVar(&o.captures, "captures", DefaultCaptures,
-		"the `folder` into which lessons with a network of their own write a pcapng for each host")
+		"the `folder` into which networks write a pcapng for each host")
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
 	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
 	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
+	f.BoolVar(&o.loopback, "loopback", false, "play rdt over loopback even where it could have a network of its own")
+	f.IntVar(&o.transfers.Window, "window", usualTransfers.Window, "how many `packets` rdt may have under way: 1 to 32")
+	f.Float64Var(&o.transfers.Loss, "loss", usualTransfers.Loss, "the `part` of all packets that rdt loses: 0 to 0.5")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
@@ -86,6 +105,9 @@ func systemLanguage() string {
 // parse reads the command line. Names and flags may stand in any order: pollwire lab http -pace 0.
 func (o *options) parse(args []string) error {
 	f := o.flags()
+	if i := slices.Index(args, "--"); i >= 0 {
+		args, o.command = args[:i], args[i+1:]
+	}
 	for len(args) > 0 {
 		if err := f.Parse(args); err != nil {
 			return err
@@ -101,6 +123,10 @@ func (o *options) parse(args []string) error {
 	case o.pace < 0 || o.pace > maxPace:
 		return fmt.Errorf(
 			"-pace %v: must be from 0 to %v: a server closes a connection that brings no request for 10s", o.pace, maxPace)
+	case o.transfers.Window < 1 || o.transfers.Window > 32:
+		return fmt.Errorf("-window %d: must be from 1 to 32", o.transfers.Window)
+	case !(o.transfers.Loss >= 0 && o.transfers.Loss <= 0.5): // NaN is neither
+		return fmt.Errorf("-loss %v: must be from 0 to 0.5", o.transfers.Loss)
 	case o.own && o.url != "":
 		return errors.New("-own and -url: one or the other")
 	}
@@ -147,30 +173,56 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		return o.kit(ctx, stdout, o.names[1:])
 	case "check":
 		return o.check(ctx, stdout, o.names[1:])
-	case "sheets":
-		if len(o.names) != 2 {
-			return errors.New("sheets: into which FOLDER?")
-		}
-		if !netbox.Inside() {
-			return inBox(ctx, o.names)
-		}
-		return Sheets(ctx, newServer, o.names[1], stdout)
+	case "sheets", "record":
+		return o.make(ctx, stdout, newServer)
 	case "apparmor":
 		return profile(stdout)
+	case "sandbox":
+		return o.sandbox(ctx, stdout)
 	}
 	wanted, err := choose(o.names)
 	if err != nil {
 		return err
 	}
-	boxed := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !l.Box })
+	if o.ready {
+		return o.offer(ctx, wanted, stdout)
+	}
+	return o.playChosen(ctx, stdout, wanted, newServer)
+}
+
+// make writes what is made of lessons, all of which have to be played for it.
+func (o *options) make(ctx context.Context, stdout io.Writer, newServer Start) error {
+	sheets := o.names[0] == "sheets"
+	if len(o.names) < 2 || sheets && len(o.names) > 2 {
+		return fmt.Errorf("%s: into which FOLDER?", o.names[0])
+	}
+	switch {
+	case !netbox.Inside():
+		return inBox(ctx, o.names)
+	case sheets:
+		return Sheets(ctx, newServer, o.names[1], stdout)
+	}
+	return recordAll(ctx, o.names[1], o.names[2:], newServer, stdout)
+}
+
+// playChosen plays lessons on a stage or in networks, as each of them wants it.
+func (o *options) playChosen(ctx context.Context, stdout io.Writer, wanted []Lesson, newServer Start) (err error) {
+	wanted, over := o.apart(wanted)
+	if len(over) > 0 {
+		if err = o.playOverLoopback(ctx, stdout, over, nil); err != nil || len(wanted) == 0 {
+			return err
+		}
+	}
+	inBox := func(l Lesson) bool { return l.Box || o.net }
+	boxed := slices.DeleteFunc(slices.Clone(wanted), func(l Lesson) bool { return !inBox(l) })
 	if err := o.ownCaptures(boxed); err != nil {
 		return err
 	}
-	if wanted = slices.DeleteFunc(wanted, func(l Lesson) bool { return l.Box }); len(wanted) > 0 {
+	if wanted = slices.DeleteFunc(wanted, inBox); len(wanted) > 0 {
 		err = o.playAll(ctx, stdout, wanted, newServer)
 	}
 	if len(boxed) > 0 && ctx.Err() == nil {
-		err = errors.Join(err, o.playBoxed(ctx, boxed, stdout))
+		err = errors.Join(err, o.playBoxed(ctx, boxed, stdout, newServer))
 	}
 	return err
 }
@@ -212,7 +264,12 @@ func choose(names []string) (wanted []Lesson, err error) {
 
 // list prints the names and titles.
 func (o *options) list(w io.Writer) {
+	before := ""
 	for _, l := range All() {
+		if title, _ := taughtIn(l.Name); !o.json && title.In(o.lang) != before {
+			before = title.In(o.lang)
+			fmt.Fprintln(w, before)
+		}
 		if o.json {
 			(&jsonPrinter{w: w}).write(map[string]string{"lesson": l.Name, "title": l.Title.In(o.lang), "aim": l.Aim.In(o.lang)})
 		} else {
@@ -246,10 +303,15 @@ func (o *options) stage(ctx context.Context, wanted []Lesson, newServer Start) (
 	return start(host, newServer)
 }
 
-// play plays one after the other. One that can't be played doesn't keep the others from it.
-func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Writer) (err error) {
+// play plays one after the other.
+func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Writer) error {
+	return each(ctx, wanted, func(l Lesson) error { return o.playOne(ctx, st, l, w) })
+}
+
+// each does something with one lesson after the other. One that can't be played doesn't keep the others from it.
+func each(ctx context.Context, wanted []Lesson, play func(Lesson) error) (err error) {
 	for _, l := range wanted {
-		failed := o.playOne(ctx, st, l, w)
+		failed := play(l)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -260,14 +322,19 @@ func (o *options) play(ctx context.Context, st *Stage, wanted []Lesson, w io.Wri
 	return err
 }
 
+// teller is how events are told: to people, or to programs.
+func (o *options) teller(w io.Writer, ownServer bool) func(Event) {
+	if o.json {
+		return (&jsonPrinter{w, o.lang, o.answers}).tell
+	}
+	return (&printer{w: w, lang: o.lang, answers: o.answers, own: ownServer}).tell
+}
+
 func (o *options) playOne(ctx context.Context, st *Stage, l Lesson, w io.Writer) error {
 	if service := st.lacks(l); service != "" {
 		return fmt.Errorf("the server offers no %s", service)
 	}
-	tell := (&printer{w: w, lang: o.lang, answers: o.answers, own: st.Own}).tell
-	if o.json {
-		tell = (&jsonPrinter{w, o.lang, o.answers}).tell
-	}
+	tell := o.teller(w, st.Own)
 	return Play(ctx, l, st, o.pace, func(e Event) {
 		tell(e)
 		if what, lacks := missing(l); e.Type == Begin && o.capture != "" && lacks {

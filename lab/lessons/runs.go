@@ -85,7 +85,7 @@ func (o *options) findRun(ctx context.Context, code string) (*Stage, run, error)
 	if err != nil {
 		return nil, of, err
 	}
-	if _, err := get(ctx, st.URL("http", "/api/exercises/runs/"+neturl.PathEscape(code)), &of); err != nil {
+	if _, err := st.get(ctx, st.URL("http", "/api/exercises/runs/"+neturl.PathEscape(code)), &of); err != nil {
 		return nil, of, fmt.Errorf("run %s: %w", code, err)
 	}
 	if of.Run == "" {
@@ -110,7 +110,7 @@ type mark struct {
 // handIn sends a capture and answers, and prints the marks.
 func (o *options) handIn(ctx context.Context, w io.Writer, words []string) error {
 	if len(words) < 2 {
-		return errors.New("hand-in: pollwire lab hand-in CODE FILE field=value...")
+		return errors.New("hand-in: which run, which file? pollwire lab hand-in CODE FILE field=value")
 	}
 	if o.token == "" {
 		return errors.New("hand-in: whose? -token, or POLLWIRE_TOKEN, is what the page shows beside the exercise")
@@ -168,7 +168,7 @@ func (o *options) send(ctx context.Context, url, file string, answers map[string
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("Authorization", "Bearer "+o.token)
 	req.Header.Set("Accept-Language", o.lang)
-	res, err := exchange(req)
+	res, err := new(Stage).exchange(req)
 	if err != nil {
 		return m, err
 	}

@@ -25,7 +25,8 @@ type Event struct {
 	Answer                  Text     // of a Question
 	Tshark                  []string // of a Setting: the same as arguments of tshark
 
-	// Varying are values in Text, Lines and Answer that hang on the system or the moment, and may be the same each time here.
+	// Varying are values in Text, Lines and Answer that hang on the system or the moment, and may be the same each time
+	// here.
 	Varying []string
 
 	Interface, Capture string // of a Begin: where to capture, with which capture filter
@@ -79,6 +80,9 @@ type ended struct{ err error }
 func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell func(Event)) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	s := &Scene{Stage: on, Spare: on.spare[l.Name], ctx: ctx, lesson: l.Name, pace: pace, tell: tell}
+	if on.inNetwork() {
+		s.host = on.client.host.Name
+	}
 	defer func() {
 		err = failure(recover())
 		if ctx.Err() != nil { // what failed then did so because the connections were taken away
@@ -103,12 +107,18 @@ func Play(ctx context.Context, l Lesson, on *Stage, pace time.Duration, tell fun
 
 // begin says where a lesson is played.
 func (st *Stage) begin(l Lesson) Event {
-	if l.Box {
+	if l.Box && !st.onLoopback {
 		return Event{Type: Begin, Text: l.Aim, Captures: st.capturesOf(l.Name)}
 	}
+	if st.inNetwork() {
+		return Event{Type: Begin, Text: l.Aim, Server: st.Addr("http"), Captures: st.capturesOf(l.Name)}
+	}
 	name, _, _ := Interface(st.Host)
-	return Event{Type: Begin, Text: l.Aim, Server: st.Addr("http"), Interface: name,
-		Capture: st.CaptureFilter([]Lesson{l})}
+	e := Event{Type: Begin, Text: l.Aim, Interface: name, Capture: st.CaptureFilter([]Lesson{l})}
+	if !st.onLoopback {
+		e.Server = st.Addr("http")
+	}
+	return e
 }
 
 // failure is what Fail was called with. Any other panic goes on.

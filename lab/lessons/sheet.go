@@ -12,6 +12,8 @@ import (
 type sheet struct {
 	*played
 	lang string
+	// whole: it has all that was told of this one run, for who was not there.
+	whole bool
 }
 
 // fill is a text of the folder sheets with all that is known of the lesson. question is how one of its questions looks.
@@ -29,7 +31,10 @@ func (s sheet) fill(name, question string) (string, error) {
 	}
 	values := map[string]string{"name": s.Name, "title": s.Title.In(s.lang), "aim": markdown(s.Aim.In(s.lang)),
 		"ports": s.portNames(),
-		"found": s.found(), "seen": s.seen(), "questions": strings.Join(questions, "\n\n"), "real": ""}
+		"found": s.found(), "seen": s.seen(), "questions": strings.Join(questions, "\n\n"), "real": "", "loopback": ""}
+	if s.Loopback {
+		values["loopback"] = "yes"
+	}
 	if s.real() {
 		values["real"] = "yes"
 	}
@@ -70,10 +75,13 @@ func (s sheet) found() string {
 		case Filter:
 			n++
 			b.WriteString(s.filter(e, n))
-		case Begin, Sent, Received, Note, Question, End:
-			// Lines stand in the terminal, notes tell what should be found.
+		case Begin, Sent, Received, Question, End: // lines stand in the terminal
+		case Note: // it tells what should be found
+			if s.whole {
+				b.WriteString("\n" + text + "\n")
+			}
 		default: // what Wireshark has to be told, a table of numbers
-			b.WriteString("\n" + other(e, text))
+			b.WriteString("\n" + s.other(e, text))
 		}
 	}
 	return b.String() + strings.TrimSuffix(mine, "\n")
@@ -90,11 +98,16 @@ func (s sheet) filter(e Event, n int) string {
 }
 
 // other is a table with room for its numbers, or what Wireshark has to be told.
-func other(e Event, text string) string {
+func (s sheet) other(e Event, text string) string {
 	if len(e.Lines) == 0 {
 		return fmt.Sprintf("**Wireshark**: %s\n", text)
 	}
-	return table(text, e.Lines, func(i int, cell string) string { return map[bool]string{true: cell}[i == 0] })
+	return table(text, e.Lines, func(i int, cell string) string {
+		if i > 0 && !s.whole {
+			return ""
+		}
+		return cell
+	})
 }
 
 // seen is what the lesson told of this run besides packets.

@@ -136,12 +136,13 @@ func playAtOnce(ctx context.Context, st *Stage, wanted []Lesson) (all []*played,
 	return all, errors.Join(errs...)
 }
 
-// ports are those of a play that are no services of the server, in the order in which it told of them.
+// ports are those of a play that are no services of the server, in the order in which it told of them. A network of its
+// own has a server of its own, or none.
 func (p *played) ports() (found []string) {
 	for _, e := range p.events {
 		for _, addr := range []string{e.Client, e.Server} {
 			_, port, err := net.SplitHostPort(addr)
-			if err == nil && e.Type == Connection && !slices.Contains(found, port) && !p.stage.serves(port) {
+			if err == nil && e.Type == Connection && !slices.Contains(found, port) && (p.Box || !p.stage.serves(port)) {
 				found = append(found, port)
 			}
 		}
@@ -165,14 +166,14 @@ func lessonSheet(all []*played, lang string) (string, error) {
 	if all[0].Box {
 		name = "boxed"
 	}
-	return sheet{all[0], lang}.fill(name, "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
+	return sheet{played: all[0], lang: lang}.fill(name, "{{n}}. {{text}}\n\n   {{blank}}\n\n   {{blank}}")
 }
 
 // answers are those of all lessons.
 func answers(all []*played, lang string) (string, error) {
 	var parts []string
 	for _, p := range all {
-		text, err := sheet{p, lang}.fill("answered", "{{n}}. {{text}}\n\n   **{{answer}}**")
+		text, err := sheet{played: p, lang: lang}.fill("answered", "{{n}}. {{text}}\n\n   **{{answer}}**")
 		if err != nil {
 			return "", err
 		}
@@ -183,13 +184,20 @@ func answers(all []*played, lang string) (string, error) {
 
 // index names all lessons.
 func index(all []*played, lang string) (string, error) {
-	var rows []string
+	var rows strings.Builder
+	before := ""
 	for _, p := range all {
-		links := Text{"[English](%[1]s.md), [한국어](%[1]s.ko.md)",
-			"[한국어](%[1]s.ko.md), [English](%[1]s.md)"}.With(p.Name)
-		rows = append(rows, fmt.Sprintf("| %s | %s | %s |", p.Name, links.In(lang), p.Title.In(lang)))
+		title, topic := taughtIn(p.Name)
+		if title.In(lang) != before {
+			before = title.In(lang)
+			fmt.Fprintf(&rows, "\n### %s\n\n%s\n| --- | --- | --- | --- |\n", before, Text{
+				"| lesson | sheet | shows | in textbooks |", "| 실습 | 실습지 | 내용 | 교과서에서 |"}.In(lang))
+		}
+		links := Text{"[English](%[1]s.md), [한국어](%[1]s.ko.md), [ready](captures/%[1]s/%[1]s.md)",
+			"[한국어](%[1]s.ko.md), [English](%[1]s.md), [녹화](captures/%[1]s/%[1]s.ko.md)"}.With(p.Name)
+		fmt.Fprintf(&rows, "| %s | %s | %s | %s |\n", p.Name, links.In(lang), p.Title.In(lang), topic.In(lang))
 	}
-	return fillSheet("index", lang, map[string]string{"rows": strings.Join(rows, "\n")})
+	return fillSheet("index", lang, map[string]string{"rows": strings.TrimSpace(rows.String())})
 }
 
 // write writes a file from two plays of the same lessons, unless it says just that already. compose is the text of one.

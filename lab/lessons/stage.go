@@ -29,9 +29,15 @@ type Stage struct {
 	KeyLog   string
 	Captures string // the folder into which lessons with a network of their own write what passed there; "": nowhere
 	Seed     uint64 // of such a network: what gets lost there
-	spare    map[string][]string
+	// Transfers are those of the lesson rdt; nothing is the usual.
+	Transfers  Transfers
+	onLoopback bool  // a lesson that could have a network of its own has none
+	noBox      error // why there is none, unless somebody wants it so
+	spare      map[string][]string
 	// slower is added to each pause of a scene.
 	slower time.Duration
+
+	client, peer place // where who asks is, and where servers are that a lesson starts itself
 }
 
 // DefaultKeyLog is in the current folder, as are the files that a server makes.
@@ -58,17 +64,20 @@ func (st *Stage) lacks(l Lesson) string {
 	return ""
 }
 
+// lowestSpare is the first port that may be a spare one.
+const lowestSpare = 21_000
+
 // Reserve finds the spare ports of lessons. They are free now, and below those that systems give to clients (32768 and
 // up on Linux, RFC 6335 §6 says 49152), or a connection of another lesson might get one first.
 func (st *Stage) Reserve(all []Lesson) error {
-	const lowest, tries = 21_000, 100
+	const tries = 100
 	st.spare = map[string][]string{}
 	for _, l := range all {
 		for range l.Spare {
 			var open []*ports.Listener
 			err := errors.New("no try")
 			for n := 0; n < tries && err != nil; n++ {
-				addr := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(32768-lowest))
+				addr := fmt.Sprintf("127.0.0.1:%d", lowestSpare+rand.IntN(32768-lowestSpare))
 				open, err = ports.Open([]ports.Service{{Name: "port", Addr: addr, UDP: true}})
 			}
 			if err != nil {
@@ -124,7 +133,7 @@ func Find(ctx context.Context, raw string) (*Stage, error) {
 	if st.Host, err = reach(ctx, u.Hostname(), port); err != nil {
 		return nil, fmt.Errorf("-url %s: %w: %w", raw, errNobody, err)
 	}
-	h, err := get(ctx, st.URL("http", "/lab/whoami"), nil)
+	h, err := st.get(ctx, st.URL("http", "/lab/whoami"), nil)
 	if err != nil || h.Get("X-Client-Addr") == "" {
 		return nil, fmt.Errorf("-url %s: %w, but something else", raw, errNobody)
 	}
@@ -136,7 +145,7 @@ func Find(ctx context.Context, raw string) (*Stage, error) {
 // default.
 func (st *Stage) findPorts(ctx context.Context) {
 	rest := map[string]string{}
-	if _, err := get(ctx, st.URL("http", "/docs/ports.json"), &rest); err != nil {
+	if _, err := st.get(ctx, st.URL("http", "/docs/ports.json"), &rest); err != nil {
 		rest = maps.Clone(defaults)
 	}
 	for service, port := range rest {
@@ -169,14 +178,14 @@ func reach(ctx context.Context, host, port string) (string, error) {
 }
 
 // get asks a server of which it is not known yet whether it is one of ours.
-func get(ctx context.Context, url string, into any) (http.Header, error) {
+func (st *Stage) get(ctx context.Context, url string, into any) (http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, "GET", url, nil)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := exchange(req)
+	resp, err := st.exchange(req)
 	if err != nil {
 		return nil, err
 	}
@@ -203,13 +212,18 @@ var defaults = map[string]string{"http": "8000", "ws": "8001", "files": "8080", 
 // it listens: loopback, so that no firewall asks, or "" where a lesson compares IPv4 and IPv6. stop ends it, waits, and
 // removes its files.
 func start(host string, newServer Start) (_ *Stage, stop func() error, err error) {
-	dir, err := os.MkdirTemp("", "pollwire-lab-")
-	if err != nil {
-		return nil, nil, err
-	}
 	addr := map[string]string{}
 	for service, port := range defaults {
 		addr[service] = freePort(host, port)
+	}
+	return serve(addr, newServer)
+}
+
+// serve starts a server with a temporary database at these addresses.
+func serve(addr map[string]string, newServer Start) (_ *Stage, stop func() error, err error) {
+	dir, err := os.MkdirTemp("", "pollwire-lab-")
+	if err != nil {
+		return nil, nil, err
 	}
 	srv, err := newServer(dir, addr)
 	if err != nil {

@@ -81,18 +81,29 @@ func (s *Scene) findEndings(fin, abort, unread ending) {
 			"첫 클라이언트의 FIN. 마지막 바이트 다음에 끝이 온다"})
 	s.Find(0, fin.Filter("tcp.flags.reset == 1"), Text{"and no RST", "RST는 없다"})
 	s.Must(abort.err != nil, "nobody noticed that the client aborted")
-	s.Find(1, abort.Filter("tcp.flags.reset == 1"),
-		Text{"RST of the second: the connection is gone, and no answer is expected",
-			"둘째의 RST. 연결은 이미 없으며 답을 기다리지 않는다"})
+	s.findReset(abort.Conn, Text{"RST of the second: the connection is gone, and no answer is expected",
+		"둘째의 RST. 연결은 이미 없으며 답을 기다리지 않는다"})
 	s.Find(0, abort.Filter("tcp.flags.fin == 1"), Text{"and no FIN", "FIN은 없다"})
 	if unread.err == nil {
 		s.Unable(Text{"A RST for data that was left unread: this system sends a FIN all the same.",
 			"읽지 않은 데이터 때문에 보내는 RST: 이 시스템은 이때도 FIN을 보낸다."})
 		return
 	}
-	s.Find(1, unread.Filter("tcp.flags.reset == 1"),
-		Text{"RST of the third: it says that data was lost (RFC 9293 §3.6.1)",
-			"셋째의 RST. 데이터를 잃었음을 알린다(RFC 9293 §3.6.1)"})
+	s.findReset(unread.Conn, Text{"RST of the third: it says that data was lost (RFC 9293 §3.6.1)",
+		"셋째의 RST. 데이터를 잃었음을 알린다(RFC 9293 §3.6.1)"})
+}
+
+// findReset finds the one by which a client ends a connection. Across a network the peer's acknowledgement is still
+// under way then. It comes for a connection that is gone, and is answered by a RST of another kind (RFC 9293 §3.5.2).
+func (s *Scene) findReset(c *Conn, what Text) {
+	if !s.inNetwork() {
+		s.Find(1, c.Filter("tcp.flags.reset == 1"), what)
+		return
+	}
+	s.Find(1, c.Filter("tcp.flags.reset == 1 && tcp.flags.ack == 1"), what)
+	s.FindPerhaps(c.Filter("tcp.flags.reset == 1 && tcp.flags.ack == 0"),
+		Text{"one more RST: an acknowledgement that was still under way found no connection (RFC 9293 §3.5.2)",
+			"또 하나의 RST. 오고 있던 확인 응답이 도착해 보니 연결이 없었다(RFC 9293 §3.5.2)"})
 }
 
 // tellEndings tells what the peer had, and what nobody can show.
@@ -140,7 +151,7 @@ func askEndings(s *Scene, fin, abort, unread ending) {
 // by itself (TIME-WAIT, RFC 9293 §3.3.2), after a RST it may give the port to the next one, which the same filter
 // would show.
 func (s *Scene) keepPort(port string) {
-	if l, err := net.Listen("tcp", ":"+port); err == nil {
+	if l, err := s.client.listen("tcp", ":"+port); err == nil {
 		context.AfterFunc(s.ctx, func() { l.Close() })
 	}
 }
@@ -169,12 +180,12 @@ type refusal struct {
 
 // callClosed calls from one port at another and returns the error that it must get.
 func (s *Scene) callClosed(closed, own string) (took time.Duration, told error) {
-	s.say(Event{Type: Connection, Network: "tcp", Client: "127.0.0.1:" + own, Server: "127.0.0.1:" + closed})
+	s.say(Event{Type: Connection, Network: "tcp", Client: s.client.addr(own), Server: s.peer.addr(closed)})
 	port, err := strconv.Atoi(own)
 	s.Check("port", err)
-	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}}
+	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.ParseIP(s.client.v4()), Port: port}}
 	began := time.Now()
-	conn, err := d.DialContext(s.ctx, "tcp", "127.0.0.1:"+closed)
+	conn, err := s.client.dial(s.ctx, &d, "tcp", s.peer.addr(closed))
 	took = time.Since(began)
 	if err == nil {
 		conn.Close()

@@ -44,8 +44,8 @@ func playZeroWindow(s *Scene) (c *Conn, peer *net.TCPConn, stuck int) {
 			"아직 닫혀 있는지 상대가 묻는 세그먼트. Linux는 데이터 없이 보내므로 Wireshark가 " +
 				"Keep-Alive로 표시한다"})
 	s.FindPerhaps(c.Filter("tcp.analysis.retransmission"),
-		Text{"a segment that was sent twice, though loopback loses none: see the questions",
-			"두 번 보낸 세그먼트. 루프백은 아무것도 잃지 않는데도 그렇다. 질문을 보라"})
+		Text{"a segment that was sent twice, though none was lost: see the questions",
+			"두 번 보낸 세그먼트. 아무것도 잃지 않았는데도 그렇다. 질문을 보라"})
 	s.FindPerhaps("tcp.options.sack.dsack && tcp.srcport == "+c.Port(),
 		Text{"and the client's word that it had come already", "이미 받았다는 클라이언트의 알림"})
 	return c, peer, stuck
@@ -53,8 +53,12 @@ func playZeroWindow(s *Scene) (c *Conn, peer *net.TCPConn, stuck int) {
 
 // fill writes until the system takes no more, and returns how much it took.
 func (s *Scene) fill(peer *net.TCPConn) (stuck int) {
-	peer.SetWriteBuffer(64 << 10)                                 // else a system takes megabytes before it says no
-	peer.SetWriteDeadline(time.Now().Add(600 * time.Millisecond)) // time for a question whether it is still closed
+	wait := 600 * time.Millisecond // time for a question whether it is still closed
+	if s.inNetwork() {
+		wait = 1500 * time.Millisecond // by then it has filled up, in several round trips
+	}
+	peer.SetWriteBuffer(64 << 10) // else a system takes megabytes before it says no
+	peer.SetWriteDeadline(time.Now().Add(wait))
 	piece := make([]byte, 16<<10)
 	var err error
 	for err == nil {
@@ -98,11 +102,11 @@ func askZeroWindow(s *Scene, c *Conn, stuck int) {
 // askSpurious is about what a capture of the window shows on Linux, where both were counted while the lesson was played
 // (TCPLossProbes and TCPDSACKRecv in /proc/net/netstat). What other systems do there has not been tried.
 func askSpurious(s *Scene, c *Conn) {
-	s.Ask(Text{"Loopback loses nothing. If tcp.analysis.retransmission && tcp.port == %s shows a segment all the same: " +
-		"why was it sent again, and what in the client's next acknowledgement says that this was in vain?",
-		"루프백은 아무것도 잃지 않는다. 그런데도 tcp.analysis.retransmission && tcp.port == %s에 " +
+	s.Ask(s.wire().And(Text{"loses nothing. If tcp.analysis.retransmission && tcp.port == %s shows a segment all the " +
+		"same: why was it sent again, and what in the client's next acknowledgement says that this was in vain?",
+		"아무것도 잃지 않는다. 그런데도 tcp.analysis.retransmission && tcp.port == %s에 " +
 			"세그먼트가 보인다면, 왜 다시 보냈으며 클라이언트의 다음 확인 응답에서 무엇이 " +
-			"그것이 헛일이었음을 알려 주는가?"}.With(c.Port()),
+			"그것이 헛일이었음을 알려 주는가?"}.With(c.Port())),
 		Text{"The client may take its time to acknowledge (RFC 9293 §3.8.6.3, 0.5 s at most; tcp.time_delta tells), and " +
 			"the peer waits less before it probes with its last segment (RFC 8985 §7). A spurious retransmission: the client " +
 			"says so by D-SACK (RFC 2883), tcp.options.sack.dsack, a block below its own ack.",
@@ -226,7 +230,7 @@ func dialWhileFull(s *Scene, l *net.TCPListener) (*Conn, time.Duration) {
 	connected := make(chan struct{})
 	dialing.Go(func() {
 		defer close(connected)
-		conn, err = new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+		conn, err = s.client.dial(ctx, new(net.Dialer), "tcp", l.Addr().String())
 	})
 	s.Pause(300 * time.Millisecond) // less than the first retransmission takes
 	first := s.Accept(l)

@@ -68,7 +68,7 @@ func playUnreachable(s *Scene) {
 	closed := s.Spare[0]
 	s.Step(Text{"A datagram to port %s, where nobody listens.",
 		"아무도 듣고 있지 않은 포트 %s에 데이터그램을 보낸다."}.With(closed))
-	c := s.DialUDP(net.JoinHostPort("127.0.0.1", closed))
+	c := s.DialUDP(s.peer.addr(closed))
 	c.Send("anybody here?")
 	_, err := c.Datagram()
 	var told *os.SyscallError
@@ -107,7 +107,7 @@ const large = 65_500
 
 // playFragments sends the same large datagram over both.
 func playFragments(s *Scene) {
-	mtu := loopbackMTU()
+	mtu := s.mtu()
 	n6 := playFragments6(s, mtu)
 	n4, ok := playFragments4(s, mtu)
 	if ok {
@@ -121,7 +121,7 @@ func playFragments6(s *Scene, mtu int) (n6 int) {
 		"IPv6로 %d바이트의 데이터그램을 보낸다. 헤더를 더하면 인터페이스가 받는 " +
 			"크기를 넘는다."}.With(large))
 	n6 = fragments(8+large, 40, 8, mtu)
-	c, ok := sendLarge(s, "::1")
+	c, ok := sendLarge(s, s.peer.v6())
 	switch {
 	case !ok:
 		s.Unable(Text{"Fragments of IPv6: this system has no IPv6 on loopback, or sends no datagrams of that size.",
@@ -157,7 +157,7 @@ func findFragments6(s *Scene, c *Conn, n6 int) {
 func playFragments4(s *Scene, mtu int) (n4 int, ok bool) {
 	s.Step(Text{"The same over IPv4, whose header is 20 bytes shorter.",
 		"같은 것을 헤더가 20바이트 짧은 IPv4로 보낸다."})
-	c, ok := sendLarge(s, "127.0.0.1")
+	c, ok := sendLarge(s, s.peer.v4())
 	if !ok {
 		s.Unable(Text{"A datagram of %d bytes over IPv4: this system sends none of that size.",
 			"IPv4로 %d바이트의 데이터그램: 이 시스템은 이만한 것을 보내지 못한다."}.With(large))
@@ -179,12 +179,12 @@ func askFragments(s *Scene, n6, n4, mtu int) {
 
 // sendLarge sends a datagram from one port of this machine to another one, full of the number of its own, and takes it.
 func sendLarge(s *Scene, ip string) (*Conn, bool) {
-	to, err := net.ListenPacket("udp", net.JoinHostPort(ip, s.Spare[1]))
+	to, err := s.peer.listenPacket("udp", net.JoinHostPort(ip, s.Spare[1]))
 	if err != nil {
 		return nil, false
 	}
 	defer to.Close()
-	conn, err := net.Dial("udp", to.LocalAddr().String())
+	conn, err := s.client.dial(s.ctx, new(net.Dialer), "udp", to.LocalAddr().String())
 	if err != nil {
 		return nil, false
 	}

@@ -19,10 +19,11 @@ const (
 // parts is what the wire understands of a frame: enough to know it again when it is sent a second time.
 type parts struct {
 	kind     string // arp, icmp, udp, ..., tcp
-	from, to string // addresses and ports of TCP, as bytes
+	from, to string // addresses and ports of TCP and UDP, as bytes
 	seq      uint32
 	length   int // bytes that TCP carries
 	syn, fin bool
+	payload  []byte // of UDP
 }
 
 // read takes a frame apart. Whatever it is, it is something.
@@ -69,13 +70,21 @@ func readTransport(protocol byte, from, to string, b []byte) parts {
 	case protocolICMP, protocolICMPv6:
 		return parts{kind: "icmp"}
 	case protocolUDP:
-		return parts{kind: "udp"}
+		return readUDP(from, to, b)
 	case protocolTCP:
 		return readTCP(from, to, b)
 	case 44: // RFC 8200 §4.5
 		return parts{kind: "fragment"}
 	}
 	return parts{kind: "ip"}
+}
+
+// readUDP: RFC 768.
+func readUDP(from, to string, b []byte) parts {
+	if len(b) < 8 {
+		return parts{kind: "udp"}
+	}
+	return parts{kind: "udp", from: from + string(b[:2]), to: to + string(b[2:4]), payload: b[8:]}
 }
 
 // readTCP: RFC 9293 §3.1.

@@ -208,6 +208,7 @@ func (h *Host) Start(cmd *exec.Cmd) (*Program, error) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock() // Close must not miss it
+	n.programs = slices.DeleteFunc(n.programs, (*Program).ended)
 	if n.closed || len(n.programs) == maxPrograms {
 		return nil, fmt.Errorf("start %s: the network is closed, or has %d programs", cmd.Path, maxPrograms)
 	}
@@ -228,6 +229,15 @@ func (h *Host) Start(cmd *exec.Cmd) (*Program, error) {
 func (p *Program) Wait() error {
 	<-p.exited
 	return p.err
+}
+
+func (p *Program) ended() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
 }
 
 // Kill ends the program.

@@ -14,6 +14,8 @@ type conditions struct {
 	loss, double, disorder, breakages float64
 	lose                              map[uint32]int           // segments, by relative sequence number: how often
 	hold                              map[uint32]time.Duration // the same: for how long
+	numberedLoss                      float64                  // of datagrams that have a number
+	number                            func([]byte) (uint32, bool)
 }
 
 // Option is how a link behaves, there and back.
@@ -38,6 +40,12 @@ func Queue(frames int) Option { return both(func(c *conditions) { c.queue = fram
 
 // Loss is the part of all frames that gets lost: 0.01 is one in a hundred. Which these are the seed decides, see Lost.
 func Loss(part float64) Option { return both(func(c *conditions) { c.loss = part }) }
+
+// LoseNumbered loses a part of the datagrams (UDP) in which number finds one, and of nothing else: a protocol of one's
+// own numbers its packets. Which ones the seed decides, see LosesNumbered.
+func LoseNumbered(part float64, number func(payload []byte) (n uint32, ok bool)) Option {
+	return both(func(c *conditions) { c.numberedLoss, c.number = part, number })
+}
 
 // LoseSegment loses the TCP segment that begins with this relative sequence number, the first so many times that it is
 // sent, in all connections. 0 takes that back.

@@ -15,6 +15,9 @@ import (
 // segment is the kind of what takes numbers of TCP: bytes, SYN, FIN. An acknowledgement alone is of another kind.
 const segment = "tcp"
 
+// datagram is the kind of a UDP datagram that has a number: see LoseNumbered.
+const datagram = "numbered"
+
 // identity is what a frame is known by.
 type identity struct {
 	kind       string
@@ -45,6 +48,7 @@ const (
 // tracker knows the frames of a wire again. It is not safe for use by several goroutines.
 type tracker struct {
 	kinds       map[string]int
+	datagrams   map[flowed]int // how often each was sent
 	connections map[[2]string]*connection
 	opened      int // connections so far
 }
@@ -58,7 +62,30 @@ type connection struct {
 	sent    map[[2]uint32]int // how often, by relative sequence number and length
 }
 
-// identify counts a frame and says what it is known by.
+// flowed is a datagram of a flow, which is known by its number and length.
+type flowed struct {
+	from, to string
+	number   uint32
+	length   int
+}
+
+// numbered counts a datagram in which number finds one. Flows are counted apart and lose alike: what is sent once more
+// from another port has the same luck.
+func (t *tracker) numbered(frame []byte, number func([]byte) (uint32, bool)) (id identity, ok bool) {
+	p := read(frame)
+	n, ok := number(p.payload)
+	if p.kind != "udp" || !ok {
+		return id, false
+	}
+	if t.datagrams == nil || len(t.datagrams) == 2*maxSegments {
+		t.datagrams = map[flowed]int{}
+	}
+	key := flowed{p.from, p.to, n, len(p.payload)}
+	t.datagrams[key]++
+	return identity{kind: datagram, seq: n, length: len(p.payload), nth: t.datagrams[key]}, true
+}
+
+// identify counts a frame and says what it is known by. number finds the numbers of datagrams, if they have some.
 func (t *tracker) identify(frame []byte) identity {
 	p := read(frame)
 	if p.kind != segment {
@@ -161,6 +188,12 @@ func LostOf(seed uint64, direction string, part float64, kind string, count int)
 		}
 	}
 	return lost
+}
+
+// LosesNumbered tells whether a link with LoseNumbered(part, ...) loses the datagram of this number and length when it
+// is sent for the nth time in a flow, from 1.
+func LosesNumbered(seed uint64, direction string, part float64, number uint32, length, nth int) bool {
+	return draw(seed, direction, "loss", identity{kind: datagram, seq: number, length: length, nth: nth}) < part
 }
 
 // Ways are the names of all directions.

@@ -106,6 +106,9 @@ func (n *Net) fail(doing string, err error) bool {
 
 var errClosed = errors.New("the network is closed")
 
+// Keep takes back that the network ends after a while by itself: somebody is there who will end it.
+func (n *Net) Keep() { n.tooLong.Stop() }
+
 // Close ends programs, hosts and wires, and completes the captures. What fails then is a capture.
 func (n *Net) Close() error {
 	n.mu.Lock()

@@ -40,18 +40,29 @@ func newWay(n *Net, to end) *way {
 func (w *way) send(frame []byte, now time.Time) (fate string, deliver func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	id := w.tracker.identify(frame)
+	id := w.identify(frame)
 	switch {
 	case w.cut:
 		return w.name + ": lost, the cable is out", func() {}
 	case !w.enqueue(now, len(frame)):
 		return fmt.Sprintf("%s: lost, the queue of %d frames is full", w.name, w.queue), func() {}
-	case w.data(id) && id.nth <= w.lose[id.seq] || w.chance("loss", w.loss, id):
+	case w.data(id) && id.nth <= w.lose[id.seq], id.kind == datagram && w.chance("loss", w.numberedLoss, id),
+		w.chance("loss", w.loss, id):
 		return w.name + ": lost", func() {}
 	case !w.road.room(len(frame)):
 		return w.name + ": lost, too much is under way", func() {}
 	}
 	return w.travel(frame, id, now)
+}
+
+// identify counts a frame and says what it is known by.
+func (w *way) identify(frame []byte) identity {
+	if w.number != nil {
+		if id, ok := w.tracker.numbered(frame, w.number); ok {
+			return id
+		}
+	}
+	return w.tracker.identify(frame)
 }
 
 // enqueue finds out when the frame has left: behind all that wait, and after the time that it takes itself. It returns

@@ -55,6 +55,35 @@ func TestDatagramsAreLostBySeed(t *testing.T) {
 	}
 }
 
+// Numbered datagrams are lost by what they are: each flow loses the same, and nothing else is lost.
+func TestNumberedDatagramsAreLostByTheirNumber(t *testing.T) {
+	number := func(b []byte) (n uint32, ok bool) {
+		_, err := fmt.Sscanf(string(b), "%03d", &n)
+		return n, err == nil && n%10 != 0 // every tenth is of another protocol
+	}
+	const seed, part = 5, 0.3
+	n, a, b, _ := two(t, seed, LoseNumbered(part, number))
+	var want []string
+	lost := 0
+	for i := range 100 {
+		if (i+1)%10 != 0 && LosesNumbered(seed, "a>b", part, uint32(i+1), 3, 1) {
+			lost++
+			continue
+		}
+		want = append(want, fmt.Sprintf("%03d", i+1))
+	}
+	for range 2 {
+		if came := flood(t, a, b, 100); !slices.Equal(came, want) {
+			t.Errorf("there came %v, want %v", came, want)
+		}
+	}
+	told := func(p *pcap.Packet) bool { return slices.Equal(p.Comments, []string{"a>b: lost"}) }
+	all := slices.DeleteFunc(captured(t, n, "a"), func(p *pcap.Packet) bool { return !told(p) })
+	if lost < 15 || len(all) != 2*lost {
+		t.Errorf("%d frames have a comment that they are lost, want %d", len(all), 2*lost)
+	}
+}
+
 func TestWhatAWireDoesIsTold(t *testing.T) {
 	for name, of := range map[string]struct {
 		option  Option

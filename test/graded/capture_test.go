@@ -110,8 +110,8 @@ func (c *capturing) stop() string {
 // tshark returns the lines of fields of the packets that a display filter finds, as a student would look them up.
 func tshark(t testing.TB, file, filter string, fields ...string) (rows [][]string) {
 	t.Helper()
-	args := []string{"-r", file, "-Y", filter, "-T", "fields", "-o", "tcp.try_heuristic_first:TRUE", "-E",
-		"separator=|"}
+	args := []string{"-r", file, "-Y", filter, "-T", "fields", "-o", "tcp.try_heuristic_first:TRUE",
+		"-o", "udp.try_heuristic_first:TRUE", "-E", "separator=|"}
 	for _, f := range fields {
 		args = append(args, "-e", f)
 	}

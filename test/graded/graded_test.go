@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -129,6 +130,29 @@ func (c *class) marked(run, token string, capture []byte, answers map[string]str
 	return m
 }
 
+// boxed are the exercises with a network of their own, which writes the captures: that of host a is handed in.
+var boxed = map[string]bool{}
+
+// made plays a run, and returns the capture of it and what was told.
+func (c *class) made(t *testing.T, s sheet) (file, told string) {
+	t.Helper()
+	if !boxed[s.Exercise] {
+		wire := capture(t, c.Rig)
+		told = c.play(s)
+		return wire.stop(), told
+	}
+	folder := t.TempDir()
+	out, err := rig.Program(t, folder, "lab", s.Exercise, "-run", s.Run, "-url", c.API, "-captures",
+		folder).CombinedOutput()
+	if err != nil && os.Getenv("POLLWIRE_NETBOX") != "required" && strings.Contains(string(out), "no network in a box") {
+		t.Skip(string(out))
+	}
+	if err != nil {
+		t.Fatalf("lab %s -run: %v: %s", s.Exercise, err, out)
+	}
+	return filepath.Join(folder, s.Exercise+"-"+s.Run, "a.pcapng"), string(out)
+}
+
 // solvers find the answers of an exercise as a student does: from the text of the run and by tshark.
 var solvers = map[string]func(t testing.TB, s sheet, file string) map[string]string{}
 
@@ -140,9 +164,7 @@ func TestAStudentReachesFullMarks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			kim := c.Guest("Kim").AccessToken
 			s := c.run(name, kim)
-			wire := capture(t, c.Rig)
-			told := c.play(s)
-			file := wire.stop()
+			file, told := c.made(t, s)
 			data, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)

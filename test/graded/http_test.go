@@ -29,7 +29,7 @@ func replied(t testing.TB, file, request string) string {
 	return one(t, file, response(t, file, request), "frame.number")
 }
 
-func number(text string) (n int) {
+func asNumber(text string) (n int) {
 	fmt.Sscan(text, &n)
 	return n
 }
@@ -37,7 +37,7 @@ func number(text string) (n int) {
 // sum adds the numbers of a field of the packets that a filter finds.
 func sum(t testing.TB, file, filter, field string) (n int) {
 	for _, row := range tshark(t, file, filter, field) {
-		n += number(row[0])
+		n += asNumber(row[0])
 	}
 	return n
 }
@@ -52,14 +52,14 @@ func answered(t testing.TB, file, request string) int {
 func solveHTTP(t testing.TB, s sheet, file string) map[string]string {
 	get, status, chunks := s.uri("get"), s.uri("status"), s.uri("chunks")
 	refused, chunked := response(t, file, status), response(t, file, chunks)
-	size := number(digits.FindString(s.text("get")[strings.Index(s.text("get"), "/lab/bytes/"):]))
-	length := number(digits.FindString(s.text("chunks")[strings.Index(s.text("chunks"), "/lab/bytes/"):]))
+	size := asNumber(digits.FindString(s.text("get")[strings.Index(s.text("get"), "/lab/bytes/"):]))
+	length := asNumber(digits.FindString(s.text("chunks")[strings.Index(s.text("chunks"), "/lab/bytes/"):]))
 	_, total, _ := strings.Cut(one(t, file, response(t, file, s.uri("range")), "http.response.line"), "Content-Range")
 	sizes := strings.Split(one(t, file, chunked, "http.chunk_size"), ",")
 	request, end := one(t, file, chunks, "frame.number"), replied(t, file, chunks)
 	first := fmt.Sprintf("tcp.stream == %s && frame.number > %s && tcp.len > 0", one(t, file, chunks, "tcp.stream"),
 		request)
-	head := number(one(t, file, first, "tcp.len"))
+	head := asNumber(one(t, file, first, "tcp.len"))
 	return map[string]string{
 		"client_port": one(t, file, chunks, "tcp.srcport"),
 		"status":      replied(t, file, status),
@@ -70,13 +70,13 @@ func solveHTTP(t testing.TB, s sheet, file string) map[string]string {
 		"range_of":    digits.FindString(total[strings.Index(total, "/"):]),
 		"chunks":      fmt.Sprint(len(sizes)),
 		"chunk_cost":  fmt.Sprint(answered(t, file, chunks) - head - length),
-		"chunk_time": fmt.Sprintf("%.6f", seconds(one(t, file, "frame.number == "+end, "frame.time_epoch"))-
-			seconds(one(t, file, first, "frame.time_epoch"))),
+		"chunk_time": fmt.Sprintf("%.6f", clockOf(one(t, file, "frame.number == "+end, "frame.time_epoch"))-
+			clockOf(one(t, file, first, "frame.time_epoch"))),
 	}
 }
 
-// seconds reads a time, without the days before.
-func seconds(epoch string) (s float64) {
+// clockOf reads a time, without the days before.
+func clockOf(epoch string) (s float64) {
 	fmt.Sscan(epoch[max(0, strings.Index(epoch, ".")-5):], &s)
 	return s
 }

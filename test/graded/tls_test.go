@@ -35,7 +35,7 @@ func solveTLS(t testing.TB, s sheet, file string) map[string]string {
 	return map[string]string{
 		"client_port": one(t, file, first, "tcp.srcport"),
 		"random":      strings.ReplaceAll(one(t, file, first+client, "tls.handshake.random"), ":", "")[:8],
-		"offered":     fmt.Sprint(number(one(t, file, first+client, "tls.handshake.cipher_suites_length")) / 2),
+		"offered":     fmt.Sprint(asNumber(one(t, file, first+client, "tls.handshake.cipher_suites_length")) / 2),
 		"cipher":      one(t, file, old+server, "tls.handshake.ciphersuite"),
 		"legacy":      one(t, file, first+client, "tls.record.version"),
 		"records":     fmt.Sprint(records),

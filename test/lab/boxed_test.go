@@ -22,13 +22,13 @@ type told struct {
 	Type                       lessons.Type
 	Text, Filter, Answer, Host string
 	Network, Client, Server    string
-	Lines                      []string
+	Lines, Tshark              []string
 	Step, Packets              int
 	Exact                      bool
 }
 
 // playBoxed plays a lesson with a network of its own and returns what it told.
-func playBoxed(t *testing.T, name, folder string, args ...string) (all []told) {
+func playBoxed(t *testing.T, name, folder string, args ...string) []told {
 	t.Helper()
 	out, problems, status := runLab(t, append([]string{name, "-json", "-answers", "-pace", "0", "-captures", folder},
 		args...)...)
@@ -38,6 +38,12 @@ func playBoxed(t *testing.T, name, folder string, args ...string) (all []told) {
 		}
 		t.Fatalf("lab %s = %d %s", name, status, problems)
 	}
+	return toldIn(t, out)
+}
+
+// toldIn reads the lines of -json.
+func toldIn(t *testing.T, out string) (all []told) {
+	t.Helper()
 	for line := range strings.Lines(out) {
 		var e told
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
@@ -75,6 +81,39 @@ func TestBoxedLessons(t *testing.T) {
 	}
 }
 
+// The lessons about the server play across a network, too: there are round trips, segments of Ethernet's size and ARP,
+// and each filter finds in the client's capture what it promises.
+func TestLessonsAcrossANetwork(t *testing.T) {
+	if os.Getenv("POLLWIRE_NETBOX") != "required" {
+		t.Skip("it needs the computer for itself: POLLWIRE_NETBOX=required go test -run Across ./test/lab")
+	}
+	for _, l := range lessons.OnLoopback() {
+		if *onlyLesson != "" && l.Name != *onlyLesson {
+			continue
+		}
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			play := playBoxed(t, l.Name, folder, "-net", "-lang", "en", "-keylog", filepath.Join(folder, "keys"))
+			for _, e := range play {
+				if e.Type == lessons.Unable {
+					t.Errorf("step %d: left out: %s", e.Step, e.Text)
+				}
+			}
+			keepsBoxed(t, filepath.Join(folder, l.Name), l.Name, play)
+			arp := countFrames(t, filepath.Join(folder, l.Name, "client.pcapng"),
+				[]lessons.Event{
+					{Filter: "arp.opcode == 1 && eth.dst == ff:ff:ff:ff:ff:ff && eth.src == 02:00:00:00:01:00"},
+					{Filter: "!eth"}, {Filter: "ip.addr == 127.0.0.1"},
+				})
+			if arp[0] != 1 || arp[1]+arp[2] != 0 {
+				t.Errorf("a asks all by ARP %d times, %d packets have no Ethernet, %d are of loopback", arp[0], arp[1],
+					arp[2])
+			}
+		})
+	}
+}
+
 // bothLanguages makes the events of a lesson of two plays.
 func bothLanguages(en, ko []told) (all []lessons.Event) {
 	for i := range min(len(en), len(ko)) {
@@ -90,8 +129,9 @@ func bothLanguages(en, ko []told) (all []lessons.Event) {
 func keepsBoxed(t *testing.T, folder, name string, play []told) {
 	t.Helper()
 	needs(t, "tshark", "it reads the captures")
-	promised := map[string][]lessons.Event{}
+	promised, options := map[string][]lessons.Event{}, slices.Clip(checksums)
 	for _, e := range play {
+		options = append(options, e.Tshark...) // what a step says that Wireshark has to know
 		if e.Type == lessons.Filter {
 			if e.Host == "" {
 				t.Errorf("%s, step %d: in which capture is %s?", name, e.Step, e.Filter)
@@ -106,12 +146,12 @@ func keepsBoxed(t *testing.T, folder, name string, play []told) {
 	}
 	for _, file := range files {
 		host := strings.TrimSuffix(filepath.Base(file), ".pcapng")
-		// The kernel writes a checksum of TCP that is 0 as ffff, as it has to in UDP (RFC 768): in ones' complement these
-		// are the same number.
+		// What ICMP quotes is not whole, and has no right checksum. The kernel writes a checksum of TCP that is 0 as ffff,
+		// as it has to in UDP (RFC 768): in ones' complement these are the same number.
 		wrong := lessons.Event{Lesson: name, Filter: "_ws.malformed || ip.checksum.status == 0 || " +
-			"(tcp.checksum.status == 0 && tcp.checksum != 0xffff || udp.checksum.status == 0) && !icmp || icmp.checksum.status == 0 || " +
-			"icmpv6.checksum.status == 0", Exact: true} // what ICMP quotes is not whole, and has no right checksum
-		for _, b := range broken(t, file, append(promised[host], wrong), checksums) {
+			"(tcp.checksum.status == 0 && tcp.checksum != 0xffff || udp.checksum.status == 0) && !icmp || " +
+			"icmp.checksum.status == 0 || icmpv6.checksum.status == 0", Exact: true}
+		for _, b := range broken(t, file, append(promised[host], wrong), options) {
 			t.Errorf("%s.pcapng: %s", host, b)
 		}
 		inOrder(t, file)
@@ -133,10 +173,11 @@ func inOrder(t *testing.T, file string) {
 
 // A program that is told to capture a lesson otherwise says that the lesson does so itself.
 func TestABoxedLessonHasItsOwnCaptures(t *testing.T) {
-	for _, flag := range []string{"-capture", "-capture-real"} {
-		out, problems, status := runLab(t, "ethernet", flag, filepath.Join(t.TempDir(), "x.pcapng"))
-		if status != 1 || out != "" || strings.Count(problems, "\n") != 1 || !strings.Contains(problems, "-captures") {
-			t.Errorf("lab ethernet %s = %d %q %q", flag, status, out, problems)
+	for _, args := range []string{"ethernet -capture x", "ethernet -capture-real x", "http -net -capture x",
+		"http -net -url http://localhost:8000", "http -net -own"} {
+		out, problems, status := runLab(t, strings.Fields(args)...)
+		if status != 1 || out != "" || strings.Count(problems, "\n") != 1 || !strings.Contains(problems, "network") {
+			t.Errorf("lab %s = %d %q %q", args, status, out, problems)
 		}
 	}
 }

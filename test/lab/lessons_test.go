@@ -307,12 +307,23 @@ func aboveTCP(filter string) bool {
 	return carried.MatchString(filter) && !below.MatchString(filter)
 }
 
+// withKit is options of tshark, with the kit's file where it is.
+func withKit(options []string) (list []string) {
+	for _, o := range options {
+		if o == "lua_script:pollwire.lua" {
+			o = "lua_script:" + filepath.Join(rig.Root, "lab", "wireshark", "kit", "pollwire.lua")
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
 // countFrames asks tshark how many packets each filter shows, in one run: io,stat counts for as many as one likes. It
 // reads the file twice (-2), as Wireshark does before it applies a filter, so that fields which point ahead are there.
 // options are more of tshark's own.
 func countFrames(t testing.TB, file string, filters []lessons.Event, options ...string) []int {
 	t.Helper()
-	args := append([]string{"-r", file, "-2", "-q"}, options...)
+	args := append([]string{"-r", file, "-2", "-q"}, withKit(options)...)
 	for i := len(filters) - 1; i >= 0; i-- { // the last comes out first
 		// io,stat takes a comma for the end of a filter.
 		if strings.Contains(filters[i].Filter, ",") {

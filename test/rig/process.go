@@ -41,8 +41,11 @@ func Main(m *testing.M, program func(args []string, stdout, stderr io.Writer) in
 // buildFolder is where the program was built, "" if it wasn't.
 var buildFolder string
 
-// executable is the path of the program.
+// executable is the path of the program: built here, or before for a user who can't.
 var executable = sync.OnceValues(func() (string, error) {
+	if built := os.Getenv("POLLWIRE_PROGRAM"); built != "" {
+		return built, nil
+	}
 	dir, err := os.MkdirTemp("", "pollwire-test-")
 	if err != nil {
 		return "", err

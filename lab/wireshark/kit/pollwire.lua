@@ -24,7 +24,7 @@ local socketio = Proto("socketio", "Socket.IO")
 set_plugin_info({
 	version = "1.0",
 	author = "pollwire",
-	description = "Events of pollwire; Engine.IO 4 and Socket.IO 5; HTTP/2 with prior knowledge and DNS over TCP on any port",
+	description = "Events of pollwire; Engine.IO 4 and Socket.IO 5; HTTP/2 with prior knowledge and DNS over TCP on any port; pwrdt",
 })
 
 local engine_types = { [0] = "open", "close", "ping", "pong", "message", "upgrade", "noop" }
@@ -620,5 +620,89 @@ dns_over_tcp:register_heuristic("tcp", function(tvb, pinfo, tree)
 	if at + 5 > last or tvb(at + 3, 2):uint() ~= 1 then return false end -- class IN
 	pinfo.conversation = dns_over_tcp
 	dns_over_tcp.dissector(tvb, pinfo, tree)
+	return true
+end)
+
+-- ---- the protocol of the lesson rdt, over UDP on any port: see lab/rdt. Wireshark's own "rdt" is another one.
+
+--   "RD" | type 1 | variant 1 | number 2 | window 1 | flags 1 | length 2 | checksum 2 | data
+local pwrdt = Proto("pwrdt", "Reliable data transfer by hand")
+local rdt_types = { "data", "ACK" }
+local rdt_variants = { "stop-and-wait", "Go-Back-N", "selective repeat" }
+local r = {
+	type = ProtoField.uint8("pwrdt.type", "Type", base.DEC, rdt_types),
+	variant = ProtoField.uint8("pwrdt.variant", "Variant", base.DEC, rdt_variants),
+	seq = ProtoField.uint16("pwrdt.seq", "Sequence number", base.DEC, nil, nil, "Which packet this is"),
+	ack = ProtoField.uint16("pwrdt.ack", "Acknowledgement number", base.DEC, nil, nil,
+		"Selective repeat: which packet has come. Else: it has come, and all before it"),
+	window = ProtoField.uint8("pwrdt.window", "Window", base.DEC, nil, nil, "How many packets may be under way, or are kept"),
+	last = ProtoField.bool("pwrdt.last", "No data follows", 8, nil, 1),
+	length = ProtoField.uint16("pwrdt.length", "Length"),
+	checksum = ProtoField.uint16("pwrdt.checksum", "Checksum", base.HEX),
+	data = ProtoField.bytes("pwrdt.data", "Data"),
+	again = ProtoField.uint32("pwrdt.retransmission", "So often it was seen before", base.DEC, nil, nil,
+		"A packet of data with this number, by the same sender, in this capture"),
+	duplicate = ProtoField.uint32("pwrdt.duplicate_ack", "So often it was seen before", base.DEC, nil, nil,
+		"An ACK with this number, by the same sender, in this capture"),
+}
+pwrdt.fields = { r.type, r.variant, r.seq, r.ack, r.window, r.last, r.length, r.checksum, r.data, r.again, r.duplicate }
+local bad = ProtoExpert.new("pwrdt.checksum.bad", "The checksum does not fit", expert.group.CHECKSUM, expert.severity.ERROR)
+pwrdt.experts = { bad }
+
+local seen, before -- how often each packet was seen; by frame, how often it had been
+
+function pwrdt.init()
+	seen, before = {}, {}
+end
+
+-- sum is that of RFC 1071: of what has its own checksum in it, 65535.
+local function sum(tvb)
+	local total = 0
+	for i = 0, tvb:len() - 2, 2 do total = total + tvb(i, 2):uint() end
+	if tvb:len() % 2 == 1 then total = total + tvb(tvb:len() - 1, 1):uint() * 256 end
+	while total > 65535 do total = total % 65536 + math.floor(total / 65536) end
+	return total
+end
+
+-- repeated counts a packet of a sender.
+local function repeated(pinfo, key)
+	if before[pinfo.number] == nil then
+		key = table.concat({ tostring(pinfo.src), pinfo.src_port, tostring(pinfo.dst), pinfo.dst_port, key }, " ")
+		before[pinfo.number] = seen[key] or 0
+		seen[key] = before[pinfo.number] + 1
+	end
+	return before[pinfo.number]
+end
+
+local function is_rdt(tvb)
+	return tvb:len() >= 12 and tvb(0, 2):raw() == "RD" and rdt_types[tvb(2, 1):uint()] and rdt_variants[tvb(3, 1):uint()]
+		and tvb(8, 2):uint() == tvb:reported_length_remaining() - 12
+end
+
+function pwrdt.dissector(tvb, pinfo, tree)
+	if not is_rdt(tvb) then return 0 end
+	local kind, number = tvb(2, 1):uint(), tvb(4, 2):uint()
+	local times = repeated(pinfo, kind .. " " .. number)
+	local title = kind == 1 and "data " .. number or "ACK " .. number
+	pinfo.cols.protocol = "PWRDT"
+	pinfo.cols.info = rdt_variants[tvb(3, 1):uint()] .. ": " .. title .. (times > 0 and " again (" .. times .. ")" or "")
+	local t = tree:add(pwrdt, tvb(), "Reliable data transfer: " .. title)
+	t:add(r.type, tvb(2, 1))
+	t:add(r.variant, tvb(3, 1))
+	t:add(kind == 1 and r.seq or r.ack, tvb(4, 2))
+	t:add(r.window, tvb(6, 1))
+	t:add(r.last, tvb(7, 1))
+	t:add(r.length, tvb(8, 2))
+	local check = t:add(r.checksum, tvb(10, 2))
+	if tvb:len() == tvb:reported_length_remaining() and sum(tvb) ~= 65535 then check:add_tvb_expert_info(bad, tvb(10, 2)) end
+	if tvb:len() > 12 then t:add(r.data, tvb(12)) end
+	if times > 0 then t:add(kind == 1 and r.again or r.duplicate, times):set_generated() end
+	return tvb:len()
+end
+
+pwrdt:register_heuristic("udp", function(tvb, pinfo, tree)
+	if not is_rdt(tvb) then return false end
+	pinfo.conversation = pwrdt
+	pwrdt.dissector(tvb, pinfo, tree)
 	return true
 end)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"pollwire/lab/nameserver"
 )
 
 // question is a query as bytes. size goes into an OPT record; 0 for none.
@@ -65,7 +67,7 @@ func TestAnswerQuery(t *testing.T) {
 			truncated: true, mine: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := answerQuery(question(t, tt.asked, tt.kind, tt.size), tt.stream)
+			b := zone.Answer(question(t, tt.asked, tt.kind, tt.size), tt.stream)
 			var m dnsmessage.Message
 			if err := m.Unpack(b); err != nil {
 				t.Fatal(err)
@@ -89,7 +91,7 @@ func TestAnswerQuery(t *testing.T) {
 				func(r dnsmessage.Resource) bool { return r.Header.Type == dnsmessage.TypeOPT }); opt != (tt.size > 0) {
 				t.Errorf("OPT record: %t", opt)
 			}
-			if !tt.stream && len(b) > max(plainSize, tt.size) {
+			if !tt.stream && len(b) > max(nameserver.PlainSize, tt.size) {
 				t.Errorf("a datagram of %d bytes", len(b))
 			}
 		})
@@ -121,7 +123,7 @@ func TestAnswerQueryToWhatIsNone(t *testing.T) {
 		{"another class", change(len(good)-1, 3), dnsmessage.RCodeRefused, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := answerQuery(tt.message, false)
+			b := zone.Answer(tt.message, false)
 			if tt.silent {
 				if b != nil {
 					t.Errorf("answered %x", b)
@@ -147,7 +149,7 @@ func TestNameserverWithAnotherClient(t *testing.T) {
 		}
 		addr = conn.LocalAddr().String()
 		conn.Close()
-		if stop, err = startNameserver(addr); err == nil {
+		if stop, err = startNameserver(place{}, addr); err == nil {
 			break
 		}
 	}
@@ -196,7 +198,7 @@ func FuzzAnswerQuery(f *testing.F) {
 	f.Add(question(f, "rules.vote.test.", dnsmessage.TypeTXT, 700), false)
 	f.Add(question(f, "www.vote.test.", dnsmessage.TypeA, 0), true)
 	f.Fuzz(func(t *testing.T, message []byte, stream bool) {
-		b := answerQuery(message, stream)
+		b := zone.Answer(message, stream)
 		if b == nil {
 			return
 		}
@@ -204,7 +206,7 @@ func FuzzAnswerQuery(f *testing.F) {
 		if err := m.Unpack(b); err != nil || !m.Response || b[0] != message[0] || b[1] != message[1] {
 			t.Errorf("answer %x: %v", b, err)
 		}
-		if limit := ednsSize; !stream && len(b) > limit {
+		if limit := nameserver.EDNSSize; !stream && len(b) > limit {
 			t.Errorf("a datagram of %d bytes", len(b))
 		}
 	})
