@@ -32,9 +32,9 @@ type caching struct {
 	name, file, list string // of the file; targets
 	size, from, to   int
 
-	talk, listed                                *apps.Talk
-	got, again, part, saved, refused, overtaken *apps.HTTP
-	varies                                      *apps.HTTP
+	talk, listed                       *apps.Talk
+	got, again, part, saved, overtaken *apps.HTTP
+	varies                             *apps.HTTP
 }
 
 func makeCache(r *Run) *Sheet {
