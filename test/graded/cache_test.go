@@ -22,6 +22,9 @@ func solveCache(t testing.TB, s sheet, file string) map[string]string {
 	part := uri + ` && http.request.line matches "(?i)^range:"`
 	save := uri + ` && http.request.line matches "(?i)^if-match:"`
 	both := tshark(t, file, save, "frame.number")
+	if len(both) != 2 {
+		t.Fatalf("%d saves by %s", len(both), save)
+	}
 	taken, refused := "http.request_in == "+both[0][0], "http.request_in == "+both[1][0]
 	listed := response(t, file, list)
 	vary := 0
