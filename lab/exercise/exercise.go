@@ -49,6 +49,9 @@ func All() []*Exercise {
 		&ip,
 		&tcpOpenClose,
 		&tcpLoss,
+		&httpExercise,
+		&cacheExercise,
+		&tlsExercise,
 	}
 }
 
