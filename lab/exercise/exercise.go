@@ -49,6 +49,7 @@ func All() []*Exercise {
 		&ip,
 		&tcpOpenClose,
 		&tcpLoss,
+		&websocket,
 	}
 }
 
