@@ -52,6 +52,7 @@ func All() []*Exercise {
 		&httpExercise,
 		&cacheExercise,
 		&tlsExercise,
+		&websocket,
 	}
 }
 
