@@ -145,7 +145,7 @@ func (x *socketRun) tasks() []Task {
 }
 
 // of makes a func of a value of a frame.
-func of(frame func() *apps.Frame, value func(*apps.Frame) Value) func() Value {
+func ofFrame(frame func() *apps.Frame, value func(*apps.Frame) Value) func() Value {
 	return func() Value {
 		if f := frame(); f != nil {
 			return value(f)
@@ -193,38 +193,38 @@ func (x *socketRun) frames() []Field {
 	return []Field{
 		{ID: "mask", Type: Hex, Needs: "hello",
 			Text:  Text{"Task hello: the masking key?", "과제 hello: 마스킹 키는?"},
-			Right: of(x.helloFrame, maskOf),
-			Mistakes: []Mistake{{of(x.longFrame, maskOf),
+			Right: ofFrame(x.helloFrame, maskOf),
+			Mistakes: []Mistake{{ofFrame(x.longFrame, maskOf),
 				Text{"That is the key of the long message.", "그것은 긴 메시지의 키입니다."}}}},
 		{ID: "fourth", Type: Hex, Needs: "hello",
 			Text: Text{"Task hello: the fourth byte of the payload, as it travels?",
 				"과제 hello: 실제로 전송된 페이로드의 넷째 바이트는?"},
-			Right: of(x.helloFrame, func(f *apps.Frame) Value { return Bytes(f.Raw[3]) }),
+			Right: ofFrame(x.helloFrame, func(f *apps.Frame) Value { return Bytes(f.Raw[3]) }),
 			Mistakes: []Mistake{
 				{func() Value { return Bytes(x.hello[3]) }, Text{"That is the byte before masking.",
 					"그것은 마스킹하기 전의 바이트입니다."}},
-				{of(x.helloFrame, lastMaskByte), Text{"That is the byte of the masking key.",
+				{ofFrame(x.helloFrame, lastMaskByte), Text{"That is the byte of the masking key.",
 					"그것은 마스킹 키의 바이트입니다."}}}},
 		{ID: "header", Type: Num, Unit: "bytes", Needs: "long",
 			Text: Text{"Task long: how many bytes has the header of the frame?",
 				"과제 long: 프레임 헤더는 몇 바이트인가?"},
-			Right: of(x.longFrame, func(f *apps.Frame) Value { return Of(f.Head) }),
+			Right: ofFrame(x.longFrame, func(f *apps.Frame) Value { return Of(f.Head) }),
 			Mistakes: []Mistake{
-				{of(x.longFrame, func(f *apps.Frame) Value { return Of(f.Head - 4) }),
+				{ofFrame(x.longFrame, func(f *apps.Frame) Value { return Of(f.Head - 4) }),
 					Text{"The masking key belongs to the header.", "마스킹 키도 헤더에 속합니다."}},
 				{is(6), Text{"That is the header of a short message.", "그것은 짧은 메시지의 헤더입니다."}}}},
 		{ID: "pong", Type: Packets, Needs: "pieces",
 			Text:     Text{"Which packet of your file is the pong?", "pong은 이 파일의 몇 번 패킷인가?"},
-			Right:    of(x.pongFrame, frameAt),
-			Mistakes: []Mistake{{of(x.pingFrame, frameAt), Text{"That is the ping.", "그것은 ping입니다."}}}},
+			Right:    ofFrame(x.pongFrame, frameAt),
+			Mistakes: []Mistake{{ofFrame(x.pingFrame, frameAt), Text{"That is the ping.", "그것은 ping입니다."}}}},
 		{ID: "continuation", Type: Hex, Needs: "pieces",
 			Text: Text{"Task pieces: the masking key of the second fragment?",
 				"과제 pieces: 둘째 조각의 마스킹 키는?"},
-			Right: of(x.tailFrame, maskOf),
+			Right: ofFrame(x.tailFrame, maskOf),
 			Mistakes: []Mistake{
-				{of(x.headFrame, maskOf), Text{"That is the key of the first fragment.",
+				{ofFrame(x.headFrame, maskOf), Text{"That is the key of the first fragment.",
 					"그것은 첫 조각의 키입니다."}},
-				{of(x.pingFrame, maskOf), Text{"That is the key of the ping.", "그것은 ping의 키입니다."}}}},
+				{ofFrame(x.pingFrame, maskOf), Text{"That is the key of the ping.", "그것은 ping의 키입니다."}}}},
 	}
 }
 
