@@ -16,6 +16,12 @@ import (
 
 // request asks for events over plain HTTP, and returns the answer when it begins.
 func request(r *rig.Rig, token, query, accept string) (*http.Response, error) {
+	// A long poll waits for longer: it must be ended.
+	return requestWithin(rig.Patience, r, token, query, accept)
+}
+
+// requestWithin is request for an answer that may take so long, its end included; 0 is for as long as it likes.
+func requestWithin(limit time.Duration, r *rig.Rig, token, query, accept string) (*http.Response, error) {
 	req, err := http.NewRequest("GET", r.API+"/api/events"+query, nil)
 	if err != nil {
 		return nil, err
@@ -24,7 +30,7 @@ func request(r *rig.Rig, token, query, accept string) (*http.Response, error) {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	return (&http.Client{Timeout: rig.Patience}).Do(req) // a long poll waits for longer: it must be ended
+	return (&http.Client{Timeout: limit}).Do(req)
 }
 
 // heard returns all that an answer tells, when it is over.

@@ -186,7 +186,7 @@ func (p *pupil) bySocketIO(s *rig.SocketIO) {
 }
 
 func (p *pupil) byStream() {
-	resp, err := request(p.r, p.AccessToken, "", "text/event-stream")
+	resp, err := requestWithin(0, p.r, p.AccessToken, "", "text/event-stream")
 	if err != nil {
 		p.r.Fatal(err)
 	}
