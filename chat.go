@@ -12,6 +12,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -20,9 +21,11 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"pollwire/class"
 	"pollwire/class/graded"
+	"pollwire/class/teacherkey"
 	"pollwire/data/files"
 	"pollwire/lab/exercise"
 	"pollwire/ops/settings"
@@ -149,12 +152,25 @@ func (s *server) handleMessages(w http.ResponseWriter, r *http.Request, _ user) 
 	}{output.List(list), next})
 }
 
+// unsay has those who ask for the past hear of messages only that they were deleted.
+func (s *server) unsay(ids []int64) {
+	s.rewrite(func(name string, _ int64, data []byte) (string, []byte) {
+		var said struct {
+			ID int64 `json:"id"`
+		}
+		if name != "chat:message_received" || json.Unmarshal(data, &said) != nil || !slices.Contains(ids, said.ID) {
+			return "", nil
+		}
+		return "chat:message_deleted", fmt.Appendf(nil, `{"id":%d}`, said.ID)
+	})
+}
+
 // ---- the class
 
 // peopleConfig is what package class needs to know who somebody is, and to tell it.
 func (s *server) peopleConfig() class.PeopleConfig {
 	return class.PeopleConfig{DB: s.store.db, Key: s.cfg.teacher(), DropPolls: s.store.polls.Drop,
-		Limits: s.cfg.Limits, Changed: s.personChanged, Publish: s.publish, Online: s.room.Here,
+		Limits: s.cfg.Limits, Changed: s.personChanged, Unsay: s.unsay, Publish: s.publish, Online: s.room.Here,
 		TryPassword: s.tryPassword, HashPassword: s.hashPassword,
 		Session: func(w http.ResponseWriter, status int, u class.User, err error) error {
 			return s.answerSession(w, status, user{User: u}, err)
@@ -167,6 +183,18 @@ func (s *server) mostSockets(p person) int {
 		return 0
 	}
 	return s.limits.sockets
+}
+
+// watching has the streams and long polls of u end as sockets do.
+func (s *server) watching(u user) func(end func()) (ended func(), err error) {
+	if u.ID == 0 {
+		return nil
+	}
+	return func(end func()) (func(), error) {
+		ended := s.room.Watch(u.ID, end)
+		_, err := s.now(context.Background(), pass{u.ID, u.until}) // the End may have come before
+		return ended, err
+	}
 }
 
 // personNow is what the room tells of somebody.
@@ -226,16 +254,35 @@ func (s *server) renewed(students []int64, tell func()) {
 	})
 }
 
+// command reads the settings of a command. helped tells that its help was asked for, and has been told.
+func (c *config) command(f *flag.FlagSet, args []string, usage string, stdout io.Writer) (helped bool, err error) {
+	if err = c.Read(f, args); errors.Is(err, flag.ErrHelp) {
+		settings.Help(stdout, usage, f)
+		return true, nil
+	}
+	return false, err
+}
+
+// tellTeacher is `pollwire teacher`.
+func tellTeacher(args []string, stdout io.Writer) error {
+	c := defaults()
+	f := c.Flags(services, cors.Check)
+	renew := f.Bool("new", false, "make a new key; who came by the old one teaches no more")
+	const usage = "pollwire teacher tells the address by which one becomes the teacher, whether a server runs or not.\n\n"
+	if helped, err := c.command(f, args, usage, stdout); helped || err != nil {
+		return err
+	}
+	return teacherkey.Tell(stdout, c.teacher(), settings.Local(c.Addr["files"]), *renew)
+}
+
 // newClass is `pollwire new-class`: a new class in a database that no server has open.
 func newClass(ctx context.Context, args []string, stdout io.Writer) error {
 	c, stays := defaults(), class.Renewal{}
 	f := c.Flags(services, cors.Check)
 	f.BoolVar(&stays.KeepPlan, "keep-plan", true, "the polls of the plan come back as drafts")
 	f.BoolVar(&stays.KeepFiles, "keep-files", false, "files of students stay, and are nobody's")
-	if err := c.Read(f, args); errors.Is(err, flag.ErrHelp) {
-		settings.Help(stdout, "pollwire new-class begins a new class in a database that no server has open.\n\n", f)
-		return nil
-	} else if err != nil {
+	const usage = "pollwire new-class begins a new class in a database that no server has open.\n\n"
+	if helped, err := c.command(f, args, usage, stdout); helped || err != nil {
 		return err
 	}
 	if _, err := os.Stat(c.DB); err != nil { // or an empty one would be made

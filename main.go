@@ -155,15 +155,6 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	return s.run(ctx)
 }
 
-// tellTeacher is `pollwire teacher`.
-func tellTeacher(args []string, stdout io.Writer) error {
-	return teacherkey.Tell(stdout, args, func(args []string) (teacherkey.Source, string, error) {
-		c := defaults()
-		err := c.Read(c.Flags(services, cors.Check), args)
-		return c.teacher(), settings.Local(c.Addr["files"]), err
-	})
-}
-
 // teacher is where the teacher key comes from.
 func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
 
@@ -406,9 +397,7 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /api/auth/login", s.public(s.handleLogin))
 	mux.Handle("POST /api/auth/guest", s.public(s.handleGuest))
 	mux.Handle("GET /api/auth/me", s.authed(s.handleMe))
-	s.people.Routes(mux, s.guards())
-	s.class.Routes(mux, s.guards())
-	class.Plan{PlanConfig: s.planConfig()}.Routes(mux, s.guards())
+	class.Routes(mux, s.guards(), s.people, s.class, class.Plan{PlanConfig: s.planConfig()})
 	s.exercises.Routes(mux, s.guards())
 
 	mux.Handle("GET /api/polls", s.public(s.handlePolls))

@@ -58,6 +58,10 @@ type voteResult struct {
 	*question.Result
 }
 
+func resultOf(v question.View) voteResult {
+	return voteResult{v.ID, v.TotalVotes, v.Voters, v.Options, v.Result}
+}
+
 // seenBy is the poll as u sees it.
 func (b ballotPoll) seenBy(u user, at millis) myPoll {
 	return myPoll{b.poll.View(at, b.knownTo(u)), b.mine}
@@ -258,8 +262,32 @@ func (s *server) handleDropAnswers(w http.ResponseWriter, r *http.Request, _ use
 		return err
 	}
 	s.tallies.Touch(id)
+	s.check("rewrite results", s.retell(id))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// retell has those who ask for the past hear the result as it is now, also where it was told with what was removed.
+func (s *server) retell(id int64) error {
+	s.telling.Lock() // what was read before the removal has been told
+	defer s.telling.Unlock()
+	p, _, err := s.store.poll(context.Background(), id, 0)
+	if err != nil {
+		return err
+	}
+	v := p.View(now(), false)
+	updated, err1 := output.Encode(v)
+	result, err2 := output.Encode(resultOf(v))
+	s.rewrite(func(name string, topic int64, _ []byte) (string, []byte) {
+		switch {
+		case topic == id && name == "poll:updated":
+			return name, updated
+		case topic == id && name == "vote:result":
+			return name, result
+		}
+		return "", nil
+	})
+	return cmp.Or(err1, err2)
 }
 
 func (s *server) handlePutPoll(w http.ResponseWriter, r *http.Request, u user, id int64) error {
@@ -478,8 +506,7 @@ func (s *server) announceTally(id int64) {
 		s.log.Error("announce a result", "poll", id, "err", err)
 		return
 	}
-	v := p.View(now(), false)
-	s.publish("vote:result", id, voteResult{v.ID, v.TotalVotes, v.Voters, v.Options, v.Result})
+	s.publish("vote:result", id, resultOf(p.View(now(), false)))
 }
 
 // tell publishes the news of a poll, on the writer's goroutine behind the commit.

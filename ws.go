@@ -70,6 +70,11 @@ func (s *server) publish(name string, topic int64, v any) {
 	s.hub.Publish(name, topic, data)
 }
 
+// rewrite puts others into the place of events that are kept, see hub.Rewrite.
+func (s *server) rewrite(instead func(name string, topic int64, data []byte) (string, []byte)) {
+	s.hub.Rewrite(func(e *hub.Event) (string, []byte) { return instead(e.Name, e.Topic, e.Data) })
+}
+
 // loadEvents and saveEvents carry the hub's ring over a restart.
 func loadEvents(saved []eventlog.Event) []*hub.Event {
 	var ring []*hub.Event
@@ -557,12 +562,12 @@ func (s *server) disconnected(c *socketio.Socket, reason string) {
 // ---- /api/events
 
 // handleEvents serves the events over plain HTTP, as a stream or as a list.
-func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, _ user) error {
+func (s *server) handleEvents(w http.ResponseWriter, r *http.Request, u user) error {
 	v, err := input.Query(r)
 	if err != nil {
 		return err
 	}
-	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout,
+	source := events.Source{Hub: s.hub, KeepAlive: s.cfg.keepAlive, WriteTimeout: s.cfg.writeTimeout, Begun: s.watching(u),
 		Writing: func(ctx context.Context, chunks []*hub.Chunk) { capture.Events(ports.ConnOf(ctx), chunks) }}
 	return source.Serve(w, r, v, v.ID("poll_id"))
 }

@@ -107,19 +107,6 @@ func New(ctx context.Context, c Config) (*Class, error) {
 	return k, err
 }
 
-// Routes adds the calls.
-func (c *Class) Routes(mux *http.ServeMux, g Guards) {
-	mux.Handle("GET /api/class", g.Public(c.handleClass))
-	mux.Handle("PATCH /api/class", g.Teacher(c.handlePatchClass))
-	mux.Handle("GET /api/class/roster", g.Teacher(c.handleRoster))
-	mux.Handle("PUT /api/class/roster", g.Teacher(c.handlePutRoster))
-	mux.Handle("DELETE /api/class/roster/{name}/claim", g.Teacher(c.handleFree))
-	mux.Handle("GET /api/polls/{poll_id}/ballots", g.Teacher(c.handleBallots))
-	mux.Handle("GET /api/class/scores", g.Public(c.handleScores))
-	mux.Handle("GET /api/class/export", g.Teacher(c.handleExport))
-	mux.Handle("POST /api/class/new", g.Teacher(c.handleNew))
-}
-
 // ---- what is asked often
 
 // MayEnter refuses newcomers where the class is locked, before much is done for them. Add asks once more.

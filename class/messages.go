@@ -14,6 +14,7 @@ const atOnce = 200
 
 // tellDeleted tells that messages are gone, of each by itself.
 func (p *People) tellDeleted(ids []int64) {
+	p.Unsay(ids)
 	for _, id := range ids {
 		p.Publish("chat:message_deleted", 0, struct {
 			ID int64 `json:"id"`

@@ -43,6 +43,10 @@ type PeopleConfig struct {
 	// Changed is told of somebody who is another now, on the writer's goroutine behind the commit: it must not wait.
 	Changed func(User)
 
+	// Unsay is told of messages that are no more, on the writer's goroutine behind the commit: nobody may hear of them
+	// any more who asks for the past.
+	Unsay func(ids []int64)
+
 	Online  func(id int64) bool
 	Publish func(event string, topic int64, v any)                           // tells everybody
 	Session func(w http.ResponseWriter, status int, u User, err error) error // answers with a token for u, or returns err
@@ -127,18 +131,6 @@ func (p *People) tell(u User) {
 	p.Publish("user:updated", 0, struct {
 		User Person `json:"user"`
 	}{u.Person()})
-}
-
-// Routes adds the calls.
-func (p *People) Routes(mux *http.ServeMux, g Guards) {
-	mux.Handle("POST /api/auth/teacher", g.Public(p.handleTeach))
-	mux.Handle("PATCH /api/auth/me", g.Authed(p.handleRename))
-	mux.Handle("POST /api/auth/password", g.Authed(p.handlePassword))
-
-	mux.Handle("GET /api/people", g.Teacher(p.handleList))
-	mux.Handle("PATCH /api/people/{user_id}", g.Teacher(p.handleChange))
-	mux.Handle("DELETE /api/people/{user_id}/messages", g.Teacher(p.handleSilence))
-	mux.Handle("DELETE /api/chat/messages/{message_id}", g.Authed(p.handleDeleteMessage))
 }
 
 // TeachersOnly is the answer to whoever does not teach.
@@ -226,8 +218,15 @@ func (p *People) handleChange(w http.ResponseWriter, r *http.Request, by User) e
 		return problem.Refuse(problem.Conflict, "you can't remove yourself").Coded("removes_oneself")
 	}
 	_, err = p.change(r.Context(), id, func(w *groupcommit.Writer, u *User) error {
+		if err := stillTeaches(w, by); err != nil { // or who has just lost the key could make himself a teacher by it
+			return err
+		}
+		old := *u
 		in.apply(u)
-		return stillTeaches(w, by) // or who has just lost the key could make himself a teacher by it
+		if old.Removed && !u.Removed {
+			return readmit(w, *u)
+		}
+		return nil
 	})
 	if err != nil {
 		return noSuch("person", id, err)

@@ -8,7 +8,8 @@ package class
 //
 // Both take questions in Moodle's GIFT, too, as text/plain. What is new is a draft. Of a poll that exists, what is sent
 // is changed: {"id":7} alone only has its place. PUT deletes the drafts that it leaves out; polls that were opened only
-// leave the plan. It is all or nothing: one transaction.
+// leave the plan. It is all or nothing: one transaction. Who sends along {"was":[7,8]}, the ids of the plan as he knows
+// it, gets a 409 where it is another by now: else he would undo, unseen, what another teacher has done.
 
 import (
 	"context"
@@ -48,17 +49,6 @@ type PlanConfig struct {
 // Plan is the one of this server.
 type Plan struct{ PlanConfig }
 
-// Routes adds the calls.
-func (p Plan) Routes(mux *http.ServeMux, g Guards) {
-	mux.Handle("GET /api/class/plan", g.Teacher(p.handlePlan))
-	mux.Handle("PUT /api/class/plan", g.Teacher(func(w http.ResponseWriter, r *http.Request, u User) error {
-		return p.handleChange(w, r, u, true)
-	}))
-	mux.Handle("POST /api/class/plan", g.Teacher(func(w http.ResponseWriter, r *http.Request, u User) error {
-		return p.handleChange(w, r, u, false)
-	}))
-}
-
 // entry is one of the plan as it is sent: a poll that exists, what is to be changed in it, or a new one.
 type entry struct {
 	id   int64          // 0: new
@@ -87,11 +77,11 @@ func (p Plan) view(ctx context.Context, u User) (planView, error) {
 }
 
 func (p Plan) handleChange(w http.ResponseWriter, r *http.Request, u User, whole bool) error {
-	entries, err := readEntries(w, r)
+	entries, was, err := readEntries(w, r)
 	if err != nil {
 		return err
 	}
-	if err := p.change(r.Context(), u, entries, whole); err != nil {
+	if err := p.change(r.Context(), u, entries, was, whole); err != nil {
 		return err
 	}
 	v, err := p.view(r.Context(), u)
@@ -103,28 +93,36 @@ func (p Plan) handleChange(w http.ResponseWriter, r *http.Request, u User, whole
 
 // ---- reading what is sent
 
-func readEntries(w http.ResponseWriter, r *http.Request) (entries []entry, err error) {
+// readEntries returns the polls, and the plan as the client knows it, nil where that was not sent.
+func readEntries(w http.ResponseWriter, r *http.Request) (entries []entry, was *[]int64, err error) {
 	if input.MediaType(r) == "text/plain" {
 		text, err := input.LongText(w, r, maxPlanBody)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return readGIFT(text)
+		entries, err = readGIFT(text)
+		return entries, nil, err
 	}
 	var in struct {
 		Polls *[]json.RawMessage `json:"polls"`
+		Was   *[]int64           `json:"was"`
 	}
 	if err := input.LongJSON(w, r, &in, maxPlanBody); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	entries, err = toEntries(in.Polls)
+	return entries, in.Was, err
+}
+
+func toEntries(polls *[]json.RawMessage) (entries []entry, err error) {
 	var v input.Values
 	switch {
-	case in.Polls == nil:
+	case polls == nil:
 		v.Add("polls", "is missing").Coded("missing")
-	case len(*in.Polls) > maxPlan:
+	case len(*polls) > maxPlan:
 		v.Add("polls", "must not be more than %d", maxPlan).Coded("too_many", "most")
 	default:
-		for i, text := range *in.Polls {
+		for i, text := range *polls {
 			e, err := readEntry(text)
 			if err != nil {
 				return nil, within(i, err)

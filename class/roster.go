@@ -84,13 +84,46 @@ func (c *Class) admit(w *groupcommit.Writer, n Newcomer) (claim func(user int64)
 	if err == nil {
 		err = c.checkCode(place.code, n, guess{key, n.From}, time.Now())
 	}
-	if err == nil && place.held {
-		err = problem.Refuse(problem.Conflict, "somebody has come as %q already", n.Name).Coded("name_held", "name")
+	if err == nil && place.holder != 0 {
+		err = nameHeld(n.Name)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return func(user int64) error { return hold(w, key, user) }, nil
+}
+
+func nameHeld(name string) error {
+	return problem.Refuse(problem.Conflict, "somebody has come as %q already", name).Coded("name_held", "name")
+}
+
+// mayCall refuses another name of a student's own choice while there is a roster: he would be taken for somebody else.
+// The same name may be written in another way.
+func mayCall(w *groupcommit.Writer, u User, name string) error {
+	_, on, err := enteringBy(w)
+	if err == nil && on && !u.Teaches() && visible.Fold(name) != visible.Fold(u.Nickname) {
+		err = problem.Refuse(problem.Forbidden, "there is a roster: only the teacher gives another name").
+			Coded("names_of_roster")
+	}
+	return err
+}
+
+// readmit gives somebody who was removed his name on the roster back, if it was freed. Where somebody else has come by
+// it, there would be two of one.
+func readmit(w *groupcommit.Writer, u User) error {
+	key := visible.Fold(u.Nickname)
+	place, err := placeOf(w, key)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case place.holder == 0:
+		return hold(w, key, u.ID)
+	case place.holder != u.ID:
+		return nameHeld(u.Nickname)
+	}
+	return nil
 }
 
 // checkCode is called on the writer's goroutine, one at a time: so of many guesses at once, no more than the limit

@@ -2,7 +2,7 @@ package class
 
 // What somebody changes of himself.
 //
-//	PATCH /api/auth/me        {"nickname"?}    ->  200 User
+//	PATCH /api/auth/me        {"nickname"?}    ->  200 User | 403 there is a roster
 //	POST  /api/auth/password  {"old", "new"}   ->  204 | 403 another password | 409 a guest has none
 
 import (
@@ -34,9 +34,13 @@ func (p *People) handleRename(w http.ResponseWriter, r *http.Request, u User) er
 			return err
 		}
 	}
-	u, err := p.change(r.Context(), u.ID, func(_ *groupcommit.Writer, u *User) error {
-		input.SetIfSent(&u.Nickname, in.Nickname)
-		return nil
+	u, err := p.change(r.Context(), u.ID, func(w *groupcommit.Writer, u *User) error {
+		if in.Nickname == nil {
+			return nil
+		}
+		err := mayCall(w, *u, *in.Nickname)
+		u.Nickname = *in.Nickname
+		return err
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"pollwire/data/groupcommit"
 	"pollwire/rest/input"
+	"pollwire/rest/problem"
 )
 
 // readPlan returns the ids of the planned polls in their order.
@@ -16,14 +17,18 @@ func readPlan(ctx context.Context, q groupcommit.Querier) ([]int64, error) {
 	return groupcommit.Values[int64](ctx, q, "SELECT poll_id FROM plan ORDER BY position, poll_id")
 }
 
-// change makes the entries the plan, or puts them behind it, in one transaction.
-func (p Plan) change(ctx context.Context, u User, entries []entry, whole bool) error {
+// change makes the entries the plan, or puts them behind it, in one transaction. was is what the plan must be before;
+// nil: anything.
+func (p Plan) change(ctx context.Context, u User, entries []entry, was *[]int64, whole bool) error {
 	var news []func()
 	return p.DB.Write(ctx, func(w *groupcommit.Writer) error {
 		news = nil
 		before, err := readPlan(ctx, w)
 		if err != nil {
 			return err
+		}
+		if was != nil && !slices.Equal(before, *was) {
+			return problem.Refuse(problem.Conflict, "the plan has been changed meanwhile").Coded("plan_changed")
 		}
 		ids, tell, err := p.make(w, u, entries)
 		if news = tell; err != nil {

@@ -19,18 +19,20 @@ func enteringBy(w *groupcommit.Writer) (locked, roster bool, err error) {
 }
 
 type place struct {
-	code *string
-	held bool
+	code   *string
+	holder int64 // 0: nobody
 }
 
 func placeOf(w *groupcommit.Writer, key string) (place, error) {
 	return groupcommit.One(context.Background(), w, func(rows *groupcommit.Rows, p *place) error {
-		return rows.Scan(&p.code, &p.held)
-	}, "SELECT code, user_id IS NOT NULL FROM roster WHERE name_key = ?", key)
+		return rows.Scan(&p.code, &p.holder)
+	}, "SELECT code, coalesce(user_id, 0) FROM roster WHERE name_key = ?", key)
 }
 
+// hold gives a name to somebody who has none.
 func hold(w *groupcommit.Writer, key string, user int64) error {
-	return w.Do("UPDATE roster SET user_id = ? WHERE name_key = ?", user, key)
+	return w.Do(`UPDATE roster SET user_id = ?1 WHERE name_key = ?2
+		AND NOT EXISTS (SELECT 1 FROM roster WHERE user_id = ?1)`, user, key)
 }
 
 func readRoster(ctx context.Context, q groupcommit.Querier) ([]expected, error) {

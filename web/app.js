@@ -9,7 +9,7 @@
 //	class now                              the class, and what it looks at now
 //	desk deskplan deskpeople deskclass scores  for whoever teaches
 //	presenter address qr                   the view for the projector
-//	join people chat memos autosave files  what else one sees
+//	join me people chat memos autosave files  what else one sees
 //
 // The part of the address behind # says what is open, so that it can be linked to, and the way back works:
 //
@@ -38,7 +38,7 @@ words({
   certificate: ['If the browser does not know the certificate: open these once and accept it there too.',
     '브라우저가 인증서를 모른다면 다음 주소를 한 번씩 열어 인증서를 허용하세요.'],
   docs: ['Try the API', 'API 사용해 보기'], redoc: ['Read about the API', 'API 문서'],
-  desk: ['Desk', '교탁'], changeName: ['Change nickname', '닉네임 변경'], memos: ['My memos', '내 메모'], memosShort: ['Memos', '메모'], files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'],
+  desk: ['Desk', '교탁'], changeName: ['Points, name and password', '점수, 이름, 비밀번호'], myScores: ['My points', '내 점수'], memos: ['My memos', '내 메모'], memosShort: ['Memos', '메모'], files: ['Shared files', '공유 파일'], filesShort: ['Files', '파일'],
   none: ['Nothing here yet.', '아직 없습니다.'], older: ['Show older', '이전 항목 보기'],
 });
 
@@ -101,7 +101,7 @@ function showSession() {
   if (session) showPerson($('#me .person'), session.user);
 }
 onUser(showSession);
-$('#rename').onclick = () => attempt($('#now'), async () => (await part('rename')).rename());
+for (const n of [$('#rename'), $('#my-scores')]) n.onclick = () => attempt($('#now'), async () => (await part('me')).showMe());
 
 $('#language').onclick = () => {
   const to = language === 'ko' ? 'en' : 'ko';

@@ -18,9 +18,9 @@ import './people.js';
 import { language, onLanguage, showTime, t, words } from './texts.js';
 
 words({
-  chatOff: ['The teacher has switched the chat off.', '선생님이 채팅을 껐습니다.'],
+  chatOff: ['The teacher has switched the chat off.', '교사가 채팅을 껐습니다.'],
   chatSlow: ['Slow chat: one message in 15 s from each of you.', '천천히 채팅: 한 사람이 15초에 한 번 보낼 수 있습니다.'],
-  chatMuted: ['The teacher has muted you: you can read, but not write.', '선생님이 채팅을 막았습니다. 읽을 수만 있습니다.'],
+  chatMuted: ['The teacher has muted you: you can read, but not write.', '교사가 채팅을 막았습니다. 읽을 수만 있습니다.'],
   chatOffTeacher: ['The chat is off for students.', '학생의 채팅이 꺼져 있습니다.'],
   mute: ['Mute', '채팅 막기'], unmute: ['Unmute', '채팅 허용'], muteWho: [who => `Mute ${who}`, who => `${who} 채팅 막기`],
   unmuteWho: [who => `Let ${who} chat again`, who => `${who} 채팅 허용`],

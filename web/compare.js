@@ -4,7 +4,7 @@ import { ports, url } from './api.js';
 import { browserBytes, counters, learn, reset } from './counters.js';
 import { $, $$, element, setText } from './dom.js';
 import { canEmit, onStatus, sending, setSending, setWay, status, way } from './live.js';
-import { number, words } from './texts.js';
+import { number, t, words } from './texts.js';
 import { send } from './wire.js';
 
 words({
@@ -50,6 +50,7 @@ export function drawCounts() {
     keys.forEach((key, i) => {
       const n = columns[key](counters[name]);
       setText(cells[i], n === null ? '–' : number(Math.round(n)));
+      cells[i].dataset.head = t(key);
     });
   }
   const voice = canEmit() || (way === 'websocket' || way === 'socketio') && status !== 'live';

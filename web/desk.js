@@ -19,7 +19,7 @@ import { onLanguage, t, words } from './texts.js';
 
 words({
   noDesk: ['Only who teaches has a desk. Open the address with the teacher key, which the server printed when it started (pollwire teacher prints it again).',
-    '교탁은 선생님만 쓸 수 있습니다. 서버를 시작할 때 나온, 교사 키가 든 주소를 여세요. (pollwire teacher로 다시 볼 수 있습니다.)'],
+    '교탁은 교사만 쓸 수 있습니다. 서버를 시작할 때 나온, 교사 키가 든 주소를 여세요. (pollwire teacher로 다시 볼 수 있습니다.)'],
   deskParts: ['Parts of the desk', '교탁 메뉴'], lesson: ['Lesson', '수업'], peopleTab: ['People', '사람'], classTab: ['Settings', '설정'],
   answeredOf: [(n, of) => `${n} of ${of} have answered`, (n, of) => `${of}명 중 ${n}명이 답했습니다`], answeredBar: ['Share that has answered', '응답 비율'],
   nextIs: [title => `Next: ${title}`, title => `다음: ${title}`], planEnds: ['The plan ends here', '계획 끝'],

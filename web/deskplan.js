@@ -2,7 +2,7 @@
 // arrow key.
 //
 //	GET  /api/class/plan    {"polls":[Poll...]}
-//	PUT  /api/class/plan    the whole plan in its new order: {"polls":[{"id":7}, ...]}
+//	PUT  /api/class/plan    the whole plan in its new order, and the one before: {"polls":[{"id":7}, ...],"was":[7, ...]}
 //	POST /api/class/plan    adds behind; as text/plain it is Moodle's GIFT, whose errors name lines
 
 import { api, call, ports, url } from './api.js';
@@ -15,7 +15,7 @@ import { t, words } from './texts.js';
 
 words({
   plan: ['Plan of the lesson', '수업 계획'], planHint: ['Students see a question when you show it. Until then it is a draft that only teachers see.',
-    '질문은 보여 줄 때 학생에게 나타납니다. 그 전에는 선생님만 볼 수 있습니다.'],
+    '질문은 보여 줄 때 학생에게 나타납니다. 그 전에는 교사만 볼 수 있습니다.'],
   noPlan: ['No question yet. Write one, or paste several.', '아직 질문이 없습니다. 하나씩 만들거나 여러 개를 붙여 넣으세요.'],
   newQuestion: ['New question', '새 질문'], pasteGift: ['Paste questions…', '질문 붙여넣기…'],
   giftText: ['Questions in GIFT, the format of Moodle, with an empty line between them', 'GIFT 형식(Moodle)의 질문, 질문 사이에는 빈 줄'], addGift: ['Add to the plan', '계획에 추가'],
@@ -100,14 +100,18 @@ function showRow(row, poll, i) {
 
 // ---- order
 
+// save says what the plan was: if another teacher has changed it meanwhile, that must not be undone unseen.
+let last = Promise.resolve(); // one after the other
 async function save(order) {
+  const was = plan.map(({ id }) => id);
   plan = order;
   drawPlan();
   saving++;
+  const saved = last.then(() => api('PUT', '/api/class/plan', { polls: order.map(({ id }) => ({ id })), was }));
+  last = saved.catch(() => {});
   try {
-    const { data } = await api('PUT', '/api/class/plan', { polls: order.map(({ id }) => ({ id })) });
-    saving--;
-    take(data.polls);
+    const { data } = await saved;
+    if (!--saving) take(data.polls);
   } catch (error) {
     saving--;
     lookAtPlan();

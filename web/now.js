@@ -10,7 +10,7 @@ import { fetchPoll, lackOf, onPolls, pollOf } from './pollstore.js';
 import { onLanguage, t, words } from './texts.js';
 
 words({
-  now: ['Now', '지금'], nothingNow: ['Nothing at the moment. What the teacher opens appears here.', '지금은 없습니다. 선생님이 질문을 열면 여기에 나타납니다.'],
+  now: ['Now', '지금'], nothingNow: ['Nothing at the moment. What the teacher opens appears here.', '지금은 없습니다. 교사가 질문을 열면 여기에 나타납니다.'],
   nowIs: [title => `Now: ${title}`, title => `지금: ${title}`],
 });
 
@@ -42,7 +42,7 @@ function draw() {
   if (poll && !card) {
     card = newCard(current);
     card.classList.add('current');
-    section.append(card);
+    section.lastElementChild.before(card);
   }
   if (poll && card) showCard(card);
   showBack();

@@ -18,7 +18,7 @@ words({
   several: ['Several answers', '복수 선택'], open: ['Open', '진행 중'], closed: ['Closed', '마감'], secret: ['Hidden result', '결과 숨김'],
   yours: ['✓ your vote', '✓ 내 표'], count: [(n, percent) => `${n} (${percent}%)`, (n, percent) => `${n}표 (${percent}%)`],
   draft: ['Draft', '준비 중'], openDraft: ['Open', '열기'], points: [n => `${n} ${n === 1 ? 'point' : 'points'}`, n => `${n}점`],
-  toldNamed: ['Named: your teacher sees what you answer.', '이름 공개: 선생님이 누가 무엇을 답했는지 볼 수 있습니다.'],
+  toldNamed: ['Named: your teacher sees what you answer.', '이름 공개: 교사가 누가 무엇을 답했는지 볼 수 있습니다.'],
   toldUnnamed: ['Not named: nobody is told who answered what. The server keeps it, so that you can change your answer.',
     '이름 비공개: 누가 무엇을 답했는지 아무에게도 알리지 않습니다. 나중에 바꿀 수 있도록 서버에만 저장됩니다.'],
   yourNumber: ['Your answer, a number', '내 답 (숫자)'], yourText: ['Your answer, up to 100 characters', '내 답 (100자까지)'],

@@ -14,7 +14,7 @@ import { fetchPoll, forget, isDraft, lackOf, learn, onPolls, pollOf } from './po
 import { onLanguage, showTime, t, words } from './texts.js';
 
 words({
-  polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'], onlyTeacher: ['Only the teacher makes polls now.', '지금은 선생님만 투표를 만들 수 있습니다.'], all: ['All', '전체'], whichPolls: ['Which polls', '표시할 투표'],
+  polls: ['Polls', '투표'], newPoll: ['New poll', '새 투표'], onlyTeacher: ['Only the teacher makes polls now.', '지금은 교사만 투표를 만들 수 있습니다.'], all: ['All', '전체'], whichPolls: ['Which polls', '표시할 투표'],
   noOpen: ['No poll is open.', '진행 중인 투표가 없습니다.'], noClosed: ['No poll is closed.', '마감된 투표가 없습니다.'],
   allPolls: ['← All polls', '← 전체 투표'], newPolls: [n => `${n} new ${n === 1 ? 'poll' : 'polls'} ↑`, n => `새 투표 ${n}개 ↑`],
   address: ['Address of this poll', '이 투표의 주소'], csv: ['Result as CSV', '결과 CSV 받기'],

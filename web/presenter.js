@@ -27,7 +27,7 @@ words({
   full: ['Full screen', '전체 화면'], keys: ['Keys', '단축키'], back: ['Back', '돌아가기'],
   noMore: ['There is no other poll of the same person.', '같은 사람이 만든 다른 투표가 없습니다.'],
   endOfPlan: ['That is the end of the plan.', '수업 계획의 끝입니다.'], startOfPlan: ['This is the first of the plan.', '수업 계획의 첫 번째입니다.'],
-  follows: ['The teacher goes on to the next one.', '다음으로 넘기는 것은 선생님이 합니다.'],
+  follows: ['The teacher goes on to the next one.', '다음으로 넘기는 것은 교사가 합니다.'],
   welcome: ['Welcome', '환영합니다'], hereNow: [n => `${n} here`, n => `${n}명 접속`], soonHere: ['The first question will appear here.', '곧 첫 질문이 여기에 나타납니다.'],
   help: ['Space, → or PageDown next · ← or PageUp previous · C close or reopen · H hide or reveal · S scores · F full screen · Esc back',
     'Space, →, PageDown 다음 · ←, PageUp 이전 · C 마감/다시 열기 · H 결과 숨기기/공개 · S 점수 · F 전체 화면 · Esc 돌아가기'],

@@ -2,7 +2,7 @@
 //
 //	GET /api/class/scores   {"scores":[{"user","points","right","answered"}],"of"}, best first
 
-import { api } from './api.js';
+import { api, session } from './api.js';
 import { element, showPerson } from './dom.js';
 import { t, words } from './texts.js';
 
@@ -10,8 +10,17 @@ words({
   scores: ['Scores', '점수'], noScores: ['Nobody has points yet: questions with a right answer give them.', '아직 점수가 없습니다. 정답이 있는 질문에 답하면 점수를 얻습니다.'],
   pointsOf: [(points, of) => `${points} of ${of}`, (points, of) => `${of}점 중 ${points}점`], rightOf: [(right, answered) => `${right} right, ${answered} answered`,
     (right, answered) => `정답 ${right}개, 응답 ${answered}개`],
+  noPoints: ['You have answered no question with points yet.', '점수가 있는 질문에 아직 답하지 않았습니다.'],
+  myPoints: [(points, of, place, n) => `You: ${points} of ${of} points, place ${place} of ${n}`, (points, of, place, n) => `나: ${of}점 중 ${points}점, ${n}명 중 ${place}등`],
   moreScores: [n => `and ${n} more`, n => `외 ${n}명`],
 });
+
+// scoreOf says in words what somebody has reached.
+export function scoreOf({ scores, of }, id) {
+  const mine = scores.find(s => s.user.id === id);
+  if (!mine) return t(scores.length ? 'noPoints' : 'noScores');
+  return t('myPoints', mine.points, of, 1 + scores.filter(s => s.points > mine.points).length, scores.length);
+}
 
 export const fetchScores = async () => (await api('GET', '/api/class/scores')).data;
 
@@ -23,7 +32,7 @@ export function scoreList({ scores, of }, most = Infinity) {
     if (!i || scores[i - 1].points !== points) place = i + 1;
     const name = element('bdi', { className: 'person' });
     showPerson(name, user);
-    return element('li', {}, element('b', { className: 'place' }, `${place}.`), ' ', name, ' ', element('span', { className: 'points' }, t('pointsOf', points, of)), ' ',
+    return element('li', { className: user.id === session?.user.id ? 'own' : '' }, element('b', { className: 'place' }, `${place}.`), ' ', name, ' ', element('span', { className: 'points' }, t('pointsOf', points, of)), ' ',
       element('span', { className: 'faint' }, t('rightOf', right, answered)));
   });
   const rest = scores.length - rows.length;

@@ -8,7 +8,7 @@ import { api, findPorts, ports, session, setSession, updateUser } from './api.js
 import { $, errorOf, showError } from './dom.js';
 import { t, words } from './texts.js';
 
-words({ teacherName: ['Teacher', '선생님'] });
+words({ teacherName: ['Teacher', '교사'] });
 
 export function takeKey() {
   const [, key] = /^#\/teach\/(.+)$/.exec(location.hash) ?? [];

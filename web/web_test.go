@@ -121,6 +121,8 @@ func TestFilesAreServedWithoutComments(t *testing.T) {
 	}
 }
 
+var comment = regexp.MustCompile(`^(//.*|/[*]([^*]|[*][^/])*[*]/|<!--([^-]|-[^-])*-->)$`)
+
 var loads = regexp.MustCompile(`(?m)^<(?:link|script)\b.*(?:href|src)="/([^"]+)"|^import [^(]*?'\./([^']+)'`)
 
 // atFirst adds a file, and what a browser loads along with it, to sizes.

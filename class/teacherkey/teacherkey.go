@@ -23,7 +23,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -147,18 +146,12 @@ func (s Source) read() (string, error) {
 	return key, nil
 }
 
-// Tell is a command: it tells the address by which one becomes the teacher, whether the program runs or not. With -new
-// there is a new key, which the program notices when it runs. read takes the other arguments, and returns what they
-// say: where the key comes from, and the host of the page.
-func Tell(stdout io.Writer, args []string, read func(args []string) (Source, string, error)) error {
-	rest := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == "-new" || arg == "--new" })
-	source, host, err := read(rest)
-	if err != nil {
-		return err
-	}
-	get := source.Get
-	if len(rest) < len(args) {
-		get = source.Renew
+// Tell is a command: it tells the address by which one becomes the teacher of the page at host, whether the program
+// runs or not. With renew there is a new key, which the program notices when it runs.
+func Tell(stdout io.Writer, s Source, host string, renew bool) error {
+	get := s.Get
+	if renew {
+		get = s.Renew
 	}
 	key, err := get()
 	if err == nil {

@@ -48,6 +48,11 @@ type Source struct {
 	KeepAlive    time.Duration // a stream that has nothing to tell says so, so often
 	WriteTimeout time.Duration // for what is written at a time
 
+	// Begun is told of a request that begins to listen, before anything is answered: end ends it behind what it was told,
+	// and may be called by any goroutine, also later than ended, which is called when the request is over. An error is
+	// answered. nil: nobody is told.
+	Begun func(end func()) (ended func(), err error)
+
 	// Writing is told of what is about to be written, and of the request that it answers; nil: nobody is.
 	Writing func(request context.Context, events []*hub.Chunk)
 }
@@ -94,6 +99,13 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 		return problem.Refuse(problem.Unavailable, "shutting down").Coded("shutting_down")
 	}
 	defer s.Hub.Leave(t.l)
+	if s.Begun != nil {
+		ended, err := s.Begun(func() { t.l.Close(nil) })
+		defer ended()
+		if err != nil {
+			return err
+		}
+	}
 	if !stream && since == hub.Live {
 		_, at, _ := t.l.Take()
 		return t.answer(nil, at)

@@ -42,6 +42,43 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// What was rewritten nobody gets as it was, and it keeps its number.
+func TestRewrite(t *testing.T) {
+	h := New(0, nil, noReserve)
+	before := &Listener{Dialect: plain}
+	if _, err := h.Listen(before, Live); err != nil {
+		t.Fatal(err)
+	}
+	publish(h, 1, 4)
+	h.sweep()
+	h.Rewrite(func(e *Event) (string, []byte) {
+		if e.Seq%2 == 0 {
+			return "gone", []byte("longer than before")
+		}
+		return "", nil
+	})
+	publish(h, 5, 5)
+	h.sweep()
+	after := &Listener{Dialect: plain}
+	if missed, err := h.Listen(after, 1); missed || err != nil {
+		t.Fatalf("since 1: missed %v, %v", missed, err)
+	}
+	for l, want := range map[*Listener]string{before: "1:e1 2:e2 3:e3 4:e4 5:e5 ",
+		after: "2:longer than before 3:e3 4:longer than before 5:e5 "} {
+		chunks, _, _ := l.Take()
+		if got := joined(chunks); got != want {
+			t.Errorf("heard %q, want %q", got, want)
+		}
+	}
+	size := 0
+	for _, e := range h.ring {
+		size += len(e.Data)
+	}
+	if h.size != size {
+		t.Errorf("the ring counts %d bytes, it has %d", h.size, size)
+	}
+}
+
 // What is done behind an event finds it in the queue.
 func TestBehind(t *testing.T) {
 	h := run(t, New(0, nil, noReserve))

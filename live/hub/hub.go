@@ -50,8 +50,10 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -164,6 +166,29 @@ func (h *Hub) Forget() {
 	h.floor = h.seq
 	h.forgetLocked(time.Now())
 }
+
+// Rewrite puts other events into the place of some that are kept, under the same numbers: who asks for the past gets
+// those. instead returns what one is to say, or nil where the event stays. Who listens already has heard what was
+// published, or may still.
+func (h *Hub) Rewrite(instead func(*Event) (name string, data []byte)) {
+	_, kept := h.Kept()
+	var others []*Event
+	for _, e := range kept { // without the lock: it may be many
+		if name, data := instead(e); data != nil {
+			others = append(others, &Event{Seq: e.Seq, Name: name, Topic: e.Topic, Data: data, At: e.At})
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range others {
+		if i, found := slices.BinarySearchFunc(h.ring, e.Seq, bySeq); found {
+			h.size += len(e.Data) - len(h.ring[i].Data)
+			h.ring[i] = e
+		}
+	}
+}
+
+func bySeq(e *Event, seq int64) int { return cmp.Compare(e.Seq, seq) }
 
 // Behind calls do when all that was published so far is in the queues: what do puts there comes behind it. do runs on
 // the goroutine of Run and must not wait.

@@ -51,10 +51,11 @@ type Room[P any] struct {
 	Most func(P) int
 	Now  func(id int64) (P, bool)
 
-	mu     sync.Mutex // guards what follows, and keeps the events in order
-	people map[int64]*attendee
-	sorted []*attendee // the same by their ids
-	list   []byte      // users:online; nil after a change
+	mu       sync.Mutex // guards what follows, and keeps the events in order
+	people   map[int64]*attendee
+	watchers map[int64][]*func() // by person, what ends their connections that make nobody be here
+	sorted   []*attendee         // the same by their ids
+	list     []byte              // users:online; nil after a change
 
 	used    int         // of the allowance
 	asOf    time.Time   // used counts up to here
@@ -84,7 +85,9 @@ type Seat struct {
 }
 
 // New makes an empty room, whose events go to h.
-func New[P any](h *hub.Hub) *Room[P] { return &Room[P]{hub: h, people: map[int64]*attendee{}} }
+func New[P any](h *hub.Hub) *Room[P] {
+	return &Room[P]{hub: h, people: map[int64]*attendee{}, watchers: map[int64][]*func(){}}
+}
 
 // Join lets a person take a seat, in place of whoever had it. id is not 0. tell queues an event for this connection
 // alone; it must not wait, nor change data, which others get too.
@@ -125,6 +128,23 @@ func (r *Room[P]) Join(seat *Seat, id int64, who P, tell func(event string, data
 		r.announceLocked("user:joined", a)
 	}
 	return nil
+}
+
+// Watch has End call end, for a connection that makes nobody be here. It returns what is to be called when that has
+// ended.
+func (r *Room[P]) Watch(id int64, end func()) (ended func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w := &end
+	r.watchers[id] = append(r.watchers[id], w)
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		rest := slices.DeleteFunc(r.watchers[id], func(other *func()) bool { return other == w })
+		if r.watchers[id] = rest; len(rest) == 0 {
+			delete(r.watchers, id)
+		}
+	}
 }
 
 // Admit returns problem.TooMany if a person has as many seats as one may have.
@@ -178,20 +198,24 @@ func (r *Room[P]) Here(id int64) bool {
 
 // End ends all connections of a person. They leave when they have ended.
 func (r *Room[P]) End(id int64, code int, reason string) {
-	for _, seat := range r.seatsOf(id) { // without the lock: a connection may leave at once
+	seats, watchers := r.connectionsOf(id)
+	for _, seat := range seats { // without the lock: a connection may leave at once
 		if seat.End != nil {
 			seat.End(code, reason)
 		}
 	}
+	for _, end := range watchers {
+		(*end)()
+	}
 }
 
-func (r *Room[P]) seatsOf(id int64) []*Seat {
+func (r *Room[P]) connectionsOf(id int64) (seats []*Seat, watchers []*func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if a := r.people[id]; a != nil {
-		return slices.Clone(a.seats)
+		seats = slices.Clone(a.seats)
 	}
-	return nil
+	return seats, slices.Clone(r.watchers[id])
 }
 
 // Leave frees a seat. A free one may be left again.

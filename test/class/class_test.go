@@ -302,6 +302,43 @@ func TestAFreedName(t *testing.T) {
 	}
 }
 
+// One name is one person: who has come by a name of the roster keeps to it, and who was removed comes back only to a
+// name that is nobody else's.
+func TestNamesOfTheRoster(t *testing.T) {
+	l := begin(t)
+	token := l.teacher.AccessToken
+	early := l.Guest("Early")
+	rig.Want[roster](l, 200, "PUT", "/api/class/roster", token,
+		rig.Object{"people": []rig.Object{person("Kim"), person("Lee")}})
+	kim := l.Guest("Kim")
+	for _, other := range []string{"Lee", "Professor"} {
+		for _, who := range []rig.Session{kim, early} {
+			l.refused(403, "names_of_roster", "PATCH", "/api/auth/me", who.AccessToken, rig.Object{"nickname": other})
+		}
+	}
+	u := rig.Want[rig.User](l, 200, "PATCH", "/api/auth/me", kim.AccessToken, rig.Object{"nickname": "KIM"})
+	if u.Nickname != "KIM" {
+		t.Errorf("the same name in capitals is %q", u.Nickname)
+	}
+	rig.Want[rig.User](l, 200, "PATCH", "/api/auth/me", token, rig.Object{"nickname": "Han 2"})
+
+	const claim = "/api/class/roster/Kim/claim"
+	back := rig.Object{"removed": false}
+	rig.Want[any](l, 204, "DELETE", claim, token, nil)
+	rig.Want[Member](l, 200, "PATCH", pathOf(kim), token, back) // nobody has come meanwhile: the name is Kim's again
+	l.refused(409, "name_held", "POST", "/api/auth/guest", "", rig.Object{"nickname": "Kim"})
+	rig.Want[any](l, 204, "DELETE", claim, token, nil)
+	second := l.Guest("Kim")
+	l.refused(409, "name_held", "PATCH", pathOf(kim), token, back)
+	l.refused(403, "removed", "GET", "/api/auth/me", kim.AccessToken, nil)
+	l.wantRoster("Kim=Kim student; Lee; ", rig.Want[roster](l, 200, "GET", "/api/class/roster", token, nil))
+	rig.Want[Member](l, 200, "PATCH", pathOf(second), token, rig.Object{"removed": true})
+	rig.Want[Member](l, 200, "PATCH", pathOf(second), token, back)
+	rig.Want[Member](l, 200, "PATCH", pathOf(kim), token, rig.Object{"removed": false, "nickname": "Kim the first"})
+	rig.Want[roster](l, 200, "PUT", "/api/class/roster", token, rig.Object{"people": []rig.Object{}})
+	rig.Want[rig.User](l, 200, "PATCH", "/api/auth/me", early.AccessToken, rig.Object{"nickname": "Professor"})
+}
+
 func TestGuessesAreLimited(t *testing.T) {
 	l := begin(t)
 	rig.Want[roster](l, 200, "PUT", "/api/class/roster", l.teacher.AccessToken,

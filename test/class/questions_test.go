@@ -22,13 +22,8 @@ type Asked struct {
 	Voters   int64
 	IsActive bool       `json:"is_active"`
 	EndsAt   *time.Time `json:"ends_at"`
-	Options  []struct {
-		ID      int64
-		Text    string
-		Votes   *int64
-		Correct *bool
-	}
-	Answers *[]struct {
+	Options  []option
+	Answers  *[]struct {
 		Value any
 		Count int64
 	}
@@ -48,6 +43,13 @@ type Asked struct {
 		}
 	}
 	MyVote any `json:"my_vote"`
+}
+
+type option struct {
+	ID      int64
+	Text    string
+	Votes   *int64
+	Correct *bool
 }
 
 func (p Asked) path() string { return fmt.Sprintf("/api/polls/%d", p.ID) }
@@ -145,6 +147,10 @@ func TestAPollOfWords(t *testing.T) {
 	}
 	if *e.Distinct != 2 {
 		t.Errorf("off the wall: %+v", e)
+	}
+	if _, past := l.Do("GET", "/api/events?since=0", "", nil); strings.Contains(strings.ToLower(past), "way") ||
+		!strings.Contains(past, "vote:result") {
+		t.Errorf("who comes later hears %s", past)
 	}
 	if got := l.see(p, tokens[0]); got.MyVote != nil {
 		t.Errorf("who said it still has the vote %v", got.MyVote)

@@ -121,6 +121,9 @@ func TestTheCommandTellsTheKeyOfTheBanner(t *testing.T) {
 	if got := r.command("-files="); got != key {
 		t.Errorf("without a page it is %q, want %q", got, key)
 	}
+	if got := r.command("-h"); !strings.Contains(got, "-new\n") || strings.Contains(got, key) {
+		t.Errorf("its help is %q", got)
+	}
 	if !strings.Contains(r.Banner, r.Page+"/#/teach/"+key) {
 		t.Errorf("the banner has no address for the teacher:\n%s", r.Banner)
 	}

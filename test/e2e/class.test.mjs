@@ -172,13 +172,60 @@ describe('the class', { skip: process.env.POLLWIRE_E2E !== 'required' && missing
     const said = kim.page.getByRole('log').getByText('Ms Han').last();
     await said.waitFor();
     assert.match(await said.evaluate(n => getComputedStyle(n, '::before').content), /Teacher/);
-    await kim.page.locator('#rename').click();
-    const form = kim.page.getByRole('dialog', { name: 'Change nickname' });
-    await kim.accessible('the form for a nickname');
-    await form.getByLabel('Nickname').fill('Kim Minjun');
-    await form.getByRole('button', { name: 'Save' }).click();
+    await kim.page.locator('#rename').press('Enter');
+    const me = kim.page.getByRole('dialog', { name: 'Points, name and password' });
+    await kim.accessible('the dialog about oneself');
+    assert.equal(await me.getByLabel('New password').isVisible(), false, 'a guest has no password');
+    await me.getByLabel('Nickname').fill('Kim Minjun');
+    await me.getByLabel('Nickname').press('Enter');
+    await me.getByRole('status').getByText('Your name is changed.').waitFor();
+    await kim.page.keyboard.press('Escape');
+    assert.equal(await kim.page.evaluate(() => document.activeElement.id), 'rename', 'the focus comes back');
     await kim.page.locator('#me').getByText('Kim Minjun').waitFor();
     assert.equal((await session(kim)).user.nickname, 'Kim Minjun');
+  });
+
+  it('a student sees the points that are there, and changes the password, by the keyboard, in both languages', async t => {
+    for (const [locale, w] of Object.entries({
+      en: { points: 'My points', dialog: 'Points, name and password', mine: 'You: 2 of 2 points, place 1 of 1', all: 'All scores', old: 'Password now',
+        fresh: 'New password', change: 'Change password', wrong: 'This is not the password.', done: 'Your password is changed.', none: 'Nobody has points yet', close: 'Close' },
+      ko: { points: '내 점수', dialog: '점수, 이름, 비밀번호', mine: '나: 2점 중 2점, 1명 중 1등', all: '전체 점수', old: '지금 비밀번호',
+        fresh: '새 비밀번호', change: '비밀번호 변경', wrong: '비밀번호가 틀립니다.', done: '비밀번호를 바꿨습니다.', none: '아직 점수가 없습니다', close: '닫기' },
+    })) {
+      await call('POST', '/api/class/new', { keep_plan: false }); // nobody has points
+      const username = `user_${locale}`, kim = await room.visit(t, null, { ...phone, locale, expected: [/403/] });
+      await room.program.call('POST', '/api/auth/register', { body: { username, password: 'first secret' } });
+      await kim.page.locator('#login').evaluate(form => { form.parentElement.open = true; });
+      await kim.page.locator('#login [name="username"]').fill(username);
+      await kim.page.locator('#login [name="password"]').fill('first secret');
+      await kim.page.locator('#login [name="password"]').press('Enter');
+      await kim.page.locator('#me').waitFor();
+      const poll = await call('POST', '/api/polls', { title: `In ${locale}`, points: 2, options: [{ text: 'a', correct: true }, 'b'] });
+      await set({ current: poll.id });
+      const points = kim.page.getByRole('button', { name: w.points }), me = kim.page.getByRole('dialog', { name: w.dialog });
+      await kim.page.locator('#now').getByText(`In ${locale}`).waitFor();
+      await room.program.call('POST', `/api/polls/${poll.id}/vote`, { token: (await session(kim)).access_token, body: { option_id: poll.options[0].id } });
+      await points.press('Enter');
+      await me.getByText(w.none).waitFor(); // nothing of a poll that is open
+      await button(kim, w.close).press('Enter');
+      await call('PATCH', `/api/polls/${poll.id}`, { is_active: false });
+      await points.press('Enter');
+      await me.getByText(w.mine).waitFor();
+      await me.getByText(w.all).press('Enter');
+      assert.match(await me.locator('.score-list .own').innerText(), new RegExp(username));
+      await me.getByLabel(w.old).fill('another secret');
+      await me.getByLabel(w.fresh).fill('second secret');
+      await me.getByRole('button', { name: w.change }).press('Enter');
+      await me.getByRole('alert').getByText(w.wrong).waitFor();
+      await me.getByLabel(w.old).fill('first secret');
+      await me.getByLabel(w.fresh).press('Enter');
+      await me.getByRole('status').getByText(w.done).waitFor();
+      await kim.accessible(`the dialog about oneself, in ${locale}`);
+      const right = await me.evaluate(n => Math.max(...[...n.querySelectorAll('*')].map(m => m.getBoundingClientRect().right)));
+      assert(right <= 360, `something ends at ${right} of 360`);
+      await room.program.call('POST', '/api/auth/login', { body: { username, password: 'second secret' } });
+      await call('DELETE', `/api/polls/${poll.id}`);
+    }
   });
 
   it('who is removed is told, and comes back when the teacher lets them', async t => {

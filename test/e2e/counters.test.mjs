@@ -72,4 +72,15 @@ describe('the counters', { skip: process.env.POLLWIRE_E2E !== 'required' && (mis
       assert(Math.abs(down - sum(false)) <= 0.05 * sum(false), `${way}: ${down} bytes down, ${sum(false)} captured`);
     }
   });
+
+  it('fit on a phone, with each number under its heading', async t => {
+    for (const locale of ['en', 'ko']) {
+      const phone = await room.visit(t, null, { viewport: { width: 360, height: 740 }, locale, hash: '#/wire' });
+      await phone.page.locator('#ways td[data-head]').first().waitFor();
+      const out = await phone.page.evaluate(() => [...document.querySelectorAll('#ways :is(th, td)')]
+        .filter(n => n.checkVisibility() && (n.scrollWidth > n.clientWidth + 1 || n.getBoundingClientRect().right > innerWidth)).length);
+      assert.equal(out, 0, `cells that are cut, in ${locale}`);
+      await phone.accessible(`the counters on a phone, in ${locale}`);
+    }
+  });
 });

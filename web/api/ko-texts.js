@@ -396,8 +396,12 @@ export const texts = {
   'Somebody else said it (`message_of_another`).': '다른 사람이 쓴 메시지입니다(`message_of_another`).',
   'Somebody has come by this name of the roster (`name_held`).':
     '출석부의 이 이름으로 이미 들어온 사람이 있습니다(`name_held`).',
-  'Teachers can\'t remove themselves (`removes_oneself`).':
-    '교사가 자신을 내보낼 수는 없습니다(`removes_oneself`).',
+  'Teachers can\'t remove themselves (`removes_oneself`), and nobody comes back whose name on the roster was freed and is somebody else\'s now (`name_held`).':
+    '교사가 자신을 내보낼 수는 없고(`removes_oneself`), 출석부의 이름이 풀려 이미 다른 사람이 쓰고 있으면 다시 들일 수 없습니다(`name_held`).',
+  'The ids of the plan as you know it. If it is another by now, the answer is a 409 (`plan_changed`), and what another teacher has done is not undone unseen.':
+    '지금 알고 있는 수업 계획의 번호들. 그사이 계획이 바뀌었으면 409(`plan_changed`)를 받고, 다른 교사가 한 일이 모르는 사이에 되돌려지지 않습니다.',
+  'There is a roster, which knows you by your name (`names_of_roster`), or you were removed (`removed`).':
+    '출석부가 있어 이름으로 사람을 알아보거나(`names_of_roster`), 내보낸 사람의 토큰입니다(`removed`).',
   'Ten codes for this name from this address were wrong within a minute.':
     '이 주소에서 이 이름의 코드를 1분 안에 열 번 틀렸습니다.',
   'Ten keys from this address were wrong within a minute. Who asks from the server\'s own machine never has to wait.':
