@@ -2,6 +2,7 @@ package graded
 
 import (
 	"bytes"
+	stdhex "encoding/hex"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,12 +36,18 @@ func TestAChangedCaptureIsDoubted(t *testing.T) {
 	}
 	uri := path.FindString(s.text("open"))
 	second := one(t, file, `http.request.uri == "`+uri+`"`, "frame.number")
-	asked := bytes.Index(whole, []byte(uri))
-	changed := append(bytes.Clone(whole[:asked]), bytes.Replace(whole[asked:], []byte("HTTP/1.1 200 OK"),
-		[]byte("HTTP/1.1 200 KO"), 1)...)
-	if bytes.Equal(changed, whole) {
-		t.Fatal("the capture has no answer to be changed")
+	stream := "tcp.stream == " + one(t, file, "frame.number == "+second, "tcp.stream")
+	answer := one(t, file, stream+" && tcp.len > 0 && tcp.srcport == "+c.Port("http"), "tcp.payload")
+	sent, err := stdhex.DecodeString(strings.ReplaceAll(answer, ":", ""))
+	if err != nil || len(sent) < 200 {
+		t.Fatalf("the server sent %q, %v", answer, err)
 	}
+	changed := bytes.Clone(whole)
+	at := bytes.Index(whole, sent)
+	if at < 0 {
+		t.Fatal("what the server sent is not in the file")
+	}
+	changed[at+100] ^= 1
 	for what, test := range map[string]struct {
 		capture []byte
 		want    string // of what is said; "": nothing
