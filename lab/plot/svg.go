@@ -49,8 +49,10 @@ func (s *Series) panels() []panel {
 	}
 	return []panel{
 		{bilingual.Text{"Sequence: | sent, x sent again, line: acknowledged, grey: SACK",
-			"순서 번호: | 전송, x 재전송, 선: 확인 응답, 회색: SACK"}, bilingual.Text{"bytes", "바이트"}, s.Bytes, s.sequence},
-		{bilingual.Text{"In flight: sent, and not yet acknowledged", "전송 중: 보냈으나 아직 확인되지 않은 양"},
+			"순서 번호: | 전송, x 재전송, 선: 확인 응답, 회색: SACK"}, bilingual.Text{"bytes", "바이트"},
+			s.Bytes, s.sequence},
+		{bilingual.Text{"In flight: sent, and not yet acknowledged",
+			"전송 중: 보냈으나 아직 확인되지 않은 양"},
 			bilingual.Text{"bytes", "바이트"}, highest(s.Flight), line(s.Flight, true)},
 		{bilingual.Text{"Round trip time of segments that were sent once", "한 번만 보낸 세그먼트의 왕복 시간"},
 			bilingual.Text{"ms", "ms"}, highest(s.RTT), func(out io.Writer, x, y func(float64) float64) {
