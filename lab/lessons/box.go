@@ -60,7 +60,10 @@ func (o *options) playBoxed(ctx context.Context, wanted []Lesson, w io.Writer, n
 			return err
 		}
 		st.KeyLog, st.Transfers = o.keyLog, o.transfers
-		return errors.Join(o.playOne(ctx, st, l, w), stop())
+		if err := errors.Join(o.playOne(ctx, st, l, w), stop()); err != nil {
+			return err
+		}
+		return o.drawn(ctx, l, w)
 	})
 }
 

@@ -18,6 +18,7 @@ var congestionLesson = Lesson{
 		"lost or late, and then less.",
 		"네트워크가 얼마나 받아 주는지 아무도 알려 주지 않는다. TCP는 시험해 본다. 무언가 " +
 			"사라지거나 늦어질 때까지 점점 더 보내고, 그러면 줄인다."},
+	Plot: "a",
 	Box:  true,
 	Play: playCongestion,
 }

@@ -52,7 +52,9 @@ type Lesson struct {
 	Box bool
 	// Loopback: where there can be no such network it is played over loopback, within this program.
 	Loopback bool
-	Play     func(*Scene)
+	// Plot is the host in whose capture the connections are to be drawn, "" for none.
+	Plot string
+	Play func(*Scene)
 }
 
 // All are the lessons in the order of the course.

@@ -20,6 +20,7 @@ var lossLesson = Lesson{
 		"TCP는 패킷을 잃는 네트워크에서도 모든 바이트를 약속한다. 손실은 상대가 알려 " +
 			"주는 것이나 상대의 침묵에서 " +
 			"알아내며, 틀릴 수도 있다."},
+	Plot: "a",
 	Box:  true,
 	Play: playLoss,
 }

@@ -21,6 +21,7 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab all [flags]          plays all
        pollwire lab kit [FOLDER] [flags] writes a profile and a dissector for Wireshark
        pollwire lab check FILE           says what a capture shows, and what it lacks
+       pollwire lab plot FILE            draws a TCP connection of a capture, as SVG and in small
        pollwire lab sheets FOLDER        writes sheets for handing out, with answers for who teaches
        pollwire lab NAME -run CODE       plays your run of an exercise: make the traffic that it asks for
        pollwire lab hand-in CODE FILE field=value...   hands in your capture and answers
@@ -52,6 +53,8 @@ type options struct {
 	url, lang, captureReal, capture, keyLog  string
 	pace                                     time.Duration
 	answers, json, own, net, ready, loopback bool
+	stream                                   int
+	svg                                      string
 	transfers                                Transfers
 	captures, from                           string
 	seed                                     uint64
@@ -79,6 +82,8 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.captures, "captures", DefaultCaptures,
 		"the `folder` into which networks write a pcapng for each host")
 	f.Uint64Var(&o.seed, "seed", 1, "a `number` that decides what such a network loses by chance")
+	f.IntVar(&o.stream, "stream", -1, "the `number` of the connection to plot, as tcp.stream (default: the largest)")
+	f.StringVar(&o.svg, "svg", "", "the `FILE` into which plot draws (default: after the capture)")
 	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
 	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
 	f.BoolVar(&o.loopback, "loopback", false, "play rdt over loopback even where it could have a network of its own")
@@ -171,6 +176,8 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		return o.handIn(ctx, stdout, o.names[1:])
 	case "kit":
 		return o.kit(ctx, stdout, o.names[1:])
+	case "plot":
+		return o.plot(ctx, stdout, o.names[1:])
 	case "check":
 		return o.check(ctx, stdout, o.names[1:])
 	case "sheets", "record":
