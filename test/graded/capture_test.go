@@ -113,6 +113,9 @@ func tshark(t testing.TB, file, filter string, fields ...string) (rows [][]strin
 	t.Helper()
 	args := []string{"-r", file, "-Y", filter, "-T", "fields", "-o", "tcp.try_heuristic_first:TRUE",
 		"-o", "udp.try_heuristic_first:TRUE", "-E", "separator=|"}
+	for _, d := range decodeAs[file] {
+		args = append(args, "-d", d)
+	}
 	for _, f := range fields {
 		args = append(args, "-e", f)
 	}
@@ -128,6 +131,9 @@ func tshark(t testing.TB, file, filter string, fields ...string) (rows [][]strin
 	}
 	return rows
 }
+
+// decodeAs is what a student has told Wireshark by Decode As, by the file.
+var decodeAs = map[string][]string{}
 
 // one is the field of the first packet.
 func one(t testing.TB, file, filter, field string) string {

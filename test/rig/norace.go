@@ -2,4 +2,4 @@
 
 package rig
 
-const race = false
+const Race = false

@@ -52,7 +52,7 @@ var executable = sync.OnceValues(func() (string, error) {
 	}
 	buildFolder = dir
 	args := []string{"build", "-o", filepath.Join(dir, "pollwire.exe")} // Windows wants the suffix, others don't mind
-	if race {
+	if Race {
 		args = append(args, "-race")
 	}
 	out, err := exec.Command("go", append(args, "pollwire")...).CombinedOutput()

@@ -2,5 +2,5 @@
 
 package rig
 
-// race: the tests run with the race detector, and so does the program.
-const race = true
+// Race: the tests run with the race detector, and so does the program.
+const Race = true
