@@ -185,7 +185,8 @@ func (c *crowd) lookAtTheClass(p *pupil) error {
 	if err != nil || o.status != 200 {
 		return fmt.Errorf("GET /api/class = %d %s, %v", o.status, o.body, err)
 	}
-	if (v.Current != nil) != (v.People > int64(len(c.pupils))) {
+	// Newcomers are fewer than the class that has gone, but where the race detector makes that a small one.
+	if !rig.Race && (v.Current != nil) != (v.People > int64(len(c.pupils))) {
 		return fmt.Errorf("a class of neither: %s", o.body)
 	}
 	return nil
