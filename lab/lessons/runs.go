@@ -113,7 +113,7 @@ func (o *options) handIn(ctx context.Context, w io.Writer, words []string) error
 		return errors.New("hand-in: which run, which file? pollwire lab hand-in CODE FILE field=value")
 	}
 	if o.token == "" {
-		return errors.New("hand-in: whose? -token, or POLLWIRE_TOKEN, is what the page shows beside the exercise")
+		return errors.New("hand-in: whose? -token, or POLLWIRE_TOKEN, is the access_token of who began the run")
 	}
 	answers := map[string]string{}
 	for _, word := range words[2:] {
