@@ -45,7 +45,7 @@ type pair struct{ asked, answer datagram }
 func (p *pair) there() bool { return !p.asked.nothing() && !p.answer.nothing() }
 
 func makeDNS(r *Run) *Sheet {
-	x := &lookups{code: r.Code, alias: One(r, "www", "ballot", "polls", "web"), port: r.Between(41000, 48000),
+	x := &lookups{code: r.Code, alias: One(r, "www", "ballot", "polls", "web"), port: r.SparePort(),
 		recursion: One(r, true, false)}
 	x.zone = &nameserver.Zone{Name: x.code + ".test.", TTL: uint32(r.Between(200, 900)),
 		SOATTL: uint32(One(r, r.Between(30, 90), r.Between(1000, 2000)))}

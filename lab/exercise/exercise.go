@@ -83,6 +83,10 @@ func (e *Exercise) Sheet(r *Run) *Sheet {
 // Between draws a number from least to most.
 func (r *Run) Between(least, most int) int { return least + r.random.IntN(most-least+1) }
 
+// SparePort draws a port at which hardly anything listens: below those that systems hand out to clients, of which the
+// lowest is Linux's 32768 (/proc/sys/net/ipv4/ip_local_port_range).
+func (r *Run) SparePort() int { return r.Between(20000, 30000) }
+
 // One draws one of several.
 func One[T any](r *Run, of ...T) T { return of[r.random.IntN(len(of))] }
 

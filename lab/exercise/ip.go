@@ -38,7 +38,7 @@ type packets struct {
 }
 
 func makeIP(r *Run) *Sheet {
-	x := &packets{code: r.Code, net4: r.Between(1, 250), net6: r.Between(0x10, 0xff), port: r.Between(20000, 30000),
+	x := &packets{code: r.Code, net4: r.Between(1, 250), net6: r.Between(0x10, 0xff), port: r.SparePort(),
 		small: r.Between(40, 400), large: r.Between(3200, 9000), mtu: r.Between(1300, 1500), ttl: r.Between(33, 60)}
 	return &Sheet{Find: x.find, Tasks: x.tasks(), Play: x.play,
 		Fields: slices.Concat(x.headers4(), x.headers6(), x.pieces4(), x.pieces6())}

@@ -30,7 +30,7 @@ type openClose struct {
 }
 
 func makeOpenClose(r *Run) *Sheet {
-	x := &openClose{size: r.Between(3000, 9000), closed: r.Between(41000, 48000), ends: One(r, client, server)}
+	x := &openClose{size: r.Between(3000, 9000), closed: r.SparePort(), ends: One(r, client, server)}
 	x.page = fmt.Sprintf("/lab/bytes/%d?run=%s", x.size, r.Code)
 	x.tornPage = fmt.Sprintf("/lab/bytes/%d?run=%s-2", r.Between(100, 900), r.Code)
 	return &Sheet{Find: x.find, Tasks: x.tasks(), Fields: slices.Concat(x.handshake(), x.transfer(), x.resets()),

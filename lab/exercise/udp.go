@@ -32,7 +32,7 @@ type datagramRun struct {
 
 func makeUDP(r *Run) *Sheet {
 	x := &datagramRun{code: r.Code, size: r.Between(30, 48), other: r.Between(50, 69), lost: r.Between(600, 1200),
-		closed: r.Between(41000, 48000)}
+		closed: r.SparePort()}
 	return &Sheet{Find: x.find, Tasks: x.tasks(), Fields: slices.Concat(x.headers(), x.answers(), x.refused()),
 		Play: x.play}
 }

@@ -25,7 +25,19 @@ func lacks(t testing.TB, why string) {
 	t.Skip(why)
 }
 
-// capturing is a tshark that captures all of the loopback interface.
+// only is the capture filter of a student whose computer has more to do: the server's ports, those that exercises draw
+// (exercise.Run.SparePort), and what ICMP says of them.
+func only(servers ...*rig.Rig) string {
+	filter := "icmp or icmp6 or portrange 20000-30000"
+	for _, r := range servers {
+		for _, service := range []string{"http", "ws", "files", "health"} {
+			filter += " or port " + r.Port(service)
+		}
+	}
+	return filter
+}
+
+// capturing is a tshark that captures the loopback interface.
 type capturing struct {
 	testing.TB
 	ping string // address of a UDP ping, which marks a place in the capture
@@ -34,16 +46,15 @@ type capturing struct {
 	file string
 }
 
-func capture(t testing.TB, r *rig.Rig) *capturing {
+func capture(t testing.TB, r *rig.Rig, others ...*rig.Rig) *capturing {
 	t.Helper()
 	if _, err := exec.LookPath("tshark"); err != nil {
 		lacks(t, "tshark is not installed; it captures as a student does")
 	}
 	c := &capturing{TB: t, ping: net.JoinHostPort("127.0.0.1", r.Port("health")), seen: make(chan string, 10_000),
 		file: filepath.Join(t.TempDir(), "capture.pcapng")}
-	c.cmd = exec.Command("tshark", "-i", "lo", "-f", "tcp or udp or icmp or icmp6", "-w", c.file, "-P", "-l", "-T",
-		"fields", "-e",
-		"udp.payload")
+	c.cmd = exec.Command("tshark", "-i", "lo", "-f", only(append(others, r)...), "-w", c.file, "-P", "-l",
+		"-T", "fields", "-e", "udp.payload")
 	var problems bytes.Buffer
 	c.cmd.Stderr = &problems
 	out, err := c.cmd.StdoutPipe()

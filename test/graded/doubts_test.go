@@ -72,7 +72,7 @@ func TestConnectionsOfAStrangerAreTold(t *testing.T) {
 	c, other := newClass(t), newClass(t)
 	kim := c.Guest("Kim").AccessToken
 	s := c.run("tcp-open-close", kim)
-	wire := capture(t, c.Rig)
+	wire := capture(t, c.Rig, other.Rig)
 	c.play(s)
 	path := path.FindString(s.text("open"))
 	res, _ := other.Do("GET", path, "", nil)
