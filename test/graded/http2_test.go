@@ -3,11 +3,14 @@ package graded
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"pollwire/test/rig"
 )
@@ -148,4 +151,50 @@ func filtered(t testing.TB, file, filter string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// Whoever has a client of his own does the same tasks: here it is that of net/http, which knows nothing of the exercise.
+func TestHTTP2ByAnotherClient(t *testing.T) {
+	c := newClass(t)
+	kim := c.Guest("Kim").AccessToken
+	s := c.run("http2", kim)
+	wire := capture(t, c.Rig)
+	get := func(client *http.Client, path string) io.ReadCloser {
+		t.Helper()
+		res, err := client.Get(c.API + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.Body
+	}
+	whole := func(body io.ReadCloser) {
+		t.Helper()
+		if _, err := io.Copy(io.Discard, body); err != nil {
+			t.Fatal(err)
+		}
+		body.Close()
+	}
+	first, second := rig.ClientFor(t, rig.Ways[1].Protocols), rig.ClientFor(t, rig.Ways[1].Protocols)
+	second.Transport.(*http.Transport).HTTP2 = &http.HTTP2Config{SendPingTimeout: 20 * time.Millisecond} // of silence
+	for range 2 {
+		whole(get(first, target.FindString(s.text("get"))))
+	}
+	paths := target.FindAllString(s.text("both"), 2)
+	slow := get(second, paths[0])
+	whole(get(second, paths[1]))
+	whole(slow)
+	long := get(second, target.FindString(s.text("cancel")))
+	io.ReadFull(long, make([]byte, 100))
+	long.Close()                      // RST_STREAM
+	whole(get(second, "/lab/whoami")) // behind it
+	second.CloseIdleConnections()
+	file := wire.stop()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := c.marked(s.Run, kim, data, solveHTTP2(t, s, file))
+	if m.Score != m.Of || !m.Yours {
+		t.Errorf("%+v", m)
+	}
 }
