@@ -117,8 +117,8 @@ type sender struct {
 	buf []byte
 }
 
-// isReset reports whether the client has ended the stream of a request already: nothing more may be said on it then, and
-// no RST_STREAM either (RFC 9113 §5.4.2).
+// isReset reports whether the client has ended the stream of a request already: nothing more may be said on it then,
+// and no RST_STREAM either (RFC 9113 §5.4.2).
 func isReset(r *http.Request) bool { return r.ProtoMajor == 2 && r.Context().Err() != nil }
 
 // breakOff ends the connection, or in HTTP/2 the stream. An answer that returns is complete to net/http: it would send

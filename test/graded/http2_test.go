@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,24 @@ func data(all []frame2, stream string) (frames []frame2) {
 	return frames
 }
 
+// given is how much WINDOW_UPDATE frames give the connection.
+func given(t testing.TB, file, filter string) (n int) {
+	for _, row := range tshark(t, file, filter+" && http2.type == 8", "http2.streamid", "http2.type",
+		"http2.window_update.window_size_increment") {
+		kinds, more := strings.Split(row[1], ","), strings.Split(row[2], ",")
+		for i, id := range strings.Split(row[0], ",") {
+			if kinds[i] != "8" {
+				continue
+			}
+			if id == "0" {
+				n += asNumber(more[0])
+			}
+			more = more[1:]
+		}
+	}
+	return n
+}
+
 func solveHTTP2(t testing.TB, s sheet, file string) map[string]string {
 	// Wireshark does not know HTTP/2 without TLS by itself. The preface can be found as text.
 	for _, row := range tshark(t, file, `tcp contains "PRI * HTTP/2.0"`, "tcp.srcport") {
@@ -60,32 +79,11 @@ func solveHTTP2(t testing.TB, s sheet, file string) map[string]string {
 	busy := "tcp.stream == " + one(t, file, slow, "tcp.stream")
 	served := one(t, file, page, "tcp.dstport")
 	came := frames2(t, file, busy+" && tcp.srcport == "+served)
-	slowly, quickly, before := stream(slow), stream(fast), 0
-	for _, f := range came {
-		if fmt.Sprint(f.stream) == quickly && f.kind == 0 {
-			break
-		}
-		if fmt.Sprint(f.stream) == slowly && f.kind == 0 {
-			before++
-		}
-	}
+	slowly, quickly := stream(slow), stream(fast)
+	first := slices.IndexFunc(came, func(f frame2) bool { return fmt.Sprint(f.stream) == quickly && f.kind == 0 })
 	body := 0
 	for _, f := range data(came, stream(long)) {
 		body += f.length
-	}
-	given := 0
-	for _, row := range tshark(t, file, calm+" && http2.type == 8 && tcp.srcport == "+port, "http2.streamid", "http2.type",
-		"http2.window_update.window_size_increment") {
-		kinds, more := strings.Split(row[1], ","), strings.Split(row[2], ",")
-		for i, id := range strings.Split(row[0], ",") {
-			if kinds[i] != "8" {
-				continue
-			}
-			if id == "0" {
-				given += asNumber(more[0])
-			}
-			more = more[1:]
-		}
 	}
 	const size = "http2.settings.initial_window_size"
 	again := tshark(t, file, page, "http2.length")
@@ -94,9 +92,9 @@ func solveHTTP2(t testing.TB, s sheet, file string) map[string]string {
 		"window":       one(t, file, calm+" && "+size+" && tcp.srcport == "+port, size),
 		"again_length": again[len(again)-1][0],
 		"data":         fmt.Sprint(len(data(frames2(t, file, calm+" && tcp.srcport == "+served), stream(page)))),
-		"given":        fmt.Sprint(given),
+		"given":        fmt.Sprint(given(t, file, calm+" && tcp.srcport == "+port)),
 		"stream":       quickly,
-		"between":      fmt.Sprint(before),
+		"between":      fmt.Sprint(len(data(came[:first], slowly))),
 		"code":         one(t, file, busy+" && http2.type == 3 && tcp.dstport == "+served, "http2.rst_stream.error"),
 		"came":         fmt.Sprint(body),
 		"ping":         one(t, file, busy+" && http2.type == 6", "http2.ping"),
@@ -153,7 +151,7 @@ func filtered(t testing.TB, file, filter string) []byte {
 	return data
 }
 
-// Whoever has a client of his own does the same tasks: here it is that of net/http, which knows nothing of the exercise.
+// Whoever has a client of his own does the same tasks: here it is that of net/http, which knows no exercises.
 func TestHTTP2ByAnotherClient(t *testing.T) {
 	c := newClass(t)
 	kim := c.Guest("Kim").AccessToken
@@ -175,7 +173,7 @@ func TestHTTP2ByAnotherClient(t *testing.T) {
 		body.Close()
 	}
 	first, second := rig.ClientFor(t, rig.Ways[1].Protocols), rig.ClientFor(t, rig.Ways[1].Protocols)
-	second.Transport.(*http.Transport).HTTP2 = &http.HTTP2Config{SendPingTimeout: 20 * time.Millisecond} // of silence
+	second.Transport.(*http.Transport).HTTP2 = &http.HTTP2Config{SendPingTimeout: 20 * time.Millisecond}
 	for range 2 {
 		whole(get(first, target.FindString(s.text("get"))))
 	}
