@@ -14,7 +14,7 @@ var http2Exercise = Exercise{
 	Lesson: "http2",
 	Title:  Text{"Streams and frames of HTTP/2", "HTTP/2의 스트림과 프레임"},
 	Aim: Text{"You find a request in binary frames, see what HPACK saves, and tell the streams of one connection apart.",
-		"이진 프레임에서 요청을 찾고, HPACK이 줄인 것을 보고, 한 연결의 스트림들을 " +
+		"바이너리 프레임에서 요청을 찾고, HPACK이 줄인 것을 보고, 한 연결의 스트림들을 " +
 			"구별한다."},
 	Make: makeHTTP2,
 }
@@ -301,7 +301,7 @@ func (x *overHTTP2) flow() []Field {
 					"그것은 이 연결의 모든 스트림을 합친 DATA 프레임의 수입니다."}},
 				{ofExchange(&x.got, func(*apps.Exchange) Value { return Of((x.pageSize + 16_383) / 16_384) }),
 					Text{"So many would do if each were full; the windows cut them smaller. Count those that are there.",
-						"그것은 프레임을 가득 채웠을 때의 수입니다. 윈도 때문에 더 잘게 나뉘니 " +
+						"그것은 프레임을 가득 채웠을 때의 수입니다. 흐름 제어 때문에 더 잘게 나뉘니 " +
 							"실제로 온 것을 세세요."}}}},
 		{ID: "given", Type: Num, Unit: "bytes", Needs: "again",
 			Text: Text{"First connection: how many bytes do the client's WINDOW_UPDATE frames give the connection as a " +
@@ -377,8 +377,8 @@ func (x *overHTTP2) ends() []Field {
 				"그것은 프레임의 유형입니다."}},
 				{ofExchange(&x.broken, streamOf), Text{"That is the stream.", "그것은 스트림입니다."}}}},
 		{ID: "came", Type: Num, Unit: "bytes", Needs: "cancel",
-			Text: Text{"Task cancel: how many bytes of the body came all the same?",
-				"과제 cancel: 그래도 온 본문은 모두 몇 바이트인가?"},
+			Text: Text{"Task cancel: how many bytes of the body came on this stream, all together?",
+				"과제 cancel: 이 스트림으로 온 본문은 모두 몇 바이트인가?"},
 			Right: ofExchange(&x.broken, bodyBytes(0)),
 			Mistakes: []Mistake{
 				{ofExchange(&x.broken, bodyBytes(9)), Text{"That is with the header of each frame, nine bytes.",
