@@ -37,7 +37,8 @@ func TestTheConnectionThatShowsMostIsMarked(t *testing.T) {
 	c, run := recorded(t, &http2Exercise)
 	packets := packetsOf(t, c)
 	portAt := [2]int{trace.Client: 14 + 20, trace.Server: 14 + 20 + 2} // the client's, behind Ethernet and IPv4
-	var before []*pcap.Packet                                          // the same, from another port, to the middle of each connection
+	// The same from another port, as far as the middle of each connection.
+	var before []*pcap.Packet
 	for _, s := range c.Streams {
 		if !names(s, run.Code) {
 			continue
