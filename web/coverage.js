@@ -18,7 +18,7 @@ words({
   tooBig: [`A capture may have ${fileMiB} MiB: capture with a filter, or save only the packets that you need.`, `캡처는 ${fileMiB} MiB까지입니다. 필터를 걸어 캡처하거나 필요한 패킷만 저장하세요.`],
   layer2: ['Link', '데이터링크'], layer3: ['Network', '네트워크'], layer4: ['Transport', '전송'], layer5: ['Session', '세션'], layer6: ['Presentation: TLS', '표현: TLS'], layer7: ['Application', '응용'],
   layerHas: [(there, not) => `${there} there, ${not} not`, (there, not) => `있음 ${there}, 없음 ${not}`],
-  there: ['There', '있음'], notThere: ['Not there', '없음'], ofLesson: [name => `lesson ${name}`, name => `실습 ${name}`],
+  there: ['There', '있음'], notThere: ['Not there', '없음'], ofLesson: [name => `lesson ${name}`, name => `실습 ${name}`], // that makes it
   inPackets: [list => `packets ${list}`, list => `패킷 ${list}`], where: ['In which packets', '어느 패킷에 있나'],
   captureIs: [(packets, size, seconds, links) => `${packets} packets, ${size}, ${seconds} s, ${links}`, (packets, size, seconds, links) => `패킷 ${packets}개, ${size}, ${seconds}초, ${links}`],
   coverageDone: [(there, not) => `The capture shows ${there} things, and lacks ${not}.`, (there, not) => `캡처에 있는 것 ${there}가지, 없는 것 ${not}가지.`],
@@ -45,8 +45,15 @@ function layerOf(layer, there, not) {
   return element('section', { className: 'layer' + (there.length ? '' : ' empty') }, element('div', { className: 'layer-head' }, title, element('p', { className: 'faint' }, told), meter),
     element('div', { className: 'layer-items' },
       ...there.length ? [element('ul', { className: 'there', ariaLabel: t('there') }, ...there.map(f => element('li', {}, element('span', { ariaHidden: 'true' }, '✓ '), f.what, ' ', element('b', {}, `×${number(f.count)}`))))] : [],
-      ...not.length ? [element('ul', { className: 'not', ariaLabel: t('notThere') }, ...not.map(m => element('li', {}, element('span', { ariaHidden: 'true' }, '– '), m.what, ' ', element('code', { title: t('ofLesson', m.lesson) }, m.lesson))))] : [],
+      ...not.length ? [element('ul', { className: 'not', ariaLabel: t('notThere') }, ...lessonsOf(not))] : [],
       ...there.length ? [element('details', {}, element('summary', {}, t('where')), element('ul', {}, ...there.map(f => element('li', {}, `${f.what}: `, t('inPackets', f.packets.join(', ') + (f.count > f.packets.length ? ' …' : ''))))))] : []));
+}
+
+// lessonsOf puts together what the same lesson makes.
+function lessonsOf(not) {
+  const lessons = new Map();
+  for (const { lesson, what } of not) lessons.set(lesson, [...lessons.get(lesson) ?? [], what]);
+  return [...lessons].map(([lesson, all]) => element('li', {}, element('span', { ariaHidden: 'true' }, '– '), element('b', {}, t('ofLesson', lesson)), ` (${all.length}): `, all.join(' · ')));
 }
 
 // ---- files
@@ -68,6 +75,7 @@ export class Picked {
       box.classList.remove('dropping');
       if (this.input.matches(':disabled') || !event.dataTransfer.files.length) return;
       event.preventDefault();
+      this.input.files = event.dataTransfer.files; // so that its own text tells the name
       this.take(event.dataTransfer.files[0]);
     };
   }

@@ -10,7 +10,7 @@
 import { call, isTeacher, ports, url } from './api.js';
 import { $, attempt, element, setText, show, showPerson } from './dom.js';
 import { ask, list, refetch } from './exercises.js';
-import { language, localISO, number, onLanguage, showTime, t, words } from './texts.js';
+import { language, localISO, number, onLanguage, showTime, t, translate, words } from './texts.js';
 
 words({
   teachersOnly: ['Only who teaches sees this.', '교사만 볼 수 있습니다.'],
@@ -22,7 +22,6 @@ words({
     'n/m: 가장 좋은 제출의 맞은 답. ✓ 모두 맞음. ✗ 인정되지 않음: 이 시도의 것이 아니거나 의심됨. … 시작했으나 제출 없음. ×2: 두 번째 시도. 고르면 제출한 것을 볼 수 있습니다.'],
   noResults: ['Nobody has begun a run yet.', '아직 시도를 시작한 사람이 없습니다.'], person: ['Person', '사람'],
   resultsTold: [(people, n, all) => `${people} people, ${n} of ${all} runs handed in`, (people, n, all) => `${people}명, 시도 ${all}개 중 ${n}개 제출`],
-  cellIs: [(who, title, what, attempts) => `${who}, ${title}: ${what}, attempts: ${attempts}`, (who, title, what, attempts) => `${who}, ${title}: ${what}, 시도 ${attempts}번`],
   cellNone: ['nothing handed in', '제출 없음'], cellNot: ['does not count', '인정되지 않음'], mean: ['Mean', '평균'],
   hardest: ['What was hard', '어려웠던 질문'], ofExercise: ['Exercise', '과제'], rightBy: [(n, of) => `${n} of ${of} have it right`, (n, of) => `${of}명 중 ${n}명이 맞음`],
   oftenSaid: [text => `most often: ${text}`, text => `가장 흔한 실수: ${text}`], noneYet: ['Nothing that counts was handed in yet.', '인정되는 제출이 아직 없습니다.'],
@@ -32,6 +31,7 @@ words({
 });
 
 const view = $('#class'), desk = $('.desk', view), one = $('.one', view), settings = $('.settings ul', view), table = $('.results .scroll', view), hardest = $('.hardest', view), picker = $('select', hardest);
+translate(view); // it came before its words
 let results = [], code = '', slow = 0; // ms that the last look took
 
 export function showClass(run = '') {
@@ -95,13 +95,16 @@ function newRow(name) {
   const attempts = element('input', { type: 'number', name: 'attempts', min: 0, max: 20 });
   const reveal = element('select', { name: 'reveal' }, ...[['never', 'revealNever'], ['right', 'revealRight'], ['after_due', 'revealAfter']].map(([value, word]) => element('option', { value }, t(word))));
   const row = element('li', { dataset: { name } }, element('label', { className: 'name' }, open, element('b')), labelled('due', due), labelled('attempts', attempts), labelled('reveal', reveal), element('p', { className: 'error', role: 'alert' }));
-  const change = part => attempt(row, async () => {
-    try {
-      await ask('PATCH', '/api/exercises/' + name, part);
-    } finally {
-      await refetch();
-    }
-  });
+  let last = Promise.resolve(); // one change after the other: none is lost
+  const change = part => {
+    last = last.then(() => attempt(row, async () => {
+      try {
+        await ask('PATCH', '/api/exercises/' + name, part);
+      } finally {
+        await refetch();
+      }
+    }));
+  };
   open.onchange = () => change({ open: open.checked });
   due.onchange = () => change({ due: due.value ? new Date(due.value).toISOString() : null });
   attempts.onchange = () => change({ attempts: Number(attempts.value) });
@@ -124,7 +127,7 @@ function drawResults() {
   const body = rows.map(row => {
     const name = element('bdi', { className: 'person' });
     showPerson(name, row.user);
-    return element('tr', {}, element('th', { scope: 'row' }, name), ...used.map(e => element('td', {}, ...row[e.name] ? [cell(row[e.name], e)] : [])));
+    return element('tr', {}, element('th', { scope: 'row' }, name), ...used.map(e => element('td', {}, ...row[e.name] ? [cell(row[e.name])] : [])));
   });
   const means = used.map(e => {
     const marks = results.filter(r => r.exercise === e.name && r.yours && r.user.role !== 'teacher');
@@ -135,11 +138,11 @@ function drawResults() {
   if (had) $(`[data-run="${had}"]`, table)?.focus({ preventScroll: true });
 }
 
-function cell(r, e) {
-  const mark = `${r.best}/${r.of}`, [text, said, kind] = r.best === null ? ['…', t('cellNone'), 'none'] : !r.yours ? [`✗ ${mark}`, t('cellNot'), 'not'] : r.best === r.of ? [`✓ ${mark}`, mark, 'all'] : [mark, mark, 'some'];
-  const link = element('a', { href: '#/class/' + r.run, className: kind, ariaLabel: t('cellIs', r.user.nickname, e.title, said, r.attempts) }, text, ...r.attempts > 1 ? [element('small', {}, ` ×${r.attempts}`)] : []);
-  link.dataset.run = r.run;
-  return link;
+function cell(r) {
+  const mark = `${r.best}/${r.of}`;
+  const [text, kind, said] = r.best === null ? ['…', 'none', t('cellNone')] : !r.yours ? [`✗ ${mark}`, 'not', t('cellNot')] : r.best === r.of ? [`✓ ${mark}`, 'all'] : [mark, 'some'];
+  return element('a', { href: '#/class/' + r.run, className: kind, dataset: { run: r.run } }, text, ...r.attempts > 1 ? [element('small', {}, ` ×${r.attempts}`)] : [],
+    ...said ? [element('span', { className: 'unseen' }, ' ' + said)] : []);
 }
 
 // ---- what was hard

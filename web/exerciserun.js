@@ -199,7 +199,7 @@ const terminal = $('.terminal', form);
 terminal.ontoggle = drawTerminal;
 const quoted = text => /^[\w.:/,-]+$/.test(text) ? text : `"${text.replace(/["\\$`]/g, '\\$&')}"`;
 function drawTerminal() {
-  const given = Object.entries(sent()).map(([id, value]) => ' ' + quoted(`${id}=${value}`).replace(/^"(\w+)=/, '$1="')).join('');
+  const given = Object.entries(sent()).map(([id, value]) => ` ${id}=${quoted(value)}`).join('');
   setText($('pre', terminal), terminal.open && run ? `pollwire lab hand-in ${run.run} capture.pcapng${given} -token ${session?.access_token} -url ${url('http', ports.http, '')}` : '');
 }
 

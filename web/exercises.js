@@ -117,7 +117,7 @@ async function bringJoin() {
   const html = await (await fetch('/')).text(), join = $('#join', new DOMParser().parseFromString(html, 'text/html'));
   $('main').before(join);
   await import('./join.js');
-  translate(join);
+  translate(document);
   showWhen();
 }
 
