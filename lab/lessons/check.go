@@ -5,11 +5,15 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"pollwire/lab/coverage"
 	"pollwire/lab/pcap"
 	"pollwire/lab/trace"
 )
+
+// smallComputer is how much memory, in bytes, reading a capture should do with: at it garbage is collected more often.
+const smallComputer = 200 << 20
 
 // check is `pollwire lab check FILE`: what a capture shows, and what it lacks.
 func (o *options) check(ctx context.Context, stdout io.Writer, names []string) error {
@@ -21,6 +25,7 @@ func (o *options) check(ctx context.Context, stdout io.Writer, names []string) e
 		return err
 	}
 	defer f.Close()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(smallComputer))
 	c, err := covered(ctx, f)
 	if e := (*pcap.Error)(nil); errors.As(err, &e) {
 		return errors.New(names[0] + ": " + e.Error())
