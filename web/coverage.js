@@ -18,7 +18,7 @@ words({
   tooBig: [`A capture may have ${fileMiB} MiB: capture with a filter, or save only the packets that you need.`, `캡처는 ${fileMiB} MiB까지입니다. 필터를 걸어 캡처하거나 필요한 패킷만 저장하세요.`],
   layer2: ['Link', '데이터링크'], layer3: ['Network', '네트워크'], layer4: ['Transport', '전송'], layer5: ['Session', '세션'], layer6: ['Presentation: TLS', '표현: TLS'], layer7: ['Application', '응용'],
   layerHas: [(there, not) => `${there} there, ${not} not`, (there, not) => `있음 ${there}, 없음 ${not}`],
-  there: ['There', '있음'], notThere: ['Not there', '없음'], ofLesson: [name => `lesson ${name}`, name => `실습 ${name}`], // that makes it
+  there: ['There', '있음'], notThere: ['Not there', '없음'], notThereOf: [n => `Not there (${n}), and the lesson that makes it`, n => `없는 것(${n})과 그것을 만드는 실습`], ofLesson: [name => `lesson ${name}`, name => `실습 ${name}`], // that makes it
   inPackets: [list => `packets ${list}`, list => `패킷 ${list}`], where: ['In which packets', '어느 패킷에 있나'],
   captureIs: [(packets, size, seconds, links) => `${packets} packets, ${size}, ${seconds} s, ${links}`, (packets, size, seconds, links) => `패킷 ${packets}개, ${size}, ${seconds}초, ${links}`],
   coverageDone: [(there, not) => `The capture shows ${there} things, and lacks ${not}.`, (there, not) => `캡처에 있는 것 ${there}가지, 없는 것 ${not}가지.`],
@@ -26,6 +26,8 @@ words({
 });
 
 const sizeOf = n => n < 1024 ? n + ' B' : n < 1 << 20 ? (n / 1024).toFixed(1) + ' KiB' : (n / (1 << 20)).toFixed(1) + ' MiB';
+
+const wide = matchMedia('(min-width: 64rem)'); // on less what is not there is folded up
 
 // picture makes the picture of a coverage.
 export function picture({ packets, bytes, seconds, links, found, missing }) {
@@ -45,7 +47,7 @@ function layerOf(layer, there, not) {
   return element('section', { className: 'layer' + (there.length ? '' : ' empty') }, element('div', { className: 'layer-head' }, title, element('p', { className: 'faint' }, told), meter),
     element('div', { className: 'layer-items' },
       ...there.length ? [element('ul', { className: 'there', ariaLabel: t('there') }, ...there.map(f => element('li', {}, element('span', { ariaHidden: 'true' }, '✓ '), f.what, ' ', element('b', {}, `×${number(f.count)}`))))] : [],
-      ...not.length ? [element('ul', { className: 'not', ariaLabel: t('notThere') }, ...lessonsOf(not))] : [],
+      ...not.length ? [element('details', { open: wide.matches }, element('summary', {}, t('notThereOf', not.length)), element('ul', { className: 'not', ariaLabel: t('notThere') }, ...lessonsOf(not)))] : [],
       ...there.length ? [element('details', {}, element('summary', {}, t('where')), element('ul', {}, ...there.map(f => element('li', {}, `${f.what}: `, t('inPackets', f.packets.join(', ') + (f.count > f.packets.length ? ' …' : ''))))))] : []));
 }
 
@@ -104,7 +106,7 @@ const wrong = word => Object.assign(Error(t(word)), { say: () => t(word) });
 // ---- a capture by itself
 
 const check = $('#check'), form = $('form', check), picked = new Picked($('.drop', check), () => attempt(form, look));
-let seen = '', waiting = false; // the language of what is shown
+let seen = ''; // the language of what is shown
 
 export function showCheck() {
   picked.tell();
@@ -114,18 +116,16 @@ form.onsubmit = event => { event.preventDefault(); attempt(form, look); };
 
 async function look() {
   if (!session) throw wrong('joinToCheck');
-  const body = await picked.bytes();
-  if (waiting) return;
-  waiting = true;
+  const { file } = picked, body = await picked.bytes(), inLanguage = language;
   setText($('.chosen', check), t('reading'));
   try {
-    const inLanguage = language, headers = { 'Content-Type': 'application/octet-stream', 'Accept-Language': inLanguage };
+    const headers = { 'Content-Type': 'application/octet-stream', 'Accept-Language': inLanguage };
     const answer = await (await call(url('http', ports.http, '/api/coverage'), { method: 'POST', body, headers, signal: AbortSignal.timeout(180_000) })).json();
     seen = inLanguage;
     $('.picture', check).replaceChildren(picture(answer));
     announce(t('coverageDone', answer.found.length, answer.missing.length));
   } finally {
-    waiting = false;
     picked.tell();
   }
+  if (picked.file !== file || language !== inLanguage) await look(); // another was chosen meanwhile
 }

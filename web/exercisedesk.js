@@ -21,7 +21,7 @@ words({
   results: ['Who has reached what', '누가 얼마나 했나'], resultsKey: ['n/m: right answers of the best hand-in. ✓ all right. ✗ does not count: not of this run, or in doubt. … begun, nothing handed in. ×2: the second attempt. Choose one to see what was handed in.',
     'n/m: 가장 좋은 제출의 맞은 답. ✓ 모두 맞음. ✗ 인정되지 않음: 이 시도의 것이 아니거나 의심됨. … 시작했으나 제출 없음. ×2: 두 번째 시도. 고르면 제출한 것을 볼 수 있습니다.'],
   noResults: ['Nobody has begun a run yet.', '아직 시도를 시작한 사람이 없습니다.'], person: ['Person', '사람'],
-  resultsTold: [(people, n, all) => `${people} people, ${n} of ${all} runs handed in`, (people, n, all) => `${people}명, 시도 ${all}개 중 ${n}개 제출`],
+  resultsTold: [(people, n, all) => `${people} ${people === 1 ? 'person' : 'people'}, ${n} of ${all} runs handed in`, (people, n, all) => `${people}명, 시도 ${all}개 중 ${n}개 제출`],
   cellNone: ['nothing handed in', '제출 없음'], cellNot: ['does not count', '인정되지 않음'], mean: ['Mean', '평균'],
   hardest: ['What was hard', '어려웠던 질문'], ofExercise: ['Exercise', '과제'], rightBy: [(n, of) => `${n} of ${of} have it right`, (n, of) => `${of}명 중 ${n}명이 맞음`],
   oftenSaid: [text => `most often: ${text}`, text => `가장 흔한 실수: ${text}`], noneYet: ['Nothing that counts was handed in yet.', '인정되는 제출이 아직 없습니다.'],
@@ -186,7 +186,7 @@ function handInOf({ id, at, bytes, answers, mark }, i, run) {
   });
   const lacks = mark.yours ? run.tasks.filter(task => mark.missing.includes(task.id)) : [];
   const article = element('article', { className: 'box' }, element('h4', {}, `${t('handedAt', i + 1, number(bytes))} `, time, ': ', (mark.yours ? '' : t('doesNotCount') + ', ') + t('scoreIs', mark.score, mark.of)),
-    ...lacks.map(task => element('p', { className: 'warning text' }, t('taskLacks', task.text))), element('p', { className: 'buttons' }, button), error,
+    ...lacks.map(task => element('p', { className: 'warning text' }, t('taskLacks', task.id, task.text))), element('p', { className: 'buttons' }, button), error,
     element('div', { className: 'scroll' }, element('table', {}, element('thead', {}, element('tr', {}, ...['question', 'answer', 'verdict'].map(word => element('th', { scope: 'col' }, t(word))))), element('tbody', {}, ...rows))));
   button.onclick = () => attempt(article, async () => {
     const r = await call(url('http', ports.http, `/api/exercises/runs/${run.run}/capture?handin=${id}`), { signal: undefined }), href = URL.createObjectURL(await r.blob());

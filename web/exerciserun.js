@@ -41,7 +41,7 @@ words({
   doesNotCountWhy: ['Nothing is said about the answers. Did you start capturing before you played this very run, and on the right interface? A file of somebody else, or of an older attempt, or one that was changed, gets no points. You can capture, play and hand in again.',
     '답이 맞는지는 알려 주지 않습니다. 바로 이 시도를 실행하기 전에, 올바른 인터페이스에서 캡처를 시작했나요? 다른 사람의 파일, 이전 시도의 파일, 바꾼 파일은 점수가 없습니다. 다시 캡처하고 실행해서 제출할 수 있습니다.'],
   fullMarks: ['All right!', '모두 맞았습니다!'], notShownTask: ['✗ not in your capture', '✗ 캡처에 없음'], shownTask: ['✓ in your capture', '✓ 캡처에 있음'],
-  taskLacks: [text => `Not in your capture: ${text}`, text => `캡처에 없음: ${text}`], toField: [text => `✗ ${text}`, text => `✗ ${text}`],
+  taskLacks: [(id, text) => `✗ Not in your capture: ${id}: ${text}`, (id, text) => `✗ 캡처에 없음: ${id}: ${text}`], toField: [text => `✗ ${text}`, text => `✗ ${text}`],
   rightIs: [text => `Right is: ${text}`, text => `정답: ${text}`], yourAnswer: [text => `Your answer was: ${text}`, text => `낸 답: ${text}`],
   handedIn: [(n, best, of) => `Handed in ${n === 1 ? 'once' : n + ' times'}; the best counts: ${best} of ${of}.`, (n, best, of) => `${n}번 제출했고 가장 좋은 것을 셉니다: ${of}개 중 ${best}개.`],
   lastOf: ['These are the marks of what you handed in last.', '마지막으로 제출한 것의 채점입니다.'],
@@ -66,6 +66,7 @@ export function showExercise(e) {
   drawFacts();
   const code = session && e.mine?.run, wanted = code && [code, session.user.id, language].join();
   if (code && ![fetched, fetching].includes(wanted)) open(code, wanted);
+  if (!code) terminal.open = false;
   show(begin, !code);
   show(body, Boolean(code) && run?.run === code);
   setText($('p', begin), t(!session ? 'joinToDo' : takes(e) ? 'beginWhy' : e.open ? 'pastNow' : 'closedNow'));
@@ -140,7 +141,7 @@ for (const button of $$('.begin button, .again button', box)) button.onclick = (
 
 function drawRun() {
   setText($('.how', body), t(exercise.box ? 'howBox' : 'howCapture'));
-  $('.tasks', body).replaceChildren(...run.tasks.map(task => element('li', { dataset: { task: task.id } }, element('span', { className: 'text' }, task.text), ' ', element('b', { className: 'done' }))));
+  $('.tasks', body).replaceChildren(...run.tasks.map(task => element('li', { dataset: { task: task.id } }, element('b', { className: 'id' }, task.id), ' ', element('span', { className: 'text' }, task.text), ' ', element('b', { className: 'done' }))));
   setText($('.to-do pre', body), run.command);
   setText($('.ways', body), t('otherWays', exercise.lesson));
   drawFacts();
@@ -247,7 +248,7 @@ function drawMark(mark, given) {
   }
   for (const field of mark.fields) drawVerdict($(`[data-field="${CSS.escape(field.id)}"]`, form), field, mark.yours, given[field.id]);
   const tasks = mark.yours ? run.tasks.filter(task => lacks.has(task.id)) : [], wrong = mark.yours ? mark.fields.filter(f => !f.ok) : [];
-  $('.open-points', result).replaceChildren(...tasks.map(task => element('li', {}, t('taskLacks', task.text))), ...wrong.map(f => element('li', {}, toField(f.id, texts.get(f.id)))));
+  $('.open-points', result).replaceChildren(...tasks.map(task => element('li', {}, t('taskLacks', task.id, task.text))), ...wrong.map(f => element('li', {}, toField(f.id, texts.get(f.id)))));
   const best = Math.max(...handIns.map(h => h.mark.score));
   setText($('.past', result), t('lastOf') + ' ' + t('handedIn', handIns.length, best, mark.of));
 }

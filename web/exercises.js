@@ -11,7 +11,7 @@
 //
 //	#/   #/do/tcp-open-close   #/check   #/class   #/class/7gk2m4xp
 
-import { api, isTeacher, onSession, onUser, session } from './api.js';
+import { api, isTeacher, onSession, onUser, serverNow, session } from './api.js';
 import { $, $$, attempt, element, errorOf, focus, show, showError } from './dom.js';
 import './head.js';
 import { on, onFetch, stayConnected } from './live.js';
@@ -37,7 +37,7 @@ export let list = []; // of exercises, as the server sent it
 
 export const ask = (method, path, body) => api(method, path, body, { 'Accept-Language': language });
 const named = name => list.find(e => e.name === name);
-export const isOver = e => e.due !== null && Date.parse(e.due) < Date.now();
+export const isOver = e => e.due !== null && Date.parse(e.due) <= serverNow();
 export const takes = e => isTeacher() || e.open && !isOver(e); // runs, and hand-ins
 
 onFetch(async () => {
@@ -73,10 +73,18 @@ addEventListener('hashchange', route);
 function draw() {
   const [view, name] = where;
   for (const [id, on] of Object.entries({ list: view === '', exercise: view === 'do', check: view === 'check', class: view === 'class' })) show($('#' + id), on);
+  waitForDue();
   if (view === '') drawList();
   if (view === 'do') list.length && (named(name) ? showExercise(named(name)) : location.replace('#/'));
   if (view === 'check') showCheck();
   if (view === 'class') attempt($('#class'), async () => (await import('./exercisedesk.js')).showClass(name));
+}
+// waitForDue draws anew when the next of them is due.
+let timer;
+function waitForDue() {
+  clearTimeout(timer);
+  const waits = list.filter(e => e.due && !isOver(e)).map(e => Date.parse(e.due) - serverNow());
+  if (waits.length) timer = setTimeout(draw, Math.min(2 ** 31 - 1, Math.min(...waits) + 500)); // more is none (HTML §8.6)
 }
 onLanguage(() => list.length && refetch().catch(e => showError(errorOf($('#list')), e)));
 onLanguage(draw);

@@ -205,7 +205,7 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
     await run('editcap', ['-r', own.file, cut, `1-${Number(first[0]) - 1}`]);
     await ann.page.locator('#capture').setInputFiles(cut);
     await button(ann, 'Hand in').click();
-    await result(ann).getByText(/Not in your capture: .*nobody listens/).waitFor();
+    await result(ann).getByText(/Not in your capture: refused: .*nobody listens/).waitFor();
     await ann.page.locator('.tasks li').nth(2).getByText('✗ not in your capture').waitFor();
     await field(ann, 'refused_ack').getByText('The capture does not show task').waitFor();
   });
@@ -233,6 +233,10 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
     await bob.page.locator('#check form > .error').getByText('This file is no capture').waitFor();
     await bob.page.locator('#any-capture').setInputFiles(capture.file);
     await bob.page.locator('#check .layer').first().waitFor();
+    const last = bob.page.locator('#check .layer').last();
+    assert.equal(await last.getByText('lesson ethernet').isVisible(), false); // a phone shows first what is there
+    await last.getByText('Not there (').click();
+    await last.getByText('lesson ethernet').waitFor();
     await fits(bob, 'the picture on a phone');
     await bob.accessible('the picture');
     await button(bob, '한국어').click();
