@@ -34,9 +34,10 @@ type places struct {
 	Hosts []string          `json:"hosts"` // of the page itself, which may have been opened as localhost
 }
 
-// Routes adds each file by its name, index.html as /, exercises.html as /exercises, and /ports.json, by which the page finds the other services, and
-// an address of its own that others can type. port returns the number of a service by its name, "" where it is off; the
-// page may call http and ws. hosts returns the names and addresses of the page's own listener.
+// Routes adds each file by its name, index.html as /, exercises.html as /exercises, and /ports.json, by which the page
+// finds the other services, and an address of its own that others can type. port returns the number of a service by its
+// name, "" where it is off; the page may call http and ws. hosts returns the names and addresses of the page's own
+// listener.
 func Routes(mux *http.ServeMux, port func(service string) string, hosts func() []string) {
 	entries, err := files.ReadDir(".")
 	if err != nil {

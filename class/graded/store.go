@@ -263,8 +263,8 @@ func (e *Exercises) anyOlder(ctx context.Context, id int64) (bool, error) {
 		"SELECT 1 FROM runs GROUP BY user_id, exercise HAVING max(id) < ? LIMIT 1", id)
 }
 
-// readBest returns the marks of the hand-ins that count, one of each person. What a teacher has tried is not among them,
-// nor what is nobody's own.
+// readBest returns the marks of the hand-ins that count, one of each person. What a teacher has tried is not among
+// them, nor what is nobody's own.
 func (e *Exercises) readBest(ctx context.Context, exercise string) ([]string, error) {
 	return groupcommit.Values[string](ctx, e.DB.Readers(), "SELECT h.mark FROM ("+reached+`) t
 		JOIN handins h ON h.id = t.best JOIN users u ON u.id = t.user_id

@@ -23,5 +23,6 @@ await page.locator('.result:not([hidden])').waitFor();
 await page.locator('.answers').evaluate(n => n.scrollIntoView());
 await sleep(500);
 await page.screenshot({ path: docs('marks') });
+for (const layer of [0, 1]) await page.locator('.shown .layer').nth(layer).getByText('Not there (').click();
 await page.locator('.shown').screenshot({ path: docs('coverage') });
 await room.close();
