@@ -428,7 +428,7 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	}
 	u, _ := url.Parse(r.API)
 	for _, lang := range []string{"en", "ko"} {
-		out, problems, status := lab("http", "-lang", lang, "-answers")
+		out, problems, status := lab("http", "-lang", lang, "-answers", "-data", teaches(t))
 		answer := map[string]string{"en": "Answer: ", "ko": "답: "}[lang]
 		if status != 0 || problems != "" || !strings.Contains(out, "-> "+u.Host) || !strings.Contains(out, answer) {
 			t.Errorf("lab http -lang %s = %d %q\n%s", lang, status, problems, out)
