@@ -14,9 +14,9 @@ import (
 	"pollwire/lab/netbox"
 )
 
-// Answers with the numbers of a run are for who teaches: for who has the teacher key of a server on this computer, which
-// is whoever has started it, or who teaches at the server at -url. That is no wall: the answers of one run lie open in
-// the repository. It keeps them from who only tries flags. What is marked has values of its own: package exercise.
+// Answers with the numbers of a run are for who teaches: for who has the teacher key of a server on this computer, that
+// is for whoever has started it, or who teaches at the server at -url. That is no wall: the answers of one run lie open
+// in the repository. It keeps them from who only tries flags. What is marked has values of its own: package exercise.
 
 // mayHaveAnswers refuses the answers to others.
 func (o *options) mayHaveAnswers(ctx context.Context) error {

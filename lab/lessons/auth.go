@@ -54,7 +54,8 @@ func playBasic(s *Scene, c *Conn) {
 		Text{"%s. Nothing: base64 has no key. Only TLS keeps it from who listens.",
 			"%s이다. base64에는 키가 없으므로 아무것도 필요 없다. 도청을 막는 것은 TLS뿐이다."}.With(
 			pair),
-		c.Proof(`http.authbasic`, "http.authbasic", Text{"what Wireshark decodes it to", "Wireshark가 풀어 보여 주는 값"}))
+		c.Proof(`http.authbasic`, "http.authbasic", Text{"what Wireshark decodes it to",
+			"Wireshark가 풀어 보여 주는 값"}))
 }
 
 // playLogin registers somebody new, so that it can be played again, and logs in.
@@ -72,7 +73,8 @@ func playLogin(s *Scene, c *Conn) (token string) {
 			`두 번째 로그인 요청 하나에서만 읽힌다: frame contains "%s" && tcp.port == %s. ` +
 				"그러나 토큰은 다른 패킷에서도 읽히고, 만료될 때까지는 훔친 사람에게도 " +
 				"쓸모가 있다."}.With(password, c.Port()),
-		c.Proof(`frame contains "`+password+`"`, "tcp.seq_raw", Text{"the raw sequence number of each", "그 패킷의 원래(raw) 순서 번호"}))
+		c.Proof(`frame contains "`+password+`"`, "tcp.seq_raw", Text{"the raw sequence number of each",
+			"그 패킷의 원래(raw) 순서 번호"}))
 	return token
 }
 
@@ -164,12 +166,16 @@ func askToken(s *Scene, c *Conn, j jwt) {
 		"토큰이 가리키는 사용자는 누구이며, 얼마 동안 유효한가?"},
 		Text{"sub is %s, name is %s; exp - iat = %d seconds, that is %v.",
 			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(j.Sub, j.Name, j.Exp-j.Iat, valid),
-		c.Proof(`http.authorization contains "Bearer"`, "tcp.len", Text{"the bytes of TCP that each request with a token takes", "토큰이 든 요청마다의 TCP 데이터 바이트 수"}))
+		c.Proof(`http.authorization contains "Bearer"`, "tcp.len",
+			Text{"the bytes of TCP that each request with a token takes",
+				"토큰이 든 요청마다의 TCP 데이터 바이트 수"}))
 	s.Ask(Text{"Everybody can read the claims. Why can nobody change them?",
 		"클레임은 누구나 읽을 수 있는데 왜 바꿀 수는 없는가?"},
 		Text{"The signature is an HMAC-SHA256 of the first two parts with a secret that only the server has (RFC 7515). " +
 			"Other claims need another signature.",
 			"서명은 서버만 아는 비밀 키로 앞의 두 부분을 계산한 HMAC-SHA256이기 때문이다(RFC " +
 				"7515). 클레임이 다르면 서명도 달라야 한다."},
-		c.Proof(`http.response.code == 401 && json.value.string == "the token is not valid"`, "tcp.seq_raw", Text{"the raw sequence number of the refusal", "거절 응답의 원래(raw) 순서 번호"}))
+		c.Proof(`http.response.code == 401 && json.value.string == "the token is not valid"`, "tcp.seq_raw",
+			Text{"the raw sequence number of the refusal",
+				"거절 응답의 원래(raw) 순서 번호"}))
 }

@@ -25,7 +25,9 @@ func askSlowStart(p *pipes, f *flow) {
 			"%d, %d, %d, %d로 두 배씩 늘어난다. 확인된 세그먼트마다 윈도가 하나 늘기 " +
 				"때문이다(RFC 5681 §3.1). 네 번 더 왕복하면 %d바이트이다. 느린 것은 시작뿐이다. " +
 				"예전에는 받는 쪽 윈도 전체로 시작했다."}.With(10*full, 20*full, 40*full, 80*full, 1280*full),
-		ofHost("a", from(f.Conn, fmt.Sprintf("tcp.analysis.bytes_in_flight == %d", 80*full)), "tcp.time_relative", Text{"when so much was under way as never before (seconds since the SYN)", "가장 많은 바이트가 가는 중이던 시각(SYN부터 몇 초)"}))
+		ofHost("a", from(f.Conn, fmt.Sprintf("tcp.analysis.bytes_in_flight == %d", 80*full)), "tcp.time_relative",
+			Text{"when so much was under way as never before (seconds since the SYN)",
+				"가장 많은 바이트가 가는 중이던 시각(SYN부터 몇 초)"}))
 }
 
 func askSawtooth(p *pipes, f *flow) {
@@ -44,7 +46,9 @@ func askSawtooth(p *pipes, f *flow) {
 				"톱니 모양이다(RFC 5681 §3.1). 처음 봉우리가 더 높은 것은 느린 시작이 지나쳤기 " +
 				"때문이다. 그 수는 혼잡 윈도이다. 마지막 손실 전에 세그먼트 %d개, 뒤에 " +
 				"%d개였다."}.With(f.before, f.after),
-		ofHost("a", from(f.Conn, queueIsFull), "tcp.seq_raw", Text{"the raw sequence number of the first segment that the queue lost", "큐가 처음 잃은 세그먼트의 원래(raw) 순서 번호"}))
+		ofHost("a", from(f.Conn, queueIsFull), "tcp.seq_raw",
+			Text{"the raw sequence number of the first segment that the queue lost",
+				"큐가 처음 잃은 세그먼트의 원래(raw) 순서 번호"}))
 }
 
 func askBeside(p *pipes, f *flow) {
@@ -102,6 +106,9 @@ func askShare(p *pipes, one, two *flow, part int) {
 				"잃었는지에 따라 4분의 1에서 절반 사이가 보통이다. 둘 다 왕복마다 하나씩 늘리고 " +
 				"손실 때 절반을 잃으므로, 많이 가진 쪽이 더 많이 잃는다(가법 증가, 승법 " +
 				"감소)."}.With(part),
-		ofHost("a", from(one.Conn, `frame.comment contains "is full"`), "tcp.seq_raw", Text{"the raw sequence number of the first segment that the queue lost of the one", "앞 흐름에서 큐가 처음 잃은 세그먼트의 원래(raw) 순서 번호"}),
-		ofHost("a", from(two.Conn, `frame.comment contains "is full"`), "tcp.seq_raw", Text{"and of the other", "뒤 흐름의 것"}))
+		ofHost("a", from(one.Conn, `frame.comment contains "is full"`), "tcp.seq_raw",
+			Text{"the raw sequence number of the first segment that the queue lost of the one",
+				"앞 흐름에서 큐가 처음 잃은 세그먼트의 원래(raw) 순서 번호"}),
+		ofHost("a", from(two.Conn, `frame.comment contains "is full"`), "tcp.seq_raw", Text{"and of the other",
+			"뒤 흐름의 것"}))
 }

@@ -83,8 +83,8 @@ func askTTL(s *Scene, c *Conn, a looked) {
 			"answer, 2 packets.",
 			"레코드의 TTL(dns.resp.ttl)인 %d초 동안이다. 그동안은 쓸 때마다 질문과 응답, 패킷 " +
 				"2개를 아낀다."}.With(a.Answers[0].Header.TTL),
-		c.Proof(`dns.qry.name == "vote.test" && dns.a`, "dns.id", Text{"the id of the answer that says so",
-			"그것을 알려 준 응답의 ID"}))
+		c.Proof(`dns.qry.name == "vote.test" && dns.a`, "dns.time", Text{"how long the answer that says so took",
+			"그것을 알려 준 응답까지 걸린 시간"}))
 }
 
 // playNone asks for what is not there, in both ways.
@@ -98,7 +98,9 @@ func playNone(s *Scene, c *Conn) {
 			"how long that may be believed: %d seconds (RFC 2308).",
 			"이름이 아예 없으면 dns.flags.rcode가 3, 이름은 있고 타입만 없으면 0이다. SOA는 없다는 " +
 				"사실을 얼마 동안 믿어도 되는지, 곧 %d초를 알려 준다(RFC 2308)."}.With(zoneNoTTL),
-		c.Proof(`dns.count.answers == 0 && dns.flags.response == 1 && dns.count.auth_rr == 1`, "dns.id", Text{"the ids of both answers", "두 응답의 ID"}))
+		c.Proof(`dns.count.answers == 0 && dns.flags.response == 1 && dns.count.auth_rr == 1`, "dns.time",
+			Text{"how long each of the two took",
+				"두 응답까지 걸린 시간"}))
 }
 
 func playNoName(s *Scene, c *Conn) {
@@ -191,7 +193,8 @@ func askSizes(s *Scene, c, t *Conn, whole, large looked) {
 			"UDP에서는 패킷 2개이며 IP로 세면 %d바이트이다. TCP에서는 보통 10개이다(tcp.port == %s): " +
 				"핸드셰이크 3개, 질문과 응답과 그 확인 응답이 4개, 종료에 3개. 서버의 ACK와 FIN이 " +
 				"따로 오면 하나가 더 있다."}.With(large.asked+large.size+2*(20+8), t.Port()),
-		t.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of SYN and SYN/ACK", "SYN과 SYN/ACK의 원래(raw) 순서 번호"}))
+		t.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of SYN and SYN/ACK",
+			"SYN과 SYN/ACK의 원래(raw) 순서 번호"}))
 }
 
 // looked is an answer, how many bytes it had, and how many the question.
@@ -244,7 +247,7 @@ func (c *Conn) exchangeDNS(message []byte) (answer []byte) {
 
 // lines are the head of an answer and its first records.
 func (l *looked) lines() []string {
-	head := fmt.Sprintf("%s, %d bytes", shortCode(l.RCode), l.size)
+	head := shortCode(l.RCode)
 	if l.Truncated {
 		head += ", TC"
 	}

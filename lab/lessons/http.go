@@ -97,7 +97,8 @@ func playStatus(s *Scene, c *Conn) {
 		Text{"Allow: %s. A 405 must list the methods that do work (RFC 9110 §15.5.6).",
 			"Allow: %s. 405는 사용할 수 있는 메서드를 반드시 알려 주어야 한다(RFC 9110 §15.5.6)."}.With(
 			allow),
-		c.Proof(`http.response.code == 405`, "tcp.len", Text{"the bytes of TCP that the 405 takes", "405 응답의 TCP 데이터 바이트 수"}))
+		c.Proof(`http.response.code == 405`, "tcp.len", Text{"the bytes of TCP that the 405 takes",
+			"405 응답의 TCP 데이터 바이트 수"}))
 }
 
 // playPreflight asks what a browser would ask before a page of another origin may post JSON.
@@ -123,7 +124,9 @@ func playPreflight(s *Scene, c *Conn) {
 		Text{"Yes. CORS is kept by browsers, to protect the person in front of them; the server answers whoever asks.",
 			"보낼 수 있다. CORS는 브라우저가 사용자를 보호하려고 지키는 규칙이고, 서버는 누가 " +
 				"묻든 응답한다."},
-		c.Proof(`http.request.method == "OPTIONS" && http.request.line contains "evil"`, "tcp.len", Text{"the bytes of TCP that the second preflight takes", "두 번째 사전 요청의 TCP 데이터 바이트 수"}))
+		c.Proof(`http.request.method == "OPTIONS" && http.request.line contains "evil"`, "tcp.len",
+			Text{"the bytes of TCP that the second preflight takes",
+				"두 번째 사전 요청의 TCP 데이터 바이트 수"}))
 }
 
 // playClose ends both connections: one from this side, one from the server's.
@@ -166,18 +169,21 @@ func askConnections(s *Scene, c, once *Conn, get *Answer) {
 		Text{"One, and nine: tcp.flags.syn == 1 && tcp.port == %s shows 2 packets, one SYN and one SYN/ACK.",
 			"한 번이다. 매번 닫았다면 아홉 번이었을 것이다. tcp.flags.syn == 1 && tcp.port == %s " +
 				"필터에는 SYN과 SYN/ACK 하나씩, 두 패킷만 보인다."}.With(c.Port()),
-		c.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of SYN and SYN/ACK", "SYN과 SYN/ACK의 원래(raw) 순서 번호"}))
+		c.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of SYN and SYN/ACK",
+			"SYN과 SYN/ACK의 원래(raw) 순서 번호"}))
 	s.Ask(Text{"By what does the client know where the body of the first GET ended, if the connection stayed open?",
 		"연결이 열린 채인데 클라이언트는 첫 번째 GET의 본문이 어디서 끝나는지 어떻게 " +
 			"알았을까?"},
 		Text{"By Content-Length: %d. The bytes after these belong to the next answer.",
 			"Content-Length: %d 덕분이다. 그만큼의 바이트 다음부터는 다음 응답이다."}.With(len(get.Body)),
-		c.Proof(`json.key == "display_filter"`, "http.content_length", Text{"how many bytes the body has", "본문의 바이트 수"}))
+		c.Proof(`json.key == "display_filter"`, "http.content_length", Text{"how many bytes the body has",
+			"본문의 바이트 수"}))
 	s.Ask(Text{"Who sent the first FIN on port %s, and who on port %s?",
 		"포트 %s에서는 누가 먼저 FIN을 보냈는가? 포트 %s에서는?"}.With(once.Port(), c.Port()),
 		Text{"On port %s the server, as Connection: close asks for; on port %s the client.",
 			"포트 %s에서는 Connection: close를 받은 서버가, 포트 %s에서는 클라이언트가 " +
 				"먼저 보냈다."}.With(once.Port(), c.Port()),
-		once.Proof(`tcp.flags.fin == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of both FIN of the one", "앞 연결의 두 FIN의 원래(raw) 순서 번호"}),
+		once.Proof(`tcp.flags.fin == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of both FIN of the one",
+			"앞 연결의 두 FIN의 원래(raw) 순서 번호"}),
 		c.Proof(`tcp.flags.fin == 1`, "tcp.seq_raw", Text{"and of the other", "뒤 연결의 것"}))
 }

@@ -63,7 +63,9 @@ func playHPACK(s *Scene, h *h2) {
 			"http2.length에 적힌 대로 %d바이트와 %d바이트(% x)이다. 텍스트라면 매번 " +
 				"%d바이트이다."}.With(
 			len(first), len(again), again, len(h.Request("GET", "/lab/whoami", "", "user-agent: "+agent))),
-		h.Proof(`http2.streamid == 1 && http2.type == 1 && tcp.srcport == `+h.Port(), "tcp.seq_raw", Text{"the raw sequence number of the request on stream 1", "스트림 1의 요청의 원래(raw) 순서 번호"}))
+		h.Proof(`http2.streamid == 1 && http2.type == 1 && tcp.srcport == `+h.Port(), "tcp.seq_raw",
+			Text{"the raw sequence number of the request on stream 1",
+				"스트림 1의 요청의 원래(raw) 순서 번호"}))
 }
 
 func playFirstFields(s *Scene, h *h2) []byte {
@@ -115,7 +117,9 @@ func playParallel(s *Scene, h *h2) {
 			"order of the requests: the fast one would have waited for the slow one.",
 			"5, 7 순서로 열렸고 7, 5 순서로 끝났다(http2.flags.end_stream == 1). HTTP/1.1이라면 한 " +
 				"연결에서 응답은 요청 순서를 지키므로 빠른 응답이 느린 응답을 기다렸을 것이다."},
-		h.Proof(`http2.streamid == 7 && http2.length == 200`, "tcp.seq_raw", Text{"the raw sequence number of the answer on stream 7", "스트림 7의 응답의 원래(raw) 순서 번호"}))
+		h.Proof(`http2.streamid == 7 && http2.length == 200`, "tcp.seq_raw",
+			Text{"the raw sequence number of the answer on stream 7",
+				"스트림 7의 응답의 원래(raw) 순서 번호"}))
 }
 
 // playWindow asks for more than the window holds.
@@ -129,7 +133,9 @@ func playWindow(s *Scene, h *h2) {
 			"have gone on.",
 			"TCP의 창은 연결 전체를 멈춘다. 여기서는 스트림 9만 %d바이트 뒤에 " +
 				"멈추었고 다른 스트림은 계속 흐를 수 있었다."}.With(window),
-		h.Proof(`http2.streamid == 9 && http2.type == 8`, "tcp.seq_raw", Text{"the raw sequence number of the WINDOW_UPDATE for stream 9", "스트림 9의 WINDOW_UPDATE의 원래(raw) 순서 번호"}))
+		h.Proof(`http2.streamid == 9 && http2.type == 8`, "tcp.seq_raw",
+			Text{"the raw sequence number of the WINDOW_UPDATE for stream 9",
+				"스트림 9의 WINDOW_UPDATE의 원래(raw) 순서 번호"}))
 }
 
 func playFullWindow(s *Scene, h *h2, size int) {
@@ -216,5 +222,6 @@ func playProtocolError(s *Scene, h *h2) {
 			"without harm.",
 			"서버가 마지막으로 처리한 스트림 번호 %d이다. 그 뒤의 요청은 " +
 				"처리되지 않았으므로 다시 보내도 안전하다."}.With(last),
-		h.Proof(`http2.type == 7 && http2.goaway.error == 1`, "tcp.seq_raw", Text{"the raw sequence number of the GOAWAY", "GOAWAY의 원래(raw) 순서 번호"}))
+		h.Proof(`http2.type == 7 && http2.goaway.error == 1`, "tcp.seq_raw", Text{"the raw sequence number of the GOAWAY",
+			"GOAWAY의 원래(raw) 순서 번호"}))
 }

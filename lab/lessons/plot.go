@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"pollwire/lab/pcap"
 	"pollwire/lab/plot"
 	"pollwire/lab/trace"
 )
@@ -51,23 +50,6 @@ func (o *options) plot(ctx context.Context, stdout io.Writer, names []string) er
 	}
 	fmt.Fprintln(stdout, Text{"The picture: %s", "그림: %s"}.With(path).In(o.lang))
 	return nil
-}
-
-// traceOf reads a capture.
-func traceOf(ctx context.Context, path string) (*trace.Trace, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	file, err := pcap.Load(f)
-	if err == nil {
-		var t *trace.Trace
-		if t, err = trace.Read(ctx, file); err == nil {
-			return t, nil
-		}
-	}
-	return nil, fmt.Errorf("%s: %w", path, err)
 }
 
 // largest is the connection on which most was sent, -1 where there is none.

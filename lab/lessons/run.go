@@ -361,6 +361,9 @@ func (o *options) playOne(ctx context.Context, st *Stage, l Lesson, w io.Writer)
 	}
 	tell := o.teller(w, st.Own)
 	return Play(ctx, l, st, o.pace, func(e Event) {
+		if e.Type == End {
+			st.tellOtherwise(tell, l.Name)
+		}
 		tell(e)
 		if what, lacks := missing(l); e.Type == Begin && o.capture != "" && lacks {
 			tell(Event{Type: Unable, Lesson: l.Name, Text: what})

@@ -53,10 +53,13 @@ func (o *options) playRun(ctx context.Context, w io.Writer) error {
 	}
 	var nets []*netbox.Net
 	o.quiet = true
-	tell := o.teller(w, false)
+	tell, step := o.teller(w, false), 0
 	at := exercise.Place{
 		Addr: st.Addr,
-		Say:  func(t Text) { tell(Event{Type: Step, Lesson: ex.Name, Text: t}) },
+		Say: func(t Text) {
+			step++
+			tell(Event{Type: Step, Lesson: ex.Name, Step: step, Text: t})
+		},
 		Network: func() (*netbox.Net, error) {
 			n, err := netbox.New(o.seed, filepath.Join(o.captures, ex.Name+"-"+of.Run))
 			if err == nil {

@@ -102,7 +102,9 @@ func askUnreachable(s *Scene, c *Conn, closed string) {
 			"첫째는 아무것도 알 수 없다. 사라졌는지, 무시되었는지, 아직 오는 중인지. 둘째는 " +
 				"포트 %s에 아무도 없다는 것을 알았다. 응답이 꼭 필요하면 DNS처럼 프로그램이 " +
 				"스스로 다시 물어야 한다."}.With(closed),
-		Proof{Filter: `!icmp && (frame contains "hello?" || frame contains "anybody here?")`, Field: "frame.time_relative", What: Text{"when each of them was sent (seconds since the first packet of the capture)", "둘을 보낸 시각(캡처의 첫 패킷부터 몇 초)"}})
+		Proof{Filter: `!icmp && (frame contains "hello?" || frame contains "anybody here?")`, Field: "frame.time_relative",
+			What: Text{"when each of them was sent (seconds since the first packet of the capture)",
+				"둘을 보낸 시각(캡처의 첫 패킷부터 몇 초)"}})
 }
 
 // large is more than the loopback of Linux takes in one packet with the header of IPv6, and less with that of IPv4.
@@ -155,7 +157,9 @@ func findFragments6(s *Scene, c *Conn, n6 int) {
 			"and throws away the rest; nobody sends it again.",
 			"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +
 				"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6),
-		Proof{Filter: "ipv6.fraghdr && " + marked(c), Field: "ipv6.fraghdr.ident", What: Text{"the identification that all of them have", "모든 조각에 있는 식별자(identification)"}})
+		Proof{Filter: "ipv6.fraghdr && " + marked(c), Field: "ipv6.fraghdr.ident",
+			What: Text{"the identification that all of them have",
+				"모든 조각에 있는 식별자(identification)"}})
 }
 
 func playFragments4(s *Scene, mtu int) (c *Conn, n4 int, ok bool) {
@@ -179,7 +183,9 @@ func askFragments(s *Scene, c4 *Conn, n6, n4, mtu int) {
 		Text{"%d and %d. IPv6: 40 + 8 + %d = %d bytes, IPv4: 20 + 8 + %d = %d. The interface takes %s.",
 			"%d개와 %d개이다. IPv6는 40 + 8 + %d = %d바이트, IPv4는 20 + 8 + %d = %d바이트이고, " +
 				"인터페이스의 MTU는 %s이다."}.With(n6, n4, large, 48+large, large, 28+large, mtuText(mtu)),
-		Proof{Filter: "ip && " + marked(c4), Field: "frame.len", What: Text{"the bytes of each frame over IPv4", "IPv4로 간 프레임마다의 바이트 수"}})
+		Proof{Filter: "ip && " + marked(c4), Field: "frame.len",
+			What: Text{"the bytes of each frame over IPv4",
+				"IPv4로 간 프레임마다의 바이트 수"}})
 }
 
 // sendLarge sends a datagram from one port of this machine to another one, full of the number of its own, and takes it.

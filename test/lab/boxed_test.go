@@ -31,8 +31,8 @@ type told struct {
 // playBoxed plays a lesson with a network of its own and returns what it told.
 func playBoxed(t *testing.T, name, folder string, args ...string) []told {
 	t.Helper()
-	out, problems, status := runLab(t, append([]string{name, "-json", "-answers", "-data", teaches(t), "-pace", "0", "-captures",
-		folder}, args...)...)
+	out, problems, status := runLab(t, append([]string{name, "-json", "-answers", "-data", teaches(t), "-pace", "0",
+		"-captures", folder}, args...)...)
 	if status != 0 {
 		if strings.Contains(problems, "no network in a box") {
 			lacks(t, problems)
@@ -147,6 +147,9 @@ func keepsBoxed(t *testing.T, folder, name string, play []told) {
 			}
 			promised[e.Host] = append(promised[e.Host], lessons.Event{Lesson: name, Step: e.Step, Filter: e.Filter,
 				Packets: e.Packets, Exact: e.Exact})
+		}
+		for _, p := range e.Proofs {
+			promised[p.Host] = append(promised[p.Host], lessons.Event{Lesson: name, Filter: p.Filter, Packets: 1})
 		}
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.pcapng"))

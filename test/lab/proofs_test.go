@@ -5,6 +5,7 @@ package lab
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -49,6 +50,58 @@ func TestNoAnswerIsToldBefore(t *testing.T) {
 	}
 }
 
+// Answers are for who has started a server, or teaches at one.
+func TestAnswersAreForWhoTeaches(t *testing.T) {
+	r := rig.Spawn(t, t.TempDir())
+	key, err := os.ReadFile(filepath.Join(r.Data, "teacher.key"))
+	must(t, err)
+	student, teacher := r.Guest("kim"), r.Guest("lee")
+	if status := r.Call("POST", "/api/auth/teacher", teacher.Token, rig.Object{"key": strings.TrimSpace(string(key))},
+		nil); status != 200 {
+		t.Fatalf("POST /api/auth/teacher = %d", status)
+	}
+	empty := filepath.Join(t.TempDir(), "none")
+	for _, c := range []struct {
+		flags  []string
+		refuse string
+	}{
+		{[]string{"-data", r.Data}, ""},
+		{[]string{"-data", empty}, "for who teaches: run it where the server was started, for " +
+			filepath.Join(empty, "teacher.key")},
+		{[]string{"-data", empty, "-token", teacher.Token}, ""},
+		{[]string{"-data", empty, "-token", student.Token}, "-answers is for who teaches: -token is that of a student"},
+		{[]string{"-data", empty, "-token", "nonsense"}, "-token: 401"},
+		{[]string{"-data", empty, "-own"}, "for who teaches"}, // anybody could
+	} {
+		for _, play := range [][]string{{"http", "-pace", "0"}, {"http", "-ready", "-from", recorded(t)}} {
+			if !slices.Contains(c.flags, "-own") {
+				play = append(play, "-url", r.API)
+			}
+			args := slices.Concat(play, []string{"-answers", "-lang", "en"}, c.flags)
+			out, problems, status := runLab(t, args...)
+			if c.refuse == "" && (status != 0 || !strings.Contains(out, "Answer: ")) ||
+				c.refuse != "" && (status != 1 || out != "" || !strings.Contains(problems, c.refuse) ||
+					strings.Count(problems, "\n") != 1) {
+				t.Errorf("lab %v = %d %q, want %q\n%s", args, status, problems, c.refuse, out)
+			}
+		}
+	}
+}
+
+// -quiet is for lessons that are played, too.
+func TestAQuietLesson(t *testing.T) {
+	r := rig.Spawn(t, t.TempDir())
+	for _, lang := range []string{"en", "ko"} {
+		flags := []string{"http", "-quiet", "-pace", "0", "-url", r.API, "-lang", lang}
+		out, problems, status := runLab(t, flags...)
+		events, _, _ := runLab(t, append(flags, "-json")...)
+		if status != 0 || problems != "" {
+			t.Fatalf("lab %v = %d %s", flags, status, problems)
+		}
+		isQuiet(t, "http", out, toldIn(t, events))
+	}
+}
+
 // readyEvents are those of a recorded run, as a program reads them. With -answers they need a teacher.
 func readyEvents(t *testing.T, name string, flags ...string) []told {
 	t.Helper()
@@ -80,28 +133,38 @@ func toldByReady(t *testing.T, name string) map[string]string {
 		}
 		texts[strings.Join(flags, " ")] = out
 		if slices.Contains(flags, "-quiet") {
-			isQuiet(t, name, out)
+			isQuiet(t, name, out, readyEvents(t, name, flags...))
 		}
 	}
 	return texts
 }
 
-// aFilter is how a display filter looks that could be copied, in the line of a text.
-var aFilter = regexp.MustCompile(`(?m)^.* (==|&&|>=|matches|contains "?).*$`)
+// aFilter is what a display filter has, and no sentence.
+var aFilter = regexp.MustCompile(` (==|&&|>=|matches) | contains "`)
 
-// isQuiet: what was told has steps and questions, and neither a filter nor a port of a client.
-func isQuiet(t *testing.T, name, out string) {
+// isQuiet: what was told has steps and questions, no filter, and no address of a client.
+func isQuiet(t *testing.T, name, out string, events []told) {
 	t.Helper()
-	if !regexp.MustCompile(`(?m)^1  `).MatchString(out) || !strings.Contains(out, "?") {
-		t.Errorf("lab %s -quiet has no steps or no questions:\n%s", name, out)
-	}
-	for _, line := range aFilter.FindAllString(out, -1) {
-		t.Errorf("lab %s -quiet tells a filter: %s", name, line)
-	}
-	for _, label := range []string{"\n   filter ", "\n   표시 필터 ", "\n   connection ", "\n   연결 ", "\n   > ", "\n   < "} {
-		if strings.Contains(out, label) {
-			t.Errorf("lab %s -quiet has a line %q", name, label)
+	for _, label := range []string{"filter ", "표시 필터 ", "connection ", "연결 ", "> ", "< "} {
+		if strings.Contains(out, "\n   "+label) {
+			t.Errorf("lab %s -quiet has a line that begins with %q", name, label)
 		}
+	}
+	count := map[lessons.Type]int{}
+	for _, e := range events {
+		count[e.Type]++
+		switch e.Type {
+		case lessons.Begin, lessons.Setting, lessons.Unable, lessons.End: // the kit may be told by a filter
+		case lessons.Step, lessons.Question:
+			if aFilter.MatchString(e.Text) {
+				t.Errorf("lab %s -quiet tells a filter: %s", name, e.Text)
+			}
+		default:
+			t.Errorf("lab %s -quiet tells a %s", name, e.Type)
+		}
+	}
+	if count[lessons.Step] < 2 || count[lessons.Question] < 2 {
+		t.Errorf("lab %s -quiet has told %v", name, count)
 	}
 }
 
