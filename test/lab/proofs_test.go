@@ -5,7 +5,6 @@ package lab
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -52,24 +51,19 @@ func TestNoAnswerIsToldBefore(t *testing.T) {
 
 // Answers are for who has started a server, or teaches at one.
 func TestAnswersAreForWhoTeaches(t *testing.T) {
-	r := rig.Spawn(t, t.TempDir())
-	key, err := os.ReadFile(filepath.Join(r.Data, "teacher.key"))
-	must(t, err)
-	student, teacher := r.Guest("kim"), r.Guest("lee")
-	if status := r.Call("POST", "/api/auth/teacher", teacher.Token, rig.Object{"key": strings.TrimSpace(string(key))},
-		nil); status != 200 {
-		t.Fatalf("POST /api/auth/teacher = %d", status)
-	}
+	dir := t.TempDir()
+	r, data := rig.Spawn(t, dir), filepath.Join(dir, "pollwire-data")
+	student, teacher := r.Guest("kim").AccessToken, r.Teacher(r.TeacherKey(), "lee").AccessToken
 	empty := filepath.Join(t.TempDir(), "none")
 	for _, c := range []struct {
 		flags  []string
 		refuse string
 	}{
-		{[]string{"-data", r.Data}, ""},
+		{[]string{"-data", data}, ""},
 		{[]string{"-data", empty}, "for who teaches: run it where the server was started, for " +
 			filepath.Join(empty, "teacher.key")},
-		{[]string{"-data", empty, "-token", teacher.Token}, ""},
-		{[]string{"-data", empty, "-token", student.Token}, "-answers is for who teaches: -token is that of a student"},
+		{[]string{"-data", empty, "-token", teacher}, ""},
+		{[]string{"-data", empty, "-token", student}, "-answers is for who teaches: -token is that of a student"},
 		{[]string{"-data", empty, "-token", "nonsense"}, "-token: 401"},
 		{[]string{"-data", empty, "-own"}, "for who teaches"}, // anybody could
 	} {
