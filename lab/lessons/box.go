@@ -148,12 +148,13 @@ func (s *Scene) Built(n *netbox.Net) {
 	s.Stage.otherwise = n.Otherwise()
 }
 
-// tellOtherwise tells what of a network is not as everywhere. The promises of the lessons hold all the same, so it is no
-// part of the lesson, and of no sheet.
+// tellOtherwise tells what of a network is not as everywhere. The promises of the lessons hold all the same, so it is
+// part of no lesson and no sheet.
 func (st *Stage) tellOtherwise(tell func(Event), lesson string) {
 	for _, other := range st.otherwise {
 		tell(Event{Type: Note, Lesson: lesson, Text: Text{"This system does not let hosts have all settings that are " +
-			"usual here: %s.", "이 시스템에서는 호스트에 여기서 늘 쓰는 설정을 다 할 수 없다: %s."}.With(other)})
+			"usual here: %s.",
+			"이 시스템에서는 호스트에 늘 쓰는 설정을 다 할 수 없다: %s."}.With(other)})
 	}
 }
 
