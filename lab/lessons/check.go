@@ -6,17 +6,22 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"pollwire/lab/coverage"
 	"pollwire/lab/pcap"
 	"pollwire/lab/trace"
 )
 
+// smallComputer is how much memory, in bytes, reading a capture should do with: at it garbage is collected more often.
+const smallComputer = 200 << 20
+
 // check is `pollwire lab check FILE`: what a capture shows, and what it lacks.
 func (o *options) check(ctx context.Context, stdout io.Writer, names []string) error {
 	if len(names) != 1 {
 		return errors.New("check: which FILE?")
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(smallComputer))
 	t, err := traceOf(ctx, names[0])
 	if err != nil {
 		return err

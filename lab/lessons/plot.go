@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"pollwire/lab/plot"
@@ -22,6 +23,7 @@ func (o *options) plot(ctx context.Context, stdout io.Writer, names []string) er
 	if len(names) != 1 {
 		return errors.New("plot: which FILE?")
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(smallComputer))
 	t, err := traceOf(ctx, names[0])
 	if err != nil {
 		return err
