@@ -4,13 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -269,7 +265,7 @@ func (x *socketRun) play(ctx context.Context, at Place) error {
 	}
 	defer conn.Close()
 	in := bufio.NewReader(conn)
-	if err := x.upgrade(conn, in); err != nil {
+	if err := upgrade(conn, in, x.page); err != nil {
 		return err
 	}
 	long := fmt.Sprintf(`{"event":"lab:long","id":"%s"}`, x.ping)
@@ -290,19 +286,6 @@ func (x *socketRun) play(ctx context.Context, at Place) error {
 	return x.end(conn, in)
 }
 
-func (x *socketRun) upgrade(conn net.Conn, in *bufio.Reader) error {
-	key := make([]byte, 16)
-	rand.Read(key)
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n", x.page, conn.RemoteAddr(),
-		base64.StdEncoding.EncodeToString(key))
-	res, err := http.ReadResponse(in, &http.Request{Method: "GET"})
-	if err == nil && res.StatusCode != http.StatusSwitchingProtocols {
-		err = fmt.Errorf("no WebSocket: %s", res.Status)
-	}
-	return err
-}
-
 // end closes as it was drawn.
 func (x *socketRun) end(conn net.Conn, in *bufio.Reader) error {
 	first, text := byte(0x88), string(binary.BigEndian.AppendUint16(nil, uint16(x.code)))
@@ -317,50 +300,4 @@ func (x *socketRun) end(conn net.Conn, in *bufio.Reader) error {
 		return err
 	}
 	return untilFIN(conn)
-}
-
-// exchangeFrame sends a masked frame (RFC 6455 §5.3), and reads frames until one has an opcode, if there is one to
-// wait for.
-func exchangeFrame(conn net.Conn, in *bufio.Reader, first byte, payload string, until byte) error {
-	b := []byte{first}
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, 0x80|byte(n))
-	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, 0x80|126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, 0x80|127), uint64(n))
-	}
-	key := make([]byte, 4)
-	rand.Read(key)
-	b = append(b, key...)
-	for i := range len(payload) {
-		b = append(b, payload[i]^key[i%4])
-	}
-	if _, err := conn.Write(b); err != nil || until == 0 {
-		return err
-	}
-	for {
-		if op, err := skipFrame(in); err != nil || op == until {
-			return err
-		}
-	}
-}
-
-// skipFrame reads a frame of the server, and tells its opcode.
-func skipFrame(in *bufio.Reader) (op byte, err error) {
-	head := make([]byte, 2)
-	if _, err := io.ReadFull(in, head); err != nil {
-		return 0, err
-	}
-	size := int64(head[1] & 0x7f)
-	if size >= 126 {
-		more := make([]byte, map[int64]int{126: 2, 127: 8}[size])
-		if _, err := io.ReadFull(in, more); err != nil {
-			return 0, err
-		}
-		size = int64(binary.BigEndian.Uint64(append(make([]byte, 8-len(more)), more...)))
-	}
-	_, err = io.CopyN(io.Discard, in, size)
-	return head[0] & 15, err
 }
