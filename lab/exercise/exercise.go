@@ -54,6 +54,7 @@ func All() []*Exercise {
 		&tlsExercise,
 		&websocket,
 		&socketio,
+		&realtime,
 	}
 }
 
