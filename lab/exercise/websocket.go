@@ -225,33 +225,36 @@ func (x *socketRun) frames() []Field {
 }
 
 func (x *socketRun) ends() []Field {
-	code := func(second bool) func() Value {
+	closed := func(second bool, value func(*apps.Frame) Value) func() Value {
 		return func() Value {
 			side, ok := x.closer()
+			if !ok {
+				return Value{}
+			}
 			if second {
-				side = 1 - side
+				side = side.Other()
 			}
-			if f := x.closing(side); ok && f != nil && len(f.Raw) >= 2 {
-				return Bytes(f.Raw[:2]...)
-			}
+			return value(x.closing(side))
+		}
+	}
+	code := func(f *apps.Frame) Value {
+		if len(f.Raw) < 2 {
 			return Value{}
 		}
-	}
-	by := func() Value {
-		if side, ok := x.closer(); ok {
-			return Says([2]string{client, server}[side])
-		}
-		return Value{}
+		return Bytes(f.Raw[:2]...)
 	}
 	return []Field{
-		{ID: "closer", Type: Choice, Needs: "close",
-			Text:    Text{"Who sent the first close frame?", "첫 close 프레임은 누가 보냈는가?"},
-			Choices: []Text{{client, sides[client]}, {server, sides[server]}}, Right: by},
+		{ID: "first_close", Type: Packets, Needs: "close",
+			Text: Text{"Which packet of your file has the first close frame?",
+				"첫 close 프레임은 이 파일의 몇 번 패킷에 있는가?"},
+			Right: closed(false, frameAt),
+			Mistakes: []Mistake{{closed(true, frameAt), Text{"That is the other side's, which answers it.",
+				"그것은 상대가 응답으로 보낸 close 프레임입니다."}}}},
 		{ID: "close_bytes", Type: Hex, Needs: "close",
 			Text: Text{"The first two bytes of the payload of the first close frame, as they travel?",
 				"실제로 전송된 첫 close 프레임 페이로드의 처음 두 바이트는?"},
-			Right: code(false),
-			Mistakes: []Mistake{{code(true), Text{"Those travel in the other side's close frame.",
+			Right: closed(false, code),
+			Mistakes: []Mistake{{closed(true, code), Text{"Those travel in the other side's close frame.",
 				"그것은 상대의 close 프레임에 실린 바이트입니다."}}}},
 	}
 }
