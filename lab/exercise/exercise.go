@@ -55,6 +55,7 @@ func All() []*Exercise {
 		&websocket,
 		&socketio,
 		&realtime,
+		&http2Exercise,
 	}
 }
 

@@ -333,7 +333,7 @@ func (x *heardRun) streamed() []Field {
 					"청크의 길이는 16진수로 적혀 있습니다."}},
 				{x.of(func(e *told) Value { return Of(e.chunk.To - e.chunk.From) }),
 					Text{"That is with its size and its line ends.", "그것은 길이와 줄 끝까지 합친 것입니다."}},
-				{x.of(func(e *told) Value { return Of(len(dataOf(e.text))) }),
+				{x.of(func(e *told) Value { return Of(len(saidBy(e.text))) }),
 					Text{"That is the data alone; id and event stand in the chunk, too.",
 						"그것은 data만입니다. id와 event도 청크에 들어 있습니다."}}}},
 	}
@@ -348,8 +348,8 @@ func digitsAsDecimal(e *told) Value {
 	return Of(n)
 }
 
-// dataOf is what an event of a stream says.
-func dataOf(text []byte) []byte {
+// saidBy is what an event of a stream says.
+func saidBy(text []byte) []byte {
 	_, data, _ := bytes.Cut(text, []byte("data: "))
 	return bytes.TrimRight(data, "\n")
 }
