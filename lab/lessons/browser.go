@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -16,6 +17,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // profileFolder is where a browser of `pollwire lab browser` keeps its profile, in the current folder: somewhere hidden
@@ -79,14 +81,16 @@ func (o *options) browserArgs(ctx context.Context) ([]string, error) {
 // quicKey is the hash of the key in the certificate that the server shows, as Chromium wants it: of the
 // SubjectPublicKeyInfo (RFC 5280 §4.1), as in RFC 7469 §2.4. It is an error if the server has no HTTP/3.
 func (st *Stage) quicKey(ctx context.Context) (string, error) {
-	address := "https://" + net.JoinHostPort(st.Host, st.Ports["http"]) + "/lab/whoami"
-	r, err := http.NewRequestWithContext(ctx, http.MethodHead, address, nil)
+	// Whoever it is: what is asked is which key it shows, and by a browser that is started for this one.
+	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}}}
+	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(st.Host, st.Ports["http"]))
 	if err != nil {
 		return "", err
 	}
-	// Whoever it is: what is asked is which key it shows, and by a browser that is started for this one.
-	c := http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}
-	resp, err := c.RoundTrip(r)
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	fmt.Fprintf(conn, "HEAD /lab/whoami HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", st.Name)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: http.MethodHead})
 	if err != nil {
 		return "", err
 	}
@@ -94,7 +98,7 @@ func (st *Stage) quicKey(ctx context.Context) (string, error) {
 	if !strings.HasPrefix(resp.Header.Get("Alt-Svc"), "h3=") {
 		return "", errors.New("the server speaks no HTTP/3: start it with -http3")
 	}
-	sum := sha256.Sum256(resp.TLS.PeerCertificates[0].RawSubjectPublicKeyInfo)
+	sum := sha256.Sum256(conn.(*tls.Conn).ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
 	return base64.StdEncoding.EncodeToString(sum[:]), nil
 }
 
