@@ -81,6 +81,25 @@ func (t *Trace) segment(p *Packet, tcp *dissect.TCP, from, to netip.Addr) {
 	s.last, s.Count = int32(p.Number-1), s.Count+1
 	p.Stream, p.Side = s, s.side(source)
 	p.body, p.to = int32(tcp.Body), int32(tcp.To)
+	t.judge(s, p, tcp)
+}
+
+// judge analyses a segment. What that needs is kept for streams of two packets and more only, since a file may be
+// nothing but first packets: then the first one is gone through once more.
+func (t *Trace) judge(s *Stream, p *Packet, tcp *dissect.TCP) {
+	switch {
+	case s.Count == 1:
+		t.once = analysis{}
+		s.analysis = &t.once
+		defer func() { s.analysis = nil }()
+	case s.analysis == nil:
+		s.analysis = &analysis{}
+		first := t.Packets[s.first]
+		if tcp, ok := dissect.Find[*dissect.TCP](first.Layers()); ok {
+			s.unroll(first.Side, tcp)
+			s.analyse(&first, tcp)
+		}
+	}
 	p.Offset = s.unroll(p.Side, tcp)
 	s.analyse(p, tcp)
 }

@@ -33,6 +33,7 @@ type Trace struct {
 
 	streams   map[key]*Stream
 	fragments map[fragmentKey]*partial
+	once      analysis // of a stream's first packet
 }
 
 // Packet is one of a capture, with its place in what is made of several.
