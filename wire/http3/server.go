@@ -359,15 +359,16 @@ func (c *serverConn) fail(st *stream, err error) bool {
 
 // handle calls the handler. Its context ends when the client wants no answer any more.
 func (c *serverConn) handle(w *response, cancel func()) {
-	var look *time.Timer
-	look = time.AfterFunc(lookEvery, func() {
+	var look func()
+	look = func() {
 		if w.st.refused() {
 			cancel()
-			return
 		}
-		look.Reset(lookEvery)
-	})
-	defer look.Stop()
+		if w.r.Context().Err() == nil { // it ends with the answer, too
+			time.AfterFunc(lookEvery, look)
+		}
+	}
+	defer time.AfterFunc(lookEvery, look).Stop()
 	defer func() {
 		if p := recover(); p != nil {
 			if p != http.ErrAbortHandler {
