@@ -16,6 +16,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"pollwire/wire/http3"
 )
 
 // Service is what is to be opened.
@@ -30,7 +32,8 @@ type Listener struct {
 	net.Listener
 	Services []string
 	Packets  net.PacketConn // nil unless a service wanted UDP
-	HTTP     *http.Server   // the caller's; needed by Shutdown alone
+	HTTP     *http.Server   // the caller's; needed by Shutdown alone, and so is the next
+	HTTP3    *http3.Server  // nil: off
 }
 
 // Alone tells whether this service has the listener for itself.

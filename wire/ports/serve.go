@@ -2,12 +2,16 @@ package ports
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"pollwire/wire/http3"
 )
 
 // How patient HTTP is. What takes longer by its nature, such as a stream or an upload, sets deadlines of its own.
@@ -74,6 +78,19 @@ func (s Set) Close() {
 	}
 }
 
+// AddHTTP3 makes a server of HTTP/3 beside the one of HTTP, for the UDP side, and lets that tell of it.
+func (l *Listener) AddHTTP3(config *tls.Config) {
+	l.HTTP.Handler = http3.Announce(l.HTTP.Handler, l.Port())
+	l.HTTP3 = http3.NewServer(l.HTTP, config)
+}
+
+// Serve serves until a Shutdown. Any other end is told to failed.
+func Serve(serve func() error, failed chan<- error) {
+	if err := serve(); !errors.Is(err, http.ErrServerClosed) {
+		failed <- err
+	}
+}
+
 // Shutdown closes all ports, waits until what is asked there over HTTP is answered, and closes the connections. When
 // ctx ends before that, they are closed at once. Connections that were handed over, such as WebSockets, are not its
 // own.
@@ -85,6 +102,13 @@ func (s Set) Shutdown(ctx context.Context) {
 				l.HTTP.Close()
 			}
 		})
+		if l.HTTP3 != nil {
+			all.Go(func() {
+				if l.HTTP3.Shutdown(ctx) != nil {
+					l.HTTP3.Close()
+				}
+			})
+		}
 	}
 	all.Wait()
 }
