@@ -1,11 +1,7 @@
 package load
 
 import (
-	"fmt"
-	"slices"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"pollwire/test/rig"
 )
@@ -27,27 +23,11 @@ func BenchmarkNamedVotes(b *testing.B) {
 					votes = append(votes, votesOn(poll, []string{token, token, token}))
 				}
 				before, _ := spentBy(p.Process.Pid)
-				var count atomic.Int64
-				answered := make([][]time.Duration, len(conns))
-				b.ResetTimer()
-				began := time.Now()
-				if err := rig.Together(len(conns), func(lane int) error {
-					for i := 0; time.Since(began) < time.Second; i++ {
-						asked := time.Now()
-						if err := sent(conns[lane], votes[lane][i%3]); err != nil {
-							return fmt.Errorf("vote %d: %w", i, err)
-						}
-						answered[lane] = append(answered[lane], time.Since(asked))
-						count.Add(1)
-					}
-					return nil
-				}); err != nil {
-					b.Fatal(err)
-				}
+				answered, took := hurried(b, conns, votes)
 				b.StopTimer()
-				report(b, p, before, int(count.Load()), "vote")
-				b.ReportMetric(float64(count.Load())/time.Since(began).Seconds(), "votes/s")
-				b.ReportMetric(p99(slices.Concat(answered...)), "p99-ms-vote")
+				report(b, p, before, len(answered), "vote")
+				b.ReportMetric(float64(len(answered))/took.Seconds(), "votes/s")
+				b.ReportMetric(p99(answered), "p99-ms-vote")
 				p.Kill()
 			}
 		})
