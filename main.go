@@ -44,6 +44,7 @@ import (
 	"pollwire/live/presence"
 	"pollwire/live/wake"
 	"pollwire/ops/banner"
+	"pollwire/ops/built"
 	"pollwire/ops/health"
 	"pollwire/ops/options"
 	"pollwire/ops/settings"
@@ -125,7 +126,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil && c.Version {
-		fmt.Fprintln(stdout, "pollwire", version)
+		fmt.Fprintf(stdout, "pollwire %s\n%s\n", version, built.Info())
 		return 0
 	}
 	if err == nil {
@@ -244,7 +245,7 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload,
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload, Untidy: s.logs("what uploads left"),
 		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
@@ -332,6 +333,9 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.people.Run(inner, s.logs("teacher key")) })
 	failed := make(chan error, len(s.ports))
 	for _, l := range s.ports {
+		if l.NoPackets != nil {
+			s.log.Warn("no UDP ping: its port could not be opened", "err", l.NoPackets)
+		}
 		if l.Packets != nil {
 			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
 		}

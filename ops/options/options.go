@@ -70,7 +70,7 @@ func (o *Options) Flags(services []Service, checkOrigins func([]string) error) *
 		"let programs on this machine read all traffic, with the keys of TLS, at /capture on the port of health")
 	f.Func("log", "`text` or json (default text)", settings.Choice(&o.LogJSON, "text", "json"))
 	f.TextVar(&o.LogLevel, "log-level", slog.LevelInfo, "`level`: debug, info, warn or error")
-	f.BoolVar(&o.Version, "version", false, "print the version and end")
+	f.BoolVar(&o.Version, "version", false, "print the version, the commit and the version of Go, and end")
 	return f
 }
 

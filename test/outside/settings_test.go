@@ -190,7 +190,8 @@ func TestHelpAndVersion(t *testing.T) {
 			t.Errorf("pollwire %s does not tell of the environment", arg)
 		}
 	}
-	if text := printed(t, "-version"); !regexp.MustCompile(`^pollwire [0-9]+\.[0-9]+\.[0-9]+\n$`).MatchString(text) {
+	text := printed(t, "-version")
+	if !regexp.MustCompile(`^pollwire [0-9]+\.[0-9]+\.[0-9]+\n.*go1\.\S+, \w+/\w+\n$`).MatchString(text) {
 		t.Errorf("pollwire -version = %q, want the version", text)
 	}
 }
