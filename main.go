@@ -14,7 +14,7 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -43,10 +43,13 @@ import (
 	"pollwire/live/hub"
 	"pollwire/live/presence"
 	"pollwire/live/wake"
+	"pollwire/ops/advice"
 	"pollwire/ops/banner"
 	"pollwire/ops/built"
+	"pollwire/ops/desktop"
 	"pollwire/ops/health"
 	"pollwire/ops/options"
+	"pollwire/ops/qr"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/expiring"
@@ -99,10 +102,10 @@ func defaults() (c config) {
 	return c
 }
 
-//go:embed docs/usage.txt
-var usage string
+//go:embed docs/usage.txt docs/usage.ko.txt
+var usage embed.FS
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(desktop.Hold(run(os.Args[1:], os.Stdout, os.Stderr))) }
 
 // run is the whole program; it returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
@@ -121,8 +124,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	c := defaults()
 	f := c.Flags(services, cors.Check)
 	err := c.Read(f, args)
-	if errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "help" {
-		settings.Help(stdout, usage, f)
+	if errors.Is(err, flag.ErrHelp) || len(args) > 0 && args[0] == "help" {
+		options.Help(stdout, usage, f, args)
 		return 0
 	}
 	if err == nil && c.Version {
@@ -152,7 +155,11 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	io.WriteString(stdout, s.banner())
+	page, join := s.ports.With("files").Addresses("http", "/")
+	io.WriteString(stdout, s.banner()+qr.ForTerminal(stdout, c.QR, join))
+	if c.Open && page != "" {
+		s.check("open the page", desktop.Open(page))
+	}
 	return s.run(ctx)
 }
 
@@ -462,6 +469,9 @@ func (s *server) openPorts() (err error) {
 		wanted = append(wanted, ports.Service{Name: v.Flag, Addr: s.cfg.Addr[v.Flag], UDP: v.Flag == "health"})
 	}
 	s.ports, err = ports.Open(wanted)
+	if failed := new(ports.Error); errors.As(err, &failed) {
+		return advice.Port(err, failed.Name, failed.Addr, s.cfg.Lang)
+	}
 	return err
 }
 
@@ -550,7 +560,7 @@ func (s *server) newMonitor() *monitor.Monitor {
 
 // banner says what a teacher needs to know: what to type where, where the data is, and what is on.
 func (s *server) banner() string {
-	var b banner.Banner
+	b := banner.Banner{Korean: s.cfg.Lang == "ko"}
 	b.Text("pollwire " + version)
 	b.Gap()
 	for _, v := range services {
@@ -561,11 +571,7 @@ func (s *server) banner() string {
 		}
 		b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
 	}
-	host := ""
-	if l := s.ports.With("files"); l != nil {
-		host = fmt.Sprintf("%s:%d", l.Hosts()[0], l.Port())
-	}
-	b.Row("teacher", s.people.Address(host))
+	b.Row("teacher", s.people.Address(s.ports.With("files").Host()))
 	b.Gap()
 	b.Row("TLS", "https:// and wss:// on the same numbers")
 	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())
@@ -573,17 +579,17 @@ func (s *server) banner() string {
 	b.Row("database", settings.Absolute(s.cfg.DB))
 	b.Row("secrets in", settings.Absolute(s.cfg.Data))
 	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.Data, "files")))
+	if s.cfg.Elsewhere {
+		b.Row("", "(the current folder can't be written to; -db and -data name others)")
+	}
 	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL,
 		s.cors))
 	if s.keyLog != nil {
-		b.Gap()
-		b.Row("WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
+		b.Warn("TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
 			settings.Absolute(s.cfg.KeyLog))
 	}
 	if s.capture != nil {
-		b.Gap()
-		b.Row("WARNING",
-			"nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:",
+		b.Warn("nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:",
 			"curl -sN http://localhost:"+s.portOf("health")+"/capture | wireshark -k -i -")
 	}
 	b.Text("  Ctrl-C stops it.")

@@ -78,6 +78,30 @@ func (l *Listener) URLs(scheme, path string) (urls []string) {
 	return urls
 }
 
+// Host is how this machine calls the listener: a name or an address, and the number. That of a nil Listener is "".
+func (l *Listener) Host() string {
+	if l == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", l.Hosts()[0], l.Port())
+}
+
+// Addresses returns where this machine reaches the listener, and where another one of the same network does, if it can.
+// Of a nil Listener both are "".
+func (l *Listener) Addresses(scheme, path string) (own, others string) {
+	if l == nil {
+		return "", ""
+	}
+	urls, bound := l.URLs(scheme, path), l.Addr().(*net.TCPAddr).IP
+	switch {
+	case len(urls) > 1:
+		others = urls[1]
+	case !l.local && !bound.IsUnspecified() && !bound.IsLoopback():
+		others = urls[0]
+	}
+	return urls[0], others
+}
+
 func bracket(a netip.Addr) string {
 	if a.Unmap().Is4() {
 		return a.Unmap().String()
