@@ -128,9 +128,10 @@ var lower = map[string]string{
 	"web":  "rest",
 	"lab":  "ops rest wire",
 
-	"class":       "ops rest live data lab",                // class/graded marks what lab/exercise asks
-	"test":        "ops rest live data wire class web lab", // it looks at everything
-	"ops/release": "lab",                                   // a program by itself, which nobody imports: it takes the kit for Wireshark along
+	"class": "ops rest live data lab",                // class/graded marks what lab/exercise asks
+	"test":  "ops rest live data wire class web lab", // it looks at everything
+	// a program by itself, which nobody imports: it takes the kit for Wireshark along
+	"ops/release": "lab",
 
 	"main": "ops rest live data wire class web lab", // and its tests at package rig, too
 }
