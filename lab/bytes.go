@@ -54,7 +54,7 @@ func Bytes(w http.ResponseWriter, r *http.Request) error {
 	s.rc.SetWriteDeadline(time.Now().Add(maxPauses + grace))
 	if p.chunk == 0 {
 		s.text(0, p.n)
-	} else if !s.pieces(r.Context(), p) {
+	} else if !s.pieces(r.Context(), p) && !isReset(r) {
 		s.breakOff()
 	}
 	return nil
@@ -116,6 +116,10 @@ type sender struct {
 	rc  *http.ResponseController
 	buf []byte
 }
+
+// isReset reports whether the client has ended the stream of a request already: nothing more may be said on it then,
+// and no RST_STREAM either (RFC 9113 §5.4.2).
+func isReset(r *http.Request) bool { return r.ProtoMajor == 2 && r.Context().Err() != nil }
 
 // breakOff ends the connection, or in HTTP/2 the stream. An answer that returns is complete to net/http: it would send
 // the last chunk, and half a text would look whole. With a deadline that has passed nothing more leaves.

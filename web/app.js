@@ -10,6 +10,7 @@
 //	desk deskplan deskpeople deskclass scores  for whoever teaches
 //	presenter address qr                   the view for the projector
 //	join me people chat memos autosave files  what else one sees
+//	head                                   who one is, the language, light or dark; of the page of exercises, too
 //
 // The part of the address behind # says what is open, so that it can be linked to, and the way back works:
 //
@@ -18,23 +19,22 @@
 //
 // On a phone that is all one sees. On a wide screen chat and memos stand beside it.
 
-import { adoptSession, onSession, onUser, ports, session, url } from './api.js';
+import { onSession, ports, session, url } from './api.js';
 import './chat.js';
 import './dock.js';
-import { $, $$, attempt, focus, forgetLost, setText, show, showPerson, store, stored } from './dom.js';
+import { $, $$, attempt, focus, show } from './dom.js';
+import './head.js';
 import './join.js';
 import { fetchAll, on, onStatus, restart, stayConnected, status } from './live.js';
 import { countNews } from './news.js';
 import { showBack } from './now.js';
-import { isHere, part, showWhen } from './parts.js';
+import { isHere, part } from './parts.js';
 import { showOnly } from './polls.js';
 import { takeKey } from './teach.js';
-import { language, onLanguage, setLanguage, t, words } from './texts.js';
+import { language, onLanguage, setLanguage, words } from './texts.js';
 
 words({
-  skip: ['To the polls', '투표로 바로 가기'], views: ['Views', '화면'], other: ['한국어', 'English'],
-  theme: ['Light or dark', '밝은 화면과 어두운 화면'],
-  connecting: ['Connecting…', '연결 중…'], live: ['Live', '실시간'], away: ['Not connected, trying again…', '연결 끊김, 다시 시도 중…'],
+  skip: ['To the polls', '투표로 바로 가기'],
   certificate: ['If the browser does not know the certificate: open these once and accept it there too.',
     '브라우저가 인증서를 모른다면 다음 주소를 한 번씩 열어 인증서를 허용하세요.'],
   docs: ['Try the API', 'API 사용해 보기'], redoc: ['Read about the API', 'API 문서'],
@@ -79,8 +79,6 @@ const showDesk = tab => attempt($('#desk'), async () => (await part('desk')).sho
 // ---- the head of the page
 
 function showStatus() {
-  $('#connection').className = status;
-  setText($('#connection'), t(status));
   // Some browsers ask anew for each port whether a self-signed certificate will do. Both ports send a page back to this one.
   show($('#certificate'), status === 'away' && location.protocol === 'https:');
   for (const link of $$('#certificate a')) {
@@ -92,31 +90,9 @@ function showStatus() {
   }
 }
 onStatus(showStatus);
-onStatus(() => status === 'live' && forgetLost());
 onLanguage(showStatus);
 
-onSession(showSession);
-function showSession() {
-  showWhen();
-  if (session) showPerson($('#me .person'), session.user);
-}
-onUser(showSession);
 for (const n of [$('#rename'), $('#my-scores')]) n.onclick = () => attempt($('#now'), async () => (await part('me')).showMe());
-
-$('#language').onclick = () => {
-  const to = language === 'ko' ? 'en' : 'ko';
-  store('language', to);
-  setLanguage(to);
-};
-
-// The theme is the system's, until somebody chooses.
-const systemTheme = () => matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
-const showTheme = () => { document.documentElement.dataset.theme = stored('theme') ?? ''; };
-$('#theme').onclick = () => {
-  const to = (stored('theme') ?? systemTheme()) === 'dark' ? 'light' : 'dark';
-  store('theme', to === systemTheme() ? null : to);
-  showTheme();
-};
 
 // The title of the tab counts what others do while nobody looks.
 let news = 0;
@@ -129,12 +105,8 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) [news, document.title] = [0, 'Pollwire'];
 });
 
-// Other tabs of this browser share the session.
-addEventListener('storage', ({ key }) => {
-  if (key === 'pollwire.own') fetchAll().catch(restart);
-  if (key === 'pollwire.theme') showTheme();
-  if (key === 'pollwire.session' || key === null) adoptSession(stored('session'));
-});
+// What another tab did, and tells nobody else.
+addEventListener('storage', ({ key }) => key === 'pollwire.own' && fetchAll().catch(restart));
 
 // The API pages are of another origin. They ask for the token when they were opened from here.
 addEventListener('message', event => {
@@ -152,8 +124,6 @@ function takeUp() {
 onSession(takeUp);
 takeUp();
 
-showTheme();
-showSession();
 setLanguage(language);
 route();
 stayConnected();

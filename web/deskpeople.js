@@ -12,7 +12,7 @@ import { number, t, words } from './texts.js';
 
 words({
   isOnline: ['here', '접속 중'], isAway: ['away', '접속 안 함'], isMutedNow: ['muted', '채팅 막힘'], isRemoved: ['removed', '내보냄'],
-  didAll: [(votes, messages, files) => `${votes} votes, ${messages} messages, ${files} files`, (votes, messages, files) => `투표 ${votes}, 메시지 ${messages}, 파일 ${files}`],
+  didAll: [(votes, messages, files) => `votes: ${votes}, messages: ${messages}, files: ${files}`, (votes, messages, files) => `투표 ${votes}, 메시지 ${messages}, 파일 ${files}`],
   renameHim: ['Rename', '이름 바꾸기'], newNickname: [who => `New nickname for ${who}`, who => `${who}의 새 닉네임`],
   removeHim: ['Remove', '내보내기'], takeBack: ['Let in again', '다시 들이기'], makeTeacher: ['Make a teacher', '교사로 지정'], makeStudent: ['Teaches no more', '교사 해제'],
   removeSure: [who => `Remove ${who}? You can let them in again.`, who => `${who} 님을 내보낼까요? 나중에 다시 들일 수 있습니다.`],

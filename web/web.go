@@ -34,9 +34,10 @@ type places struct {
 	Hosts []string          `json:"hosts"` // of the page itself, which may have been opened as localhost
 }
 
-// Routes adds each file by its name, index.html as /, and /ports.json, by which the page finds the other services, and
-// an address of its own that others can type. port returns the number of a service by its name, "" where it is off; the
-// page may call http and ws. hosts returns the names and addresses of the page's own listener.
+// Routes adds each file by its name, index.html as /, exercises.html as /exercises, and /ports.json, by which the page
+// finds the other services, and an address of its own that others can type. port returns the number of a service by its
+// name, "" where it is off; the page may call http and ws. hosts returns the names and addresses of the page's own
+// listener.
 func Routes(mux *http.ServeMux, port func(service string) string, hosts func() []string) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -44,7 +45,7 @@ func Routes(mux *http.ServeMux, port func(service string) string, hosts func() [
 	}
 	for _, e := range entries {
 		content := served(e.Name())
-		url := "/" + strings.Replace(e.Name(), "index.html", "{$}", 1)
+		url := "/" + address(e.Name())
 		kind := types[path.Ext(e.Name())]
 		mux.HandleFunc("GET "+url, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Security-Policy", policy(r.TLS != nil, r.Host, numbers(port, "http", "ws")))
@@ -55,6 +56,17 @@ func Routes(mux *http.ServeMux, port func(service string) string, hosts func() [
 	mux.HandleFunc("GET /ports.json", func(w http.ResponseWriter, r *http.Request) {
 		output.Show(w, r, places{numbers(port, "files", "health", "http", "ws"), hosts()})
 	})
+}
+
+// address is where a file is found, behind the first slash.
+func address(name string) string {
+	switch name {
+	case "index.html":
+		return "{$}"
+	case "exercises.html":
+		return "exercises"
+	}
+	return name
 }
 
 // served is a file as browsers get it: without empty lines and those that are nothing but a comment, an eighth of all,

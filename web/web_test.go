@@ -25,7 +25,8 @@ func get(t *testing.T, path, host string) *httptest.ResponseRecorder {
 
 func TestThePageAndItsFiles(t *testing.T) {
 	for path, kind := range map[string]string{"/": "text/html; charset=utf-8", "/app.js": "text/javascript; charset=utf-8",
-		"/style.css": "text/css; charset=utf-8", "/ports.json": "application/json"} {
+		"/style.css": "text/css; charset=utf-8", "/ports.json": "application/json",
+		"/exercises": "text/html; charset=utf-8"} {
 		w := get(t, path, "localhost:8080")
 		if w.Code != 200 || w.Header().Get("Content-Type") != kind || w.Header().Get("ETag") == "" {
 			t.Errorf("GET %s = %d %s, ETag %q, want 200 %s with an ETag", path, w.Code, w.Header().Get("Content-Type"),
@@ -48,7 +49,8 @@ func TestThePageFindsTheOtherServices(t *testing.T) {
 
 // The page runs no script but its own, and everything it loads is there: a lab room has no internet.
 func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
-	for _, path := range []string{"/", "/app.js", "/style.css"} {
+	for _, path := range []string{"/", "/app.js", "/style.css", "/exercises", "/exercises.js", "/exerciserun.js",
+		"/exercisedesk.js", "/coverage.js"} {
 		body := get(t, path, "localhost:8080").Body.String()
 		for _, foreign := range []string{"https://", "//cdn", "@import", ".innerHTML", "insertAdjacentHTML", "document.write",
 			"onclick="} {
@@ -63,18 +65,33 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 // (parts.js). If this fails: what is said twice, and what does nobody need? A browser counts what a student's visit
 // loads in test/e2e/weight.test.mjs.
 func TestThePageStaysLight(t *testing.T) {
-	const mostAtFirst, mostInAll = 200_000, 280_000 // bytes, uncompressed
-	weigh(t, "what everybody loads at first", atFirst(t, "index.html", map[string]int{}), mostAtFirst)
+	const mostAtFirst, mostInAll, mostOfExercises = 200_000, 280_000, 60_000 // bytes, uncompressed
+	first := atFirst(t, "index.html", map[string]int{})
+	weigh(t, "what everybody loads at first", first, mostAtFirst)
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]int{}
+	all, exercises := map[string]int{}, map[string]int{}
 	for _, e := range entries {
-		all[e.Name()] = len(content(t, e.Name()))
+		if ofExercises.MatchString(e.Name()) {
+			exercises[e.Name()] = len(content(t, e.Name()))
+		} else {
+			all[e.Name()] = len(content(t, e.Name()))
+		}
 	}
 	weigh(t, "the page and all that it can load", all, mostInAll)
+	weigh(t, "what the page of exercises has of its own", exercises, mostOfExercises)
+	for name := range first {
+		if ofExercises.MatchString(name) {
+			t.Errorf("everybody loads %s at first, which is for who does exercises", name)
+		}
+	}
+	weigh(t, "what it loads at first", atFirst(t, "exercises.html", map[string]int{}), 2*mostOfExercises)
 }
+
+// ofExercises are the files that only /exercises loads.
+var ofExercises = regexp.MustCompile(`^(exercise|coverage)`)
 
 func weigh(t *testing.T, what string, sizes map[string]int, most int) {
 	t.Helper()

@@ -8,6 +8,7 @@
 //	GET   /api/exercises/runs/{run}/handins   whose run it is, teacher   what was handed in, with its marks
 //	GET   /api/exercises/runs/{run}/capture   teacher           the file of the best hand-in, or of ?handin=
 //	GET   /api/exercises/results              teacher           who has reached what
+//	GET   /api/exercises/results/fields       teacher           which questions of ?exercise= are hard
 //
 // What an exercise asks, and what is right, is in package exercise. Here is what has to be kept. A capture is a file
 // and its hand-in a row: the file is on disk before the row is, and a file without a row is removed (Sweep).
@@ -111,6 +112,7 @@ func (e *Exercises) Routes(mux *http.ServeMux, g class.Guards) {
 		return e.desk.Serve(w, r)
 	}))
 	mux.Handle("GET /api/exercises/results", g.Teacher(e.handleResults))
+	mux.Handle("GET /api/exercises/results/fields", g.Teacher(e.handleFields))
 }
 
 // settings are what a teacher says of an exercise.
@@ -137,6 +139,7 @@ type view struct {
 	settings
 	Fields int    `json:"fields"`
 	Lesson string `json:"lesson"` // that prepares for it
+	Box    bool   `json:"box"`    // it brings a network of its own
 	Mine   *mine  `json:"mine"`
 }
 
@@ -145,6 +148,7 @@ type mine struct {
 	Best     *int64 `json:"best"`
 	Of       int64  `json:"of"`
 	Attempts int64  `json:"attempts"`
+	Run      string `json:"run"` // the newest
 }
 
 func (e *Exercises) handleList(w http.ResponseWriter, r *http.Request, u class.User) error {
@@ -175,7 +179,7 @@ func (e *Exercises) view(r *http.Request, ex *exercise.Exercise, s settings) vie
 	lang := language(r)
 	fields := len(ex.Sheet(exercise.NewRun("", [32]byte{})).Fields)
 	return view{Name: ex.Name, Title: ex.Title.In(lang), Aim: ex.Aim.In(lang), settings: s, Fields: fields,
-		Lesson: ex.Lesson}
+		Lesson: ex.Lesson, Box: ex.Box}
 }
 
 // language is the one in which an answer's texts are.

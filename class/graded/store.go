@@ -233,9 +233,9 @@ func (e *Exercises) readMine(ctx context.Context, user int64) (map[string]mine, 
 		mine
 	}
 	rows, err := groupcommit.Ask(ctx, e.DB.Readers(), func(rows *groupcommit.Rows, r *row) error {
-		return rows.Scan(&r.name, &r.Attempts, &r.Best)
-	}, "SELECT t.exercise, t.attempts, h.score FROM ("+reached+`) t LEFT JOIN handins h ON h.id = t.best
-		WHERE t.user_id = ?`, user)
+		return rows.Scan(&r.name, &r.Attempts, &r.Best, &r.Run)
+	}, "SELECT t.exercise, t.attempts, h.score, l.code FROM ("+reached+`) t JOIN runs l ON l.id = t.last
+		LEFT JOIN handins h ON h.id = t.best WHERE t.user_id = ?`, user)
 	all := map[string]mine{}
 	for _, r := range rows {
 		all[r.name] = r.mine
@@ -261,6 +261,14 @@ func (e *Exercises) readResults(ctx context.Context, p keyset.Page) ([]result, e
 func (e *Exercises) anyOlder(ctx context.Context, id int64) (bool, error) {
 	return groupcommit.Exists(ctx, e.DB.Readers(),
 		"SELECT 1 FROM runs GROUP BY user_id, exercise HAVING max(id) < ? LIMIT 1", id)
+}
+
+// readBest returns the marks of the hand-ins that count, one of each person. What a teacher has tried is not among
+// them, nor what is nobody's own.
+func (e *Exercises) readBest(ctx context.Context, exercise string) ([]string, error) {
+	return groupcommit.Values[string](ctx, e.DB.Readers(), "SELECT h.mark FROM ("+reached+`) t
+		JOIN handins h ON h.id = t.best JOIN users u ON u.id = t.user_id
+		WHERE t.exercise = ? AND h.yours AND `+class.Role+` <> 'teacher'`, exercise)
 }
 
 // Table is what is taken home: a row for each person and exercise, below a head.

@@ -5,8 +5,8 @@
 //	if hello := talk.TLS[trace.Client].Hello; hello != nil { fmt.Println(hello.ServerName) }
 //
 //	RFC 9110, 9112  HTTP/1.1, chunks, ranges     RFC 8446, 5246  TLS records and handshakes     RFC 6455  WebSocket
-//	WHATWG HTML     server-sent events           RFC 6066, 7301  SNI, ALPN                      RFC 9113  HTTP/2, frames
-//	RFC 1035        DNS over TCP                 Engine.IO 4, Socket.IO 5
+//	WHATWG HTML     server-sent events           RFC 6066, 7301  SNI, ALPN                      RFC 9113  HTTP/2
+//	RFC 1035        DNS over TCP                 Engine.IO 4, Socket.IO 5                       RFC 7541  HPACK
 //
 // What was spoken is found by the first bytes, not by the port. All that is found knows from which offset to which it
 // lies in what its side sent, and with which packet it was there: that is where Wireshark shows it.
@@ -38,6 +38,7 @@ type Talk struct {
 	SocketIO  []*SocketIO  // in a WebSocket or in bodies of HTTP
 	TLS       [2]TLS       // what each side sent
 	HTTP2     [2][]*Frame2 // behind the preface
+	Exchanges []*Exchange  // of HTTP/2, in the order in which their streams began
 	DNS       []*DNS
 
 	items int // of all of these

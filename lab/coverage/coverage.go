@@ -125,6 +125,7 @@ type Found struct {
 
 // Missing is one that a lesson makes.
 type Missing struct {
+	Layer  int    `json:"layer"`
 	ID     string `json:"id"`
 	What   string `json:"what"`
 	Lesson string `json:"lesson"`
@@ -141,7 +142,7 @@ func (c *Coverage) In(lang string) Answer {
 	for i, item := range items {
 		place[item.id] = i
 		if s := c.seen[item.id]; s == nil && item.lesson != "" {
-			a.Missing = append(a.Missing, Missing{item.id, item.in(lang), item.lesson})
+			a.Missing = append(a.Missing, Missing{item.layer, item.id, item.in(lang), item.lesson})
 		}
 	}
 	for id, s := range c.seen {

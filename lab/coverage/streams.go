@@ -144,20 +144,3 @@ func (c *Coverage) hello(in *apps.TLS) {
 		note.when(h.Version() == apps.TLS13, "tls.1.3")
 	}
 }
-
-var frames2 = map[uint8]string{apps.FrameDATA: "http2.data", apps.FrameHEADERS: "http2.headers",
-	apps.FrameRSTSTREAM: "http2.rst_stream", apps.FrameSETTINGS: "http2.settings", apps.FramePING: "http2.ping",
-	apps.FrameGOAWAY: "http2.goaway", apps.FrameWINDOWUPDATE: "http2.window_update"}
-
-func (c *Coverage) http2(talk *apps.Talk) {
-	for side, frames := range talk.HTTP2 {
-		for i, f := range frames {
-			if i == 0 && side == int(trace.Client) && f.From > 0 {
-				c.add(talk.Sent[side].Complete(0, f.From), "http2.preface")
-			}
-			if id, ok := frames2[f.Type]; ok {
-				c.add(f.Packet, id)
-			}
-		}
-	}
-}

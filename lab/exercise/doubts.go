@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"net/netip"
 	"regexp"
+	"slices"
 	"time"
 
+	"pollwire/lab/apps"
 	"pollwire/lab/dissect"
 	"pollwire/lab/trace"
 	"pollwire/wire/witness"
@@ -93,10 +95,14 @@ func compare(s *trace.Stream, r *witness.Record) []Text {
 	return nil
 }
 
-// names tells whether somebody has sent the code of a run in the clear, in the first line of a request. Where the
-// handshake is not in the capture nobody can tell the client from the server.
+// names tells whether somebody has sent the code of a run in the clear, in the first line of a request or in the :path
+// of one. Where the handshake is not in the capture nobody can tell the client from the server.
 func names(s *trace.Stream, code string) bool {
-	request := regexp.MustCompile(`(?m)^[A-Z]+ /\S*[?&]run=` + regexp.QuoteMeta(code) + `\b\S* HTTP/1`)
+	const target = `/\S*[?&]run=`
+	if isHTTP2(s) {
+		return asks(apps.Of(s), regexp.MustCompile("^"+target+regexp.QuoteMeta(code)+`\b`))
+	}
+	request := regexp.MustCompile(`(?m)^[A-Z]+ ` + target + regexp.QuoteMeta(code) + `\b\S* HTTP/1`)
 	for _, side := range []trace.Side{trace.Client, trace.Server} {
 		for _, chunk := range s.Sent(side).Chunks() {
 			if bytes.Contains(chunk.Data, []byte("run="+code)) && request.Match(chunk.Data) {
@@ -105,6 +111,13 @@ func names(s *trace.Stream, code string) bool {
 		}
 	}
 	return false
+}
+
+// asks tells whether a request of HTTP/2 has such a path: HPACK writes none as it is.
+func asks(t *apps.Talk, path *regexp.Regexp) bool {
+	return slices.ContainsFunc(t.HTTP2[trace.Client], func(f *apps.Frame2) bool {
+		return path.MatchString(f.Get(":path"))
+	})
 }
 
 // clock doubts times that are far from the server's, or don't fit together.

@@ -53,6 +53,7 @@ func All() []*Exercise {
 		&cacheExercise,
 		&tlsExercise,
 		&websocket,
+		&http2Exercise,
 	}
 }
 

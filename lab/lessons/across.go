@@ -48,6 +48,7 @@ func Across(seed uint64, folder string, newServer Start) (_ *Stage, stop func() 
 		return nil, nil, errors.Join(err, n.Close())
 	}
 	st.Host, st.Name, st.client, st.peer = server.ip4, server.ip4, client, server
+	st.otherwise = n.Otherwise()
 	return st, func() error {
 		time.Sleep(5 * acrossDelay) // the last FIN and its acknowledgement are still under way
 		return errors.Join(n.Close(), stopServer())

@@ -45,7 +45,7 @@ func playBasic(s *Scene, c *Conn) {
 	const pair = "student:wireshark"
 	encoded := base64.StdEncoding.EncodeToString([]byte(pair))
 	c.Ask("GET", "/lab/basic", "", "Authorization: Basic "+encoded).Want(s, 200)
-	s.Find(1, c.Filter(`http.authbasic == "`+pair+`"`),
+	s.Find(1, c.Filter("http.authbasic"),
 		Text{"the request; Wireshark decodes the password by itself",
 			"요청. 비밀번호를 Wireshark가 바로 풀어 보여 준다"})
 
@@ -53,7 +53,9 @@ func playBasic(s *Scene, c *Conn) {
 		"%s의 뜻은 무엇이며, 알아내는 데 무엇이 필요했는가?"}.With(encoded),
 		Text{"%s. Nothing: base64 has no key. Only TLS keeps it from who listens.",
 			"%s이다. base64에는 키가 없으므로 아무것도 필요 없다. 도청을 막는 것은 TLS뿐이다."}.With(
-			pair))
+			pair),
+		c.Proof(`http.authbasic`, "http.authbasic", Text{"what Wireshark decodes it to",
+			"Wireshark가 풀어 보여 주는 값"}))
 }
 
 // playLogin registers somebody new, so that it can be played again, and logs in.
@@ -70,7 +72,9 @@ func playLogin(s *Scene, c *Conn) (token string) {
 			"serves a thief as well until it expires.",
 			`두 번째 로그인 요청 하나에서만 읽힌다: frame contains "%s" && tcp.port == %s. ` +
 				"그러나 토큰은 다른 패킷에서도 읽히고, 만료될 때까지는 훔친 사람에게도 " +
-				"쓸모가 있다."}.With(password, c.Port()))
+				"쓸모가 있다."}.With(password, c.Port()),
+		c.Proof(`frame contains "`+password+`"`, "tcp.seq_raw", Text{"the raw sequence number of each",
+			"그 패킷의 원래(raw) 순서 번호"}))
 	return token
 }
 
@@ -108,7 +112,7 @@ func playBearer(s *Scene, c *Conn, token string) {
 	j := takeApart(s, token)
 	playToken(s, c, j)
 	playForgery(s, c, j)
-	askToken(s, j)
+	askToken(s, c, j)
 }
 
 // jwt is a token in its three parts (RFC 7515 §7.1), and what two of them say.
@@ -156,16 +160,22 @@ func playForgery(s *Scene, c *Conn, j jwt) {
 		Text{"refused: the signature is that of other claims", "거절. 서명이 이 클레임의 것이 아니다"})
 }
 
-func askToken(s *Scene, j jwt) {
+func askToken(s *Scene, c *Conn, j jwt) {
 	valid := time.Duration(j.Exp-j.Iat) * time.Second
 	s.Ask(Text{"Who is it that the token names, and how long is it valid?",
 		"토큰이 가리키는 사용자는 누구이며, 얼마 동안 유효한가?"},
 		Text{"sub is %s, name is %s; exp - iat = %d seconds, that is %v.",
-			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(j.Sub, j.Name, j.Exp-j.Iat, valid))
+			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(j.Sub, j.Name, j.Exp-j.Iat, valid),
+		c.Proof(`http.authorization contains "Bearer"`, "tcp.len",
+			Text{"the bytes of TCP that each request with a token takes",
+				"토큰이 든 요청마다의 TCP 데이터 바이트 수"}))
 	s.Ask(Text{"Everybody can read the claims. Why can nobody change them?",
 		"클레임은 누구나 읽을 수 있는데 왜 바꿀 수는 없는가?"},
 		Text{"The signature is an HMAC-SHA256 of the first two parts with a secret that only the server has (RFC 7515). " +
 			"Other claims need another signature.",
 			"서명은 서버만 아는 비밀 키로 앞의 두 부분을 계산한 HMAC-SHA256이기 때문이다(RFC " +
-				"7515). 클레임이 다르면 서명도 달라야 한다."})
+				"7515). 클레임이 다르면 서명도 달라야 한다."},
+		c.Proof(`http.response.code == 401 && json.value.string == "the token is not valid"`, "tcp.seq_raw",
+			Text{"the raw sequence number of the refusal",
+				"거절 응답의 원래(raw) 순서 번호"}))
 }

@@ -143,7 +143,20 @@ func (s *Scene) closeNets() (err error) {
 }
 
 // Built ends the scene if a part of the network could not be made.
-func (s *Scene) Built(n *netbox.Net) { s.Check("build the network", n.Err()) }
+func (s *Scene) Built(n *netbox.Net) {
+	s.Check("build the network", n.Err())
+	s.Stage.otherwise = n.Otherwise()
+}
+
+// tellOtherwise tells what of a network is not as everywhere. The promises of the lessons hold all the same, so it is
+// part of no lesson and no sheet.
+func (st *Stage) tellOtherwise(tell func(Event), lesson string) {
+	for _, other := range st.otherwise {
+		tell(Event{Type: Note, Lesson: lesson, Text: Text{"This system does not let hosts have all settings that are " +
+			"usual here: %s.",
+			"이 시스템에서는 호스트에 늘 쓰는 설정을 다 할 수 없다: %s."}.With(other)})
+	}
+}
 
 // At says in which host's capture the filters that follow find their packets.
 func (s *Scene) At(h *netbox.Host) { s.host = h.Name }

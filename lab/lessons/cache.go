@@ -68,7 +68,9 @@ func playNotModified(s *Scene, c *Conn, target, first, etag string) {
 			"판단했는가?"},
 		Text{"%d, the Content-Length of the 200. If-None-Match named %s, the ETag that the document still has.",
 			"200 응답의 Content-Length인 %d바이트. If-None-Match에 적힌 %s 값이 문서의 현재 ETag와 " +
-				"같았기 때문이다."}.With(len(first), etag))
+				"같았기 때문이다."}.With(len(first), etag),
+		c.Proof(`http.response.code == 304`, "tcp.len", Text{"the bytes of TCP that the 304 takes",
+			"304 응답의 TCP 데이터 바이트 수"}))
 }
 
 // document is a text of two kilobytes that names its version.
@@ -96,14 +98,16 @@ func playRanges(s *Scene, c *Conn, target, text string) {
 		"206과 416의 Content-Range는 각각 무엇을 말하는가?"},
 		Text{"%s: this part of so many bytes. %s: there are so many, ask again.",
 			"%s: 전체 중 이 부분이라는 뜻. %s: 전체 크기가 이만큼이니 다시 요청하라는 뜻."}.With(
-			part.Header.Get("Content-Range"), none.Header.Get("Content-Range")))
+			part.Header.Get("Content-Range"), none.Header.Get("Content-Range")),
+		c.Proof(`http.response.code == 416`, "tcp.len", Text{"the bytes of TCP that the 416 takes",
+			"416 응답의 TCP 데이터 바이트 수"}))
 }
 
 // playLostUpdate lets two editors change the same version. The second one must not win unseen.
 func playLostUpdate(s *Scene, c *Conn, target, bearer, etag string) {
 	playSaves(s, c, target, bearer, etag)
 	now := playNewVersion(s, c, target, etag)
-	askLostUpdate(s, etag, now)
+	askLostUpdate(s, c, etag, now)
 }
 
 func playSaves(s *Scene, c *Conn, target, bearer, etag string) {
@@ -135,14 +139,19 @@ func playNewVersion(s *Scene, c *Conn, target, etag string) string {
 	return now.Header.Get("ETag")
 }
 
-func askLostUpdate(s *Scene, etag, now string) {
+func askLostUpdate(s *Scene, c *Conn, etag, now string) {
 	s.Ask(Text{"If-None-Match: %s came twice. Why was it answered by 304 once and by 200 once?",
 		"If-None-Match: %s 요청이 두 번 있었다. 왜 한 번은 304, 한 번은 200이 왔는가?"}.With(etag),
 		Text{"In between the document was changed; its ETag is now %s.",
-			"그 사이에 문서가 바뀌었기 때문이다. 이제 ETag는 %s이다."}.With(now))
+			"그 사이에 문서가 바뀌었기 때문이다. 이제 ETag는 %s이다."}.With(now),
+		c.Proof(`http.request.line matches "(?i)^if-none-match:"`, "tcp.seq_raw",
+			Text{"the raw sequence numbers of the two requests",
+				"두 요청의 원래(raw) 순서 번호"}))
 	s.Ask(Text{"What would have happened without If-Match in the second save?",
 		"두 번째 저장에 If-Match가 없었다면 어떻게 되었을까?"},
 		Text{"It would have been a 200 and the first editor's work lost, without anybody noticing: the lost update.",
 			"200이 오고 첫 번째 사람이 고친 내용은 아무도 모르게 사라졌을 것이다. 이것을 갱신 " +
-				"손실(lost update)이라고 한다."})
+				"손실(lost update)이라고 한다."},
+		c.Proof("http.response.code == 412", "tcp.len", Text{"the bytes of TCP that the 412 takes",
+			"412 응답의 TCP 데이터 바이트 수"}))
 }

@@ -3,6 +3,7 @@ package lessons
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -20,18 +21,14 @@ func (o *options) check(ctx context.Context, stdout io.Writer, names []string) e
 	if len(names) != 1 {
 		return errors.New("check: which FILE?")
 	}
-	f, err := os.Open(names[0])
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(smallComputer))
-	c, err := covered(ctx, f)
-	if e := (*pcap.Error)(nil); errors.As(err, &e) {
-		return errors.New(names[0] + ": " + e.Error())
-	}
+	t, err := traceOf(ctx, names[0])
 	if err != nil {
 		return err
+	}
+	c, err := coverage.Of(ctx, t)
+	if err != nil {
+		return fmt.Errorf("%s: %w", names[0], err)
 	}
 	if answer := c.In(o.lang); o.json {
 		(&jsonPrinter{w: stdout}).write(answer)
@@ -41,14 +38,19 @@ func (o *options) check(ctx context.Context, stdout io.Writer, names []string) e
 	return nil
 }
 
-func covered(ctx context.Context, r io.Reader) (*coverage.Coverage, error) {
-	file, err := pcap.Load(r)
+// traceOf reads a capture.
+func traceOf(ctx context.Context, path string) (*trace.Trace, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	t, err := trace.Read(ctx, file)
-	if err != nil {
-		return nil, err
+	defer f.Close()
+	file, err := pcap.Load(f)
+	if err == nil {
+		var t *trace.Trace
+		if t, err = trace.Read(ctx, file); err == nil {
+			return t, nil
+		}
 	}
-	return coverage.Of(ctx, t)
+	return nil, fmt.Errorf("%s: %w", path, err)
 }

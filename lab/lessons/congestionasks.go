@@ -24,7 +24,10 @@ func askSlowStart(p *pipes, f *flow) {
 			"After four more: %d. Slow is only the beginning: before, senders began with a whole window of the receiver's.",
 			"%d, %d, %d, %d로 두 배씩 늘어난다. 확인된 세그먼트마다 윈도가 하나 늘기 " +
 				"때문이다(RFC 5681 §3.1). 네 번 더 왕복하면 %d바이트이다. 느린 것은 시작뿐이다. " +
-				"예전에는 받는 쪽 윈도 전체로 시작했다."}.With(10*full, 20*full, 40*full, 80*full, 1280*full))
+				"예전에는 받는 쪽 윈도 전체로 시작했다."}.With(10*full, 20*full, 40*full, 80*full, 1280*full),
+		ofHost("a", from(f.Conn, fmt.Sprintf("tcp.analysis.bytes_in_flight == %d", 80*full)), "tcp.time_relative",
+			Text{"when so much was under way as never before (seconds since the SYN)",
+				"가장 많은 바이트가 가는 중이던 시각(SYN부터 몇 초)"}))
 }
 
 func askSawtooth(p *pipes, f *flow) {
@@ -42,7 +45,10 @@ func askSawtooth(p *pipes, f *flow) {
 			"손실이 있을 때마다 절반으로 떨어지고, 그 뒤 왕복마다 세그먼트 하나씩 오른다. " +
 				"톱니 모양이다(RFC 5681 §3.1). 처음 봉우리가 더 높은 것은 느린 시작이 지나쳤기 " +
 				"때문이다. 그 수는 혼잡 윈도이다. 마지막 손실 전에 세그먼트 %d개, 뒤에 " +
-				"%d개였다."}.With(f.before, f.after))
+				"%d개였다."}.With(f.before, f.after),
+		ofHost("a", from(f.Conn, queueIsFull), "tcp.seq_raw",
+			Text{"the raw sequence number of the first segment that the queue lost",
+				"큐가 처음 잃은 세그먼트의 원래(raw) 순서 번호"}))
 }
 
 func askBeside(p *pipes, f *flow) {
@@ -51,6 +57,12 @@ func askBeside(p *pipes, f *flow) {
 	if f != nil && f.before > 0 {
 		ratio = fmt.Sprintf("%.2f", float64(f.after)/float64(f.before))
 		p.Varying(ratio)
+	}
+	var proofs []Proof
+	if f != nil {
+		proofs = append(proofs, ofHost("a", "ip.dst == "+pipeB(1)+" && "+queueIsFull, "tcp.seq_raw",
+			Text{"the raw sequence number of the first segment of cubic that the queue lost",
+				"큐가 처음 잃은 cubic 세그먼트의 원래(raw) 순서 번호"}))
 	}
 	p.Ask(Text{"All algorithms took nearly the same time. Which limit was it, and what else distinguishes them? Which " +
 		"part of its window does cubic keep after a loss?",
@@ -62,7 +74,7 @@ func askBeside(p *pipes, f *flow) {
 			"큐 덕분에 쉬지 않은 링크의 속도가 한계였다. 다른 것은 큐를 얼마나 채우는지(RTT), " +
 				"그리고 얼마나 잃는지이다. cubic은 0.7을 남기고(RFC 9438 §4.6) 여기에서는 세그먼트 " +
 				"단위로 %s이다. reno는 절반이다. bbr는 손실을 기다리지 않고 속도와 RTT를 " +
-				"잰다."}.With(ratio))
+				"잰다."}.With(ratio), proofs...)
 }
 
 func askBloat(p *pipes) {
@@ -76,7 +88,8 @@ func askBloat(p *pipes) {
 			"it lost no segment, and was no faster. All others wait for the whole queue: bufferbloat (RFC 8289 §1).",
 			"두 icmp.resptime의 차이이며, 꽉 찬 프레임 하나가 %.1f ms이다. 전송에는 거의 " +
 				"도움이 되지 않았다. 잃은 세그먼트는 없지만 더 빠르지도 않았다. 다른 모두는 큐 " +
-				"전체를 기다린다: 버퍼블로트(RFC 8289 §1)."}.With(frameTime))
+				"전체를 기다린다: 버퍼블로트(RFC 8289 §1)."}.With(frameTime),
+		ofHost("a", "icmp.type == 0", "icmp.resptime", Text{"both times (ms)", "두 시간(ms)"}))
 }
 
 func askShare(p *pipes, one, two *flow, part int) {
@@ -92,5 +105,10 @@ func askShare(p *pipes, one, two *flow, part int) {
 			"여기에서는 작은 쪽이 %d%%였다. 이렇게 짧은 시간에는 느린 시작에서 누가 더 " +
 				"잃었는지에 따라 4분의 1에서 절반 사이가 보통이다. 둘 다 왕복마다 하나씩 늘리고 " +
 				"손실 때 절반을 잃으므로, 많이 가진 쪽이 더 많이 잃는다(가법 증가, 승법 " +
-				"감소)."}.With(part))
+				"감소)."}.With(part),
+		ofHost("a", from(one.Conn, `frame.comment contains "is full"`), "tcp.seq_raw",
+			Text{"the raw sequence number of the first segment that the queue lost of the one",
+				"앞 흐름에서 큐가 처음 잃은 세그먼트의 원래(raw) 순서 번호"}),
+		ofHost("a", from(two.Conn, `frame.comment contains "is full"`), "tcp.seq_raw", Text{"and of the other",
+			"뒤 흐름의 것"}))
 }

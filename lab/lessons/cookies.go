@@ -74,14 +74,19 @@ func askCookies(s *Scene, c *Conn, first string) {
 			"돌아왔는가?"},
 		Text{"%s. Nothing of it came back: these words are for the client, which keeps to them.",
 			"%s. 하나도 돌아오지 않았다. 이 속성들은 클라이언트가 지키라고 주는 것이다."}.With(
-			strings.TrimPrefix(first, "visits=1; ")))
+			strings.TrimPrefix(first, "visits=1; ")),
+		c.Proof(`http.set_cookie contains "visits=1;"`, "tcp.len", Text{"the bytes of TCP that the answer with it takes",
+			"그것이 든 응답의 TCP 데이터 바이트 수"}))
 	s.Ask(Text{"How could the server on port %s notice the lie of port %s?",
 		"포트 %s의 서버는 포트 %s의 거짓말을 어떻게 알아챌 수 있을까?"}.With(
 		s.Ports["http"], c.Port()),
 		Text{"Not from the cookie. It would have to sign the value, as a JWT does, or keep the count itself and give out a " +
 			"name that nobody can guess.",
 			"쿠키만 보아서는 알 수 없다. JWT처럼 값에 서명을 하거나, 횟수는 서버가 보관하고 " +
-				"추측할 수 없는 식별자만 쿠키로 주어야 한다."})
+				"추측할 수 없는 식별자만 쿠키로 주어야 한다."},
+		c.Proof(`http.set_cookie contains "visits=42;"`, "tcp.seq_raw",
+			Text{"the raw sequence number of the answer to the lie",
+				"거짓말에 대한 응답의 원래(raw) 순서 번호"}))
 }
 
 // jar keeps cookies of one host as a browser does, as far as the lesson shows it: by name, and for a path.
@@ -130,7 +135,9 @@ func playJar(s *Scene) {
 		"포트 %s의 네 요청 중 쿠키가 있는 것은 어느 것이며, 왜 전부가 아닌가?"}.With(c.Port()),
 		Text{"The second and the third. At the first there was none yet; the fourth is not below Path=/lab.",
 			"두 번째와 세 번째이다. 첫 번째 때는 아직 쿠키가 없었고, 네 번째는 Path=/lab " +
-				"아래가 아니다."})
+				"아래가 아니다."},
+		c.Proof(`http.cookie`, "tcp.seq_raw", Text{"the raw sequence numbers of these requests",
+			"그 요청들의 원래(raw) 순서 번호"}))
 }
 
 func playPaths(s *Scene, c *Conn, get func(path string)) {

@@ -211,7 +211,9 @@ func askDHCP(l *lease) {
 			"the answer is for it, it knows by dhcp.id.",
 			"255.255.255.255와 ff:ff:ff:ff:ff:ff로 온다. 클라이언트가 discover의 브로드캐스트 " +
 				"플래그(dhcp.flags.bc == 1)로 " +
-				"그렇게 하라고 했다. 자기에게 온 답인지는 dhcp.id로 안다."})
+				"그렇게 하라고 했다. 자기에게 온 답인지는 dhcp.id로 안다."},
+		ofHost("client", "dhcp.option.dhcp == 2", "dhcp.id", Text{"the transaction id by which it knows them",
+			"제안을 알아보는 트랜잭션 ID"}))
 	l.Ask(Text{"Why does the first request go to all, though the client means server %s alone?",
 		"클라이언트는 서버 %s만을 뜻하는데 왜 첫 request를 모두에게 보내는가?"}.With(server1),
 		Text{"So that the other server hears it: dhcp.option.dhcp_server_id is not its own, and it may give %s to " +
@@ -219,7 +221,10 @@ func askDHCP(l *lease) {
 			"server2.pcapng.",
 			"다른 서버도 듣게 하려는 것이다. dhcp.option.dhcp_server_id가 자기 것이 아니므로 그 " +
 				"서버는 %s 주소를 다른 " +
-				"호스트에게 줄 수 있다. server2.pcapng를 보라."}.With(given2))
+				"호스트에게 줄 수 있다. server2.pcapng를 보라."}.With(given2),
+		ofHost("server2", "dhcp.option.dhcp == 3 && dhcp.option.dhcp_server_id == "+server1, "frame.time_relative",
+			Text{"when server2 heard it (seconds since its first frame)",
+				"server2가 그것을 들은 시각(그 캡처의 첫 프레임부터 몇 초)"}))
 	l.Ask(Text{"Compare the two requests for %s: which fields say that the second one is a renewal?",
 		"%s 주소에 대한 두 request를 비교하라. 둘째가 갱신임을 알려 주는 필드는 " +
 			"무엇인가?"}.With(given1),
@@ -227,7 +232,9 @@ func askDHCP(l *lease) {
 			"dhcp.option.dhcp_server_id; it goes to the server alone (RFC 2131 §4.3.2).",
 			"ip.src와 dhcp.ip.client가 그 주소이고, dhcp.option.requested_ip_address도 " +
 				"dhcp.option.dhcp_server_id도 없으며, " +
-				"서버에게만 간다(RFC 2131 §4.3.2)."})
+				"서버에게만 간다(RFC 2131 §4.3.2)."},
+		ofHost("client", "dhcp.option.dhcp == 3 && ip.src == "+given1, "dhcp.id", Text{"the transaction id of the renewal",
+			"갱신의 트랜잭션 ID"}))
 	l.Ask(Text{"Which message proves that the host may use %s, and what would a stranger have to do to give it a " +
 		"wrong one?",
 		"호스트가 %s 주소를 써도 된다는 것을 증명하는 메시지는 무엇인가? 낯선 사람이 " +
@@ -237,5 +244,8 @@ func askDHCP(l *lease) {
 			"in good networks let only some ports answer (DHCP snooping).",
 			"offer가 아니라 ack이다. 서버보다 먼저 답하기만 하면 된다. 누가 보냈는지 증명하는 " +
 				"것이 없기 때문이다. 그래서 잘 " +
-				"관리되는 스위치는 정해진 포트에서만 답하게 한다(DHCP snooping)."})
+				"관리되는 스위치는 정해진 포트에서만 답하게 한다(DHCP snooping)."},
+		ofHost("client", "dhcp.option.dhcp == 5 && ip.dst == 255.255.255.255", "frame.time_relative",
+			Text{"when it came (seconds since the first frame)",
+				"그것이 온 시각(첫 프레임부터 몇 초)"}))
 }

@@ -34,7 +34,7 @@ func playDNS(s *Scene) {
 	c, a := playA(s, addr)
 	playAAAA(s, c)
 	playAlias(s, c)
-	askTTL(s, a)
+	askTTL(s, c, a)
 	playNone(s, c)
 	playTruncated(s, c, addr)
 }
@@ -76,13 +76,15 @@ func playAlias(s *Scene, c *Conn) {
 			"같은 응답. 정식 이름의 주소도 들어 있어 질문 하나를 던다"})
 }
 
-func askTTL(s *Scene, a looked) {
+func askTTL(s *Scene, c *Conn, a looked) {
 	s.Ask(Text{"How long may a client keep the address of vote.test, and what does that save?",
 		"클라이언트는 vote.test의 주소를 얼마 동안 보관해도 되며, 그러면 무엇을 아끼는가?"},
 		Text{"%d seconds, the TTL of the record (dns.resp.ttl). Until then each use saves a question and an " +
 			"answer, 2 packets.",
 			"레코드의 TTL(dns.resp.ttl)인 %d초 동안이다. 그동안은 쓸 때마다 질문과 응답, 패킷 " +
-				"2개를 아낀다."}.With(a.Answers[0].Header.TTL))
+				"2개를 아낀다."}.With(a.Answers[0].Header.TTL),
+		c.Proof(`dns.qry.name == "vote.test" && dns.a`, "dns.time", Text{"how long the answer that says so took",
+			"그것을 알려 준 응답까지 걸린 시간"}))
 }
 
 // playNone asks for what is not there, in both ways.
@@ -95,7 +97,10 @@ func playNone(s *Scene, c *Conn) {
 		Text{"dns.flags.rcode is 3 where there is no such name, and 0 where the name has no such type. The SOA says for " +
 			"how long that may be believed: %d seconds (RFC 2308).",
 			"이름이 아예 없으면 dns.flags.rcode가 3, 이름은 있고 타입만 없으면 0이다. SOA는 없다는 " +
-				"사실을 얼마 동안 믿어도 되는지, 곧 %d초를 알려 준다(RFC 2308)."}.With(zoneNoTTL))
+				"사실을 얼마 동안 믿어도 되는지, 곧 %d초를 알려 준다(RFC 2308)."}.With(zoneNoTTL),
+		c.Proof(`dns.count.answers == 0 && dns.flags.response == 1 && dns.count.auth_rr == 1`, "dns.time",
+			Text{"how long each of the two took",
+				"두 응답까지 걸린 시간"}))
 }
 
 func playNoName(s *Scene, c *Conn) {
@@ -114,7 +119,7 @@ func playNoType(s *Scene, c *Conn) {
 	s.Must(noMX.RCode == dnsmessage.RCodeSuccess && len(noMX.Answers) == 0, "vote.test has mail: %v", noMX.RCode)
 	s.Find(1, c.Filter("dns.qry.type == 15 && dns.flags.response == 1 && dns.flags.rcode == 0 && dns.count.answers == 0"),
 		Text{"no error, and no answers", "오류가 아니지만 답도 없는 응답"})
-	s.Find(2, c.Filter(`dns.soa.minimum_ttl == 60`),
+	s.Find(2, c.Filter("dns.soa.minimum_ttl"),
 		Text{"both of these answers have the SOA record of the zone",
 			"두 응답 모두 영역(zone)의 SOA 레코드를 담고 있다"})
 }
@@ -146,7 +151,7 @@ func playOverTCP(s *Scene, addr string) (t *Conn, whole looked) {
 	whole = t.lookUp("rules.vote.test.", dnsmessage.TypeTXT, 0)
 	s.Must(len(whole.Answers) > 1 && !whole.Truncated, "%d rules came", len(whole.Answers))
 	t.Finish()
-	s.Find(1, t.Filter(fmt.Sprintf("dns.length == %d && dns.count.answers == %d", whole.size, len(whole.Answers))),
+	s.Find(1, t.Filter(fmt.Sprintf("dns.length && dns.count.answers == %d", len(whole.Answers))),
 		Text{"all of the answer. Two bytes before it tell its length, as TCP has no ends of messages",
 			"온전한 응답. TCP에는 메시지의 경계가 없으므로 앞의 두 바이트가 길이를 알려 준다"})
 	s.Find(2, t.Filter("tcp.flags.syn == 1"),
@@ -176,7 +181,9 @@ func askSizes(s *Scene, c, t *Conn, whole, large looked) {
 			"바이트인가? 왜 차이가 나는가?"},
 		Text{"%d (dns.length) and %d (udp.length, less the 8 of its header). The %d bytes are the server's own OPT record.",
 			"%d바이트(dns.length)와 %d바이트(udp.length에서 헤더 8바이트를 뺀 것). 차이인 %d바이트는 " +
-				"서버의 OPT 레코드이다."}.With(whole.size, large.size, large.size-whole.size))
+				"서버의 OPT 레코드이다."}.With(whole.size, large.size, large.size-whole.size),
+		t.Proof("dns.length && tcp.srcport == "+s.Spare[0], "dns.length", Text{"both numbers", "두 값"}),
+		c.Proof("dns.txt && udp.length > 512", "udp.length", Text{"", ""}))
 	s.Ask(Text{"What did the same answer cost over TCP on port %s, and over UDP with EDNS on port %s?",
 		"같은 응답을 얻는 데 TCP 포트 %s에서, 그리고 EDNS를 쓴 UDP 포트 %s에서 패킷이 몇 개씩 " +
 			"들었는가?"}.With(t.Port(), c.Port()),
@@ -185,7 +192,9 @@ func askSizes(s *Scene, c, t *Conn, whole, large looked) {
 			"FIN don't come together.",
 			"UDP에서는 패킷 2개이며 IP로 세면 %d바이트이다. TCP에서는 보통 10개이다(tcp.port == %s): " +
 				"핸드셰이크 3개, 질문과 응답과 그 확인 응답이 4개, 종료에 3개. 서버의 ACK와 FIN이 " +
-				"따로 오면 하나가 더 있다."}.With(large.asked+large.size+2*(20+8), t.Port()))
+				"따로 오면 하나가 더 있다."}.With(large.asked+large.size+2*(20+8), t.Port()),
+		t.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of SYN and SYN/ACK",
+			"SYN과 SYN/ACK의 원래(raw) 순서 번호"}))
 }
 
 // looked is an answer, how many bytes it had, and how many the question.
@@ -238,7 +247,7 @@ func (c *Conn) exchangeDNS(message []byte) (answer []byte) {
 
 // lines are the head of an answer and its first records.
 func (l *looked) lines() []string {
-	head := fmt.Sprintf("%s, %d bytes", shortCode(l.RCode), l.size)
+	head := shortCode(l.RCode)
 	if l.Truncated {
 		head += ", TC"
 	}

@@ -186,15 +186,17 @@ func playMoved(l *lan) {
 }
 
 func askEthernet(l *lan) {
-	l.Ask(Text{"In a.pcapng, take the frame with icmp.seq == 1 that a sends. Which bytes stand before the IP header, " +
+	l.Ask(Text{"In a.pcapng, take the frame of the first echo that a sends. Which bytes stand before the IP header, " +
 		"what do " +
 		"they say, and by which of them does b know that IPv4 follows?",
-		"a.pcapng에서 a가 보낸 icmp.seq == 1 프레임을 보라. IP 헤더 앞에는 어떤 바이트가 " +
+		"a.pcapng에서 a가 보낸 첫 에코의 프레임을 보라. IP 헤더 앞에는 어떤 바이트가 " +
 			"있고 무엇을 뜻하는가? b는 그 가운데 무엇으로 IPv4가 이어진다는 것을 아는가?"},
 		Text{"14 bytes: 6 of the receiver's address (%s), 6 of the sender's (%s), 2 of the type, 08 00: IPv4. ARP has 08 06.",
 			"14바이트이다: 받는 쪽 주소 6바이트(%s), 보낸 쪽 주소 6바이트(%s), 타입 2바이트. " +
 				"타입 08 00이 " +
-				"IPv4이고 ARP는 08 06이다."}.With(macB, macA))
+				"IPv4이고 ARP는 08 06이다."}.With(macB, macA),
+		ofHost("a", `icmp.type == 8 && icmp.seq == 1`, "icmp.checksum", Text{"the checksum of the request",
+			"요청의 ICMP 체크섬"}))
 	l.Ask(Text{"Why was a's first question for all, and b's question in step 3 not?",
 		"a의 첫 질문은 왜 모두에게 보냈고, 3단계에서 b의 질문은 왜 그렇지 않은가?"},
 		Text{"a did not know to whom it should send: eth.dst is ff:ff:ff:ff:ff:ff. b had an address already, from " +
@@ -202,11 +204,14 @@ func askEthernet(l *lan) {
 			"a는 누구에게 보내야 할지 몰랐으므로 eth.dst가 ff:ff:ff:ff:ff:ff이다. b는 a의 질문에 " +
 				"있는 " +
 				"arp.src.hw_mac에서 이미 주소를 알았고, 아직 맞는지만 확인하면 되므로 eth.dst가 " +
-				"%s이다."}.With(macA))
-	l.Ask(Text{"c.pcapng has both packets of icmp.seq == 3, and none of icmp.seq == 2. Where was the difference, and " +
+				"%s이다."}.With(macA),
+		ofHost("a", "arp.opcode == 1 && eth.src == "+macB, "frame.time_relative",
+			Text{"when b asked (seconds since the first frame of a.pcapng)",
+				"b가 물은 시각(a.pcapng의 첫 프레임부터 몇 초)"}))
+	l.Ask(Text{"c.pcapng has both packets of the third echo, and none of the second. Where was the difference, and " +
 		"what " +
 		"does that mean for who wants to listen to others on a switch?",
-		"c.pcapng에는 icmp.seq == 3의 패킷이 둘 다 있고 icmp.seq == 2는 하나도 없다. 차이는 " +
+		"c.pcapng에는 셋째 에코의 패킷이 둘 다 있고 둘째 것은 하나도 없다. 차이는 " +
 			"어디에 있었는가? 스위치에서 남의 통신을 엿들으려는 사람에게 이것은 무엇을 " +
 			"뜻하는가?"},
 		Text{"In the switch: with step 3 it had forgotten who is where, so it flooded. Otherwise a switch shows others " +
@@ -215,7 +220,8 @@ func askEthernet(l *lan) {
 			"스위치에 있었다. 누가 어디 있는지 잊었을 때는 모든 포트로 내보냈다. 평소에는 " +
 				"모두에게 " +
 				"가는 프레임만 남에게 보인다. 그래서 공격자는 지어낸 주소로 표를 채우거나 " +
-				"ARP를 이용한다."})
+				"ARP를 이용한다."},
+		ofHost("c", `icmp.seq == 3`, "icmp.checksum", Text{"the checksums of both", "두 패킷의 ICMP 체크섬"}))
 	l.Ask(Text{"What in c's announcement proves that %s is c's now, and what could somebody else have done with such " +
 		"a frame?",
 		"c의 알림에서 %s가 이제 c의 것임을 증명하는 것은 무엇인가? 다른 사람이 이런 " +
@@ -225,5 +231,8 @@ func askEthernet(l *lan) {
 			"change what is for it: ARP spoofing.",
 			"아무것도 없다. a는 그대로 믿었다(icmp.seq == 4). 같은 링크에 있으면 누구나 이렇게 " +
 				"주소를 " +
-				"가로채 그리로 가는 것을 읽거나 바꿀 수 있다. ARP 스푸핑이다."})
+				"가로채 그리로 가는 것을 읽거나 바꿀 수 있다. ARP 스푸핑이다."},
+		ofHost("a", "arp.isgratuitous == 1 && eth.src == "+macC, "frame.time_relative",
+			Text{"when it came to a (seconds since the first frame of a.pcapng)",
+				"알림이 a에 온 시각(a.pcapng의 첫 프레임부터 몇 초)"}))
 }

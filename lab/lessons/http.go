@@ -14,7 +14,7 @@ var http1 = Lesson{
 // playHTTP keeps one connection for everything up to the step in which a second one is closed by the server.
 // RFC 9110 (methods, status codes), RFC 9112 (the text, connections), Fetch (the preflight).
 func playHTTP(s *Scene) {
-	s.Watch("Content-Type", "Content-Length", "Location", "Allow", "Connection", "Access-Control-Allow-Origin",
+	s.Watch("Content-Type", "Location", "Connection", "Access-Control-Allow-Origin",
 		"Access-Control-Allow-Methods")
 	c := openHTTP(s)
 	get := playGet(s, c)
@@ -96,7 +96,9 @@ func playStatus(s *Scene, c *Conn) {
 		"405 응답에는 있고 404 응답에는 없는 필드는 무엇이며, 그 값은 무엇인가?"},
 		Text{"Allow: %s. A 405 must list the methods that do work (RFC 9110 §15.5.6).",
 			"Allow: %s. 405는 사용할 수 있는 메서드를 반드시 알려 주어야 한다(RFC 9110 §15.5.6)."}.With(
-			allow))
+			allow),
+		c.Proof(`http.response.code == 405`, "tcp.len", Text{"the bytes of TCP that the 405 takes",
+			"405 응답의 TCP 데이터 바이트 수"}))
 }
 
 // playPreflight asks what a browser would ask before a page of another origin may post JSON.
@@ -121,7 +123,10 @@ func playPreflight(s *Scene, c *Conn) {
 		"두 번째 사전 요청은 거절되었다. 그래도 curl이라면 POST를 보낼 수 있었을까?"},
 		Text{"Yes. CORS is kept by browsers, to protect the person in front of them; the server answers whoever asks.",
 			"보낼 수 있다. CORS는 브라우저가 사용자를 보호하려고 지키는 규칙이고, 서버는 누가 " +
-				"묻든 응답한다."})
+				"묻든 응답한다."},
+		c.Proof(`http.request.method == "OPTIONS" && http.request.line contains "evil"`, "tcp.len",
+			Text{"the bytes of TCP that the second preflight takes",
+				"두 번째 사전 요청의 TCP 데이터 바이트 수"}))
 }
 
 // playClose ends both connections: one from this side, one from the server's.
@@ -132,15 +137,15 @@ func playClose(s *Scene, c *Conn, get *Answer) {
 }
 
 func playServerCloses(s *Scene) *Conn {
-	s.Step(Text{"Connection: close on a second connection. The server answers, and it is the first to send FIN.",
-		"두 번째 연결에서 Connection: close를 보낸다. 서버는 응답한 뒤 먼저 FIN을 보낸다."})
+	s.Step(Text{"Connection: close on a second connection. The server answers; who is the first to send FIN?",
+		"두 번째 연결에서 Connection: close를 보낸다. 서버가 응답한 뒤 누가 먼저 FIN을 보낼까?"})
 	once := s.Dial("http")
 	once.Ask("GET", "/lab/whoami", "", "Connection: close").Want(s, 200)
 	once.Closed()
 	s.Find(1, once.Filter(`http.connection == "close" && http.response`),
 		Text{"the answer announces it", "응답이 연결 종료를 예고한다"})
 	s.Find(2, once.Filter(`tcp.flags.fin == 1 && !tcp.analysis.retransmission`),
-		Text{"a FIN from each side, the server's first", "양쪽이 하나씩 보낸 FIN. 서버의 것이 먼저이다"})
+		Text{"a FIN from each side", "양쪽이 하나씩 보낸 FIN"})
 	return once
 }
 
@@ -153,8 +158,7 @@ func playClientCloses(s *Scene, c *Conn) {
 	s.Find(9, c.Filter("http.request"), Text{"all requests of this connection", "이 연결에서 보낸 모든 요청"})
 	s.Find(9, c.Filter("http.response"), Text{"and as many answers", "그리고 같은 수의 응답"})
 	s.Find(2, c.Filter("tcp.flags.fin == 1 && !tcp.analysis.retransmission"),
-		Text{"a FIN from each side, the client's first",
-			"양쪽이 하나씩 보낸 FIN. 클라이언트의 것이 먼저이다"})
+		Text{"a FIN from each side", "양쪽이 하나씩 보낸 FIN"})
 }
 
 func askConnections(s *Scene, c, once *Conn, get *Answer) {
@@ -164,15 +168,22 @@ func askConnections(s *Scene, c, once *Conn, get *Answer) {
 			"Connection: close를 썼다면 몇 번이었을까?"}.With(c.Port()),
 		Text{"One, and nine: tcp.flags.syn == 1 && tcp.port == %s shows 2 packets, one SYN and one SYN/ACK.",
 			"한 번이다. 매번 닫았다면 아홉 번이었을 것이다. tcp.flags.syn == 1 && tcp.port == %s " +
-				"필터에는 SYN과 SYN/ACK 하나씩, 두 패킷만 보인다."}.With(c.Port()))
+				"필터에는 SYN과 SYN/ACK 하나씩, 두 패킷만 보인다."}.With(c.Port()),
+		c.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of SYN and SYN/ACK",
+			"SYN과 SYN/ACK의 원래(raw) 순서 번호"}))
 	s.Ask(Text{"By what does the client know where the body of the first GET ended, if the connection stayed open?",
 		"연결이 열린 채인데 클라이언트는 첫 번째 GET의 본문이 어디서 끝나는지 어떻게 " +
 			"알았을까?"},
 		Text{"By Content-Length: %d. The bytes after these belong to the next answer.",
-			"Content-Length: %d 덕분이다. 그만큼의 바이트 다음부터는 다음 응답이다."}.With(len(get.Body)))
+			"Content-Length: %d 덕분이다. 그만큼의 바이트 다음부터는 다음 응답이다."}.With(len(get.Body)),
+		c.Proof(`json.key == "display_filter"`, "http.content_length", Text{"how many bytes the body has",
+			"본문의 바이트 수"}))
 	s.Ask(Text{"Who sent the first FIN on port %s, and who on port %s?",
 		"포트 %s에서는 누가 먼저 FIN을 보냈는가? 포트 %s에서는?"}.With(once.Port(), c.Port()),
 		Text{"On port %s the server, as Connection: close asks for; on port %s the client.",
 			"포트 %s에서는 Connection: close를 받은 서버가, 포트 %s에서는 클라이언트가 " +
-				"먼저 보냈다."}.With(once.Port(), c.Port()))
+				"먼저 보냈다."}.With(once.Port(), c.Port()),
+		once.Proof(`tcp.flags.fin == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of both FIN of the one",
+			"앞 연결의 두 FIN의 원래(raw) 순서 번호"}),
+		c.Proof(`tcp.flags.fin == 1`, "tcp.seq_raw", Text{"and of the other", "뒤 연결의 것"}))
 }

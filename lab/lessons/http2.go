@@ -54,7 +54,7 @@ func playPreface(s *Scene) *h2 {
 // playHPACK asks for the same twice.
 func playHPACK(s *Scene, h *h2) {
 	first := playFirstFields(s, h)
-	again := playKnownFields(s, h, first)
+	again := playKnownFields(s, h)
 	s.Ask(Text{"How many bytes are the fields of the requests on streams 1 and 3, and how long would they be as text " +
 		"of HTTP/1.1?",
 		"스트림 1과 3의 요청에서 필드는 각각 몇 바이트이며, HTTP/1.1 텍스트였다면 몇 " +
@@ -62,7 +62,10 @@ func playHPACK(s *Scene, h *h2) {
 		Text{"%d and %d, as http2.length says (% x). As text it is %d bytes each time.",
 			"http2.length에 적힌 대로 %d바이트와 %d바이트(% x)이다. 텍스트라면 매번 " +
 				"%d바이트이다."}.With(
-			len(first), len(again), again, len(h.Request("GET", "/lab/whoami", "", "user-agent: "+agent))))
+			len(first), len(again), again, len(h.Request("GET", "/lab/whoami", "", "user-agent: "+agent))),
+		h.Proof(`http2.streamid == 1 && http2.type == 1 && tcp.srcport == `+h.Port(), "tcp.seq_raw",
+			Text{"the raw sequence number of the request on stream 1",
+				"스트림 1의 요청의 원래(raw) 순서 번호"}))
 }
 
 func playFirstFields(s *Scene, h *h2) []byte {
@@ -78,16 +81,14 @@ func playFirstFields(s *Scene, h *h2) []byte {
 	return first
 }
 
-func playKnownFields(s *Scene, h *h2, first []byte) []byte {
+func playKnownFields(s *Scene, h *h2) []byte {
 	s.Step(Text{"The same again, on stream 3 (a client's streams are odd). All fields are in the table now.",
 		"같은 요청을 스트림 3에서 다시 보낸다(클라이언트의 스트림은 홀수이다). 이제 모든 " +
 			"필드가 표에 있다."})
 	again := h.get(3, "/lab/whoami")
 	h.finish(3)
-	s.Find(1, fmt.Sprintf(
-		`http2.streamid == 3 && http2.type == 1 && http2.length == %d && tcp.srcport == %s`, len(again), h.Port()),
-		Text{"the request, %d bytes of fields instead of %d",
-			"요청. 필드가 %[2]d바이트에서 %[1]d바이트로 줄었다"}.With(len(again), len(first)))
+	s.Find(1, "http2.streamid == 3 && http2.type == 1 && tcp.srcport == "+h.Port(),
+		Text{"the request: how long is it now?", "요청. 이제 길이가 얼마인가?"})
 	s.Find(2, h.Filter(`http2.headers.path == "/lab/whoami"`),
 		Text{"Wireshark keeps the table too, so both are shown in full",
 			"Wireshark도 표를 함께 관리하므로 두 요청이 모두 온전히 보인다"})
@@ -115,7 +116,10 @@ func playParallel(s *Scene, h *h2) {
 		Text{"Opened 5, 7; complete 7, 5 (http2.flags.end_stream == 1). On one connection of HTTP/1.1 the answers keep the " +
 			"order of the requests: the fast one would have waited for the slow one.",
 			"5, 7 순서로 열렸고 7, 5 순서로 끝났다(http2.flags.end_stream == 1). HTTP/1.1이라면 한 " +
-				"연결에서 응답은 요청 순서를 지키므로 빠른 응답이 느린 응답을 기다렸을 것이다."})
+				"연결에서 응답은 요청 순서를 지키므로 빠른 응답이 느린 응답을 기다렸을 것이다."},
+		h.Proof(`http2.streamid == 7 && http2.length == 200`, "tcp.seq_raw",
+			Text{"the raw sequence number of the answer on stream 7",
+				"스트림 7의 응답의 원래(raw) 순서 번호"}))
 }
 
 // playWindow asks for more than the window holds.
@@ -128,7 +132,10 @@ func playWindow(s *Scene, h *h2) {
 		Text{"TCP's window stops the whole connection. Here stream 9 stood still after %d bytes while other streams could " +
 			"have gone on.",
 			"TCP의 창은 연결 전체를 멈춘다. 여기서는 스트림 9만 %d바이트 뒤에 " +
-				"멈추었고 다른 스트림은 계속 흐를 수 있었다."}.With(window))
+				"멈추었고 다른 스트림은 계속 흐를 수 있었다."}.With(window),
+		h.Proof(`http2.streamid == 9 && http2.type == 8`, "tcp.seq_raw",
+			Text{"the raw sequence number of the WINDOW_UPDATE for stream 9",
+				"스트림 9의 WINDOW_UPDATE의 원래(raw) 순서 번호"}))
 }
 
 func playFullWindow(s *Scene, h *h2, size int) {
@@ -214,5 +221,7 @@ func playProtocolError(s *Scene, h *h2) {
 		Text{"The last stream it has worked on: %d. Requests on later ones were not looked at, and may be sent again " +
 			"without harm.",
 			"서버가 마지막으로 처리한 스트림 번호 %d이다. 그 뒤의 요청은 " +
-				"처리되지 않았으므로 다시 보내도 안전하다."}.With(last))
+				"처리되지 않았으므로 다시 보내도 안전하다."}.With(last),
+		h.Proof(`http2.type == 7 && http2.goaway.error == 1`, "tcp.seq_raw", Text{"the raw sequence number of the GOAWAY",
+			"GOAWAY의 원래(raw) 순서 번호"}))
 }

@@ -227,7 +227,11 @@ func askICMP(c *chain) {
 		Text{"64 and 61: three. From a alone: the reply comes with ip.ttl == 61, and systems begin with 64, 128 or 255.",
 			"64와 61이므로 세 대이다. a만 보아도 응답의 ip.ttl이 61이고, 운영체제는 64, 128, 255 " +
 				"가운데 " +
-				"하나로 시작하므로 알 수 있다."})
+				"하나로 시작하므로 알 수 있다."},
+		ofHost("a", `icmp.type == 8 && icmp.seq == 1`, "ip.checksum",
+			Text{"the checksum of the IP header of the request as it left",
+				"요청이 떠날 때 IP 헤더의 체크섬"}),
+		ofHost("b", `icmp.type == 8 && icmp.seq == 1`, "ip.checksum", Text{"and as it came", "도착했을 때의 것"}))
 	c.Ask(Text{"How does a know for which of its datagrams a time exceeded is, and which field of the quoted packet has " +
 		"changed since it left?",
 		"a는 시간 초과 메시지가 자기의 어느 데이터그램에 대한 것인지 어떻게 아는가? " +
@@ -238,12 +242,16 @@ func askICMP(c *chain) {
 			"the checksum of the header.",
 			"인용된 IP 헤더와 UDP 헤더로 안다. udp.dstport가 %d, %d, %d이다. 달라진 것은 TTL, 그리고 " +
 				"그에 따라 " +
-				"헤더 체크섬이다."}.With(probePort+1, probePort+2, probePort+3))
+				"헤더 체크섬이다."}.With(probePort+1, probePort+2, probePort+3),
+		ofHost("a", `icmp.type == 11`, "icmp.checksum", Text{"the ICMP checksum of each of the three",
+			"세 메시지의 ICMP 체크섬"}))
 	c.Ask(Text{"Why does traceroute know that it is at its end when the fourth answer comes?",
 		"네 번째 답이 왔을 때 traceroute는 어떻게 끝에 이르렀음을 아는가?"},
 		Text{"It is of another type: not time exceeded (11) but port unreachable (3, code 3), and ip.src is b's own, %s.",
 			"타입이 다르다. 시간 초과(11)가 아니라 포트 도달 불가(3, 코드 3)이고, ip.src가 b " +
-				"자신의 주소 %s이다."}.With(chainB))
+				"자신의 주소 %s이다."}.With(chainB),
+		ofHost("a", `icmp.type == 3 && icmp.code == 3 && udp.dstport == 33438`, "icmp.checksum", Text{"its ICMP checksum",
+			"그 답의 ICMP 체크섬"}))
 	c.Ask(Text{"Host unreachable took about a second, network unreachable did not (the time between the datagram and " +
 		"the " +
 		"ICMP message). Why?",
@@ -255,5 +263,8 @@ func askICMP(c *chain) {
 			"경로가 없다는 것은 라우터가 곧바로 안다. %s 주소를 쓰는 호스트가 없다는 것은 " +
 				"ARP에 " +
 				"답이 없어야 안다: " +
-				"b.pcapng의 arp.dst.proto_ipv4 == %s."}.With(nobody, nobody))
+				"b.pcapng의 arp.dst.proto_ipv4 == %s."}.With(nobody, nobody),
+		ofHost("a", "ip.dst == "+nobody, "frame.time_relative",
+			Text{"the times of the datagram and of the message (seconds since the first frame of a.pcapng)",
+				"데이터그램과 메시지의 시각(a.pcapng의 첫 프레임부터 몇 초)"}))
 }

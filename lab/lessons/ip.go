@@ -57,7 +57,7 @@ func playIP(s *Scene) {
 	}
 	askOne(s, f, one)
 	if c4 != nil && c6 != nil {
-		askBoth(s, c4, c6)
+		askBoth(s, c4, c6, t4, t6)
 		askMSS(s, t4, t6)
 	}
 }
@@ -67,16 +67,20 @@ func askOne(s *Scene, f family, one *Conn) {
 		"포트 %s에서 보낸 ping은 캡처될 때까지 라우터를 몇 대 지났는가?"}.With(one.Port()),
 		Text{"As many as %s is less than the %d it began with; on the sender's own computer none.",
 			"처음 값 %[2]d에서 %[1]s 값을 뺀 만큼이다. 보낸 컴퓨터에서 캡처했다면 0대이다."}.With(
-			f.hops, hops))
+			f.hops, hops),
+		one.Proof(f.hops+" && udp.srcport == "+s.Ports["health"], f.hops, Text{"the same field in the answer",
+			"응답에서 같은 필드의 값"}))
 	s.Ask(Text{"How many bytes of headers did it take in %s to carry %d bytes of data over UDP?",
 		"%s에서 UDP로 데이터 %d바이트를 나르는 데 헤더는 몇 바이트 들었는가?"}.With(
 		f.name, len(pingIP)),
 		Text{"%d: %d of %s and 8 of UDP, besides what the link takes.",
 			"%d바이트: %[3]s 헤더 %[2]d바이트와 UDP 헤더 8바이트. 링크 계층의 것은 따로이다."}.With(
-			f.header+8, f.header, f.name))
+			f.header+8, f.header, f.name),
+		one.Proof("udp.srcport == "+s.Ports["health"], "frame.len", Text{"the bytes of the whole frame of the answer",
+			"응답이 든 프레임 전체의 바이트 수"}))
 }
 
-func askBoth(s *Scene, c4, c6 *Conn) {
+func askBoth(s *Scene, c4, c6, t4, t6 *Conn) {
 	v4, v6 := version4.header+8+len(pingIP), version6.header+8+len(pingIP)
 	s.Ask(Text{"Same question, same answer: how do ip.len on port %s and ipv6.plen on port %s differ, and why?",
 		"질문도 응답도 같은데 포트 %s의 ip.len과 포트 %s의 ipv6.plen은 왜 다른가?"}.With(
@@ -84,20 +88,27 @@ func askBoth(s *Scene, c4, c6 *Conn) {
 		Text{"%d and %d: IPv4 counts its header, IPv6 only what comes behind. The packets themselves are the other way " +
 			"round: %d bytes in IPv4, %d in IPv6.",
 			"각각 %d, %d이다. IPv4는 헤더까지 세고 IPv6는 그 뒤만 센다. 패킷의 실제 크기는 반대로 " +
-				"IPv4가 %d바이트, IPv6가 %d바이트이다."}.With(v4, v6-version6.header, v4, v6))
+				"IPv4가 %d바이트, IPv6가 %d바이트이다."}.With(v4, v6-version6.header, v4, v6),
+		t4.Proof(`http.request`, "ip.len", Text{"both fields in the two requests over HTTP, of IPv4",
+			"두 HTTP 요청에서 같은 필드의 값, IPv4의 것"}),
+		t6.Proof(`http.request`, "ipv6.plen", Text{"of IPv6", "IPv6의 것"}))
 	s.Ask(Text{"Which fields has the IPv4 header that the IPv6 header lacks, and who does their work now?",
 		"IPv4 헤더에는 있고 IPv6 헤더에는 없는 필드는 무엇이며, 그 일은 이제 누가 하는가?"},
 		Text{"ip.hdr_len: it is always 40 bytes. ip.checksum: left to UDP and TCP. ip.id, ip.flags and ip.frag_offset: a " +
 			"header of their own, where there are fragments at all (lesson udp).",
 			"ip.hdr_len: 이제 항상 40바이트이다. ip.checksum: UDP와 TCP에 맡긴다. ip.id, ip.flags, " +
-				"ip.frag_offset: 조각이 있을 때만 별도 헤더에 적는다(udp 실습)."})
+				"ip.frag_offset: 조각이 있을 때만 별도 헤더에 적는다(udp 실습)."},
+		c4.Proof("udp.srcport == "+s.Ports["health"], "ip.checksum", Text{"the checksum in the IPv4 header of the answer",
+			"응답의 IPv4 헤더에 있는 체크섬"}))
 }
 
 func askMSS(s *Scene, t4, t6 *Conn) {
 	s.Ask(Text{"Compare tcp.options.mss_val in the SYN of ports %s and %s. Which is smaller, and by how much?",
 		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 얼마나 작은가?"}.With(
 		t4.Port(), t6.Port()),
-		mssAnswer(s, s.mtu(), t6.Port()))
+		mssAnswer(s, s.mtu(), t6.Port()),
+		t4.Proof(`tcp.flags.syn == 1 && tcp.flags.ack == 0`, "tcp.options.mss_val", Text{"both values", "두 값"}),
+		t6.Proof(`tcp.flags.syn == 1 && tcp.flags.ack == 0`, "tcp.options.mss_val", Text{"", ""}))
 }
 
 // mssAnswer has numbers where they are known: MSS is what the interface takes less the headers of IP and TCP (RFC 9293

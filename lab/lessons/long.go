@@ -65,12 +65,17 @@ func askChunks(s *Scene, c *Conn) {
 		"청크 방식의 응답에는 Content-Length가 없다. 클라이언트는 끝을 어떻게 아는가?"},
 		Text{"By the chunk of length 0 in the last of the %d segments on port %s.",
 			"포트 %[2]s에 도착한 세그먼트 %[1]d개 중 마지막 것에 든, 길이가 0인 청크로 안다."}.With(
-			pieces+2, c.Port()))
+			pieces+2, c.Port()),
+		c.Proof(`http.response`, "tcp.seq_raw", Text{"the raw sequence number of the segment that has it",
+			"그것이 든 세그먼트의 원래(raw) 순서 번호"}))
 	s.Ask(Text{"How many bytes does one chunk take as TCP payload, and why more than %d?",
 		"청크 하나는 TCP 페이로드로 몇 바이트인가? 왜 %d바이트보다 큰가?"}.With(pieceSize),
 		Text{"%d: the length in hexadecimal (%x), CR LF, the piece, CR LF.",
 			"%d바이트. 16진수로 쓴 길이(%x), CR LF, 조각, CR LF를 합한 것이다."}.With(len(
-			fmt.Sprintf("%x", pieceSize))+2+pieceSize+2, pieceSize))
+			fmt.Sprintf("%x", pieceSize))+2+pieceSize+2, pieceSize),
+		c.Proof("tcp.seq > 1 && tcp.len > 60 && tcp.dstport == "+c.Port(), "tcp.len",
+			Text{"the bytes of each of these segments",
+				"그 세그먼트들의 바이트 수"}))
 }
 
 // playSplit sends one request in three segments.
@@ -91,7 +96,9 @@ func playSplit(s *Scene) {
 		Text{"In the third: only then is the empty line there that ends the fields. tcp.reassembled_in of the first two " +
 			"leads to it.",
 			"세 번째이다. 헤더 필드의 끝을 알리는 빈 줄이 그때서야 오기 때문이다. 앞의 두 " +
-				"패킷에서는 tcp.reassembled_in이 그 패킷을 가리킨다."})
+				"패킷에서는 tcp.reassembled_in이 그 패킷을 가리킨다."},
+		c.Proof(`http.request`, "tcp.seq_raw", Text{"the raw sequence number of that packet",
+			"그 패킷의 원래(raw) 순서 번호"}))
 }
 
 // sendInThree sends one request in three segments.
@@ -136,7 +143,9 @@ func playWhole(s *Scene) {
 		loopback.And(Text{"Between two computers the network card often splits them: then the capture shows them " +
 			"before that.",
 			"두 컴퓨터 사이에서도 나누는 일을 랜카드가 맡으면 캡처에는 나누기 전 모습이 " +
-				"보인다."}))
+				"보인다."}),
+		c.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of SYN and SYN/ACK",
+			"SYN과 SYN/ACK의 원래(raw) 순서 번호"}))
 }
 
 // playWholeByEthernet is what is found where frames have an end.
@@ -150,7 +159,10 @@ func playWholeByEthernet(s *Scene, c *Conn) {
 		Text{"The MSS counts no options (RFC 6691): a frame carries 1500 bytes, of which 20 are IP, 20 are TCP, and 12 the " +
 			"timestamps that are in each segment (tcp.options.timestamp.tsval).",
 			"MSS에는 옵션이 들어 있지 않다(RFC 6691). 프레임은 1500바이트를 나르고, 그중 IP 20, " +
-				"TCP 20, 세그먼트마다 있는 타임스탬프 12바이트(tcp.options.timestamp.tsval)를 뺀 것이다."})
+				"TCP 20, 세그먼트마다 있는 타임스탬프 12바이트(tcp.options.timestamp.tsval)를 뺀 것이다."},
+		c.Proof("tcp.len == 1448 && tcp.dstport == "+c.Port(), "tcp.options.timestamp.tsval",
+			Text{"the time stamp (TSval) of the first of them",
+				"그 첫 세그먼트의 타임스탬프(TSval)"}))
 }
 
 // loopbackIs tells of the interface that a lesson is made for.

@@ -172,10 +172,10 @@ func playReordered(l *lossy) *Conn {
 
 func askLoss(l *lossy, with, without, silent, held *Conn) {
 	rtt := 2 * lossDelay
-	l.Ask(Text{"Port %s: how long after the segment with tcp.seq == %d was it sent again, in round trips of %v? What " +
+	l.Ask(Text{"Port %s: how long after the segment with the number %d was it sent again, in round trips of %v? What " +
 		"had a heard in " +
 		"between?",
-		"포트 %s: tcp.seq == %d인 세그먼트는 얼마 뒤에 다시 보내졌는가? %v의 왕복 시간으로 " +
+		"포트 %s: 순서 번호가 %d인 세그먼트는 얼마 뒤에 다시 보내졌는가? %v의 왕복 시간으로 " +
 			"재면 몇 번인가? 그 사이 a는 " +
 			"무엇을 들었는가?"}.With(with.Port(), gone, rtt),
 		Text{"After one, a little more than %v: several duplicate ACKs of %d, whose SACK told that later segments had " +
@@ -184,11 +184,14 @@ func askLoss(l *lossy, with, without, silent, held *Conn) {
 			"한 번, %v를 조금 넘는다. ack %d 번호를 되풀이하는 중복 ACK 여러 개를 들었고, 그 " +
 				"SACK이 뒤의 " +
 				"세그먼트가 왔음을 알렸다. " +
-				"타이머가 다 될 필요가 없었다."}.With(rtt, gone))
-	l.Ask(Text{"How much time lies between the retransmissions of tcp.seq == %d and tcp.seq == %d on port %s, and how " +
+				"타이머가 다 될 필요가 없었다."}.With(rtt, gone),
+		ofHost("a", from(with, fmt.Sprintf("tcp.seq == %d && tcp.len > 0", gone)), "tcp.time_relative",
+			Text{"both times (seconds since the SYN)",
+				"두 번의 시각(SYN부터 몇 초)"}))
+	l.Ask(Text{"How much time lies between the retransmissions of the numbers %d and %d on port %s, and how " +
 		"much on port %s? " +
 		"Why?",
-		"tcp.seq == %d, tcp.seq == %d의 재전송 사이 시간은 포트 %s에서 얼마이고 포트 %s에서 " +
+		"순서 번호 %d, %d의 재전송 사이 시간은 포트 %s에서 얼마이고 포트 %s에서 " +
 			"얼마인가? 왜 그런가?"}.With(
 		gone, next, with.Port(), without.Port()),
 		Text{"With SACK nearly none: the blocks show both gaps at once. Without, one round trip of %v: an ACK tells the " +
@@ -196,7 +199,15 @@ func askLoss(l *lossy, with, without, silent, held *Conn) {
 			"alone, and the second one shows when the first is filled (RFC 6582).",
 			"SACK이 있으면 거의 없다. 블록이 두 빈자리를 한꺼번에 보여 준다. 없으면 %v의 왕복 " +
 				"한 번이다. ACK는 첫째 빈자리만 " +
-				"알리고, 둘째는 첫째가 채워져야 드러난다(RFC 6582)."}.With(rtt))
+				"알리고, 둘째는 첫째가 채워져야 드러난다(RFC 6582)."}.With(rtt),
+		ofHost("a", from(without, fmt.Sprintf("(tcp.seq == %d || tcp.seq == %d) && tcp.len > 0", gone, next)),
+			"tcp.time_relative",
+			Text{"when each of the two was sent on the second port (seconds since the SYN)",
+				"뒤 포트에서 둘을 보낸 시각들(SYN부터 몇 초)"}))
+	askTimers(l, silent, held)
+}
+
+func askTimers(l *lossy, silent, held *Conn) {
 	l.Ask(Text{"Port %s: write down the gaps between the five. Which rule do the last ones follow, and which one does " +
 		"not belong to it?",
 		"포트 %s: 다섯 번 사이의 간격을 적어라. 마지막 간격들은 어떤 규칙을 따르며, " +
@@ -208,7 +219,10 @@ func askLoss(l *lossy, with, without, silent, held *Conn) {
 			"마지막 간격들은 두 배씩 늘어난다. RFC 6298 §5.5의 타이머이며 Linux에서는 적어도 200 " +
 				"ms에서 시작한다. 첫 " +
 				"간격은 꼬리만 사라진 경우를 위한 탐침의 것이다(RFC 8985 §7). 그래서 둘째 간격은 " +
-				"그 두 배가 아니다."})
+				"그 두 배가 아니다."},
+		ofHost("a", from(silent, "tcp.seq == 1 && tcp.len == 100"), "tcp.time_relative",
+			Text{"when each of the five was sent (seconds since the SYN)",
+				"다섯 번의 시각(SYN부터 몇 초)"}))
 	l.Ask(Text{"Port %s: prove that the retransmission was needless, once from b.pcapng and once from what b says.",
 		"포트 %s: 재전송이 필요 없었음을 b.pcapng로 한 번, b가 한 말로 한 번 " +
 			"증명하라."}.With(held.Port()),
@@ -218,5 +232,7 @@ func askLoss(l *lossy, with, without, silent, held *Conn) {
 			"b.pcapng에 tcp.seq == %d 세그먼트가 두 번 있다. 그리고 b의 D-SACK(tcp.options.sack.dsack)은 " +
 				"자기 ack " +
 				"번호보다 앞의 " +
-				"블록을 적는다: RFC 2883."}.With(gone))
+				"블록을 적는다: RFC 2883."}.With(gone),
+		ofHost("a", to(held, "tcp.options.sack.dsack"), "tcp.ack_raw", Text{"the raw ack number of that segment",
+			"그 세그먼트의 원래(raw) ack 번호"}))
 }

@@ -245,7 +245,9 @@ func askMTU(m *narrows) {
 			"begins the second one.",
 			"오프셋은 8바이트 단위로 적는다. 헤더 뒤에 남는 %d바이트 가운데 %d바이트를 쓸 수 " +
 				"있고, 둘째 조각은 바로 그 " +
-				"%d에서 시작한다."}.With(narrow-20, first, first))
+				"%d에서 시작한다."}.With(narrow-20, first, first),
+		ofHost("b", "ip.flags.mf == 1 && ip.dst == 10.0.3.1", "ip.id", Text{"the identification of the fragments",
+			"조각들의 식별자(identification)"}))
 	m.Ask(Text{"Both SYN in a.pcapng name an MSS of 1460. Why did that not keep a from sending segments that are too " +
 		"large?",
 		"a.pcapng의 두 SYN은 모두 MSS 1460을 적었다. 그런데도 왜 a는 너무 큰 세그먼트를 " +
@@ -255,7 +257,9 @@ func askMTU(m *narrows) {
 			"know it: icmp.mtu == %d.",
 			"MSS는 양 끝의 링크만 말해 준다: 1500에서 20과 20을 뺀 값이다. 좁은 링크는 가운데에 " +
 				"있어서 그곳 라우터만 안다: " +
-				"icmp.mtu == %d."}.With(narrow))
+				"icmp.mtu == %d."}.With(narrow),
+		ofHost("a", "tcp.flags.syn == 1", "tcp.seq_raw", Text{"the raw sequence numbers of both SYN",
+			"두 SYN의 원래(raw) 순서 번호"}))
 	m.Ask(Text{"Some firewalls drop all ICMP. What would happen to the TCP connection, and to a short one with a " +
 		"request of 200 " +
 		"bytes?",
@@ -267,7 +271,10 @@ func askMTU(m *narrows) {
 			"pass, so the connection opens and then stands still.",
 			"a는 이유를 모른 채 큰 세그먼트를 계속 다시 보낸다. 이른바 블랙홀이다. " +
 				"핸드셰이크와 작은 세그먼트는 지나가므로 " +
-				"연결은 되지만 곧 멈춘다."})
+				"연결은 되지만 곧 멈춘다."},
+		ofHost("a", "icmp.type == 3 && icmp.code == 4", "icmp.checksum",
+			Text{"the checksum of the ICMP message that would be missing",
+				"그때 오지 않을 ICMP 메시지의 체크섬"}))
 	m.Ask(Text{"Compare the question for a MAC address in IPv4 and in IPv6: what carries it, and to whom does it go?",
 		"MAC 주소를 묻는 방법을 IPv4와 IPv6에서 비교하라. 무엇에 실려, 누구에게 가는가?"},
 		Text{"IPv4: ARP, a protocol beside IP (eth.type 0x0806), to ff:ff:ff:ff:ff:ff, all. IPv6: ICMPv6 within IP, to " +
@@ -275,5 +282,8 @@ func askMTU(m *narrows) {
 			"IPv4는 IP와 나란한 프로토콜인 ARP(eth.type 0x0806)로 모두(ff:ff:ff:ff:ff:ff)에게 묻는다. " +
 				"IPv6는 IP 안의 " +
 				"ICMPv6로 33:33:ff:00:00:fe에 묻는다. 주소의 마지막 24비트로 만든 그룹이라 다른 " +
-				"호스트는 거의 없다."})
+				"호스트는 거의 없다."},
+		ofHost("a", "icmpv6.type == 135 && eth.dst == 33:33:ff:00:00:fe", "icmpv6.checksum",
+			Text{"the checksum of the question in IPv6",
+				"IPv6에서 묻는 메시지의 체크섬"}))
 }

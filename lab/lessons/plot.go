@@ -8,9 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
-	"pollwire/lab/pcap"
 	"pollwire/lab/plot"
 	"pollwire/lab/trace"
 )
@@ -23,6 +23,7 @@ func (o *options) plot(ctx context.Context, stdout io.Writer, names []string) er
 	if len(names) != 1 {
 		return errors.New("plot: which FILE?")
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(smallComputer))
 	t, err := traceOf(ctx, names[0])
 	if err != nil {
 		return err
@@ -51,23 +52,6 @@ func (o *options) plot(ctx context.Context, stdout io.Writer, names []string) er
 	}
 	fmt.Fprintln(stdout, Text{"The picture: %s", "그림: %s"}.With(path).In(o.lang))
 	return nil
-}
-
-// traceOf reads a capture.
-func traceOf(ctx context.Context, path string) (*trace.Trace, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	file, err := pcap.Load(f)
-	if err == nil {
-		var t *trace.Trace
-		if t, err = trace.Read(ctx, file); err == nil {
-			return t, nil
-		}
-	}
-	return nil, fmt.Errorf("%s: %w", path, err)
 }
 
 // largest is the connection on which most was sent, -1 where there is none.

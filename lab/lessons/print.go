@@ -199,6 +199,7 @@ type line struct {
 	Packets *int     `json:"packets,omitempty"`
 	Exact   *bool    `json:"exact,omitempty"` // exactly so many packets, or at least
 	Answer  string   `json:"answer,omitempty"`
+	Proofs  []Proof  `json:"proofs,omitempty"`  // where its values are in the capture
 	Tshark  []string `json:"tshark,omitempty"`  // what tshark has to be told: more arguments
 	Varying []string `json:"varying,omitempty"` // values in the texts
 
@@ -224,7 +225,7 @@ func (p *jsonPrinter) tell(e Event) {
 		l.Packets, l.Exact = &e.Packets, &e.Exact
 	}
 	if p.answers {
-		l.Answer = e.Answer.In(p.lang)
+		l.Answer, l.Proofs = e.Answer.In(p.lang), e.Proofs
 	}
 	p.write(l)
 }

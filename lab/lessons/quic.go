@@ -115,7 +115,10 @@ func (q *quicClient) askHandshake() {
 		Text{"After one, and after two with TCP and TLS 1.3: Initial and Handshake carry what these take one round " +
 			"trip each for.",
 			"한 번이다. TCP와 TLS가 한 번씩 왕복할 일을 Initial과 Handshake가 함께 " +
-				"한다. TCP와 TLS 1.3이라면 두 번이다."})
+				"한다. TCP와 TLS 1.3이라면 두 번이다."},
+		Proof{Filter: q.filter("quic.long.packet_type == 0 && " + isHello), Field: "quic.dcid",
+			What: Text{"the connection id to which the first Initial goes",
+				"첫 Initial이 향하는 연결 ID"}})
 }
 
 func (q *quicClient) streams() {
@@ -164,7 +167,10 @@ func (q *quicClient) askStreams() {
 		Text{"It goes on: streams have offsets of their own (quic.stream.offset). TCP has one sequence for all, so " +
 			"everything behind the gap would wait.",
 			"계속 진행된다. 스트림마다 오프셋(quic.stream.offset)이 따로 있기 때문이다. TCP에서는 " +
-				"순서 번호가 하나뿐이라 빈 곳 뒤의 모든 데이터가 기다린다."})
+				"순서 번호가 하나뿐이라 빈 곳 뒤의 모든 데이터가 기다린다."},
+		Proof{Filter: q.filter("quic.stream.stream_id == 4"), Field: "udp.time_relative",
+			What: Text{"when stream 4 was seen (seconds since the first datagram)",
+				"스트림 4가 보인 시각(첫 데이터그램부터 몇 초)"}})
 	q.Ask(Text{"A laptop changes from Wi-Fi to a cable and has another address. Why need its QUIC connection not end, " +
 		"as one of TCP does?",
 		"노트북이 Wi-Fi에서 유선으로 바뀌어 주소가 달라졌다. TCP 연결은 " +
@@ -172,7 +178,10 @@ func (q *quicClient) askStreams() {
 		Text{"TCP knows a connection by both addresses and ports (here %d and %s), QUIC by the connection id that each " +
 			"packet carries: quic.dcid.",
 			"TCP는 두 주소와 포트로 연결을 구별하지만(여기서는 %d, %s), QUIC은 패킷마다 든 연결 " +
-				"ID(quic.dcid)로 구별하기 때문이다."}.With(q.local.LocalAddr().Port(), q.Spare[0]))
+				"ID(quic.dcid)로 구별하기 때문이다."}.With(q.local.LocalAddr().Port(), q.Spare[0]),
+		Proof{Filter: q.filter("quic.long.packet_type == 2 && quic.dcid"), Field: "quic.dcid",
+			What: Text{"the connection ids of the Handshake packets",
+				"Handshake 패킷들의 연결 ID"}})
 }
 
 func (q *quicClient) close() {

@@ -116,6 +116,15 @@ func first(so func(n int) bool) int {
 	return 0
 }
 
+// proof is what a sees of a transfer.
+func (t *transfers) proof(x *transferred, filter, field string, what Text) Proof {
+	p := Proof{What: what, Filter: filter + " && " + x.atA, Field: field}
+	if x.hostA != nil {
+		p.Host = x.hostA.Name
+	}
+	return p
+}
+
 // ask asks of losses where there were some: who plays without any gets the other questions alone.
 func (t *transfers) ask() {
 	sw, gbn, sr := t.all[0], t.all[1], t.all[2]
@@ -131,45 +140,54 @@ func (t *transfers) ask() {
 		t.askSelectiveRepeat(gbn, sr, n)
 	}
 	t.askTime(sw, gbn, sr)
-	t.askNumbers()
+	t.askNumbers(sw)
 }
 
 func (t *transfers) askStopAndWait(sw *transferred, n int) {
-	t.Ask(Text{"Stop-and-wait, pwrdt.seq == %d: how often did a send it, and how often did it come to b? So what was " +
+	t.Ask(Text{"Stop-and-wait, packet %d: how often did a send it, and how often did it come to b? So what was " +
 		"lost, and does a know?",
-		"stop-and-wait의 pwrdt.seq == %d: a는 몇 번 보냈고 b에는 몇 번 왔는가? 그렇다면 무엇이 " +
+		"stop-and-wait의 패킷 %d: a는 몇 번 보냈고 b에는 몇 번 왔는가? 그렇다면 무엇이 " +
 			"사라졌으며, a는 그것을 아는가?"}.With(n),
 		Text{"Sent: %d, come: %d. So lost: of the data %d, of its ACKs %d. a can't know which: it only knows that no ACK " +
 			"has come for %v.",
 			"보낸 것 %d번, 온 것 %d번. 그러므로 사라진 것은 데이터 %d번, ACK %d번이다. a는 어느 " +
 				"쪽인지 알 수 없다. %v 동안 ACK가 오지 않았다는 것만 안다."}.With(
-			sw.sent[n], sw.came[n], sw.sent[n]-sw.came[n], sw.came[n]-1, rdtTimeout))
+			sw.sent[n], sw.came[n], sw.sent[n]-sw.came[n], sw.came[n]-1, rdtTimeout),
+		t.proof(sw, fmt.Sprintf("pwrdt.seq == %d", n), "frame.time_relative",
+			Text{"when a sent it (seconds since the first packet)",
+				"a가 보낸 시각(첫 패킷부터 몇 초)"}))
 }
 
 func (t *transfers) askGoBackN(gbn *transferred, n int) {
 	useless := gbn.Got.Discarded + gbn.Got.Duplicates
-	t.Ask(Text{"Go-Back-N: how many packets came to b whole and were thrown away? Which ACKs did b send after pwrdt.seq " +
-		"== %d was lost for the first time, until it came?",
-		"Go-Back-N: b에 온전히 도착했지만 버려진 패킷은 몇 개인가? pwrdt.seq == %d이 처음 사라진 " +
+	t.Ask(Text{"Go-Back-N: how many packets came to b whole and were thrown away? Which ACKs did b send after packet " +
+		"%d was lost for the first time, until it came?",
+		"Go-Back-N: b에 온전히 도착했지만 버려진 패킷은 몇 개인가? 패킷 %d이 처음 사라진 " +
 			"뒤 그것이 올 때까지 b는 어떤 ACK를 보냈는가?"}.With(n),
 		Text{"%d: all that came, %d, less the %d that b has taken. It sent pwrdt.ack == %d each time: that is its last " +
 			"good one.",
 			"%d개이다. 도착한 %d개에서 b가 받아들인 %d개를 뺀 것이다. 그때마다 pwrdt.ack == %d을 " +
 				"보냈다. 마지막으로 제대로 받은 번호이다."}.With(
-			useless, gbn.Got.Packets, rdtPackets, n-1))
+			useless, gbn.Got.Packets, rdtPackets, n-1),
+		t.proof(gbn, fmt.Sprintf("pwrdt.seq == %d", n), "frame.time_relative",
+			Text{"when a sent that one (seconds since the first packet)",
+				"a가 그것을 보낸 시각(첫 패킷부터 몇 초)"}))
 }
 
 func (t *transfers) askSelectiveRepeat(gbn, sr *transferred, n int) {
-	t.Ask(Text{"Selective repeat sent %d packets again, Go-Back-N %d. Take pwrdt.seq == %d, which was lost in both: " +
+	t.Ask(Text{"Selective repeat sent %d packets again, Go-Back-N %d. Take packet %d, which was lost in both: " +
 		"what has b done in each with the packets that came behind it?",
 		"다시 보낸 패킷은 selective repeat에서 %d개, Go-Back-N에서 %d개이다. 둘 다에서 사라진 " +
-			"pwrdt.seq == %d을 보라. 그 뒤에 온 패킷을 b는 각각 어떻게 했는가?"}.With(
+			"패킷 %d을 보라. 그 뒤에 온 패킷을 b는 각각 어떻게 했는가?"}.With(
 		sr.Sent.Again, gbn.Sent.Again, n),
 		Text{"Go-Back-N threw them away and repeated its last ACK, so they had to come again. Selective repeat kept them, " +
 			"with an ACK for each: it sends again only what was lost itself, or whose ACK was.",
 			"Go-Back-N은 버리고 마지막 ACK를 되풀이했으므로 다시 와야 했다. selective repeat은 " +
 				"하나하나 ACK를 보내며 보관했다. 다시 보내는 것은 그 자신이나 그 ACK가 사라진 " +
-				"것뿐이다."})
+				"것뿐이다."},
+		t.proof(sr, fmt.Sprintf("pwrdt.seq == %d", n), "frame.time_relative",
+			Text{"when a sent it in selective repeat (seconds since the first packet)",
+				"selective repeat에서 a가 보낸 시각(첫 패킷부터 몇 초)"}))
 }
 
 func (t *transfers) askTime(sw, gbn, sr *transferred) {
@@ -182,10 +200,13 @@ func (t *transfers) askTime(sw, gbn, sr *transferred) {
 			"A window of %d has as many in each round trip: %v.",
 			"%v, %v, %v를 조금 넘는다. 손실이 없으면 stop-and-wait은 패킷마다 %v의 왕복이 " +
 				"필요하므로 %v이다. 윈도우가 %d이면 왕복 한 번에 그만큼 보내므로 %v이다."}.With(
-			sw.Took, gbn.Took, sr.Took, 2*rdtDelay, rdtPackets*2*rdtDelay, t.Window, rounds*2*rdtDelay))
+			sw.Took, gbn.Took, sr.Took, 2*rdtDelay, rdtPackets*2*rdtDelay, t.Window, rounds*2*rdtDelay),
+		t.proof(sr, fmt.Sprintf("pwrdt.seq == %d && !pwrdt.retransmission", rdtPackets), "frame.time_relative",
+			Text{"when the last packet of the last transfer left for the first time (seconds since the first packet)",
+				"마지막 전송의 마지막 패킷이 처음 떠난 시각(첫 패킷부터 몇 초)"}))
 }
 
-func (t *transfers) askNumbers() {
+func (t *transfers) askNumbers(sw *transferred) {
 	t.Ask(Text{"The header has 16 bits for a number. How many different numbers would each of the three protocols need, " +
 		"and by what in the capture of stop-and-wait do you see that so few are enough?",
 		"헤더의 번호는 16비트이다. 세 프로토콜에 각각 최소 몇 개의 서로 다른 번호가 " +
@@ -198,5 +219,8 @@ func (t *transfers) askNumbers() {
 				"selective repeat은 윈도우의 두 배인 %d개이다. 첫 전송에서는 번호가 하나보다 많이 " +
 				"나가 있는 때가 없다. ACK 뒤에야 다음 번호를 보내므로 b는 새 패킷과 바로 앞 " +
 				"패킷만 구별하면 된다."}.With(
-			t.Window+1, 2*t.Window))
+			t.Window+1, 2*t.Window),
+		t.proof(sw, "pwrdt.seq == 2 && !pwrdt.retransmission", "frame.time_relative",
+			Text{"when the second packet left (seconds since the first packet)",
+				"둘째 패킷이 떠난 시각(첫 패킷부터 몇 초)"}))
 }

@@ -243,19 +243,26 @@ func (a *audience) askAll() {
 			"delay was %s ms with a pause of %v, and goes up with it.",
 			"%d번이다. 투표를 가져온 %d번만 쓸모가 있었다. 간격을 늘리면 요청은 줄지만 소식이 " +
 				"늦어진다. 지금의 평균 지연은 %s ms이고(간격 %v), 간격과 함께 늘어난다."}.With(
-			short.requests-votes, votes, short.latency(), shortPause))
+			short.requests-votes, votes, short.latency(), shortPause),
+		short.conn.Proof(`tcp.flags.fin == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of both FIN of that connection",
+			"그 연결의 두 FIN의 원래(raw) 순서 번호"}))
 	a.Ask(Text{"Long polling is hardly later than SSE (%s and %s ms). What does it pay for each event instead?",
 		"롱 폴링은 SSE보다 거의 늦지 않다(%s ms와 %s ms). 대신 이벤트마다 무엇을 더 " +
 			"치르는가?"}.With(long.latency(), sse.latency()),
 		Text{"A request and the fields of an answer: it sent %d bytes and received %d, SSE %d and %d.",
 			"이벤트마다 요청 하나와 응답의 헤더 필드를 치른다. 롱 폴링은 %d바이트를 보내고 " +
 				"%d바이트를 받았고, SSE는 %d바이트와 %d바이트였다."}.With(
-			long.sent(), long.received(), sse.sent(), sse.received()))
+			long.sent(), long.received(), sse.sent(), sse.received()),
+		long.conn.Proof(`http.response && http.response.code == 200`, "tcp.len",
+			Text{"the bytes of TCP that each answer to long polling takes",
+				"롱 폴링 응답마다의 TCP 데이터 바이트 수"}))
 	a.Ask(Text{"How can the sums of the table be checked in the capture?",
 		"표의 바이트 수를 캡처에서 어떻게 확인할 수 있는가?"},
 		Text{"By the sequence number of the FIN: Wireshark counts from 0 at the SYN, so WebSocket's on port %s, %d, says " +
 			"that %d bytes were sent before it.",
 			"FIN의 순서 번호로 확인한다. Wireshark는 SYN을 0으로 센다. 포트 %s에서 WebSocket의 FIN은 " +
 				"순서 번호가 %d이므로 그 앞에 %d바이트를 보낸 것이다."}.With(
-			ws.conn.Port(), ws.sent()+1, ws.sent()))
+			ws.conn.Port(), ws.sent()+1, ws.sent()),
+		ws.conn.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers from which Wireshark counts",
+			"Wireshark가 0으로 세는 원래(raw) 순서 번호들"}))
 }

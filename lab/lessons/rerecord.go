@@ -15,7 +15,8 @@ func (r *recording) saysTheSame(other *recording) bool {
 	return slices.EqualFunc(r.lasting(), other.lasting(), func(a, b Event) bool {
 		return a.Type == b.Type && a.Step == b.Step && a.Host == b.Host && a.Packets == b.Packets && a.Exact == b.Exact &&
 			alike(a.Filter, b.Filter) && alike(a.Text[EN], b.Text[EN]) && alike(a.Text[KO], b.Text[KO]) &&
-			alike(a.Answer[EN], b.Answer[EN]) && alike(a.Answer[KO], b.Answer[KO]) && len(a.Lines) == len(b.Lines)
+			len(a.Proofs) == len(b.Proofs) && alike(a.Answer[EN], b.Answer[EN]) && alike(a.Answer[KO], b.Answer[KO]) &&
+			len(a.Lines) == len(b.Lines)
 	}) && slices.Equal(sorted(r.captures), sorted(other.captures))
 }
 

@@ -165,9 +165,15 @@ func (r *classroom) loseResult(teacher string) (x lostResult) {
 // onTheWire are the headers of a segment: Ethernet 14, IPv4 20, TCP 20, and its time stamps 12.
 const onTheWire = 14 + 20 + 20 + 12
 
+// resultFor finds the result for a phone, by its number.
+func (r *classroom) resultFor(i int, x lostResult) string {
+	return fmt.Sprintf("tcp.seq == %d && tcp.len == %d && tcp.dstport == %s", x.seqs[i], x.heard[i].size,
+		r.phones[i].Port())
+}
+
 func (r *classroom) findResult(x lostResult) {
 	for i, p := range r.phones {
-		segment := fmt.Sprintf("tcp.seq == %d && tcp.len == %d && tcp.dstport == %s", x.seqs[i], x.heard[i].size, p.Port())
+		segment := r.resultFor(i, x)
 		sent := Text{"the result for %s", "%s에 보내는 결과"}.With(p.host.Name)
 		times := 1
 		if i == 2 {
@@ -183,16 +189,19 @@ func (r *classroom) findResult(x lostResult) {
 }
 
 func (r *classroom) ask(p *roomPhone, v lostVote, x lostResult) {
-	r.Ask(Text{"phone2.pcapng, tcp.seq == %d: how much time lies between the three? Who has sent them, and what did the " +
-		"program do in the meantime?",
-		"phone2.pcapng의 tcp.seq == %d: 셋 사이의 시간은 얼마인가? 누가 보냈으며, 그동안 " +
+	r.Ask(Text{"phone2.pcapng, sequence number %d: how much time lies between the three? Who has sent them, and what " +
+		"did the program do in the meantime?",
+		"phone2.pcapng의 순서 번호 %d: 셋 사이의 시간은 얼마인가? 누가 보냈으며, 그동안 " +
 			"프로그램은 무엇을 했는가?"}.With(v.seq),
 		Text{"The first gap is that of a probe, in case only the tail is lost: two round trips, and 200 ms for an ACK that " +
 			"may be held back (RFC 8985 §7.2). Then the timer of RFC 6298 ran out. TCP in the kernel has sent them; the " +
 			"program has written once and waited.",
 			"첫 간격은 꼬리만 사라진 경우를 위한 탐침의 것이다. 왕복 두 번에, 늦춰진 ACK를 " +
 				"위한 200 ms를 더한 시간이다(RFC 8985 §7.2). 그다음에는 RFC 6298의 타이머가 다 되었다. " +
-				"커널의 TCP가 보냈고, 프로그램은 한 번 쓰고 기다렸을 뿐이다."})
+				"커널의 TCP가 보냈고, 프로그램은 한 번 쓰고 기다렸을 뿐이다."},
+		ofHost("phone2", from(p.Conn, fmt.Sprintf("tcp.seq == %d && tcp.len == %d", v.seq, v.length)), "tcp.time_relative",
+			Text{"the three times (seconds since the SYN)",
+				"세 번의 시각(SYN부터 몇 초)"}))
 	r.Ask(Text{"Three times sent, and yet phone2 has one vote. Prove from laptop.pcapng that only one came. What would " +
 		"keep the count right if two had come?",
 		"세 번 보냈는데도 phone2의 표는 하나이다. 하나만 도착했음을 laptop.pcapng로 증명하라. " +
@@ -202,7 +211,10 @@ func (r *classroom) ask(p *roomPhone, v lostVote, x lostResult) {
 			"person's ballot.",
 			"tcp.seq == %d이고 tcp.srcport == %s인 것이 한 번 있다. 둘째가 와도 순서 번호가 같으므로 " +
 				"TCP가 버리고, 서버는 그 바이트를 한 번만 읽는다. 그 위에서도 같은 사람의 표는 " +
-				"앞의 표를 대신한다."}.With(v.seq, p.Port()))
+				"앞의 표를 대신한다."}.With(v.seq, p.Port()),
+		ofHost("laptop", from(p.Conn, fmt.Sprintf("tcp.seq == %d && tcp.len == %d", v.seq, v.length)), "tcp.seq_raw",
+			Text{"its raw sequence number",
+				"그 원래(raw) 순서 번호"}))
 	r.Ask(Text{"The result for phone3 is in laptop.pcapng twice and in phone3.pcapng once. Which of the two came, how " +
 		"do you know, and did phone1 have to wait for it?",
 		"phone3에 보내는 결과는 laptop.pcapng에 두 번, phone3.pcapng에 한 번 있다. 둘 가운데 어느 " +
@@ -210,7 +222,9 @@ func (r *classroom) ask(p *roomPhone, v lostVote, x lostResult) {
 		Text{"The second: it came one delay after that one left, and both have the same tcp.options.timestamp.tsval. " +
 			"phone1 did not wait: each phone has a connection of its own.",
 			"둘째이다. 그것이 나간 뒤 편도 지연만큼 지나 도착했고 tcp.options.timestamp.tsval도 " +
-				"같다. phone1은 기다리지 않았다. 휴대폰마다 연결이 따로 있다."})
+				"같다. phone1은 기다리지 않았다. 휴대폰마다 연결이 따로 있다."},
+		ofHost("laptop", r.resultFor(2, x), "tcp.options.timestamp.tsval", Text{"the time stamps (TSval) of the two",
+			"둘의 타임스탬프(TSval)"}))
 	size := x.heard[0].size
 	r.Ask(Text{"How many bytes does the laptop send for this one result, and how many would it be with 100 phones?",
 		"노트북은 이 결과 하나를 위해 몇 바이트를 보내는가? 휴대폰이 100대라면?"},
@@ -219,5 +233,7 @@ func (r *classroom) ask(p *roomPhone, v lostVote, x lostResult) {
 			"%d바이트 프레임 네 개이다. 하나를 두 번 보냈기 때문이며 모두 %d바이트이다. " +
 				"내용이 같아도 휴대폰마다 따로 보내므로 100대라면 손실이 없을 때 %d바이트이다. " +
 				"ACK가 %d바이트씩 더 든다."}.With(
-			onTheWire+size, 4*(onTheWire+size), 100*(onTheWire+size), onTheWire))
+			onTheWire+size, 4*(onTheWire+size), 100*(onTheWire+size), onTheWire),
+		ofHost("laptop", r.resultFor(0, x), "tcp.seq_raw", Text{"the raw sequence number of the one for phone1",
+			"phone1에 보낸 것의 원래(raw) 순서 번호"}))
 }

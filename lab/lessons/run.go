@@ -30,6 +30,10 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab sandbox FILE [-- HOST COMMAND...]  a network to play in, with a prompt or one command
        pollwire lab apparmor             prints a profile with which AppArmor lets it make networks
 
+A lesson says where to look: copy its filters. With -quiet it only says what it does, for a sheet that
+is marked; an exercise is played so by itself. -answers is for who teaches: it wants the teacher key in
+the folder -data, or the -token of a teacher.
+
 A lesson is played against the server at -url, by default the one on this computer. Where none is
 running there it starts one itself, with a temporary database. Lessons about networks bring
 their own: on Linux, without the rights of an administrator. The FILE of a sandbox says, a part a line:
@@ -54,6 +58,8 @@ type options struct {
 	url, lang, captureReal, capture, keyLog  string
 	pace                                     time.Duration
 	answers, json, own, net, ready, loopback bool
+	quiet                                    bool
+	data                                     string
 	stream                                   int
 	svg                                      string
 	transfers                                Transfers
@@ -71,7 +77,11 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.url, "url", "", "`URL` of the server's API (default "+defaultURL+")")
 	f.BoolVar(&o.own, "own", false, "start a server for the lesson even where one is running")
 	f.DurationVar(&o.pace, "pace", time.Second, "the `time` between two steps: 0, 500ms, 3s; at most "+maxPace.String())
-	f.BoolVar(&o.answers, "answers", false, "print the answers to the questions, with the numbers of this run")
+	f.BoolVar(&o.quiet, "quiet", false, "say what is done, in words: no filter, and nothing that a question asks for")
+	f.BoolVar(&o.answers, "answers", false, "print the answers to the questions, with the numbers of this run: for who "+
+		"teaches")
+	f.StringVar(&o.data, "data", cmp.Or(os.Getenv("POLLWIRE_DATA"), "pollwire-data"),
+		"the `folder` with the teacher key, for -answers")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a line, for programs")
 	f.StringVar(&o.lang, "lang", desktop.Language(), "`ko` or en (default: that of the system)")
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
@@ -86,7 +96,8 @@ func (o *options) flags() *flag.FlagSet {
 	f.IntVar(&o.stream, "stream", -1, "the `number` of the connection to plot, as tcp.stream (default: the largest)")
 	f.StringVar(&o.svg, "svg", "", "the `FILE` into which plot draws (default: after the capture)")
 	f.StringVar(&o.runCode, "run", "", "play the tasks of the run with this `CODE`")
-	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"), "your `token`, for hand-in (default: POLLWIRE_TOKEN)")
+	f.StringVar(&o.token, "token", os.Getenv("POLLWIRE_TOKEN"),
+		"your `token`, for hand-in and for -answers (default: POLLWIRE_TOKEN)")
 	f.BoolVar(&o.loopback, "loopback", false, "play rdt over loopback even where it could have a network of its own")
 	f.IntVar(&o.transfers.Window, "window", usualTransfers.Window, "how many `packets` rdt may have under way: 1 to 32")
 	f.Float64Var(&o.transfers.Loss, "loss", usualTransfers.Loss, "the `part` of all packets that rdt loses: 0 to 0.5")
@@ -177,6 +188,9 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 	}
 	wanted, err := choose(o.names)
 	if err != nil {
+		return err
+	}
+	if err := o.mayHaveAnswers(ctx); err != nil {
 		return err
 	}
 	if o.ready {
@@ -319,10 +333,14 @@ func each(ctx context.Context, wanted []Lesson, play func(Lesson) error) (err er
 
 // teller is how events are told: to people, or to programs.
 func (o *options) teller(w io.Writer, ownServer bool) func(Event) {
+	tell := (&printer{w: w, lang: o.lang, answers: o.answers, own: ownServer}).tell
 	if o.json {
-		return (&jsonPrinter{w, o.lang, o.answers}).tell
+		tell = (&jsonPrinter{w, o.lang, o.answers}).tell
 	}
-	return (&printer{w: w, lang: o.lang, answers: o.answers, own: ownServer}).tell
+	if o.quiet {
+		return quietly(tell)
+	}
+	return tell
 }
 
 func (o *options) playOne(ctx context.Context, st *Stage, l Lesson, w io.Writer) error {
@@ -331,6 +349,9 @@ func (o *options) playOne(ctx context.Context, st *Stage, l Lesson, w io.Writer)
 	}
 	tell := o.teller(w, st.Own)
 	return Play(ctx, l, st, o.pace, func(e Event) {
+		if e.Type == End {
+			st.tellOtherwise(tell, l.Name)
+		}
 		tell(e)
 		if what, lacks := missing(l); e.Type == Begin && o.capture != "" && lacks {
 			tell(Event{Type: Unable, Lesson: l.Name, Text: what})

@@ -52,9 +52,14 @@ func (o *options) playRun(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("-run %s: it is of the exercise %q", o.runCode, of.Exercise)
 	}
 	var nets []*netbox.Net
+	o.quiet = true
+	tell, step := o.teller(w, false), 0
 	at := exercise.Place{
 		Addr: st.Addr,
-		Say:  func(t Text) { fmt.Fprintln(w, t.In(o.lang)) },
+		Say: func(t Text) {
+			step++
+			tell(Event{Type: Step, Lesson: ex.Name, Step: step, Text: t})
+		},
 		Network: func() (*netbox.Net, error) {
 			n, err := netbox.New(o.seed, filepath.Join(o.captures, ex.Name+"-"+of.Run))
 			if err == nil {

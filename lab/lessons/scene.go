@@ -23,6 +23,7 @@ type Event struct {
 	Packets                 int
 	Exact                   bool     // exactly Packets, otherwise at least so many
 	Answer                  Text     // of a Question
+	Proofs                  []Proof  // of a Question: where its answer is to be read
 	Tshark                  []string // of a Setting: the same as arguments of tshark
 
 	// Varying are values in Text, Lines and Answer that hang on the system or the moment, and may be the same each time
@@ -235,8 +236,14 @@ func (s *Scene) DecodeAs(transport, port, protocol, title string) {
 			strings.ToUpper(transport), port, title, decode)})
 }
 
-// Ask asks the class. Questions are shown when all steps have been played, answers only to who wants them; so they can
-// have numbers of any step.
-func (s *Scene) Ask(question, answer Text) {
-	s.questions = append(s.questions, Event{Type: Question, Text: question, Answer: answer, Varying: s.varying})
+// Ask asks the class. Questions are shown when all steps have been played, answers only to who teaches; so they can
+// have numbers of any step. Each wants proofs as well: see Proof.
+func (s *Scene) Ask(question, answer Text, proofs ...Proof) {
+	for i := range proofs {
+		if proofs[i].Host == "" {
+			proofs[i].Host = s.host
+		}
+	}
+	s.questions = append(s.questions, Event{Type: Question, Text: asked(question, proofs), Answer: shown(answer, proofs),
+		Proofs: proofs, Varying: s.varying})
 }

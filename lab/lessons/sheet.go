@@ -31,7 +31,8 @@ func (s sheet) fill(name, question string) (string, error) {
 	}
 	values := map[string]string{"name": s.Name, "title": s.Title.In(s.lang), "aim": markdown(s.Aim.In(s.lang)),
 		"ports": s.portNames(),
-		"found": s.found(), "seen": s.seen(), "questions": strings.Join(questions, "\n\n"), "real": "", "loopback": ""}
+		"found": s.found(), "seen": s.seen(), "questions": strings.Join(questions, "\n\n"), "real": "", "loopback": "",
+		"plot": s.Plot}
 	if s.Loopback {
 		values["loopback"] = "yes"
 	}

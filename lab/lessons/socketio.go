@@ -74,7 +74,10 @@ func playEngineOpen(s *Scene) (c *Conn, sid string) {
 		Text{"The id in the query, sid=%s. HTTP itself remembers nothing, and the requests need not come over one " +
 			"connection.",
 			"쿼리의 sid=%s 값이다. HTTP 자체는 아무것도 기억하지 않으며, 요청들이 " +
-				"같은 연결로 와야 하는 것도 아니다."}.With(open.Sid))
+				"같은 연결로 와야 하는 것도 아니다."}.With(open.Sid),
+		c.Proof(`http.response && frame contains "upgrades"`, "tcp.len",
+			Text{"the bytes of TCP that the answer with the id takes",
+				"그 ID를 준 응답의 TCP 데이터 바이트 수"}))
 	return c, open.Sid
 }
 
@@ -137,7 +140,10 @@ func playEvent(s *Scene, c *Conn, sid string, p ballot) {
 		Text{"%d: a POST with 427, and %d GET until vote:result had come. The acknowledgement, 437, and the result may " +
 			"share an answer.",
 			"%d번이다. 427을 보낸 POST 하나, 그리고 vote:result가 올 때까지 GET %d번. 확인 응답 437과 " +
-				"결과는 한 응답에 함께 올 수 있다."}.With(1+asked, asked))
+				"결과는 한 응답에 함께 올 수 있다."}.With(1+asked, asked),
+		c.Proof(`http.request.method == "POST" && http.file_data contains "427["`, "tcp.len",
+			Text{"the bytes of TCP that the POST with the vote takes",
+				"투표를 실은 POST의 TCP 데이터 바이트 수"}))
 }
 
 // playProbe changes from polling to a WebSocket without losing a packet.
@@ -179,7 +185,10 @@ func playSwitch(s *Scene, c, ws *Conn, sid string) {
 		Text{"Until then a GET may still bring packets. With two ways at once nobody knew their order, and one that comes " +
 			"on the way given up would be lost.",
 			"그때까지는 GET으로 패킷이 올 수 있기 때문이다. 두 길을 동시에 쓰면 순서를 알 수 " +
-				"없고, 버린 길로 온 패킷은 사라진다."})
+				"없고, 버린 길로 온 패킷은 사라진다."},
+		c.Proof(`http.response && http.file_data == "6"`, "tcp.seq_raw",
+			Text{"the raw sequence number of the answer with the 6",
+				"6이 든 응답의 원래(raw) 순서 번호"}))
 }
 
 func playFrames(s *Scene, ws *Conn, p ballot) {
@@ -204,7 +213,10 @@ func playFrames(s *Scene, ws *Conn, p ballot) {
 			"section each. The acknowledgement has %d bytes.",
 			"%d바이트이며 그중 %d바이트가 프레임 헤더이다. 폴링에서는 같은 일에 헤더가 붙은 " +
 				"POST와 GET이 하나씩 필요했다. 확인 응답은 %d바이트이다."}.With(
-			len(f), len(f)-len(event), len(ack)))
+			len(f), len(f)-len(event), len(ack)),
+		ws.Proof(`websocket && frame contains "438["`, "tcp.seq_raw", Text{"the raw sequence number of the acknowledgement",
+			"확인 응답의 원래(raw) 순서 번호"}),
+		ws.Proof(maskedBy(f), "tcp.seq_raw", Text{"and of the vote", "투표의 것"}))
 }
 
 func playEngineClose(s *Scene, ws *Conn) {
@@ -221,5 +233,7 @@ func playEngineClose(s *Scene, ws *Conn) {
 		Text{"Engine.IO: 0 open, 1 close, 2 and 3 with probe, 4 message, 5 upgrade, 6 noop. Behind a 4 that of Socket.IO: " +
 			"0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK.",
 			"Engine.IO: 0 open, 1 close, probe가 붙은 2와 3, 4 message, 5 upgrade, 6 noop. 4 뒤의 것은 Socket.IO: 0 " +
-				"CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK."})
+				"CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK."},
+		ws.Proof(`websocket.opcode == 8`, "tcp.seq_raw", Text{"the raw sequence numbers of the two close frames at the end",
+			"끝의 두 종료 프레임의 원래(raw) 순서 번호"}))
 }

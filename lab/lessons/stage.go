@@ -34,6 +34,7 @@ type Stage struct {
 	onLoopback bool  // a lesson that could have a network of its own has none
 	noBox      error // why there is none, unless somebody wants it so
 	spare      map[string][]string
+	otherwise  []string // see netbox.Net.Otherwise
 	// slower is added to each pause of a scene.
 	slower time.Duration
 

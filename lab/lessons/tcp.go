@@ -43,7 +43,9 @@ func playConnection(s *Scene) {
 			"번호는 %[3]d인가?"}.With(n, c.Port(), n+2),
 		Text{"SYN and FIN take a number each: SYN 0, the bytes 1 to %d, FIN %d. An acknowledgement names the next one.",
 			"SYN과 FIN도 번호를 하나씩 쓰기 때문이다. SYN이 0, 바이트가 1부터 %d까지, FIN이 %d이고, " +
-				"확인 응답은 그다음 번호를 적는다."}.With(n, n+1))
+				"확인 응답은 그다음 번호를 적는다."}.With(n, n+1),
+		c.Proof(`tcp.flags.fin == 1`, "tcp.seq_raw", Text{"the raw sequence numbers of both FIN",
+			"두 FIN의 원래(raw) 순서 번호"}))
 }
 
 func playHandshake(s *Scene) *Conn {

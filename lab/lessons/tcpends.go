@@ -144,7 +144,12 @@ func askEndings(s *Scene, fin, abort, unread ending) {
 			"FIN: 모든 데이터 뒤에 오므로 잃는 것이 없다. 중단의 RST: 아직 보내지 않은 것은 " +
 				"버려진다(RFC 9293 §3.10.5). 읽지 않은 데이터 때문의 RST: 그 데이터를 잃었다. RST 전에 " +
 				"도착한 것도 받는 쪽이 버릴 수 있지만(§3.10.7.4), 이 시스템은 %[2]d바이트 중 " +
-				"%[1]d바이트를 마저 내주고 나서 오류를 알렸다."}.With(abort.read, len(lastWords)))
+				"%[1]d바이트를 마저 내주고 나서 오류를 알렸다."}.With(abort.read, len(lastWords)),
+		fin.Proof("tcp.flags.fin == 1 && tcp.srcport == "+fin.Port(), "tcp.seq_raw",
+			Text{"the raw sequence number of the first client's FIN",
+				"첫 클라이언트의 FIN의 원래(raw) 순서 번호"}),
+		abort.Proof(`tcp.flags.reset == 1`, "tcp.seq_raw", Text{"and of the RST of the second", "둘째의 RST의 것"}),
+		unread.Proof(`tcp.flags.reset == 1`, "tcp.seq_raw", Text{"and third", "셋째의 RST의 것"}))
 }
 
 // keepPort keeps a port from other connections as long as the scene lasts, where the system can. After a FIN it does so

@@ -96,15 +96,18 @@ func askZeroWindow(s *Scene, c *Conn, stuck int) {
 			"says how much had arrived; the rest waited in the peer's own system.",
 			"클라이언트이다: tcp.window_size == 0 && tcp.srcport == %s. 이것이 흐름 제어이다. 이 " +
 				"패킷들의 ack 번호가 그때까지 도착한 양이고, 나머지는 상대의 운영체제 안에서 " +
-				"기다렸다."}.With(c.Port()))
+				"기다렸다."}.With(c.Port()),
+		c.Proof("tcp.analysis.zero_window && tcp.srcport == "+c.Port(), "tcp.ack_raw",
+			Text{"the raw acknowledgement number of these packets",
+				"그 패킷들의 원래(raw) 확인 응답 번호"}))
 }
 
 // askSpurious is about what a capture of the window shows on Linux, where both were counted while the lesson was played
 // (TCPLossProbes and TCPDSACKRecv in /proc/net/netstat). What other systems do there has not been tried.
 func askSpurious(s *Scene, c *Conn) {
-	s.Ask(s.wire().And(Text{"loses nothing. If tcp.analysis.retransmission && tcp.port == %s shows a segment all the " +
+	s.Ask(s.wire().And(Text{"loses nothing. If port %s has a retransmission all the " +
 		"same: why was it sent again, and what in the client's next acknowledgement says that this was in vain?",
-		"아무것도 잃지 않는다. 그런데도 tcp.analysis.retransmission && tcp.port == %s에 " +
+		"아무것도 잃지 않는다. 그런데도 포트 %s에 재전송한 " +
 			"세그먼트가 보인다면, 왜 다시 보냈으며 클라이언트의 다음 확인 응답에서 무엇이 " +
 			"그것이 헛일이었음을 알려 주는가?"}.With(c.Port())),
 		Text{"The client may take its time to acknowledge (RFC 9293 §3.8.6.3, 0.5 s at most; tcp.time_delta tells), and " +
@@ -113,7 +116,10 @@ func askSpurious(s *Scene, c *Conn) {
 			"클라이언트는 확인 응답을 미룰 수 있다(RFC 9293 §3.8.6.3, 길어도 0.5초; tcp.time_delta로 " +
 				"보인다). 상대는 그보다 짧게 기다리고 마지막 세그먼트를 다시 보내 본다(RFC 8985 " +
 				"§7). 불필요한 재전송이며, 클라이언트는 자기 ack보다 앞의 블록인 " +
-				"D-SACK(RFC 2883, tcp.options.sack.dsack)으로 그것을 알린다."})
+				"D-SACK(RFC 2883, tcp.options.sack.dsack)으로 그것을 알린다."},
+		c.Proof("tcp.analysis.window_update && tcp.srcport == "+c.Port(), "tcp.time_relative",
+			Text{"when the window opened again (seconds since the SYN)",
+				"윈도가 다시 열린 시각(SYN부터 몇 초)"}))
 }
 
 // playLostSYN loses a SYN: the queue of a listener is full, so its system drops it. The client repeats it after one
@@ -154,14 +160,21 @@ func askSYN(s *Scene, refused refusal, second *Conn, took time.Duration) {
 		refused.answer().And(Text{"The second SYN came after about a second (the connection took %v in all): the " +
 			"retransmission timer, as long as it has measured nothing (RFC 6298 §2).",
 			"두 번째 SYN은 약 1초 뒤에 왔다(연결까지 모두 %v). 아직 측정한 것이 없을 때의 " +
-				"재전송 타이머이다(RFC 6298 §2)."}.With(took)).And(synPlan(s)))
+				"재전송 타이머이다(RFC 6298 §2)."}.With(took)).And(synPlan(s)),
+		Proof{Filter: "tcp.flags.reset == 1 && tcp.srcport == " + refused.port, Field: "tcp.time_delta",
+			What: Text{"both times",
+				"두 시간"}},
+		second.Proof("tcp.flags.syn == 1 && tcp.analysis.retransmission", "tcp.time_delta", Text{"", ""}))
 }
 
 func askRefused(s *Scene, refused refusal) {
 	s.Ask(Text{"How long did the client wait for port %s, and when would it knock again at a firewall that drops the SYN?",
 		"클라이언트는 포트 %s의 응답을 얼마나 기다렸는가? 방화벽이 SYN을 버린다면 언제 " +
 			"다시 보낼까?"}.With(refused.port),
-		refused.answer().And(synPlan(s)))
+		refused.answer().And(synPlan(s)),
+		Proof{Filter: "tcp.flags.reset == 1 && tcp.srcport == " + refused.port, Field: "tcp.time_delta",
+			What: Text{"that time",
+				"그 시간"}})
 }
 
 // answer is where the time is to be read: what the program saw has its own system's work in it.

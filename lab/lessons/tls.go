@@ -143,7 +143,10 @@ func askVersions(s *Scene, new13, c *Conn, cert *x509.Certificate) {
 			"인증서를 볼 수 있는가?"}.With(new13.Port(), c.Port()),
 		Text{"The names on both: %s and %s. The certificate (serial number %x) only on port %s, where it is TLS 1.2.",
 			"이름은 둘 다 볼 수 있다(%s, %s). 인증서(일련번호 %x)는 TLS 1.2인 포트 " +
-				"%s에서만 보인다."}.With(sni, tlsport.TLS12Name, cert.SerialNumber, c.Port()))
+				"%s에서만 보인다."}.With(sni, tlsport.TLS12Name, cert.SerialNumber, c.Port()),
+		new13.Proof(isHello, "tls.handshake.random", Text{"the random of the ClientHello of the one",
+			"앞 포트의 ClientHello의 random"}),
+		c.Proof(isHello, "tls.handshake.random", Text{"and of the other", "뒤 포트의 것"}))
 	s.Ask(Text{"After how many round trips of the handshake may the client send its request in 1.3, and after how " +
 		"many in 1.2?",
 		"클라이언트는 1.3과 1.2에서 각각 핸드셰이크 왕복 몇 번 뒤에 요청을 보낼 " +
@@ -152,7 +155,9 @@ func askVersions(s *Scene, new13, c *Conn, cert *x509.Certificate) {
 			"hellos, and after two in 1.2, where the ClientKeyExchange follows and the server's Finished is waited for.",
 			"1.3은 한 번이다(ClientHello, 그리고 ServerHello부터 Finished까지). 키 재료가 이미 두 Hello에 " +
 				"들어 있기 때문이다. 1.2는 두 번이다. ClientKeyExchange를 따로 보내고 서버의 Finished를 " +
-				"기다려야 한다."})
+				"기다려야 한다."},
+		c.Proof(isServerHello, "tls.handshake.random", Text{"the random of the ServerHello of 1.2",
+			"1.2의 ServerHello의 random"}))
 }
 
 func playResumption(s *Scene, cache tls.ClientSessionCache, new13 *Conn) {
@@ -231,7 +236,10 @@ func askAlerts(s *Scene, old, other *Conn) {
 			"HTTP, 티켓, 1.3의 인증서, close_notify를 찾는 필터이다. Hello 메시지, ChangeCipherSpec, " +
 				"1.2의 인증서, 포트 %s, %s의 경고는 그대로 보인다. 평문으로 보낸 것이기 " +
 				"때문이다."}.With(
-			old.Port(), other.Port()))
+			old.Port(), other.Port()),
+		old.Proof(`tls.alert_message.desc == 70`, "tcp.seq_raw",
+			Text{"the raw sequence number of the first of these two alerts",
+				"두 경고 가운데 첫째의 원래(raw) 순서 번호"}))
 	s.Ask(Text{"Which versions and which protocols did the two refused clients offer, and by which alerts were " +
 		"they refused?",
 		"거절된 두 클라이언트는 어떤 버전과 프로토콜을 제안했으며, 어떤 " +
@@ -239,7 +247,10 @@ func askAlerts(s *Scene, old, other *Conn) {
 		Text{"Port %s: TLS 1.1 and 1.0, alert 70 (protocol_version). Port %s: the protocol gopher, alert 120 " +
 			"(no_application_protocol).",
 			"포트 %s: TLS 1.1과 1.0, 경고 70(protocol_version). 포트 %s: 프로토콜 gopher, 경고 " +
-				"120(no_application_protocol)."}.With(old.Port(), other.Port()))
+				"120(no_application_protocol)."}.With(old.Port(), other.Port()),
+		old.Proof(isHello, "tls.handshake.random", Text{"the random of the ClientHello of the one",
+			"앞 클라이언트의 ClientHello의 random"}),
+		other.Proof(isHello, "tls.handshake.random", Text{"and of the other", "뒤 클라이언트의 것"}))
 }
 
 // refused tries a handshake that the server ends.

@@ -50,7 +50,8 @@ func playAnswered(s *Scene) {
 		Text{"Two: udp.port == %s. TCP takes three for the handshake and at least three to close, besides the two and what " +
 			"acknowledges them.",
 			"udp.port == %s 필터로 보면 2개이다. TCP라면 이 둘과 그 확인 응답 말고도 핸드셰이크에 " +
-				"3개, 종료에 적어도 3개가 더 든다."}.With(c.Port()))
+				"3개, 종료에 적어도 3개가 더 든다."}.With(c.Port()),
+		c.Proof("udp.dstport == "+c.Port(), "udp.time_delta", Text{"how long the answer took", "응답까지 걸린 시간"}))
 }
 
 func playUnanswered(s *Scene) {
@@ -91,7 +92,8 @@ func askUnreachable(s *Scene, c *Conn, closed string) {
 			"프로그램에 온 것임을 어떻게 아는가?"}.With(c.Port()),
 		Text{"By what it quotes: the IP header and at least the first 8 bytes behind it, which are the UDP header: %s to %s.",
 			"인용된 부분을 보고 안다. IP 헤더와 그 뒤 적어도 8바이트, 곧 UDP 헤더가 들어 " +
-				"있다: %s → %s."}.With(c.Port(), closed))
+				"있다: %s → %s."}.With(c.Port(), closed),
+		c.Proof("icmp.type == 3", "icmp.checksum", Text{"the checksum of the ICMP message", "ICMP 메시지의 체크섬"}))
 	s.Ask(Text{"Two datagrams were not answered: \"hello?\" and \"anybody here?\". What did the sender learn about each?",
 		"응답받지 못한 데이터그램이 둘 있었다: \"hello?\"와 \"anybody here?\". 보낸 쪽은 각각 " +
 			"무엇을 알게 되었는가?"},
@@ -99,7 +101,10 @@ func askUnreachable(s *Scene, c *Conn, closed string) {
 			"that needs an answer has to ask again by itself, as DNS does.",
 			"첫째는 아무것도 알 수 없다. 사라졌는지, 무시되었는지, 아직 오는 중인지. 둘째는 " +
 				"포트 %s에 아무도 없다는 것을 알았다. 응답이 꼭 필요하면 DNS처럼 프로그램이 " +
-				"스스로 다시 물어야 한다."}.With(closed))
+				"스스로 다시 물어야 한다."}.With(closed),
+		Proof{Filter: `!icmp && (frame contains "hello?" || frame contains "anybody here?")`, Field: "frame.time_relative",
+			What: Text{"when each of them was sent (seconds since the first packet of the capture)",
+				"둘을 보낸 시각(캡처의 첫 패킷부터 몇 초)"}})
 }
 
 // large is more than the loopback of Linux takes in one packet with the header of IPv6, and less with that of IPv4.
@@ -109,9 +114,9 @@ const large = 65_500
 func playFragments(s *Scene) {
 	mtu := s.mtu()
 	n6 := playFragments6(s, mtu)
-	n4, ok := playFragments4(s, mtu)
+	c4, n4, ok := playFragments4(s, mtu)
 	if ok {
-		askFragments(s, n6, n4, mtu)
+		askFragments(s, c4, n6, n4, mtu)
 	}
 }
 
@@ -151,30 +156,36 @@ func findFragments6(s *Scene, c *Conn, n6 int) {
 		Text{"The first alone, ipv6.fraghdr.offset == 0. If any of the %d is lost the other side can't put it together " +
 			"and throws away the rest; nobody sends it again.",
 			"첫 조각(ipv6.fraghdr.offset == 0)에만 있다. %d개 중 하나라도 잃으면 받는 쪽은 " +
-				"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6))
+				"재조립하지 못하고 나머지도 버린다. 다시 보내 주는 이도 없다."}.With(n6),
+		Proof{Filter: "ipv6.fraghdr && " + marked(c), Field: "ipv6.fraghdr.ident",
+			What: Text{"the identification that all of them have",
+				"모든 조각에 있는 식별자(identification)"}})
 }
 
-func playFragments4(s *Scene, mtu int) (n4 int, ok bool) {
+func playFragments4(s *Scene, mtu int) (c *Conn, n4 int, ok bool) {
 	s.Step(Text{"The same over IPv4, whose header is 20 bytes shorter.",
 		"같은 것을 헤더가 20바이트 짧은 IPv4로 보낸다."})
-	c, ok := sendLarge(s, s.peer.v4())
+	c, ok = sendLarge(s, s.peer.v4())
 	if !ok {
 		s.Unable(Text{"A datagram of %d bytes over IPv4: this system sends none of that size.",
 			"IPv4로 %d바이트의 데이터그램: 이 시스템은 이만한 것을 보내지 못한다."}.With(large))
-		return 0, false
+		return nil, 0, false
 	}
 	n4 = fragments(8+large, 20, 0, mtu)
 	s.Find(n4, "ip && "+marked(c), Text{"all there is of it", "이 데이터그램의 패킷 전부"})
 	s.Find(1, c.Filter(fmt.Sprintf("udp.length == %d", 8+large)), Text{"the datagram, whole", "온전한 데이터그램"})
-	return n4, true
+	return c, n4, true
 }
 
-func askFragments(s *Scene, n6, n4, mtu int) {
+func askFragments(s *Scene, c4 *Conn, n6, n4, mtu int) {
 	s.Ask(Text{"How many packets did it take over IPv6, how many over IPv4, and why?",
 		"IPv6에서는 패킷 몇 개, IPv4에서는 몇 개가 들었는가? 왜 그런가?"},
 		Text{"%d and %d. IPv6: 40 + 8 + %d = %d bytes, IPv4: 20 + 8 + %d = %d. The interface takes %s.",
 			"%d개와 %d개이다. IPv6는 40 + 8 + %d = %d바이트, IPv4는 20 + 8 + %d = %d바이트이고, " +
-				"인터페이스의 MTU는 %s이다."}.With(n6, n4, large, 48+large, large, 28+large, mtuText(mtu)))
+				"인터페이스의 MTU는 %s이다."}.With(n6, n4, large, 48+large, large, 28+large, mtuText(mtu)),
+		Proof{Filter: "ip && " + marked(c4), Field: "frame.len",
+			What: Text{"the bytes of each frame over IPv4",
+				"IPv4로 간 프레임마다의 바이트 수"}})
 }
 
 // sendLarge sends a datagram from one port of this machine to another one, full of the number of its own, and takes it.

@@ -54,7 +54,9 @@ func playOpening(s *Scene) *Conn {
 		Text{"That the other side speaks WebSocket and has read this very request: %s fits only %s. It keeps no secret and " +
 			"proves no identity.",
 			"상대가 WebSocket을 알고 바로 이 요청을 읽었다는 것이다. %s 값은 %s에만 맞는다. " +
-				"비밀을 지키거나 신원을 증명하지는 않는다."}.With(accepted, key))
+				"비밀을 지키거나 신원을 증명하지는 않는다."}.With(accepted, key),
+		c.Proof(`http.response.code == 101`, "tcp.seq_raw", Text{"the raw sequence number of the 101",
+			"101 응답의 원래(raw) 순서 번호"}))
 	return c
 }
 
@@ -62,7 +64,7 @@ func playOpening(s *Scene) *Conn {
 func playMasking(s *Scene, c *Conn) {
 	f := playMasked(s, c)
 	reply := playUnmasked(s, c)
-	askMasking(s, f, reply)
+	askMasking(s, c, f, reply)
 }
 
 func playMasked(s *Scene, c *Conn) []byte {
@@ -90,13 +92,15 @@ func playUnmasked(s *Scene, c *Conn) string {
 	return reply
 }
 
-func askMasking(s *Scene, f []byte, reply string) {
-	s.Ask(Text{"The frame with masking key %s begins with the payload byte %02x. Which character is that, and how does " +
-		"one get it?",
-		"마스킹 키가 %s인 프레임의 페이로드는 첫 바이트가 %02x이다. 이것은 어떤 " +
-			"문자이며 어떻게 구하는가?"}.With(fmt.Sprintf("%x", f[2:6]), f[6]),
+func askMasking(s *Scene, c *Conn, f []byte, reply string) {
+	s.Ask(Text{"The frame with masking key %s: with which byte does its payload begin on the wire? Which character is " +
+		"that, and how does one get it?",
+		"마스킹 키가 %s인 프레임의 페이로드는 회선에서 어떤 바이트로 시작하는가? " +
+			"그것은 어떤 문자이며 어떻게 구하는가?"}.With(fmt.Sprintf("%x", f[2:6])),
 		Text{"%02x XOR %02x, the first byte of the key, is %02x: %q.",
-			"키의 첫 바이트와 XOR 한다. %02x XOR %02x = %02x, 곧 %q이다."}.With(f[6], f[2], f[6]^f[2], f[6]^f[2]))
+			"키의 첫 바이트와 XOR 한다. %02x XOR %02x = %02x, 곧 %q이다."}.With(f[6], f[2], f[6]^f[2], f[6]^f[2]),
+		c.Proof(maskedBy(f), "tcp.payload", Text{"the bytes of the frame, in hexadecimal",
+			"프레임의 바이트(16진수)"}))
 	s.Ask(Text{"How many bytes of header have the client's frame and the server's answer of %d bytes? Why not the " +
 		"same number?",
 		"클라이언트의 프레임과 서버가 보낸 %d바이트짜리 응답의 프레임 헤더는 " +
@@ -104,17 +108,21 @@ func askMasking(s *Scene, f []byte, reply string) {
 		Text{"%d and %d. The client's has 4 bytes of masking key; a length over 125 takes 2 more bytes.",
 			"%d바이트와 %d바이트이다. 클라이언트의 헤더에는 마스킹 키 4바이트가 있고, 125를 " +
 				"넘는 길이에는 2바이트가 더 필요하다."}.With(
-			6, len(wsframe.AppendHeader(nil, wsframe.OpText, len(reply)))))
+			6, len(wsframe.AppendHeader(nil, wsframe.OpText, len(reply)))),
+		c.Proof(`websocket.mask == 0 && frame contains "lab:hello"`, "tcp.len", Text{"the bytes of TCP that the answer takes",
+			"응답의 TCP 데이터 바이트 수"}))
 }
 
-// dissect shows the first bytes of a short masked frame, and how the mask comes off.
+// dissect shows the first bytes of a short masked frame, and how the mask comes off. The first one of the payload is
+// left to the class.
 func dissect(f []byte) []string {
 	all := []string{
 		fmt.Sprintf("%02x           FIN = %d, opcode = %d (%s)", f[0], f[0]>>7, f[0]&0x0F, opcodes[f[0]&0x0F]),
 		fmt.Sprintf("%02x           MASK = %d, length = %d", f[1], f[1]>>7, f[1]&0x7F),
 		fmt.Sprintf("% x  masking key", f[2:6]),
 	}
-	for i := range 6 {
+	all = append(all, "..           XOR .. = ..  ?")
+	for i := 1; i < 6; i++ {
 		b, k := f[6+i], f[2+i%4]
 		all = append(all, fmt.Sprintf("%02x           XOR %02x = %02x  %c", b, k, b^k, b^k))
 	}
@@ -151,7 +159,10 @@ func playLengths(s *Scene, c *Conn) {
 		Text{"126 and 127 in the 7 bits mean that another length follows, so 125 is the most they tell themselves (RFC " +
 			"6455 §5.2).",
 			"7비트의 126과 127은 뒤에 다른 길이 필드가 온다는 표시이므로, 7비트만으로는 " +
-				"125까지만 나타낼 수 있다(RFC 6455 §5.2)."})
+				"125까지만 나타낼 수 있다(RFC 6455 §5.2)."},
+		c.Proof(`websocket.mask == 1 && websocket.payload_length_ext_16 == 126`, "tcp.len",
+			Text{"the bytes of TCP of the frame with 126",
+				"126바이트짜리 프레임의 TCP 데이터 바이트 수"}))
 }
 
 func playPieces(s *Scene, c *Conn) {
@@ -205,7 +216,10 @@ func playBroken(s *Scene) {
 		Text{"1002 and 1007, each by the server alone: websocket.opcode == 8 shows one frame on each. The client had " +
 			"broken a rule and only closed TCP.",
 			"1002와 1007을 각각 서버만 보냈다. websocket.opcode == 8 필터에는 포트마다 프레임이 " +
-				"하나씩 보인다. 규칙을 어긴 클라이언트는 TCP만 닫았다."})
+				"하나씩 보인다. 규칙을 어긴 클라이언트는 TCP만 닫았다."},
+		bare.Proof(`websocket.opcode == 8`, "tcp.seq_raw", Text{"the raw sequence number of the close frame on the one",
+			"앞 포트의 종료 프레임의 원래(raw) 순서 번호"}),
+		wrong.Proof(`websocket.opcode == 8`, "tcp.seq_raw", Text{"and on the other", "뒤 포트의 것"}))
 }
 
 func playNoMask(s *Scene) *Conn {

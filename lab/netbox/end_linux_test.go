@@ -165,8 +165,25 @@ func TestSettingsAreTheHostsOwn(t *testing.T) {
 	if sack(reno) != "0" || sack(other) != "1" {
 		t.Errorf("tcp_sack is %s and %s", sack(reno), sack(other))
 	}
-	if n.Host("third", Sysctl("ipv4/no_such_thing", "1")); n.Err() == nil {
-		t.Error("a setting that is not there was set")
+	if n.Host("third", Sysctl("ipv4/no_such_thing", "1")); n.Err() == nil ||
+		!strings.Contains(n.Err().Error(), "does not take 1 for ipv4/no_such_thing") {
+		t.Errorf("a setting that is not there was set: %v", n.Err())
+	}
+}
+
+// As where cubic may not be had in a new namespace.
+func TestWhatASystemDoesNotTakeIsTold(t *testing.T) {
+	usual := alike
+	t.Cleanup(func() { alike = usual })
+	alike = []Setting{Sysctl("ipv4/tcp_congestion_control", "nosuch"), Sysctl("ipv4/no_such_thing", "1")}
+	n := newNet(t, 1)
+	n.Host("a")
+	n.Host("b")
+	must(t, n.Err())
+	told := n.Otherwise()
+	if len(told) != 1 || !strings.HasPrefix(told[0], "ipv4/tcp_congestion_control is ") ||
+		!strings.Contains(told[0], ", not nosuch (") {
+		t.Errorf("told %q, want one line on the algorithm", told)
 	}
 }
 

@@ -69,7 +69,7 @@ func (h *Host) begin(settings []Setting) (err error) {
 		return err
 	}
 	if err = h.record.open(h); err == nil {
-		err = h.thread.do(func() error { return setUp(settings) })
+		err = h.thread.do(func() error { return h.setUp(settings) })
 	}
 	h.net.mu.Lock()
 	defer h.net.mu.Unlock()
@@ -82,19 +82,52 @@ func (h *Host) begin(settings []Setting) (err error) {
 }
 
 // setUp makes a host of a new namespace.
-func setUp(settings []Setting) error {
+func (h *Host) setUp(settings []Setting) error {
 	if err := linkUp("lo"); err != nil {
 		return err
 	}
 	for _, s := range slices.Concat(quiet, alike) {
-		setSysctl(s) // a kernel that has no such thing does without
+		if err := setSysctl(s); err != nil {
+			h.net.otherwise(s, err)
+		}
 	}
 	for _, s := range settings {
-		if err := setSysctl(s); err != nil {
+		if err := s.set(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// set says in words what a system has not taken: its own error is often that there is no such file.
+func (s Setting) set() error {
+	if err := setSysctl(s); err != nil {
+		return fmt.Errorf("this system does not take %s for %s: %w", s.value, s.name, err)
+	}
+	return nil
+}
+
+// otherwise remembers a setting that is another one here. A kernel that has no such thing does without. In a new
+// namespace a system may allow some values alone: of algorithms of TCP those that are loaded and
+// net.ipv4.tcp_allowed_congestion_control names.
+func (n *Net) otherwise(s Setting, err error) {
+	has, unknown := os.ReadFile("/proc/sys/net/" + s.name)
+	if unknown != nil {
+		return
+	}
+	told := fmt.Sprintf("%s is %s, not %s (%v)", s.name, strings.TrimSpace(string(has)), s.value, err)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !slices.Contains(n.other, told) {
+		n.other = append(n.other, told)
+	}
+}
+
+// Otherwise tells in words which settings that hosts are to have alike this system did not take.
+func (n *Net) Otherwise() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.other)
 }
 
 // number gives a host its number, from 1.
@@ -115,7 +148,7 @@ func (n *Net) number(name string) (int, error) {
 
 // Set changes a setting of a running host.
 func (h *Host) Set(name, value string) {
-	h.build("set "+name+" of host "+h.Name, func() error { return setSysctl(Setting{name, value}) })
+	h.build("set "+name+" of host "+h.Name, Setting{name, value}.set)
 }
 
 // Get is the value of a setting: what is not set by hand is the kernel's.

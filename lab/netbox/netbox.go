@@ -59,6 +59,7 @@ type Net struct {
 	switches int
 	cards    int
 	programs []*Program
+	other    []string // see Otherwise
 	closed   bool
 
 	running sync.WaitGroup // readers of cards, and those who deliver

@@ -2,6 +2,7 @@ package netbox
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"syscall"
 	"time"
@@ -12,7 +13,11 @@ import (
 // only some of them.
 func Congestion(algorithm string) *net.Dialer {
 	return &net.Dialer{Timeout: dialTime, Control: func(_, _ string, raw syscall.RawConn) (err error) {
-		failed := raw.Control(func(fd uintptr) { err = congestion(fd, algorithm) })
+		failed := raw.Control(func(fd uintptr) {
+			if err = congestion(fd, algorithm); err != nil {
+				err = fmt.Errorf("this system does not take the algorithm %s: %w", algorithm, err)
+			}
+		})
 		return cmp.Or(err, failed)
 	}}
 }

@@ -27,9 +27,10 @@ export const missing = (() => {
 export class Capture {
   seen = '';
 
-  static async start(program) {
+  // start captures the ports of the program, and what more a filter names.
+  static async start(program, more = '') {
     const it = Object.assign(new Capture(), { program, file: join(program.dir, `capture-${Date.now()}.pcapng`), keys: join(program.dir, 'keys') });
-    const ports = Object.values(program.ports).map(port => `port ${port}`).join(' or ');
+    const ports = Object.values(program.ports).map(port => `port ${port}`).join(' or ') + (more && ` or ${more}`);
     const loopback = process.platform === 'linux' ? 'lo' : 'lo0';
     it.child = spawn('tshark', ['-i', loopback, '-f', ports, '-w', it.file, '-P', '-l', '-T', 'fields', '-e', 'udp.payload'], { stdio: ['ignore', 'pipe', 'ignore'] });
     it.child.stdout.setEncoding('latin1').on('data', text => { it.seen += text.replace(/\n\n+/g, '\n'); });

@@ -25,13 +25,14 @@ type told struct {
 	Lines, Tshark              []string
 	Step, Packets              int
 	Exact                      bool
+	Proofs                     []lessons.Proof
 }
 
 // playBoxed plays a lesson with a network of its own and returns what it told.
 func playBoxed(t *testing.T, name, folder string, args ...string) []told {
 	t.Helper()
-	out, problems, status := runLab(t, append([]string{name, "-json", "-answers", "-pace", "0", "-captures", folder},
-		args...)...)
+	out, problems, status := runLab(t, append([]string{name, "-json", "-answers", "-data", teaches(t), "-pace", "0",
+		"-captures", folder}, args...)...)
 	if status != 0 {
 		if strings.Contains(problems, "no network in a box") {
 			lacks(t, problems)
@@ -39,6 +40,14 @@ func playBoxed(t *testing.T, name, folder string, args ...string) []told {
 		t.Fatalf("lab %s = %d %s", name, status, problems)
 	}
 	return toldIn(t, out)
+}
+
+// teaches is a folder with a teacher key, as whoever has started a server has one.
+func teaches(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "teacher.key"), []byte("7K2M-Q9XD-4HTB-W8RE-3NVY\n"), 0o600))
+	return folder
 }
 
 // toldIn reads the lines of -json.
@@ -138,6 +147,9 @@ func keepsBoxed(t *testing.T, folder, name string, play []told) {
 			}
 			promised[e.Host] = append(promised[e.Host], lessons.Event{Lesson: name, Step: e.Step, Filter: e.Filter,
 				Packets: e.Packets, Exact: e.Exact})
+		}
+		for _, p := range e.Proofs {
+			promised[p.Host] = append(promised[p.Host], lessons.Event{Lesson: name, Filter: p.Filter, Packets: 1})
 		}
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.pcapng"))

@@ -128,8 +128,9 @@ func TestLessons(t *testing.T) {
 	})
 }
 
-// promises are the filters of lessons, and those among them that hold in the server's own capture, too. told and
-// toldOfOwn are what Wireshark has to be told for the one and the other: the server's own capture has the keys in it.
+// promises are the filters of lessons, also of proofs, and those among them that hold in the server's own capture, too.
+// told and toldOfOwn are what Wireshark has to be told for the one and the other: the server's own capture has the keys
+// in it.
 func promises(all []*played) (promised, above []lessons.Event, told, toldOfOwn []string) {
 	for _, p := range all {
 		for _, e := range p.events {
@@ -138,6 +139,10 @@ func promises(all []*played) (promised, above []lessons.Event, told, toldOfOwn [
 				promised = append(promised, e)
 				if aboveTCP(e.Filter) {
 					above = append(above, e)
+				}
+			case lessons.Question:
+				for _, proof := range e.Proofs {
+					promised = append(promised, lessons.Event{Lesson: p.Name, Filter: proof.Filter, Packets: 1})
 				}
 			case lessons.Setting:
 				told = append(told, e.Tshark...)
@@ -428,7 +433,7 @@ func TestLabAgainstARunningServer(t *testing.T) {
 	}
 	u, _ := url.Parse(r.API)
 	for _, lang := range []string{"en", "ko"} {
-		out, problems, status := lab("http", "-lang", lang, "-answers")
+		out, problems, status := lab("http", "-lang", lang, "-answers", "-data", teaches(t))
 		answer := map[string]string{"en": "Answer: ", "ko": "답: "}[lang]
 		if status != 0 || problems != "" || !strings.Contains(out, "-> "+u.Host) || !strings.Contains(out, answer) {
 			t.Errorf("lab http -lang %s = %d %q\n%s", lang, status, problems, out)

@@ -19,7 +19,8 @@ func TestReliableDataTransferOverLoopback(t *testing.T) {
 		t.Run(args, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "rdt.pcapng")
-			out, problems, status := runLab(t, append([]string{"rdt", "-loopback", "-json", "-answers", "-pace", "0",
+			out, problems, status := runLab(t, append([]string{"rdt", "-loopback", "-json", "-answers", "-data", teaches(t),
+				"-pace", "0",
 				"-capture-real", file}, strings.Fields(args)...)...)
 			if status != 0 {
 				if strings.Contains(problems, "dumpcap") {

@@ -47,7 +47,7 @@ func chatted(b *testing.B, p *rig.Process, ws *watchers, n int, every time.Durat
 	})
 }
 
-const chatKey = `"nickname":"Kim 0"},"message":"` // and then its number
+const chatKey = `"nickname":"Kim 0","role":"student"},"message":"` // and then its number
 
 // BenchmarkSockets1000 opens 1,000 sockets, without and with TLS, and tells them 100 messages in 2 s. An operation is
 // all of that. p99-ms-last is from when a message was due until the last socket has it; connects/s counts both ends'

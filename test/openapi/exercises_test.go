@@ -51,6 +51,14 @@ func (t *tour) tourExercises() {
 
 	t.call(200, "listResults", ask{token: teacher})
 	t.call(403, "listResults", ask{token: kim})
+	fields := read[struct{ Fields []struct{ ID string } }](t, t.call(200, "listFieldResults", ask{token: teacher,
+		query: "?exercise=tcp-open-close"}))
+	if len(fields.Fields) == 0 {
+		t.Error("no fields")
+	}
+	t.call(403, "listFieldResults", ask{token: kim, query: "?exercise=tcp-open-close"})
+	t.call(404, "listFieldResults", ask{token: teacher, query: "?exercise=none"})
+	t.call(422, "listFieldResults", ask{token: teacher})
 	past := rig.Object{"due": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)}
 	t.call(200, "changeExercise", ask{path: one, token: teacher, body: past})
 	body, header := handIn(t, noPackets, "{}")

@@ -32,6 +32,8 @@ var spoken = []string{"http.request.method", "http.request.uri", "http.response.
 	"tls.handshake.extensions_alpn_str", "tls.handshake.session_id_length", "tls.alert_message.desc",
 	"websocket.opcode", "websocket.fin", "websocket.mask", "websocket.masking_key", "websocket.payload_length",
 	"websocket.payload.close.status_code", "http2.type", "http2.streamid", "http2.length",
+	"http2.flags", "http2.headers.method", "http2.headers.path", "http2.headers.status", "http2.rst_stream.error",
+	"http2.window_update.window_size_increment", "http2.settings.initial_window_size", "http2.ping",
 	"dns.id", "dns.qry.name", "dns.qry.type", "dns.flags.rcode", "dns.flags.response", "dns.count.answers",
 	"dhcp.id", "dhcp.option.dhcp", "quic.version"}
 
@@ -56,9 +58,7 @@ func ourSpoken(t *trace.Trace) (s seen, hints []string) {
 			s.webSocket(f)
 		}
 		for _, f := range slices.Concat(talk.HTTP2[0], talk.HTTP2[1]) {
-			s.add("http2.type", f.Packet, f.Type)
-			s.add("http2.streamid", f.Packet, f.Stream)
-			s.add("http2.length", f.Packet, f.Length)
+			s.http2(f)
 		}
 		for _, m := range talk.DNS {
 			s.layer(m.Packet, m.DNS)
@@ -151,6 +151,30 @@ func (s seen) webSocket(f *apps.Frame) {
 	}
 	if f.Opcode == apps.OpClose && f.CloseCode() != 1005 {
 		s.add("websocket.payload.close.status_code", f.Packet, f.CloseCode())
+	}
+}
+
+func (s seen) http2(f *apps.Frame2) {
+	s.add("http2.type", f.Packet, f.Type)
+	s.add("http2.streamid", f.Packet, f.Stream)
+	s.add("http2.length", f.Packet, f.Length)
+	s.add("http2.flags", f.Packet, fmt.Sprintf("0x%02x", f.Flags))
+	for _, name := range []string{"method", "path", "status"} {
+		if v := f.Get(":" + name); v != "" {
+			s.add("http2.headers."+name, f.Packet, v)
+		}
+	}
+	if n := f.Increment(); n != 0 {
+		s.add("http2.window_update.window_size_increment", f.Packet, n)
+	}
+	if n, ok := f.Setting(apps.SettingInitialWindow); ok {
+		s.add("http2.settings.initial_window_size", f.Packet, n)
+	}
+	if code, ok := f.ErrorCode(); ok && f.Type == apps.FrameRSTSTREAM {
+		s.add("http2.rst_stream.error", f.Packet, code)
+	}
+	if f.Type == apps.FramePING && !f.Has(apps.FlagAck) { // tshark has another field for the answer
+		s.add("http2.ping", f.Packet, fmt.Sprintf("%x", f.Payload))
 	}
 }
 

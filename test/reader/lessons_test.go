@@ -124,6 +124,12 @@ func TestWhatLessonsInABoxSendIsReadAsTsharkReadsIt(t *testing.T) {
 	}
 }
 
+// The capture of the lessons brings its secrets along, and then HTTP/2 is not compared: this one is in the clear.
+func TestHTTP2InTheClearIsReadAsTsharkReadsIt(t *testing.T) {
+	needs(t, "tshark")
+	compared(t, filepath.Join(rig.Root, "lab/exercise/testdata/http2.pcapng.gz"))
+}
+
 // outside are folders of packages of Debian that bring captures: golang-github-gopacket-gopacket-dev, python3-dpkt,
 // sip-tester. POLLWIRE_CAPTURES names others.
 const outside = "/usr/share/gocode/src/github.com/gopacket:/usr/share/doc/python3-dpkt:/usr/share/sip-tester"

@@ -492,6 +492,12 @@ export const texts = {
   'What plays it.': '시도를 실행하는 명령.',
   'What the capture shows; null in a list.': '캡처에 보이는 것. 목록에서는 null입니다.',
   'What you have reached.': '내가 얻은 점수.',
+  'Your newest run.': '내 가장 최근 시도.',
+  'It brings a network of its own, on Linux, and writes the captures itself.': '리눅스에서 스스로 네트워크를 만들고 캡처도 직접 기록합니다.',
+  'The name of an exercise.': '과제의 이름.',
+  'The question, with values that are nobody\'s.': '질문. 값은 누구의 것도 아닙니다.',
+  'The questions, in the order of the sheet.': '질문지 순서대로의 질문.',
+  'What was said most often about wrong answers; empty where there are none.': '틀린 답에 가장 자주 한 말. 틀린 답이 없으면 빈 문자열입니다.',
   'Whether right answers are shown beside wrong ones: never, with the mark, or when it is past due.':
     '틀린 답 옆에 정답을 보여 줄지: 보여 주지 않거나, 채점과 함께, 또는 마감이 지나면.',
   'Your token is of somebody who was removed (`removed`).': '내보낸 사람의 토큰입니다(`removed`).',
