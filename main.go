@@ -5,7 +5,8 @@
 //	8080  the page, files    web/, built into the program; what people put into the shared folder (data/files/)
 //	3001  health             /health, /metrics; UDP ping -> pong on the same number
 //
-// The first three speak plaintext and TLS on the same number (wire/tlsport/), HTTP/1.1 and, but for 8001, HTTP/2.
+// The first three speak plaintext and TLS on the same number (wire/tlsport/), HTTP/1.1 and, but for 8001, HTTP/2; with
+// -http3 API and page speak HTTP/3 too, over UDP (wire/http3/).
 //
 // This file holds what belongs to no subject: the start and the stop, one list of routes per port, how errors are
 // answered, and the banner. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the realtime side,
@@ -279,6 +280,9 @@ func (s *server) open() (err error) {
 	s.monitor = s.newMonitor()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
+		if l.Packets != nil && !slices.Contains(l.Services, "health") {
+			l.AddHTTP3(tlsport.QUIC(s.certificate, s.capture.PacketKeyLog(s.keyLog)))
+		}
 	}
 	return nil
 }
@@ -338,19 +342,15 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
 	inside.Go(func() { s.closing().Run(inner) })
 	inside.Go(func() { s.people.Run(inner, s.logs("teacher key")) })
-	failed := make(chan error, len(s.ports))
+	failed := make(chan error, 2*len(s.ports))
+	s.check("no UDP", s.ports.NoUDP())
 	for _, l := range s.ports {
-		if l.NoPackets != nil {
-			s.log.Warn("no UDP ping: its port could not be opened", "err", l.NoPackets)
-		}
-		if l.Packets != nil {
+		if l.HTTP3 != nil {
+			serving.Go(func() { ports.Serve(func() error { return l.HTTP3.Serve(s.capture.PacketConn(l.Packets)) }, failed) })
+		} else if l.Packets != nil {
 			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
 		}
-		serving.Go(func() {
-			if err := l.HTTP.Serve(s.sniffed(l)); !errors.Is(err, http.ErrServerClosed) {
-				failed <- err
-			}
-		})
+		serving.Go(func() { ports.Serve(func() error { return l.HTTP.Serve(s.sniffed(l)) }, failed) })
 	}
 	var err error
 	select {
@@ -460,13 +460,12 @@ func (s *server) pageRoutes(mux *http.ServeMux, hosts func() []string) {
 	web.Routes(mux, s.portOf, hosts)
 }
 
-// ---- ports
-
 // openPorts listens on all ports. Who connects waits until run.
 func (s *server) openPorts() (err error) {
 	var wanted []ports.Service
 	for _, v := range services {
-		wanted = append(wanted, ports.Service{Name: v.Flag, Addr: s.cfg.Addr[v.Flag], UDP: v.Flag == "health"})
+		udp := v.Flag == "health" || s.cfg.HTTP3 && v.Flag != "ws"
+		wanted = append(wanted, ports.Service{Name: v.Flag, Addr: s.cfg.Addr[v.Flag], UDP: udp})
 	}
 	s.ports, err = ports.Open(wanted)
 	if failed := new(ports.Error); errors.As(err, &failed) {
@@ -574,6 +573,9 @@ func (s *server) banner() string {
 	b.Row("teacher", s.people.Address(s.ports.With("files").Host()))
 	b.Gap()
 	b.Row("TLS", "https:// and wss:// on the same numbers")
+	if s.cfg.HTTP3 {
+		b.Row("HTTP/3", "https:// over UDP on the numbers of API and page; a browser needs: pollwire lab browser")
+	}
 	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())
 	b.Gap()
 	b.Row("database", settings.Absolute(s.cfg.DB))

@@ -16,7 +16,7 @@ import (
 type Connection struct {
 	Client        string   `json:"client"`
 	Server        string   `json:"server"`
-	Protocol      string   `json:"protocol"`       // HTTP/1.0, HTTP/1.1, HTTP/2.0
+	Protocol      string   `json:"protocol"`       // HTTP/1.0, HTTP/1.1, HTTP/2.0, HTTP/3.0
 	TLS           *secured `json:"tls"`            // null: everybody on the way can read along
 	DisplayFilter string   `json:"display_filter"` // finds this connection in a capture
 }
@@ -44,6 +44,7 @@ type secured struct {
 //
 //	http.request.uri contains "/lab/whoami"      the request, HTTP/1
 //	http2.headers.path contains "/lab/whoami"    the request, HTTP/2
+//	udp.port == N                                the connection, HTTP/3 (see display_filter)
 //	tls.handshake.type == 2                      the ServerHello: its version, cipher suite and key share
 //	tls.handshake.extensions.psk.identity.selected
 //	                                             the ServerHello of a resumed session, TLS 1.3
@@ -76,8 +77,9 @@ func ConnectionOn(conn net.Conn, protocol string) Connection {
 func connection(remote string, local net.Addr, protocol string, state *tls.ConnectionState) Connection {
 	client := endpoint(remote)
 	var server netip.AddrPort
+	transport := "tcp"
 	if local != nil {
-		server = endpoint(local.String())
+		server, transport = endpoint(local.String()), local.Network()
 	}
 	return Connection{
 		Client:   spelled(client),
@@ -86,7 +88,7 @@ func connection(remote string, local net.Addr, protocol string, state *tls.Conne
 		TLS:      describe(state),
 		// Both ports: without addresses it holds for IPv4 and IPv6 alike, and a client has a port of its own for
 		// each connection to a server.
-		DisplayFilter: fmt.Sprintf("tcp.port == %d && tcp.port == %d", client.Port(), server.Port()),
+		DisplayFilter: fmt.Sprintf("%[1]s.port == %[2]d && %[1]s.port == %[3]d", transport, client.Port(), server.Port()),
 	}
 }
 

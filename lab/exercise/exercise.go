@@ -53,6 +53,8 @@ func All() []*Exercise {
 		&cacheExercise,
 		&tlsExercise,
 		&websocket,
+		&socketio,
+		&realtime,
 		&http2Exercise,
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // recorded reads the capture of an exercise that was played with TestCode and a seed of zero.
-func recorded(t *testing.T, e *Exercise) (*Capture, *Run) {
+func recorded(t testing.TB, e *Exercise) (*Capture, *Run) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", e.Name+".pcapng.gz"))
 	if err != nil {
@@ -24,7 +24,7 @@ func recorded(t *testing.T, e *Exercise) (*Capture, *Run) {
 }
 
 // rightOf are the right answers, as they are shown.
-func rightOf(t *testing.T, e *Exercise, run *Run, c *Capture, lang int) map[string]string {
+func rightOf(t testing.TB, e *Exercise, run *Run, c *Capture, lang int) map[string]string {
 	t.Helper()
 	answers := map[string]string{}
 	for _, f := range e.Mark(run, c, nil).Fields {
@@ -57,7 +57,7 @@ func TestRightAnswersAndMistakes(t *testing.T) {
 }
 
 // eachMistake makes each mistake of a field, and wants what is said about it.
-func eachMistake(t *testing.T, f *Field) {
+func eachMistake(t testing.TB, f *Field) {
 	t.Helper()
 	right, before := f.Right(), []Value{}
 	for i, m := range f.Mistakes {

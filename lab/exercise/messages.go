@@ -1,6 +1,12 @@
 package exercise
 
 import (
+	"bytes"
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
 	"pollwire/lab/apps"
 	"pollwire/lab/trace"
 )
@@ -78,4 +84,44 @@ func times(t *apps.Talk, r apps.Range) (began, whole float64, ok bool) {
 		}
 	}
 	return began, whole, ok
+}
+
+// request is one of a run, with the connection that it came on.
+type request struct {
+	*apps.HTTP
+	talk  *apps.Talk
+	path  string
+	query url.Values
+}
+
+// requests are those that name a run in their query, on whichever connections, in the order of their packets.
+func (c *Capture) requests(code string) (all []request) {
+	for _, s := range c.Streams {
+		if !said(s, "run="+code) {
+			continue
+		}
+		t := apps.Of(s)
+		for _, m := range t.HTTP {
+			u, err := url.Parse(m.Target)
+			if name, _, _ := strings.Cut(query(u, err).Get("run"), "-"); name == code {
+				all = append(all, request{m, t, u.Path, u.Query()})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b request) int { return cmp.Compare(a.Packet, b.Packet) })
+	return all
+}
+
+func query(u *url.URL, err error) url.Values {
+	if err != nil {
+		return nil
+	}
+	return u.Query()
+}
+
+// said tells whether a client sent a text.
+func said(s *trace.Stream, text string) bool {
+	return slices.ContainsFunc(s.Sent(trace.Client).Chunks(), func(chunk trace.Chunk) bool {
+		return bytes.Contains(chunk.Data, []byte(text))
+	})
 }

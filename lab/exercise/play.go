@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -63,4 +64,52 @@ func exchange(conn net.Conn, text string) error {
 		}
 	}
 	return err
+}
+
+// caller is a connection on which one request of HTTP follows another.
+type caller struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func call(ctx context.Context, addr string) (*caller, error) {
+	conn, err := dial(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	return &caller{conn, bufio.NewReader(conn)}, nil
+}
+
+// send sends a request in one write.
+func (c *caller) send(method, target, body string, fields ...string) error {
+	c.SetDeadline(time.Now().Add(patience))
+	fields = append([]string{method + " " + target + " HTTP/1.1", "Host: " + c.RemoteAddr().String()}, fields...)
+	if body != "" {
+		fields = append(fields, fmt.Sprintf("Content-Length: %d", len(body)))
+	}
+	_, err := io.WriteString(c, strings.Join(fields, "\r\n")+"\r\n\r\n"+body)
+	return err
+}
+
+// answer reads the body of the answer to a request that is under way. A refusal is an error.
+func (c *caller) answer(method string) (string, error) {
+	c.SetDeadline(time.Now().Add(patience))
+	res, err := http.ReadResponse(c.in, &http.Request{Method: method})
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode >= 300 {
+		err = fmt.Errorf("%s is answered %s: %s", method, res.Status, body)
+	}
+	return string(body), err
+}
+
+// ask sends a request and returns the body of the answer.
+func (c *caller) ask(method, target, body string, fields ...string) (string, error) {
+	if err := c.send(method, target, body, fields...); err != nil {
+		return "", err
+	}
+	return c.answer(method)
 }

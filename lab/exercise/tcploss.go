@@ -241,6 +241,7 @@ func (x *losses) play(ctx context.Context, at Place) error {
 	if err != nil {
 		return err
 	}
+	n.Silent() // a comment would name the segment that is lost
 	// b's window stays as it is: an ACK that also opens the window is no duplicate (RFC 5681 §2).
 	a := n.Host("a", netbox.Sysctl("ipv4/tcp_congestion_control", "reno"))
 	b := n.Host("b", netbox.Sysctl("ipv4/tcp_rmem", "4096 131072 131072"))

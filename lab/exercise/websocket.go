@@ -4,13 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -229,33 +225,36 @@ func (x *socketRun) frames() []Field {
 }
 
 func (x *socketRun) ends() []Field {
-	code := func(second bool) func() Value {
+	closed := func(second bool, value func(*apps.Frame) Value) func() Value {
 		return func() Value {
 			side, ok := x.closer()
+			if !ok {
+				return Value{}
+			}
 			if second {
-				side = 1 - side
+				side = side.Other()
 			}
-			if f := x.closing(side); ok && f != nil && len(f.Raw) >= 2 {
-				return Bytes(f.Raw[:2]...)
-			}
+			return value(x.closing(side))
+		}
+	}
+	code := func(f *apps.Frame) Value {
+		if len(f.Raw) < 2 {
 			return Value{}
 		}
-	}
-	by := func() Value {
-		if side, ok := x.closer(); ok {
-			return Says([2]string{client, server}[side])
-		}
-		return Value{}
+		return Bytes(f.Raw[:2]...)
 	}
 	return []Field{
-		{ID: "closer", Type: Choice, Needs: "close",
-			Text:    Text{"Who sent the first close frame?", "첫 close 프레임은 누가 보냈는가?"},
-			Choices: []Text{{client, sides[client]}, {server, sides[server]}}, Right: by},
+		{ID: "first_close", Type: Packets, Needs: "close",
+			Text: Text{"Which packet of your file has the first close frame?",
+				"첫 close 프레임은 이 파일의 몇 번 패킷에 있는가?"},
+			Right: closed(false, frameAt),
+			Mistakes: []Mistake{{closed(true, frameAt), Text{"That is the other side's, which answers it.",
+				"그것은 상대가 응답으로 보낸 close 프레임입니다."}}}},
 		{ID: "close_bytes", Type: Hex, Needs: "close",
 			Text: Text{"The first two bytes of the payload of the first close frame, as they travel?",
 				"실제로 전송된 첫 close 프레임 페이로드의 처음 두 바이트는?"},
-			Right: code(false),
-			Mistakes: []Mistake{{code(true), Text{"Those travel in the other side's close frame.",
+			Right: closed(false, code),
+			Mistakes: []Mistake{{closed(true, code), Text{"Those travel in the other side's close frame.",
 				"그것은 상대의 close 프레임에 실린 바이트입니다."}}}},
 	}
 }
@@ -269,7 +268,7 @@ func (x *socketRun) play(ctx context.Context, at Place) error {
 	}
 	defer conn.Close()
 	in := bufio.NewReader(conn)
-	if err := x.upgrade(conn, in); err != nil {
+	if err := upgrade(conn, in, x.page); err != nil {
 		return err
 	}
 	long := fmt.Sprintf(`{"event":"lab:long","id":"%s"}`, x.ping)
@@ -290,19 +289,6 @@ func (x *socketRun) play(ctx context.Context, at Place) error {
 	return x.end(conn, in)
 }
 
-func (x *socketRun) upgrade(conn net.Conn, in *bufio.Reader) error {
-	key := make([]byte, 16)
-	rand.Read(key)
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n", x.page, conn.RemoteAddr(),
-		base64.StdEncoding.EncodeToString(key))
-	res, err := http.ReadResponse(in, &http.Request{Method: "GET"})
-	if err == nil && res.StatusCode != http.StatusSwitchingProtocols {
-		err = fmt.Errorf("no WebSocket: %s", res.Status)
-	}
-	return err
-}
-
 // end closes as it was drawn.
 func (x *socketRun) end(conn net.Conn, in *bufio.Reader) error {
 	first, text := byte(0x88), string(binary.BigEndian.AppendUint16(nil, uint16(x.code)))
@@ -317,50 +303,4 @@ func (x *socketRun) end(conn net.Conn, in *bufio.Reader) error {
 		return err
 	}
 	return untilFIN(conn)
-}
-
-// exchangeFrame sends a masked frame (RFC 6455 §5.3), and reads frames until one has an opcode, if there is one to
-// wait for.
-func exchangeFrame(conn net.Conn, in *bufio.Reader, first byte, payload string, until byte) error {
-	b := []byte{first}
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, 0x80|byte(n))
-	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, 0x80|126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, 0x80|127), uint64(n))
-	}
-	key := make([]byte, 4)
-	rand.Read(key)
-	b = append(b, key...)
-	for i := range len(payload) {
-		b = append(b, payload[i]^key[i%4])
-	}
-	if _, err := conn.Write(b); err != nil || until == 0 {
-		return err
-	}
-	for {
-		if op, err := skipFrame(in); err != nil || op == until {
-			return err
-		}
-	}
-}
-
-// skipFrame reads a frame of the server, and tells its opcode.
-func skipFrame(in *bufio.Reader) (op byte, err error) {
-	head := make([]byte, 2)
-	if _, err := io.ReadFull(in, head); err != nil {
-		return 0, err
-	}
-	size := int64(head[1] & 0x7f)
-	if size >= 126 {
-		more := make([]byte, map[int64]int{126: 2, 127: 8}[size])
-		if _, err := io.ReadFull(in, more); err != nil {
-			return 0, err
-		}
-		size = int64(binary.BigEndian.Uint64(append(make([]byte, 8-len(more)), more...)))
-	}
-	_, err = io.CopyN(io.Discard, in, size)
-	return head[0] & 15, err
 }

@@ -28,6 +28,7 @@ const usage = `Usage: pollwire lab                      lists the lessons
        pollwire lab hand-in CODE FILE field=value...   hands in your capture and answers
        pollwire lab record FOLDER [NAME...] records ready captures, for who can't play
        pollwire lab sandbox FILE [-- HOST COMMAND...]  a network to play in, with a prompt or one command
+       pollwire lab browser [-- FLAG...] tells how Chrome or Edge speaks HTTP/3 to a server; -start starts it
        pollwire lab apparmor             prints a profile with which AppArmor lets it make networks
 
 A lesson says where to look: copy its filters. With -quiet it only says what it does, for a sheet that
@@ -58,7 +59,7 @@ type options struct {
 	url, lang, captureReal, capture, keyLog  string
 	pace                                     time.Duration
 	answers, json, own, net, ready, loopback bool
-	quiet                                    bool
+	quiet, start                             bool
 	data                                     string
 	stream                                   int
 	svg                                      string
@@ -101,6 +102,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.BoolVar(&o.loopback, "loopback", false, "play rdt over loopback even where it could have a network of its own")
 	f.IntVar(&o.transfers.Window, "window", usualTransfers.Window, "how many `packets` rdt may have under way: 1 to 32")
 	f.Float64Var(&o.transfers.Loss, "loss", usualTransfers.Loss, "the `part` of all packets that rdt loses: 0 to 0.5")
+	f.BoolVar(&o.start, "start", false, "let browser start one, and wait for its end")
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
@@ -181,6 +183,8 @@ func (o *options) run(ctx context.Context, stdout io.Writer, newServer Start) er
 		return o.check(ctx, stdout, o.names[1:])
 	case "sheets", "record":
 		return o.make(ctx, stdout, newServer)
+	case "browser":
+		return o.browser(ctx, stdout)
 	case "apparmor":
 		return profile(stdout)
 	case "sandbox":

@@ -50,6 +50,7 @@ const (
 type Net struct {
 	seed   uint64
 	folder string
+	silent bool // captures have no comments
 
 	mu       sync.Mutex // guards what follows
 	err      error      // the first thing that failed while it was built
@@ -86,6 +87,10 @@ func New(seed uint64, folder string) (*Net, error) {
 	n.running.Go(n.flushNowAndThen)
 	return n, nil
 }
+
+// Silent lets the captures say nothing of what became of a frame, for who has to find that out himself. It is called
+// before the first host is made.
+func (n *Net) Silent() { n.silent = true }
 
 // Err is the first thing that failed while the network was built. The methods that build return no errors, so that a
 // network is described in as many lines as it has parts; behind them comes one question.

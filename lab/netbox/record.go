@@ -12,7 +12,8 @@ import (
 // record is the capture of a host: what its cards send and receive, with the time at which the wire took it or gave it.
 // Each host has a file of its own: in a file with both ends of a link everything would look as if it were sent twice.
 type record struct {
-	host string
+	host   string
+	silent bool // there are no comments
 
 	mu      sync.Mutex // guards what follows
 	file    *os.File   // nil: nothing is written down
@@ -31,8 +32,12 @@ func (r *record) open(h *Host) (err error) {
 		return nil
 	}
 	r.file, err = os.Create(h.net.Capture(h.Name))
+	told := "with a comment"
+	if r.silent = h.net.silent; r.silent {
+		told = "too"
+	}
 	r.waiting = pcapng.AppendSection(nil, fmt.Sprintf("Host %s of a network in a box, as its cables saw it: what was "+
-		"lost on the way is here if this host has sent it, with a comment.", h.Name), "pollwire")
+		"lost on the way is here if this host has sent it, %s.", h.Name, told), "pollwire")
 	return err
 }
 
@@ -49,7 +54,7 @@ func (r *record) card(c *Card) {
 // frame writes one down. Times never go back: the next frame is a nanosecond later than the one before at least.
 func (r *record) frame(iface uint32, frame []byte, now time.Time, comment string) {
 	var comments []string
-	if comment != "" {
+	if comment != "" && !r.silent {
 		comments = []string{comment}
 	}
 	r.mu.Lock()

@@ -19,7 +19,9 @@ var labels = map[string]string{
 
 	"off (-health)": "꺼짐 (-health)",
 	"https:// and wss:// on the same numbers": "같은 포트 번호에서 https:// 와 wss://",
-	"  Ctrl-C stops it.":                      "  멈추려면 Ctrl-C",
+	"https:// over UDP on the numbers of API and page; a browser needs: pollwire lab browser": "API와 페이지의 " +
+		"번호에서 UDP 위의 https:// (브라우저에는 pollwire lab browser 가 필요)",
+	"  Ctrl-C stops it.": "  멈추려면 Ctrl-C",
 }
 
 var phrases = strings.NewReplacer(

@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"pollwire/ops/desktop"
@@ -32,6 +33,7 @@ type Options struct {
 	TLSKey     string
 	KeyLog     string // "": off
 	Capture    bool
+	HTTP3      bool
 	LogJSON    bool
 	LogLevel   slog.Level
 	Version    bool
@@ -78,6 +80,7 @@ func (o *Options) Flags(services []Service, checkOrigins func([]string) error) *
 		"`file` to which the keys of TLS sessions are appended, for Wireshark (default: SSLKEYLOGFILE)")
 	f.BoolVar(&o.Capture, "capture", false,
 		"let programs on this machine read all traffic, with the keys of TLS, at /capture on the port of health")
+	f.BoolVar(&o.HTTP3, "http3", false, "HTTP/3 too, over UDP on the numbers of -http and -files")
 	f.Func("log", "`text` or json (default text)", settings.Choice(&o.LogJSON, "text", "json"))
 	f.TextVar(&o.LogLevel, "log-level", slog.LevelInfo, "`level`: debug, info, warn or error")
 	f.BoolVar(&o.Local, "local", false, "let nobody but this machine in, so that no firewall asks")
@@ -146,6 +149,9 @@ func (o *Options) validate() error {
 		return errors.New("-token-ttl: must be at least 1s")
 	case (o.TLSCert == "") != (o.TLSKey == ""):
 		return errors.New("-tls-cert and -tls-key: one is of no use without the other")
+	case o.HTTP3 && o.Addr["health"] != "" && !strings.HasSuffix(o.Addr["health"], ":0") &&
+		(o.Addr["health"] == o.Addr["http"] || o.Addr["health"] == o.Addr["files"]):
+		return errors.New("-http3: on the port of -health UDP answers pings already; give it a port of its own")
 	case o.Capture && o.Addr["health"] == "":
 		return errors.New("-capture: is read over -health, which is off")
 	}

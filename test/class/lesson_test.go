@@ -282,6 +282,7 @@ func (s *school) restart() {
 	before := s.lesson
 	s.lesson = &lesson{Process: rig.Spawn(s.TB, before.dir, "-teacher-key", key), dir: before.dir, teacher: before.teacher}
 	for _, p := range s.pupils {
+		<-p.ended // with the connection to the last one
 		p.listen(s.Rig)
 		var v View
 		if _, err := p.ask("GET", "/api/class", nil, &v); err != nil || v.Current == nil {

@@ -88,3 +88,30 @@ func TestConnectionsOfAStrangerAreTold(t *testing.T) {
 		t.Errorf("yours: %v, %q", m.Yours, m.Fields[0].Feedback)
 	}
 }
+
+// What travels behind the handshake of a WebSocket is remembered, too.
+func TestAChangedFrameIsDoubted(t *testing.T) {
+	c := newClass(t)
+	kim := c.Guest("Kim").AccessToken
+	s := c.run("socketio", kim)
+	wire := capture(t, c.Rig)
+	c.play(s)
+	file := wire.stop()
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := bytesOf(t, one(t, file, `websocket.mask == 1 && websocket.payload.text contains "lab:note"`, "tcp.payload"))
+	at := bytes.Index(whole, sent)
+	if at < 0 {
+		t.Fatal("the frame is not in the file")
+	}
+	changed := bytes.Clone(whole)
+	changed[at+len(sent)-3] ^= 1
+	for what, capture := range map[string][]byte{"": whole, "the client has sent something else": changed} {
+		m := c.marked(s.Run, kim, capture, map[string]string{})
+		if said := m.Fields[0].Feedback; m.Yours != (what == "") || !strings.Contains(said, what) {
+			t.Errorf("yours: %v, %q, want %q", m.Yours, said, what)
+		}
+	}
+}

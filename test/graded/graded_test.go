@@ -169,6 +169,9 @@ func TestAStudentReachesFullMarks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if told := tshark(t, file, "frame.comment", "frame.number", "frame.comment"); len(told) > 0 {
+				t.Errorf("the capture tells by itself: %q", told)
+			}
 			answers := solve(t, s, file)
 			m := c.marked(s.Run, kim, data, answers)
 			if m.Score != m.Of || m.Of != len(s.Fields) || !m.Yours || len(m.Missing) != 0 {

@@ -29,7 +29,7 @@ func solveWebSocket(t testing.TB, s sheet, file string) map[string]string {
 	client := stream + "websocket.mask == 1 && websocket.opcode == "
 	hello := one(t, file, client+"1 && websocket.payload_length < 126 && websocket.fin == 1", "websocket.masking_key")
 	ended := tshark(t, file, stream+"websocket.opcode == 8", "websocket.mask", "websocket.masking_key",
-		"websocket.payload.close.status_code")[0]
+		"websocket.payload.close.status_code", "frame.number")[0]
 	answers := map[string]string{
 		"client_port":  one(t, file, request, "tcp.srcport"),
 		"key":          one(t, file, request, "http.sec_websocket_key"),
@@ -39,11 +39,8 @@ func solveWebSocket(t testing.TB, s sheet, file string) map[string]string {
 		"header":       "8",
 		"pong":         one(t, file, stream+"websocket.opcode == 10", "frame.number"),
 		"continuation": one(t, file, client+"0", "websocket.masking_key"),
-		"closer":       "server",
+		"first_close":  ended[3],
 		"close_bytes":  xored(t, ended[1], byte(number(ended[2])>>8), byte(number(ended[2]))),
-	}
-	if ended[0] == "1" {
-		answers["closer"] = "client"
 	}
 	if len(tshark(t, file, client+"1 && websocket.payload_length == 127", "frame.number")) > 0 {
 		answers["header"] = fmt.Sprint(2 + 8 + 4)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"io"
+
+	"pollwire/wire/pcapng"
 )
 
 // A TLS connection begins with the record of a ClientHello, in which stands the client's random (RFC 8446 §5.1, §4
@@ -74,6 +76,31 @@ type keyLog struct {
 
 func (k keyLog) Write(line []byte) (int, error) {
 	k.rec.unlock(line)
+	if k.next == nil {
+		return len(line), nil
+	}
+	return k.next.Write(line)
+}
+
+// PacketKeyLog is the same for QUIC over a PacketConn. Its hello travels encrypted, so that nobody here knows whose
+// line it is: each becomes part of the captures that run. It comes before the first packet that needs it, for it is
+// written before the server answers (RFC 9001 §4.1.4).
+func (r *Recorder) PacketKeyLog(next io.Writer) io.Writer {
+	if r == nil {
+		return next
+	}
+	return packetKeyLog{r, next}
+}
+
+type packetKeyLog struct {
+	rec  *Recorder
+	next io.Writer
+}
+
+func (k packetKeyLog) Write(line []byte) (int, error) {
+	if k.rec.reading.Load() > 0 {
+		k.rec.publish(pcapng.AppendSecrets(nil, line))
+	}
 	if k.next == nil {
 		return len(line), nil
 	}

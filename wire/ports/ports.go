@@ -20,6 +20,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"pollwire/wire/http3"
 )
 
 // Service is what is to be opened.
@@ -33,7 +35,8 @@ type Service struct {
 type Listener struct {
 	net.Listener
 	Services []string
-	HTTP     *http.Server // the caller's; needed by Shutdown alone
+	HTTP     *http.Server  // the caller's; needed by Shutdown alone, and so is the next
+	HTTP3    *http3.Server // nil: off
 
 	Packets   net.PacketConn // nil unless a service wanted UDP and it could be opened
 	NoPackets error          // why it could not

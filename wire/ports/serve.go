@@ -2,12 +2,16 @@ package ports
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"pollwire/wire/http3"
 )
 
 // How patient HTTP is. What takes longer by its nature, such as a stream or an upload, sets deadlines of its own.
@@ -67,10 +71,35 @@ func (s Set) Number(service string) string {
 	return ""
 }
 
+// NoUDP says why services that wanted UDP have none, nil if all have.
+func (s Set) NoUDP() error {
+	var all []error
+	for _, l := range s {
+		all = append(all, l.NoPackets)
+	}
+	return errors.Join(all...)
+}
+
 // Close closes all ports. Connections stay.
 func (s Set) Close() {
 	for _, l := range s {
 		l.Close()
+	}
+}
+
+// AddHTTP3 makes a server of HTTP/3 beside the one of HTTP, for the UDP side, and lets that tell of it.
+func (l *Listener) AddHTTP3(config *tls.Config) {
+	if l.Packets == nil { // another program has the number
+		return
+	}
+	l.HTTP.Handler = http3.Announce(l.HTTP.Handler, l.Port())
+	l.HTTP3 = http3.NewServer(l.HTTP, config)
+}
+
+// Serve serves until a Shutdown. Any other end is told to failed.
+func Serve(serve func() error, failed chan<- error) {
+	if err := serve(); !errors.Is(err, http.ErrServerClosed) {
+		failed <- err
 	}
 }
 
@@ -85,6 +114,13 @@ func (s Set) Shutdown(ctx context.Context) {
 				l.HTTP.Close()
 			}
 		})
+		if l.HTTP3 != nil {
+			all.Go(func() {
+				if l.HTTP3.Shutdown(ctx) != nil {
+					l.HTTP3.Close()
+				}
+			})
+		}
 	}
 	all.Wait()
 }

@@ -22,9 +22,7 @@ func Config(certificate *Certificate, protocols []string, keyLog io.Writer) *tls
 		NextProtos:     protocols,
 		GetCertificate: certificate.get,
 	}
-	if file, ok := keyLog.(*KeyLog); !ok || file != nil { // an interface that holds a nil pointer is not nil
-		c.KeyLogWriter = keyLog
-	}
+	logKeys(c, keyLog)
 	old := c.Clone()
 	old.MaxVersion = tls.VersionTLS12
 	c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
@@ -34,6 +32,19 @@ func Config(certificate *Certificate, protocols []string, keyLog io.Writer) *tls
 		return nil, nil // c itself
 	}
 	return c
+}
+
+// QUIC returns the settings of a server of QUIC, which has TLS 1.3 alone (RFC 9001 §4.2). keyLog is as above.
+func QUIC(certificate *Certificate, keyLog io.Writer) *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: certificate.get}
+	logKeys(c, keyLog)
+	return c
+}
+
+func logKeys(c *tls.Config, keyLog io.Writer) {
+	if file, ok := keyLog.(*KeyLog); !ok || file != nil { // an interface that holds a nil pointer is not nil
+		c.KeyLogWriter = keyLog
+	}
 }
 
 // Protocols are those of HTTP that a port with this listener can speak: 1.1, and 2 if wanted, encrypted or not.
