@@ -167,6 +167,7 @@ func TestManyFramesOverTLS(t *testing.T) {
 			Event string
 			Data  struct{ Message string }
 		}
+		conn.SetDeadline(time.Now().Add(rig.Patience)) // for each, however long all of them take
 		if err := websocket.JSON.Receive(conn, &got); err != nil {
 			t.Fatalf("message %d: %v", i, err)
 		}

@@ -172,10 +172,11 @@ func (c *Class) view(ctx context.Context) (view, error) {
 // ---- calls
 
 func (c *Class) handleClass(w http.ResponseWriter, r *http.Request, _ User) error {
-	v, err := c.view(r.Context())
+	v, err := readView(r.Context(), c.DB.Readers())
 	if err != nil {
 		return err
 	}
+	v.Online = c.Online()
 	return output.Show(w, r, v)
 }
 

@@ -16,6 +16,15 @@ func readSettings(ctx context.Context, q groupcommit.Querier) (settings, error) 
 	}, "SELECT title, current, locked, student_polls, chat, EXISTS (SELECT 1 FROM roster) FROM class")
 }
 
+// readView reads settings and people at once, or they might be of two classes while a new one is made.
+func readView(ctx context.Context, q groupcommit.Querier) (view, error) {
+	return groupcommit.One(ctx, q, func(rows *groupcommit.Rows, v *view) error {
+		s := &v.settings
+		return rows.Scan(&s.Title, &s.Current, &s.Locked, &s.StudentPolls, &s.Chat, &s.Roster, &v.People)
+	}, "SELECT title, current, locked, student_polls, chat, EXISTS (SELECT 1 FROM roster), "+
+		"(SELECT count(*) FROM users WHERE removed = 0) FROM class")
+}
+
 // countPeople returns how many have come in, ever.
 func (c *Class) countPeople(ctx context.Context) (int64, error) {
 	return groupcommit.Value[int64](ctx, c.DB.Readers(), "SELECT count(*) FROM users WHERE removed = 0")

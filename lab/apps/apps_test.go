@@ -246,7 +246,7 @@ func TestStrangersAreHeldInBounds(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			kept := int64(after.HeapAlloc) - int64(before.HeapAlloc)
 			t.Logf("%v, %d MB kept, %d MB in all", took, kept>>20, (after.TotalAlloc-before.TotalAlloc)>>20)
-			if took > 5*time.Second || kept > 100<<20 || talk.items > maxItems {
+			if took > time.Minute || kept > 100<<20 || talk.items > maxItems {
 				t.Errorf("%v, %d MB, %d items", took, kept>>20, talk.items)
 			}
 			runtime.KeepAlive(talk)

@@ -230,7 +230,7 @@ func TestTheWorstFile(t *testing.T) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	t.Logf("%v, %d MB", took, m.Sys>>20)
-	if c.Has("tcp.syn") != pcap.MaxPackets || took > 15*time.Second {
+	if c.Has("tcp.syn") != pcap.MaxPackets || took > time.Minute {
 		t.Errorf("%d in %v", c.Has("tcp.syn"), took)
 	}
 }

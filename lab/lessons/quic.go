@@ -30,11 +30,12 @@ var quicLesson = Lesson{
 }
 
 // quicProtocol is what ALPN agrees on: the small protocol of this lesson, one question and one answer on each stream.
-// golang.org/x/net has QUIC and offers no HTTP/3 above it.
+// golang.org/x/net has QUIC and offers no HTTP/3 above it: ours is wire/http3.
 const quicProtocol = "pollwire-lab"
 
 // playQUIC promises no exact numbers: how frames are put into packets, and what is sent again, is QUIC's own business.
-// It is about RFC 9000 (QUIC), RFC 9001 (TLS in it). The server is the lesson's own: pollwire speaks no QUIC.
+// It is about RFC 9000 (QUIC), RFC 9001 (TLS in it). The server is the lesson's own, for
+// pollwire speaks QUIC only with -http3.
 func playQUIC(s *Scene) {
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()

@@ -80,7 +80,7 @@ export class Person {
   watch(page) {
     page.setDefaultTimeout(patience);
     page.on('pageerror', error => this.complaints.push(String(error.stack)));
-    page.on('console', m => ['error', 'warning'].includes(m.type()) && this.complaints.push(m.text()));
+    page.on('console', m => ['error', 'warning'].includes(m.type()) && this.complaints.push(`${m.text()} ${m.location().url}`));
     const own = url => ['127.0.0.1'].includes(url.hostname) && Object.values(this.room.program.ports).includes(Number(url.port));
     const check = url => own(new URL(url)) || /^(blob|data):/.test(url) || this.complaints.push(`called ${url}`);
     page.on('request', r => check(r.url()));

@@ -41,7 +41,8 @@ describe('polls', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, 
     await go(person, '#/polls');
     await button(person.page, 'New poll').click();
     const form = person.page.getByRole('dialog', { name: 'New poll' });
-    await person.page.keyboard.type(title); // the focus is there
+    await form.locator('#title:focus').waitFor();
+    await person.page.keyboard.type(title);
     await person.page.keyboard.press('Enter');
     await person.page.keyboard.type(options[0]);
     for (const [i, text] of options.slice(1).entries()) {

@@ -104,8 +104,9 @@ describe('the ways in which news reach the page', { skip: process.env.POLLWIRE_E
   });
 
   it('a token that is no longer good ends the session, by Socket.IO too', async t => {
-    const { page, context } = await room.person('Kim');
+    const person = await room.person('Kim'), { page, context } = person;
     defer(t, () => context.close());
+    person.expected.push(/401/); // where the stream is opened anew before the way is another
     await use(page, 'sse');
     await page.evaluate(() => import('/api.js').then(({ session }) => { session.access_token += 'x'; }));
     await use(page, 'socketio');

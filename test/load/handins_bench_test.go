@@ -15,7 +15,7 @@ import (
 // each of 5,000 packets. An operation is all of that. p99-ms-vote is from when a vote was due to its answer.
 //
 // Two captures are read at a time, which takes all of two cores while it lasts (60 times some 50 ms), so a vote may
-// wait for its turn at the processor, but for nothing else: p99 must not be twice what it is alone, and 10 ms more.
+// wait for its turn at the processor, but for nothing else: p99 must stay below twice what it is alone and 10 ms more.
 // p99-ms-mark is how long a student waits for the mark when all hand in together: all of the 300 MB have to arrive and
 // to be read before the last has his.
 func BenchmarkHandIns(b *testing.B) {

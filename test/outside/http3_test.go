@@ -181,7 +181,7 @@ func TestTheCaptureHasQUICAndItsSecrets(t *testing.T) {
 }
 
 func TestWhatHTTP3CannotHave(t *testing.T) {
-	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	taken, err := net.ListenPacket("udp", rig.SpareAddr(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func TestATakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tcp.Close()
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+	udp, err := net.ListenPacket("udp", rig.SpareAddr(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,12 +315,7 @@ func TestFlagsReachTheServer(t *testing.T) {
 }
 
 func TestServicesOnOneAddressShareIt(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := rig.SpareAddr(t)
 	r := rig.Spawn(t, t.TempDir(), "-http", addr, "-ws", addr, "-files", addr, "-health", addr)
 	resp, body := r.Do("GET", r.API+"/", "", nil)
 	if resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {

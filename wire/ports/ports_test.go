@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 func closeAll(t *testing.T, all []*Listener) {
@@ -16,12 +18,7 @@ func closeAll(t *testing.T, all []*Listener) {
 }
 
 func TestOpen(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	one := free.Addr().String()
-	free.Close()
+	one := rig.SpareAddr(t)
 	all, err := Open([]Service{{Name: "a", Addr: one}, {Name: "off", Addr: ""}, {Name: "b", Addr: one, UDP: true},
 		{Name: "c", Addr: "127.0.0.1:0"}, {Name: "d", Addr: "127.0.0.1:0", UDP: true}})
 	if err != nil {
@@ -50,9 +47,7 @@ func TestATakenPortNamesTheFlagAndLeavesNothingOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	free, _ := net.Listen("tcp", "127.0.0.1:0")
-	addr := free.Addr().String()
-	free.Close()
+	addr := rig.SpareAddr(t)
 	_, err = Open([]Service{{Name: "first", Addr: addr}, {Name: "second", Addr: taken.Addr().String()}})
 	if err == nil || !strings.Contains(err.Error(), "-second "+taken.Addr().String()) {
 		t.Errorf("Open = %v, want an error that names -second and its address", err)
@@ -66,7 +61,7 @@ func TestATakenPortNamesTheFlagAndLeavesNothingOpen(t *testing.T) {
 }
 
 func TestATakenUDPPortIsToldAndNotTheEnd(t *testing.T) {
-	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	taken, err := net.ListenPacket("udp", rig.SpareAddr(t))
 	if err != nil {
 		t.Fatal(err)
 	}
