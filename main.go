@@ -563,18 +563,18 @@ func (s *server) banner() string {
 	b.Text("pollwire " + version)
 	b.Gap()
 	for _, v := range services {
-		l := s.ports.With(v.Flag)
-		if l == nil {
+		if l := s.ports.With(v.Flag); l != nil {
+			b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
+		} else {
 			b.Row(v.What, "off (-"+v.Flag+")")
-			continue
 		}
-		b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
 	}
 	b.Row("teacher", s.people.Address(s.ports.With("files").Host()))
 	b.Gap()
 	b.Row("TLS", "https:// and wss:// on the same numbers")
 	if s.cfg.HTTP3 {
 		b.Row("HTTP/3", "https:// over UDP on the numbers of API and page; a browser needs: pollwire lab browser")
+		b.Row("", s.ports.NoHTTP3("http", "files")...)
 	}
 	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())
 	b.Gap()

@@ -25,6 +25,7 @@ var labels = map[string]string{
 }
 
 var phrases = strings.NewReplacer(
+	"but another program has UDP ", "그러나 다른 프로그램이 쓰는 UDP 포트: ",
 	"self-signed, so browsers warn at first; until ", "스스로 서명해 브라우저가 처음에 경고함; 만료 ",
 	"on, tokens last ", "받음, 토큰 유효 시간 ",
 	"off, tokens last ", "안 받음, 토큰 유효 시간 ",

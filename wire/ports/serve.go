@@ -96,6 +96,17 @@ func (l *Listener) AddHTTP3(config *tls.Config) {
 	l.HTTP3 = http3.NewServer(l.HTTP, config)
 }
 
+// NoHTTP3 says for each service that should have HTTP/3 and has none why that is so.
+func (s Set) NoHTTP3(services ...string) []string {
+	var all []string
+	for _, service := range services {
+		if l := s.With(service); l != nil && l.HTTP3 == nil {
+			all = append(all, "but another program has UDP "+s.Number(service))
+		}
+	}
+	return all
+}
+
 // Serve serves until a Shutdown. Any other end is told to failed.
 func Serve(serve func() error, failed chan<- error) {
 	if err := serve(); !errors.Is(err, http.ErrServerClosed) {
