@@ -54,8 +54,8 @@ func (p *tapped) WriteTo(b []byte, to net.Addr) (int, error) {
 	return p.PacketConn.WriteTo(b, to)
 }
 
-// tap is a socket, and how both ends of it speak TLS. save ends it all and returns the capture, and the options by which
-// tshark decrypts it.
+// tap is a socket, and how both ends of it speak TLS. save ends it all and returns the capture, and the options by
+// which tshark decrypts it.
 func tap(t *testing.T) (p *tapped, server, client *tls.Config, save func() (file string, options []string)) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -195,8 +195,8 @@ func TestFieldSectionsOfHTTP3AreTakenApart(t *testing.T) {
 			t.Errorf("not shown: %q", line)
 		}
 	}
-	out := tshark(t, kit, file, append(options, "-Y", `pwqpack.method == "PUT" || pwqpack.status == 421 || pwqpack.bad || `+
-		`_ws.lua.error`, "-T", "fields", "-e", "pwqpack.method", "-e", "pwqpack.status", "-e", "pwqpack.scheme", "-e",
+	out := tshark(t, kit, file, append(options, "-Y", `pwqpack.method == "PUT" || pwqpack.status == 421 || pwqpack.bad `+
+		`|| _ws.lua.error`, "-T", "fields", "-e", "pwqpack.method", "-e", "pwqpack.status", "-e", "pwqpack.scheme", "-e",
 		"pwqpack.authority")...)
 	if out != "PUT\t\thttps\tlocalhost\n\t421\t\t\n" {
 		t.Errorf("by method and by status: %q", out)
@@ -301,7 +301,8 @@ func TestWhatIsNoFieldSection(t *testing.T) {
 	if out = tshark(t, kit, file, append(options, "-Y", "_ws.lua.error")...); out != "" {
 		t.Errorf("%.1000s", out)
 	}
-	if n := strings.Count(tshark(t, kit, file, append(options, "-Y", "pwqpack.bad || pwqpack.dynamic")...), "\n"); n < 100 {
+	if n := strings.Count(tshark(t, kit, file, append(options, "-Y", "pwqpack.bad || "+
+		"pwqpack.dynamic")...), "\n"); n < 100 {
 		t.Errorf("%d of 200 random sections are told to be none", n)
 	}
 }
