@@ -73,7 +73,7 @@ export const draw = soon(() => {
     '.longer': poll?.is_active && poll.ends_at, '.answered': poll, '.bars': choices, '.points': poll?.points,
     '.solution': poll && isOver(poll) && (poll.explanation || hasRight(poll) && !choices) });
   if (poll) showPoll(poll, choices);
-  else $('.answers', box).hidden = true;
+  else $('.answers', box).hidden = missing.hidden = true;
   drawSwitches();
   drawPlan();
 });
@@ -154,12 +154,19 @@ async function showMissing(poll) {
 
 // ---- what is allowed
 
-const switches = $('#switches');
+// A switch shows what was chosen until the server has answered, whatever else is drawn meanwhile.
+const switches = $('#switches'), under = new Map(); // how many changes of it are on their way
 function drawSwitches() {
-  $('[name="locked"]', switches).checked = room.locked;
-  $('[name="student_polls"]', switches).checked = room.student_polls;
-  $('[name="chat"]', switches).value = room.chat;
+  for (const [name, part] of [['locked', 'checked'], ['student_polls', 'checked'], ['chat', 'value']]) {
+    if (!under.get(name)) $(`[name="${name}"]`, switches)[part] = room[name];
+  }
 }
+let last = Promise.resolve(); // one after the other: none is lost
 for (const input of $$('input, select', switches)) {
-  input.onchange = () => attempt(switches, () => change({ [input.name]: input.type === 'checkbox' ? input.checked : input.value })).then(drawSwitches);
+  const count = by => under.set(input.name, (under.get(input.name) ?? 0) + by);
+  input.onchange = () => {
+    const to = input.type === 'checkbox' ? input.checked : input.value;
+    count(1);
+    last = last.then(() => attempt(switches, () => change({ [input.name]: to }))).then(() => { count(-1); drawSwitches(); });
+  };
 }
