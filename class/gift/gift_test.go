@@ -66,7 +66,7 @@ func TestQuestions(t *testing.T) {
 		{"words", "Who's buried in Grant's tomb?{=Grant =Ulysses S. Grant =%50%Ulysses}",
 			Question{Text: "Who's buried in Grant's tomb?", Kind: Text, Texts: []string{"Grant", "Ulysses S. Grant"}}},
 		{"one word without a mark", "Two plus two is {four}.",
-			Question{Text: "Two plus two is _____ .", Kind: Text, Texts: []string{"four"}}},
+			Question{Text: "Two plus two is _____.", Kind: Text, Texts: []string{"four"}}},
 		{"a number", "When was he born? {#1822}", Question{Text: "When was he born?", Kind: Number, Value: 1822}},
 		{"a number with a tolerance", "When? {#1822:5 # in this century}",
 			Question{Text: "When?", Kind: Number, Value: 1822, Tolerance: 5, Explanation: "in this century"}},

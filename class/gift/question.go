@@ -2,6 +2,7 @@ package gift
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"pollwire/rest/input"
 	"pollwire/rest/problem"
@@ -52,11 +53,19 @@ func (p *parser) question(b chars) (q Question) {
 	format, before := formatOf(before.trim(), "")
 	text := lines(before, format)
 	if gap := lines(after.trim(), format); gap != "" {
-		text = strings.TrimSpace(text + " _____ " + gap)
+		text = strings.TrimSpace(text + " _____" + spaced(gap))
 	}
 	q.Text = p.text(rest.line(q.Line), text, 1, p.limits.Text, input.Lines)
 	p.answers(&q, answers, format, before.line(q.Line))
 	return q
+}
+
+// spaced is what stands behind a gap: a blank comes first, but not before what ends a sentence or a part of it.
+func spaced(text string) string {
+	if first, _ := utf8.DecodeRuneInString(text); strings.ContainsRune(".,;:!?)]’”。，、", first) {
+		return text
+	}
+	return " " + text
 }
 
 // braces finds the answers. What stands behind them belongs to the text, in which they are a gap.
