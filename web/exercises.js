@@ -77,7 +77,7 @@ function draw() {
   if (view === '') drawList();
   if (view === 'do') list.length && (named(name) ? showExercise(named(name)) : location.replace('#/'));
   if (view === 'check') showCheck();
-  if (view === 'class') attempt($('#class'), async () => (await import('./exercisedesk.js')).showClass(name));
+  if (view === 'class' && list.length) attempt($('#class'), async () => (await import('./exercisedesk.js')).showClass(name));
 }
 // waitForDue draws anew when the next of them is due.
 let timer;
