@@ -47,6 +47,8 @@ func TestQuestions(t *testing.T) {
 			Options: options(2, "Grant", "nobody")}},
 		{"a gap", "The colours of the {=sky ~sea} are many.",
 			Question{Text: "The colours of the _____ are many.", Kind: Choice, Options: options(1, "sky", "sea")}},
+		{"a gap before a particle", "웹은{=TCP ~UDP}를 쓴다.",
+			Question{Text: "웹은_____를 쓴다.", Kind: Choice, Options: options(1, "TCP", "UDP")}},
 		{"feedback becomes the explanation, first that of all", "Q? {=yes#right! ~no #wrong, it's yes ####Read it again.}",
 			Question{Text: "Q?", Kind: Choice, Options: options(1, "yes", "no"),
 				Explanation: "Read it again.\nyes: right!\nno: wrong, it's yes"}},
