@@ -30,8 +30,8 @@ words({
   missing: [n => `${n} here have not answered`, n => `접속자 중 ${n}명이 답하지 않았습니다`],
   switches: ['What is allowed', '허용'], lockClass: ['Lock: nobody new gets in', '잠금: 새로 들어올 수 없음'], studentPolls: ['Students may make polls', '학생도 투표를 만들 수 있음'],
   chatIsOn: ['on', '켬'], chatIsSlow: ['slow: one message in 15 s each', '천천히: 한 사람이 15초에 한 번'], chatIsOff: ['off', '끔'],
-  scoresHint: ['Questions with a right answer give points; of several rounds the last one counts. On the wall, press S.',
-    '정답이 있는 질문에 맞히면 점수를 얻습니다. 여러 번 투표했으면 마지막 것만 셉니다. 발표 화면에서는 S를 누르세요.'],
+  scoresHint: ['Questions with a right answer give points; of several rounds the last one counts. On the wall, press S: there, and for students, only closed questions count.',
+    '정답이 있는 질문에 맞히면 점수를 얻습니다. 여러 번 투표했으면 마지막 것만 셉니다. 발표 화면에서는 S를 누르세요. 거기와 학생에게는 마감된 질문만 셉니다.'],
 });
 
 const section = $('#desk'), box = $('#desk-now');

@@ -253,6 +253,11 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
       await to(han, '#/class');
       const cell = han.page.locator('.results tr').filter({ hasText: 'Kim' }).getByRole('link');
       await cell.getByText('✓ 9/9').waitFor();
+      const asked = await han.page.evaluate(() => {
+        const of = part => performance.getEntriesByType('resource').find(r => r.name.includes(part));
+        return of('/api/exercises/results').startTime - of('/exercisedesk.js').responseEnd;
+      });
+      assert(asked < 3000, `the table is asked for after ${asked} ms, not at once`); // it is asked for anew after 3.5 s
       await han.page.locator('.results').getByRole('link', { name: words.foreign }).first().waitFor();
       const hard = han.page.locator('.hardest li');
       await hard.filter({ hasText: words.hard }).first().waitFor();
