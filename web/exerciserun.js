@@ -151,9 +151,9 @@ for (const button of $$('.begin button, .again button', box)) button.onclick = (
 
 function drawRun() {
   setText($('.how', body), t(exercise.box ? 'howBox' : 'howCapture'));
-  const at = (scheme, port, path = '') => `${scheme}://${location.hostname}:${port}${path}`;
+  const at = (scheme, port, path = '') => port ? `${scheme}://${location.hostname}:${port}${path}` : '–'; // one that is off has no port
   show($('.where', body), !exercise.box);
-  setText($('.where', body), t('whereIs', at('http', ports.http), at('ws', ports.ws, '/ws'), at('http', ports.files, '/'), `${location.hostname}:${ports.health}`));
+  setText($('.where', body), t('whereIs', at('http', ports.http), at('ws', ports.ws, '/ws'), at('http', ports.files, '/'), ports.health ? `${location.hostname}:${ports.health}` : '–'));
   $('.tasks', body).replaceChildren(...run.tasks.map(task => element('li', { dataset: { task: task.id } }, element('b', { className: 'id' }, task.id), ' ', element('span', { className: 'text' }, task.text), ' ', element('b', { className: 'done' }))));
   setText($('.to-do pre', body), run.command);
   setText($('.ways', body), t('otherWays', exercise.lesson));

@@ -293,4 +293,16 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
     await sam.page.getByText('Only who teaches sees this.').waitFor();
     assert.equal(await sam.page.getByRole('navigation').getByRole('link', { name: 'The class' }).isVisible(), false);
   });
+
+  it('says where the server is; whoever leaves takes the run along', async t => {
+    const sam = await room.visit(t, 'Sam', laptop), { http, ws } = room.program.ports, facts = sam.page.locator('#exercise .marks');
+    await to(sam, '#/do/' + name);
+    await button(sam, 'Begin a run').click();
+    await sam.page.getByText(`API is at http://127.0.0.1:${http}, WebSocket and Socket.IO at ws://127.0.0.1:${ws}/ws`).waitFor();
+    await facts.getByText(/^code/).waitFor();
+    sam.page.once('dialog', d => d.accept());
+    await button(sam, 'Leave').click();
+    await sam.page.getByText('Join first: then you get values').waitFor();
+    assert.doesNotMatch(await facts.textContent(), /code/);
+  });
 });
