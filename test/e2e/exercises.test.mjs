@@ -306,7 +306,6 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
     await button(sam, 'Begin a run').click();
     await sam.page.getByText(`API is at http://127.0.0.1:${http}, WebSocket and Socket.IO at ws://127.0.0.1:${ws}/ws`).waitFor();
     await facts.getByText(/^code/).waitFor();
-    sam.page.once('dialog', d => d.accept());
     await button(sam, 'Leave').click();
     await sam.page.getByText('Join first: then you get values').waitFor();
     assert.doesNotMatch(await facts.textContent(), /code/);
