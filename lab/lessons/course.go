@@ -71,6 +71,8 @@ var course = []chapter{
 		{"http2", Text{"K: HTTP/2 · T: HTTP/2 · P: HTTP", "K: HTTP/2 · T: HTTP/2 · P: HTTP"}},
 		{"quic", Text{"K: evolution of the transport layer, QUIC · T: HTTP/3, QUIC · P: alternative designs, QUIC",
 			"K: 전송 계층의 진화, QUIC · T: HTTP/3, QUIC · P: 다른 설계, QUIC"}},
+		{"http3", Text{"K: QUIC, HTTP/3 · T: HTTP/3, QUIC · P: alternative designs, QUIC",
+			"K: QUIC, HTTP/3 · T: HTTP/3, QUIC · P: 다른 설계, QUIC"}},
 	}},
 }
 

@@ -140,7 +140,10 @@ type h2 struct {
 }
 
 // http2 begins HTTP/2 on the connection: the preface, and SETTINGS of both sides (§3.4).
-func (c *Conn) http2(scheme string) *h2 {
+func (c *Conn) http2(scheme string) *h2 { return c.http2With(scheme, window) }
+
+// http2With is http2 with another window for each stream.
+func (c *Conn) http2With(scheme string, window uint32) *h2 {
 	h := &h2{Conn: c, scheme: scheme, data: map[uint32]int{}, table: hpack.NewDecoder(4096, nil)}
 	h.hpack = hpack.NewEncoder(&h.fields)
 	settings := h2Frame{h2Settings, 0, 0, append(setting(enablePush, 0), setting(initialWindowSize, window)...)}

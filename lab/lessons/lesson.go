@@ -64,5 +64,5 @@ func All() []Lesson {
 		http1, cacheLesson, longLesson, authLesson, cookiesLesson,
 		tcpLesson, udpLesson, ipLesson, dnsLesson,
 		websocketLesson, socketioLesson, realtimeLesson,
-		tlsLesson, http2Lesson, quicLesson})
+		tlsLesson, http2Lesson, quicLesson, http3Lesson})
 }

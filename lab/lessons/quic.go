@@ -7,11 +7,10 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"io"
 	"math/big"
 	"net"
-	"sync"
+	"net/http"
 	"time"
 
 	"golang.org/x/net/quic"
@@ -29,62 +28,31 @@ var quicLesson = Lesson{
 	Play:  playQUIC,
 }
 
-// quicProtocol is what ALPN agrees on: the small protocol of this lesson, one question and one answer on each stream.
-// golang.org/x/net has QUIC and offers no HTTP/3 above it: ours is wire/http3.
-const quicProtocol = "pollwire-lab"
-
 // playQUIC promises no exact numbers: how frames are put into packets, and what is sent again, is QUIC's own business.
-// It is about RFC 9000 (QUIC), RFC 9001 (TLS in it). The server is the lesson's own, for
-// pollwire speaks QUIC only with -http3.
+// It is about RFC 9000 (QUIC), RFC 9001 (TLS in it). What the streams carry is HTTP/3, which has a lesson of its own.
 func playQUIC(s *Scene) {
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()
-	stop := s.answerQUIC(ctx, s.peer.addr(s.Spare[0]))
-	defer stop()
-	local, err := listenQUIC(s.client, s.client.addr("0"), nil)
-	s.Check("UDP", err)
-	defer local.Close(ctx)
-
-	q := &quicClient{Scene: s, ctx: ctx, local: local}
-	q.open()
+	server := s.serveH3(s.peer.addr(s.Spare[0]), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, answerTo(r.URL.Path))
+	}))
+	defer server.close()
+	q := &quicClient{}
+	q.open(s, ctx)
+	defer q.local.Close(ctx)
 	q.streams()
 	q.close()
 }
 
 // quicClient is the client's end.
-type quicClient struct {
-	*Scene
-	ctx   context.Context
-	local *quic.Endpoint
-	conn  *quic.Conn
-}
+type quicClient struct{ *h3 }
 
-func (q *quicClient) filter(f string) string {
-	return fmt.Sprintf("%s && udp.port == %d", f, q.local.LocalAddr().Port())
-}
-
-// show tells both ends, as Conn.Show does.
-func (q *quicClient) show() {
-	q.say(Event{Type: Connection, Network: "udp", Client: q.local.LocalAddr().String(),
-		Server: q.peer.addr(q.Spare[0])})
-}
-
-func (q *quicClient) open() {
-	q.Step(Text{"The first datagram has a QUIC packet of type Initial with the ClientHello of TLS in it. There is no " +
+func (q *quicClient) open(s *Scene, ctx context.Context) {
+	s.Step(Text{"The first datagram has a QUIC packet of type Initial with the ClientHello of TLS in it. There is no " +
 		"handshake of TCP before.",
 		"첫 데이터그램에는 TLS의 ClientHello가 든 Initial 패킷이 있다. 그 앞에 TCP 핸드셰이크 " +
 			"같은 것은 없다."})
-	config := q.TLS(sni, quicProtocol)
-	config.MinVersion = tls.VersionTLS13
-	config.CurvePreferences = []tls.CurveID{tls.X25519} // a post-quantum key share would take a second Initial
-	q.show()
-	conn, err := q.local.Dial(q.ctx, "udp", q.peer.addr(q.Spare[0]), &quic.Config{TLSConfig: config})
-	q.Check("QUIC handshake", err)
-	q.conn = conn
-	state := conn.ConnectionState()
-	q.Note(Text{"Agreed: %s, %s, protocol %q.",
-		"합의한 내용: %s, %s, 프로토콜 %q."}.With(
-		tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite), state.NegotiatedProtocol))
+	q.h3 = s.dialH3(ctx, s.peer.addr(s.Spare[0]))
 	q.findHandshake()
 	q.askHandshake()
 }
@@ -123,11 +91,12 @@ func (q *quicClient) askHandshake() {
 }
 
 func (q *quicClient) streams() {
-	q.Step(Text{"Two streams, opened at once: 0 and 4. A client's own streams in both directions are the multiples of 4.",
-		"스트림 둘을 한꺼번에 연다. 번호는 0과 4이다. 클라이언트가 여는 양방향 스트림의 " +
+	q.Step(Text{"Two streams with a request of HTTP/3 each: 0 and 4. A client's own streams in both directions are the " +
+		"multiples of 4.",
+		"HTTP/3 요청을 하나씩 담은 스트림 둘, 0과 4. 클라이언트가 여는 양방향 스트림의 " +
 			"번호는 4의 배수이다."})
 	q.show()
-	q.exchange("first question", "second question")
+	q.exchange("/first-question", "/second-question")
 	q.FindSome(q.filter("quic.stream.stream_id == 0"),
 		Text{"STREAM frames of the first, decrypted",
 			"첫 스트림의 STREAM 프레임. 복호화한 것이다"})
@@ -140,25 +109,15 @@ func (q *quicClient) streams() {
 	q.askStreams()
 }
 
-// exchange opens a stream for each question, and then waits for the answers.
+// exchange opens a stream for each question, and then reads the answers.
 func (q *quicClient) exchange(questions ...string) {
-	var opened []*quic.Stream
-	for _, text := range questions {
-		st, err := q.conn.NewStream(q.ctx)
-		q.Check("open a stream", err)
-		st.SetReadContext(q.ctx)
-		st.SetWriteContext(q.ctx)
-		_, err = io.WriteString(st, text)
-		q.Check("write", err)
-		st.CloseWrite()
-		q.say(Event{Type: Sent, Lines: []string{text}})
-		opened = append(opened, st)
+	var opened []answered
+	for _, path := range questions {
+		opened = append(opened, q.get(path))
 	}
-	for i, st := range opened {
-		reply, err := io.ReadAll(st)
-		q.Check("read", err)
-		q.Must(string(reply) == answerTo(questions[i]), "the answer is %q", reply)
-		q.say(Event{Type: Received, Lines: []string{string(reply)}})
+	for i, a := range opened {
+		reply := q.body(a)
+		q.Must(reply == answerTo(questions[i]), "the answer is %q", reply)
 	}
 }
 
@@ -189,38 +148,13 @@ func (q *quicClient) close() {
 	q.Step(Text{"CONNECTION_CLOSE with a code and a reason. UDP itself has no end that one could see.",
 		"코드와 이유를 적은 CONNECTION_CLOSE로 끝낸다. UDP 자체에는 눈에 보이는 끝이 없다."})
 	q.show()
-	q.conn.Abort(&quic.ConnectionCloseError{Code: 7, Reason: "lesson over"})
+	q.Abort(&quic.ConnectionCloseError{Code: 7, Reason: "lesson over"})
 	q.Check("close", q.local.Close(q.ctx))
 	q.FindSome(q.filter(`quic.cc.error_code.app == 7 && quic.cc.reason_phrase == "lesson over"`),
 		Text{"the client's CONNECTION_CLOSE", "클라이언트의 CONNECTION_CLOSE"})
 }
 
-func answerTo(question string) string { return "answer to the " + question }
-
-// answerQUIC answers on an address until ctx ends or stop is called, which waits.
-func (s *Scene) answerQUIC(ctx context.Context, addr string) (stop func()) {
-	cert, err := selfSigned()
-	s.Check("certificate", err)
-	server, err := listenQUIC(s.peer, addr, &quic.Config{TLSConfig: &tls.Config{
-		Certificates: []tls.Certificate{cert}, NextProtos: []string{quicProtocol}, MinVersion: tls.VersionTLS13}})
-	s.Check("UDP "+addr, err)
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() {
-		conn, err := server.Accept(ctx)
-		for err == nil {
-			var st *quic.Stream
-			if st, err = conn.AcceptStream(ctx); err == nil {
-				running.Go(func() { answerStream(ctx, st) })
-			}
-		}
-	})
-	return func() {
-		cancel()
-		server.Close(ctx) // without waiting for the client, who has gone
-		running.Wait()
-	}
-}
+func answerTo(question string) string { return "answer to " + question }
 
 // listenQUIC takes a port for QUIC at a place.
 func listenQUIC(at place, addr string, config *quic.Config) (e *quic.Endpoint, err error) {
@@ -229,16 +163,6 @@ func listenQUIC(at place, addr string, config *quic.Config) (e *quic.Endpoint, e
 		return err
 	})
 	return e, err
-}
-
-func answerStream(ctx context.Context, st *quic.Stream) {
-	st.SetReadContext(ctx)
-	st.SetWriteContext(ctx)
-	question, err := io.ReadAll(io.LimitReader(st, 1000))
-	if err == nil {
-		io.WriteString(st, answerTo(string(question)))
-	}
-	st.Close()
 }
 
 // selfSigned is a certificate for this machine, for an hour.

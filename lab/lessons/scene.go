@@ -171,8 +171,11 @@ func (s *Scene) Step(what Text) {
 }
 
 // Pause waits; it ends the scene if the scene is to end.
-func (s *Scene) Pause(d time.Duration) {
-	t := time.NewTimer(d + s.slower)
+func (s *Scene) Pause(d time.Duration) { s.wait(d + s.slower) }
+
+// wait is a pause that must be so long and no longer.
+func (s *Scene) wait(d time.Duration) {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -183,6 +186,21 @@ func (s *Scene) Pause(d time.Duration) {
 
 // Context ends with the scene: for what waits by itself.
 func (s *Scene) Context() context.Context { return s.ctx }
+
+// tried tells what was done if it has worked.
+func (s *Scene) tried(attempt func() bool) bool {
+	var kept []Event
+	tell := s.tell
+	s.tell = func(e Event) { kept = append(kept, e) }
+	defer func() { s.tell = tell }()
+	if !attempt() {
+		return false
+	}
+	for _, e := range kept {
+		tell(e)
+	}
+	return true
+}
 
 // Note tells what has been seen in this step.
 func (s *Scene) Note(what Text) { s.say(Event{Type: Note, Text: what, Varying: s.varying}) }

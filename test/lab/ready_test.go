@@ -37,7 +37,7 @@ func TestReadyCapturesFitTheirSheets(t *testing.T) {
 			for _, s := range settingOnSheet.FindAllStringSubmatch(text, -1) {
 				options = append(options, "-d", s[1])
 			}
-			if strings.Contains(text, "pwrdt") {
+			if strings.Contains(text, "pwrdt") || strings.Contains(text, "pwqpack") {
 				options = append(options, "-X", "lua_script:pollwire.lua")
 			}
 			wanted := map[string][]lessons.Event{}

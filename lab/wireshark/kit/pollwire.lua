@@ -24,7 +24,7 @@ local socketio = Proto("socketio", "Socket.IO")
 set_plugin_info({
 	version = "1.0",
 	author = "pollwire",
-	description = "Events of pollwire; Engine.IO 4 and Socket.IO 5; HTTP/2 with prior knowledge and DNS over TCP on any port; pwrdt",
+	description = "Events of pollwire; Engine.IO 4 and Socket.IO 5; HTTP/2 with prior knowledge and DNS over TCP on any port; QPACK; pwrdt",
 })
 
 local engine_types = { [0] = "open", "close", "ping", "pong", "message", "upgrade", "noop" }
@@ -566,6 +566,324 @@ function pollwire.dissector(tvb, pinfo, tree)
 end
 
 register_postdissector(pollwire)
+
+-- ---- QPACK without a dynamic table (RFC 9204): the field sections in HEADERS of HTTP/3
+
+-- Wireshark takes HTTP/3 apart down to its frames. What is in HEADERS it shows only from 4.2 on, and where it was built
+-- with nghttp3. The static table and literals need no memory of what came before, so they can be read here. What refers
+-- to the dynamic table is said to do so: a browser may use one as soon as a server allows it. Wireshark 4.0 puts no
+-- frame of HTTP/3 together that comes in more than one packet; of such a one there is nothing to read here.
+local pwqpack = Proto("pwqpack", "QPACK without a dynamic table")
+local qpack_forms = { "indexed", "name reference", "literal name" }
+local q = {
+	line = ProtoField.string("pwqpack.line", "Field line"),
+	form = ProtoField.uint8("pwqpack.form", "Form", base.DEC, qpack_forms, nil, "RFC 9204 4.5.2, 4.5.4, 4.5.6"),
+	index = ProtoField.uint32("pwqpack.index", "Index", base.DEC, nil, nil, "In the static table, from 0"),
+	name = ProtoField.string("pwqpack.name", "Name"),
+	value = ProtoField.string("pwqpack.value", "Value"),
+	huffman = ProtoField.bool("pwqpack.huffman", "The value is in Huffman's code"),
+	never = ProtoField.bool("pwqpack.never", "Never to be put into a table"),
+	length = ProtoField.uint32("pwqpack.length", "Length", base.DEC, nil, nil, "Bytes of the line as it travels"),
+	method = ProtoField.string("pwqpack.method", ":method"),
+	scheme = ProtoField.string("pwqpack.scheme", ":scheme"),
+	authority = ProtoField.string("pwqpack.authority", ":authority"),
+	path = ProtoField.string("pwqpack.path", ":path"),
+	status = ProtoField.uint16("pwqpack.status", ":status"),
+}
+pwqpack.fields = { q.line, q.form, q.index, q.name, q.value, q.huffman, q.never, q.length, q.method, q.scheme,
+	q.authority, q.path, q.status }
+local dynamic = ProtoExpert.new("pwqpack.dynamic", "From here on it needs the dynamic table", expert.group.UNDECODED,
+	expert.severity.NOTE)
+local no_section = ProtoExpert.new("pwqpack.bad", "This is no field section", expert.group.MALFORMED, expert.severity.ERROR)
+pwqpack.experts = { dynamic, no_section }
+local h3_type, h3_length, h3_payload = known("http3.frame_type"), known("http3.frame_length"), known("http3.frame_payload")
+
+-- The static table (RFC 9204 Appendix A), a line an entry: name, space, value. It begins with 0.
+local static_table, entries = {}, 0
+for line in ([[
+:authority
+:path /
+age 0
+content-disposition
+content-length 0
+cookie
+date
+etag
+if-modified-since
+if-none-match
+last-modified
+link
+location
+referer
+set-cookie
+:method CONNECT
+:method DELETE
+:method GET
+:method HEAD
+:method OPTIONS
+:method POST
+:method PUT
+:scheme http
+:scheme https
+:status 103
+:status 200
+:status 304
+:status 404
+:status 503
+accept */*
+accept application/dns-message
+accept-encoding gzip, deflate, br
+accept-ranges bytes
+access-control-allow-headers cache-control
+access-control-allow-headers content-type
+access-control-allow-origin *
+cache-control max-age=0
+cache-control max-age=2592000
+cache-control max-age=604800
+cache-control no-cache
+cache-control no-store
+cache-control public, max-age=31536000
+content-encoding br
+content-encoding gzip
+content-type application/dns-message
+content-type application/javascript
+content-type application/json
+content-type application/x-www-form-urlencoded
+content-type image/gif
+content-type image/jpeg
+content-type image/png
+content-type text/css
+content-type text/html; charset=utf-8
+content-type text/plain
+content-type text/plain;charset=utf-8
+range bytes=0-
+strict-transport-security max-age=31536000
+strict-transport-security max-age=31536000; includesubdomains
+strict-transport-security max-age=31536000; includesubdomains; preload
+vary accept-encoding
+vary origin
+x-content-type-options nosniff
+x-xss-protection 1; mode=block
+:status 100
+:status 204
+:status 206
+:status 302
+:status 400
+:status 403
+:status 421
+:status 425
+:status 500
+accept-language
+access-control-allow-credentials FALSE
+access-control-allow-credentials TRUE
+access-control-allow-headers *
+access-control-allow-methods get
+access-control-allow-methods get, post, options
+access-control-allow-methods options
+access-control-expose-headers content-length
+access-control-request-headers content-type
+access-control-request-method get
+access-control-request-method post
+alt-svc clear
+authorization
+content-security-policy script-src 'none'; object-src 'none'; base-uri 'none'
+early-data 1
+expect-ct
+forwarded
+if-range
+origin
+purpose prefetch
+server
+timing-allow-origin *
+upgrade-insecure-requests 1
+user-agent
+x-forwarded-for
+x-frame-options deny
+x-frame-options sameorigin
+]]):gmatch("([^\n]*)\n") do
+	local name, value = line:match("^(%S+) ?(.*)$")
+	static_table[entries], entries = { name = name, value = value }, entries + 1
+end
+
+-- Huffman's code (RFC 7541 Appendix B): which characters have codes of so many bits. Codes count up: those of one
+-- length in the order of the characters, and the first of the next length behind the last of this one.
+local huffman = {}
+do
+	local by_length = {
+		[5] = "012aceiost",
+		[6] = " %-./3456789=A_bdfghlmnpru",
+		[7] = ":BCDEFGHIJKLMNOPQRSTUVWYjkqvwxyz",
+		[8] = "&*,;XZ",
+		[10] = "!\"()?",
+		[11] = "'+|",
+		[12] = "#>",
+		[13] = "\000$@[]~",
+		[14] = "^}",
+		[15] = "<`{",
+		[19] = "\\\195\208",
+		[20] = "\128\130\131\162\184\194\224\226",
+		[21] = "\153\161\167\172\176\177\179\209\216\217\227\229\230",
+		[22] = "\129\132\133\134\136\146\154\156\160\163\164\169\170\173\178\181\185\186\187\189\190\196\198\228\232\233",
+		[23] = "\001\135\137\138\139\140\141\143\147\149\150\151\152\155\157\158\165\166\168\174\175\180\182\183\188\191\197\231\239",
+		[24] = "\009\142\144\145\148\159\171\206\215\225\236\237",
+		[25] = "\199\207\234\235",
+		[26] = "\192\193\200\201\202\205\210\213\218\219\238\240\242\243\255",
+		[27] = "\203\204\211\212\214\221\222\223\241\244\245\246\247\248\250\251\252\253\254",
+		[28] = "\002\003\004\005\006\007\008\011\012\014\015\016\017\018\019\020\021\023\024\025\026\027\028\029\030\031\127\220\249",
+		[30] = "\010\013\022",
+	}
+	local code = 0
+	for bits = 5, 30 do
+		local chars = by_length[bits] or ""
+		huffman[bits] = { first = code, count = #chars, chars = chars }
+		code = (code + #chars) * 2
+	end
+end
+
+-- unpacked reads a string in Huffman's code, nil where it is none. It is filled up with the first bits of a code of
+-- ones (RFC 7541 §5.2).
+local function unpacked(text)
+	local out, code, bits = {}, 0, 0
+	for i = 1, #text do
+		local byte = text:byte(i)
+		for place = 7, 0, -1 do
+			code, bits = code * 2 + math.floor(byte / 2 ^ place) % 2, bits + 1
+			local codes = huffman[bits]
+			local at = codes and code - codes.first
+			if at and at >= 0 and at < codes.count then
+				out[#out + 1] = codes.chars:sub(at + 1, at + 1)
+				code, bits = 0, 0
+			elseif bits > 30 then
+				return nil
+			end
+		end
+	end
+	return bits < 8 and code == 2 ^ bits - 1 and table.concat(out) or nil
+end
+
+-- prefixed reads an integer that begins in the n low bits of a byte (RFC 9204 §4.1.1), and returns where it ends.
+local function prefixed(s, i, n)
+	local byte = s:byte(i)
+	if not byte then return nil end
+	local full = 2 ^ n - 1
+	local v, shift = byte % 2 ^ n, 0
+	if v < full then return v, i + 1 end
+	repeat
+		i = i + 1
+		byte = s:byte(i)
+		if not byte or shift > 28 then return nil end
+		v, shift = v + byte % 128 * 2 ^ shift, shift + 7
+	until byte < 128
+	return v, i + 1
+end
+
+-- a_string reads one whose length has n bits, and above them the bit that says whether it is in Huffman's code.
+local function a_string(s, i, n)
+	local byte = s:byte(i)
+	local length, from = prefixed(s, i, n)
+	if not length or from + length - 1 > #s then return nil end
+	local packed = math.floor(byte / 2 ^ n) % 2 == 1
+	local text = s:sub(from, from + length - 1)
+	if packed then text = unpacked(text) end
+	return text, from + length, packed
+end
+
+-- field_line reads one. It returns nil, and whether the dynamic table is what it lacks.
+local function field_line(s, i)
+	local byte = s:byte(i)
+	local l, entry = {}, nil
+	if byte >= 0x80 then -- 1 T index(6)
+		if byte < 0xC0 then return nil, true end
+		l.form, l.index, l.behind = 1, prefixed(s, i, 6)
+		entry = static_table[l.index]
+		if not entry then return nil end
+		l.name, l.value = entry.name, entry.value
+		return l
+	elseif byte >= 0x40 then -- 0 1 N T index(4), value
+		if math.floor(byte / 16) % 2 == 0 then return nil, true end
+		l.form, l.never = 2, math.floor(byte / 32) % 2 == 1
+		l.index, i = prefixed(s, i, 4)
+		entry = static_table[l.index]
+		if not entry then return nil end
+		l.name = entry.name
+	elseif byte >= 0x20 then -- 0 0 1 N H length(3) name, value
+		l.form, l.never = 3, math.floor(byte / 16) % 2 == 1
+		l.name, i = a_string(s, i, 3)
+		if not l.name then return nil end
+	else
+		return nil, true -- 0 0 0: behind the Base
+	end
+	l.value, l.behind, l.huffman = a_string(s, i, 7)
+	return l.value and l
+end
+
+-- section reads all lines. problem is what keeps it from going on.
+local function section(s)
+	local lines = {}
+	local inserts, i = prefixed(s, 1, 8) -- Required Insert Count, Base (§4.5.1)
+	if not inserts then return lines, no_section, 1 end
+	local base
+	base, i = prefixed(s, i, 7)
+	if not base then return lines, no_section, 1 end
+	while i <= #s do
+		local l, lacks = field_line(s, i)
+		if not l then return lines, lacks and dynamic or no_section, i end
+		l.from, i = i, l.behind
+		lines[#lines + 1] = l
+	end
+	return lines
+end
+
+local function show_line(tree, range, l)
+	range = range(l.from - 1, l.behind - l.from)
+	local name, value = valid(l.name), valid(l.value)
+	local t = tree:add(q.line, range, name .. ": " .. value)
+	t:add(q.form, range, l.form)
+	if l.index then t:add(q.index, range, l.index) end
+	t:add(q.name, range, name)
+	t:add(q.value, range, value)
+	if l.form > 1 then
+		t:add(q.huffman, range, l.huffman)
+		t:add(q.never, range, l.never)
+	end
+	t:add(q.length, range, range:len()):set_generated()
+	local pseudo = q[l.name:match("^:(%l+)$") or ""]
+	if pseudo and pseudo ~= q.status then
+		t:add(pseudo, range, value)
+	elseif pseudo and value:find("^%d%d%d$") then
+		t:add(pseudo, range, tonumber(value))
+	end
+end
+
+local function show_section(tree, range, names)
+	local lines, problem, at = section(range:raw())
+	local t = tree:add(pwqpack, range, "QPACK: " .. #lines .. " field lines")
+	local told = {}
+	for _, l in ipairs(lines) do
+		show_line(t, range, l)
+		if l.name == ":method" or l.name == ":path" or l.name == ":status" then told[#told + 1] = valid(l.value):sub(1, 60) end
+	end
+	if problem then t:add_tvb_expert_info(problem, range(at - 1)) end
+	names[#names + 1] = #told > 0 and table.concat(told, " ") or nil
+end
+
+-- A frame without a payload has no field for it; otherwise these fields are in the order of the frames.
+function pwqpack.dissector(tvb, pinfo, tree)
+	local kinds = { h3_type() }
+	if #kinds == 0 then return end
+	local lengths, payloads, at, names = { h3_length() }, { h3_payload() }, 0, {}
+	for i, kind in ipairs(kinds) do
+		local length = lengths[i] and tonumber(tostring(lengths[i].value)) or 0
+		if length > 0 then at = at + 1 end
+		local payload = payloads[at]
+		if length > 0 and payload and tonumber(tostring(kind.value)) == 1 and payload.range:len() == length then
+			show_section(tree, payload.range, names)
+		end
+	end
+	if #names > 0 then pinfo.cols.info:append("  [" .. table.concat(names, ", ") .. "]") end
+end
+
+register_postdissector(pwqpack)
 
 -- ---- HTTP/2 with prior knowledge (RFC 9113 §3.3)
 
