@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"pollwire/class"
 	"pollwire/class/graded"
@@ -232,8 +233,8 @@ func (s *server) classConfig() class.Config {
 func (s *server) gradedConfig() graded.Config {
 	return graded.Config{DB: s.store.db, Folder: filepath.Join(s.cfg.Data, "handins"), Secret: s.secret,
 		Limits: s.cfg.Limits, Publish: s.publish, Opened: s.witness.Turn,
-		Doubts: func(c *exercise.Capture, run string) []exercise.Text {
-			return exercise.Doubts(c, run, s.witness.Of(run))
+		Doubts: func(c *exercise.Capture, run string, begun time.Time) []exercise.Text {
+			return exercise.Doubts(c, run, s.witness.Of(run), s.witness.Missed(begun))
 		}}
 }
 

@@ -15,7 +15,7 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -44,9 +44,13 @@ import (
 	"pollwire/live/hub"
 	"pollwire/live/presence"
 	"pollwire/live/wake"
+	"pollwire/ops/advice"
 	"pollwire/ops/banner"
+	"pollwire/ops/built"
+	"pollwire/ops/desktop"
 	"pollwire/ops/health"
 	"pollwire/ops/options"
+	"pollwire/ops/qr"
 	"pollwire/ops/settings"
 	"pollwire/rest/cors"
 	"pollwire/rest/expiring"
@@ -99,10 +103,10 @@ func defaults() (c config) {
 	return c
 }
 
-//go:embed docs/usage.txt
-var usage string
+//go:embed docs/usage.txt docs/usage.ko.txt
+var usage embed.FS
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(desktop.Hold(run(os.Args[1:], os.Stdout, os.Stderr))) }
 
 // run is the whole program; it returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
@@ -121,12 +125,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	c := defaults()
 	f := c.Flags(services, cors.Check)
 	err := c.Read(f, args)
-	if errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "help" {
-		settings.Help(stdout, usage, f)
+	if errors.Is(err, flag.ErrHelp) || len(args) > 0 && args[0] == "help" {
+		options.Help(stdout, usage, f, args)
 		return 0
 	}
 	if err == nil && c.Version {
-		fmt.Fprintln(stdout, "pollwire", version)
+		fmt.Fprintf(stdout, "pollwire %s\n%s\n", version, built.Info())
 		return 0
 	}
 	if err == nil {
@@ -152,7 +156,11 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	io.WriteString(stdout, s.banner())
+	page, join := s.ports.With("files").Addresses("http", "/")
+	io.WriteString(stdout, s.banner()+qr.ForTerminal(stdout, c.QR, join))
+	if c.Open && page != "" {
+		s.check("open the page", desktop.Open(page))
+	}
 	return s.run(ctx)
 }
 
@@ -245,7 +253,7 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload,
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload, Untidy: s.logs("what uploads left"),
 		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
@@ -335,6 +343,7 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.closing().Run(inner) })
 	inside.Go(func() { s.people.Run(inner, s.logs("teacher key")) })
 	failed := make(chan error, 2*len(s.ports))
+	s.check("no UDP", s.ports.NoUDP())
 	for _, l := range s.ports {
 		if l.HTTP3 != nil {
 			serving.Go(func() { ports.Serve(func() error { return l.HTTP3.Serve(s.capture.PacketConn(l.Packets)) }, failed) })
@@ -451,8 +460,6 @@ func (s *server) pageRoutes(mux *http.ServeMux, hosts func() []string) {
 	web.Routes(mux, s.portOf, hosts)
 }
 
-// ---- ports
-
 // openPorts listens on all ports. Who connects waits until run.
 func (s *server) openPorts() (err error) {
 	var wanted []ports.Service
@@ -461,6 +468,9 @@ func (s *server) openPorts() (err error) {
 		wanted = append(wanted, ports.Service{Name: v.Flag, Addr: s.cfg.Addr[v.Flag], UDP: udp})
 	}
 	s.ports, err = ports.Open(wanted)
+	if failed := new(ports.Error); errors.As(err, &failed) {
+		return advice.Port(err, failed.Name, failed.Addr, s.cfg.Lang)
+	}
 	return err
 }
 
@@ -549,43 +559,39 @@ func (s *server) newMonitor() *monitor.Monitor {
 
 // banner says what a teacher needs to know: what to type where, where the data is, and what is on.
 func (s *server) banner() string {
-	var b banner.Banner
+	b := banner.Banner{Korean: s.cfg.Lang == "ko"}
 	b.Text("pollwire " + version)
 	b.Gap()
 	for _, v := range services {
-		l := s.ports.With(v.Flag)
-		if l == nil {
+		if l := s.ports.With(v.Flag); l != nil {
+			b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
+		} else {
 			b.Row(v.What, "off (-"+v.Flag+")")
-			continue
 		}
-		b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
 	}
-	host := ""
-	if l := s.ports.With("files"); l != nil {
-		host = fmt.Sprintf("%s:%d", l.Hosts()[0], l.Port())
-	}
-	b.Row("teacher", s.people.Address(host))
+	b.Row("teacher", s.people.Address(s.ports.With("files").Host()))
 	b.Gap()
 	b.Row("TLS", "https:// and wss:// on the same numbers")
 	if s.cfg.HTTP3 {
 		b.Row("HTTP/3", "https:// over UDP on the numbers of API and page; a browser needs: pollwire lab browser")
+		b.Row("", s.ports.NoHTTP3("http", "files")...)
 	}
 	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())
 	b.Gap()
 	b.Row("database", settings.Absolute(s.cfg.DB))
 	b.Row("secrets in", settings.Absolute(s.cfg.Data))
 	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.Data, "files")))
+	if s.cfg.Elsewhere {
+		b.Row("", "(the current folder can't be written to; -db and -data name others)")
+	}
 	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL,
 		s.cors))
 	if s.keyLog != nil {
-		b.Gap()
-		b.Row("WARNING", "TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
+		b.Warn("TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
 			settings.Absolute(s.cfg.KeyLog))
 	}
 	if s.capture != nil {
-		b.Gap()
-		b.Row("WARNING",
-			"nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:",
+		b.Warn("nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:",
 			"curl -sN http://localhost:"+s.portOf("health")+"/capture | wireshark -k -i -")
 	}
 	b.Text("  Ctrl-C stops it.")

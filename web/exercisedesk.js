@@ -4,6 +4,7 @@
 //	GET   /api/exercises/results                              a row for each person and exercise
 //	GET   /api/exercises/results/fields?exercise=…            how many have each question right, and the mistake most often made
 //	GET   /api/exercises/runs/7gk2m4xp/handins, .../capture   what one person has handed in, and the file
+//	GET   /api/exercises/runs/7gk2m4xp/attempts               what else this person has tried of the same exercise
 //
 // Marks are nobody else's business, so no event tells of a hand-in. The table is asked for while somebody looks at it.
 
@@ -18,16 +19,17 @@ words({
   due: ['due', '마감'], attempts: ['attempts (0: any)', '시도 횟수 (0: 제한 없음)'], reveal: ['right answers are shown', '정답 보여 주기'],
   revealNever: ['never', '안 함'], revealRight: ['with the mark', '채점과 함께'], revealAfter: ['after it is due', '마감 뒤'],
   settingOf: [(what, title) => `${what}: ${title}`, (what, title) => `${what}: ${title}`],
-  results: ['Who has reached what', '누가 얼마나 했나'], resultsKey: ['n/m: right answers of the best hand-in. ✓ all right. ✗ does not count: not of this run, or in doubt. … begun, nothing handed in. ×2: the second attempt. Choose one to see what was handed in.',
-    'n/m: 가장 좋은 제출의 맞은 답. ✓ 모두 맞음. ✗ 인정되지 않음: 이 시도의 것이 아니거나 의심됨. … 시작했으나 제출 없음. ×2: 두 번째 시도. 고르면 제출한 것을 볼 수 있습니다.'],
+  results: ['Who has reached what', '누가 얼마나 했나'], resultsKey: ['n/m: right answers of the best hand-in. ✓ all right. ✗ not this run: nothing in the capture is of the run. ⚠ doubted: the capture disagrees with what the server has seen. Neither counts. … begun, nothing handed in. ×2: the second attempt. Choose one to see what was handed in.',
+    'n/m: 가장 좋은 제출의 맞은 답. ✓ 모두 맞음. ✗ 다른 시도: 캡처에 이 시도의 것이 없음. ⚠ 의심됨: 캡처가 서버가 본 것과 다름. 둘 다 인정되지 않습니다. … 시작했으나 제출 없음. ×2: 두 번째 시도. 고르면 제출한 것을 볼 수 있습니다.'],
   noResults: ['Nobody has begun a run yet.', '아직 시도를 시작한 사람이 없습니다.'], person: ['Person', '사람'],
   resultsTold: [(people, n, all) => `${people} ${people === 1 ? 'person' : 'people'}, ${n} of ${all} runs handed in`, (people, n, all) => `${people}명, 시도 ${all}개 중 ${n}개 제출`],
-  cellNone: ['nothing handed in', '제출 없음'], cellNot: ['does not count', '인정되지 않음'], mean: ['Mean', '평균'],
+  cellNone: ['nothing handed in', '제출 없음'], cellNot: ['not this run', '다른 시도'], cellDoubted: ['doubted', '의심됨'], mean: ['Mean', '평균'],
   hardest: ['What was hard', '어려웠던 질문'], ofExercise: ['Exercise', '과제'], rightBy: [(n, of) => `${n} of ${of} have it right`, (n, of) => `${of}명 중 ${n}명이 맞음`],
   oftenSaid: [text => `most often: ${text}`, text => `가장 흔한 실수: ${text}`], noneYet: ['Nothing that counts was handed in yet.', '인정되는 제출이 아직 없습니다.'],
   backToClass: ['← The class', '← 우리 반'], handInsOf: [(who, title) => `${who}: ${title}`, (who, title) => `${who}: ${title}`],
   handedAt: [(n, size) => `Hand-in ${n}, ${size} bytes,`, (n, size) => `${n}번째 제출, ${size}바이트,`], download: ['Open the capture', '캡처 내려받기'],
-  question: ['Question', '질문'], answer: ['Answer', '답'], verdict: ['Mark', '채점'], nothingIn: ['Nothing was handed in yet.', '아직 제출한 것이 없습니다.'], noRunHere: ['There is no such run in the list.', '목록에 없는 시도입니다.'],
+  question: ['Question', '질문'], answer: ['Answer', '답'], verdict: ['Mark', '채점'], nothingIn: ['Nothing was handed in yet.', '아직 제출한 것이 없습니다.'], attemptsOf: ['Attempts', '시도'], attemptOf: [(n, mark) => `Attempt ${n}: ${mark}`, (n, mark) => `${n}번째 시도: ${mark}`],
+  
 });
 
 const view = $('#class'), desk = $('.desk', view), one = $('.one', view), settings = $('.settings ul', view), table = $('.results .scroll', view), hardest = $('.hardest', view), picker = $('select', hardest);
@@ -42,7 +44,10 @@ export function showClass(run = '') {
   show(one, isTeacher() && Boolean(code));
   if (!isTeacher()) return;
   drawSettings();
-  if (was !== code) $('.handins', one).replaceChildren();
+  if (was !== code) {
+    $('.handins', one).replaceChildren();
+    show($('.attempts', one), false);
+  }
   look();
 }
 
@@ -50,7 +55,7 @@ let looking = false, looked = 0;
 async function look() {
   if (looking || view.hidden || document.hidden || !isTeacher()) return;
   looking = true;
-  const began = Date.now();
+  const began = Date.now(), wanted = code;
   await attempt(code ? one : $('#class'), async () => {
     results = await fetchResults();
     if (code) await showHandIns();
@@ -58,6 +63,7 @@ async function look() {
   });
   if (!code) await drawHardest();
   [looking, looked, slow] = [false, Date.now(), Date.now() - began];
+  if (code !== wanted) look(); // one has gone elsewhere meanwhile
 }
 setInterval(() => !code && Date.now() - looked > Math.max(3500, 10 * slow) && look(), 1000);
 document.addEventListener('visibilitychange', look);
@@ -139,10 +145,18 @@ function drawResults() {
 }
 
 function cell(r) {
-  const mark = `${r.best}/${r.of}`;
-  const [text, kind, said] = r.best === null ? ['…', 'none', t('cellNone')] : !r.yours ? [`✗ ${mark}`, 'not', t('cellNot')] : r.best === r.of ? [`✓ ${mark}`, 'all'] : [mark, 'some'];
+  const { text, kind, why, unseen } = markOf(r);
   return element('a', { href: '#/class/' + r.run, className: kind, dataset: { run: r.run } }, text, ...r.attempts > 1 ? [element('small', {}, ` ×${r.attempts}`)] : [],
-    ...said ? [element('span', { className: 'unseen' }, ' ' + said)] : []);
+    ...why ? [' ', element('small', { className: 'why' }, why)] : [], ...unseen ? [element('span', { className: 'unseen' }, ' ' + unseen)] : []);
+}
+
+// markOf is how a result, or an attempt, is told: by a sign and a word, where it does not count.
+function markOf({ best, of, yours, doubted }) {
+  const mark = `${best}/${of}`;
+  if (best === null) return { text: '…', kind: 'none', unseen: t('cellNone') };
+  if (doubted) return { text: `⚠ ${mark}`, kind: 'doubted', why: t('cellDoubted') };
+  if (!yours) return { text: `✗ ${mark}`, kind: 'not', why: t('cellNot') };
+  return best === of ? { text: `✓ ${mark}`, kind: 'all' } : { text: mark, kind: 'some' };
 }
 
 // ---- what was hard
@@ -168,12 +182,23 @@ picker.onchange = drawHardest;
 // ---- one person's hand-ins
 
 async function showHandIns() {
-  const r = results.find(r => r.run === code), heading = $('h3', one), handins = $('.handins', one);
-  const [{ data: run }, { data: given }] = await Promise.all([ask('GET', '/api/exercises/runs/' + encodeURIComponent(code)), ask('GET', `/api/exercises/runs/${encodeURIComponent(code)}/handins`)]);
-  const title = list.find(e => e.name === run.exercise)?.title ?? run.exercise;
-  setText(heading, r ? t('handInsOf', r.user.nickname, title) : title);
+  const heading = $('h3', one), handins = $('.handins', one), path = '/api/exercises/runs/' + encodeURIComponent(code), was = code;
+  const [{ data: run }, { data: given }, { data: { user, attempts } }] = await Promise.all([ask('GET', path), ask('GET', path + '/handins'), ask('GET', path + '/attempts')]);
+  if (code !== was) return; // one has gone elsewhere
+  setText(heading, t('handInsOf', user.nickname, list.find(e => e.name === run.exercise)?.title ?? run.exercise));
+  drawAttempts(attempts);
   handins.replaceChildren(...given.handins.map((h, i) => handInOf(h, i, run)).reverse());
   if (!given.handins.length) handins.append(element('p', {}, t('nothingIn')));
+}
+
+// drawAttempts leads to the other attempts at the same exercise: the table has the best alone.
+function drawAttempts(attempts) {
+  const box = $('.attempts', one);
+  $('ol', box).replaceChildren(...attempts.map(a => {
+    const { text, kind, why, unseen } = markOf(a);
+    return element('li', {}, element('a', { href: '#/class/' + a.run, className: kind, ...a.run === code ? { ariaCurrent: 'page' } : {} }, t('attemptOf', a.attempt, [text, why ?? unseen].filter(Boolean).join(' '))));
+  }));
+  show(box, attempts.length > 1);
 }
 
 function handInOf({ id, at, bytes, answers, mark }, i, run) {
@@ -185,7 +210,7 @@ function handInOf({ id, at, bytes, answers, mark }, i, run) {
       element('td', {}, element('b', {}, m.ok ? '✓ ' : '✗ '), m.feedback, ...m.right ? [element('span', { className: 'right' }, ' ' + t('rightIs', m.right))] : []));
   });
   const lacks = mark.yours ? run.tasks.filter(task => mark.missing.includes(task.id)) : [];
-  const article = element('article', { className: 'box' }, element('h4', {}, `${t('handedAt', i + 1, number(bytes))} `, time, ': ', (mark.yours ? '' : t('doesNotCount') + ', ') + t('scoreIs', mark.score, mark.of)),
+  const article = element('article', { className: 'box' }, element('h4', {}, `${t('handedAt', i + 1, number(bytes))} `, time, ': ', (mark.yours ? '' : `${t('doesNotCount')} (${t(mark.doubted ? 'cellDoubted' : 'cellNot')}), `) + t('scoreIs', mark.score, mark.of)),
     ...lacks.map(task => element('p', { className: 'warning text' }, t('taskLacks', task.id, task.text))), element('p', { className: 'buttons' }, button), error,
     element('div', { className: 'scroll' }, element('table', {}, element('thead', {}, element('tr', {}, ...['question', 'answer', 'verdict'].map(word => element('th', { scope: 'col' }, t(word))))), element('tbody', {}, ...rows))));
   button.onclick = () => attempt(article, async () => {

@@ -6,6 +6,7 @@
 //	GET   /api/exercises/runs/{run}           who has the code  its tasks and fields
 //	POST  /api/exercises/runs/{run}/handin    whose run it is   multipart: capture, answers -> Mark
 //	GET   /api/exercises/runs/{run}/handins   whose run it is, teacher   what was handed in, with its marks
+//	GET   /api/exercises/runs/{run}/attempts  teacher           all attempts of whose run it is
 //	GET   /api/exercises/runs/{run}/capture   teacher           the file of the best hand-in, or of ?handin=
 //	GET   /api/exercises/results              teacher           who has reached what
 //	GET   /api/exercises/results/fields       teacher           which questions of ?exercise= are hard
@@ -47,9 +48,9 @@ type Config struct {
 	Publish func(event string, topic int64, v any) // tells everybody
 
 	// Opened is told whether any exercise is open: then connections are to be remembered. Doubts says what in a capture
-	// of a run can't be true, by what is remembered.
+	// of a run can't be true, by what is remembered; begun is when somebody got the run.
 	Opened func(any bool)
-	Doubts func(c *exercise.Capture, run string) []exercise.Text
+	Doubts func(c *exercise.Capture, run string, begun time.Time) []exercise.Text
 }
 
 // How much there may be from one person.
@@ -107,6 +108,7 @@ func (e *Exercises) Routes(mux *http.ServeMux, g class.Guards) {
 	mux.Handle("GET /api/exercises/runs/{run}", g.Public(e.handleRun))
 	mux.Handle("POST /api/exercises/runs/{run}/handin", g.Authed(e.handleHandIn))
 	mux.Handle("GET /api/exercises/runs/{run}/handins", g.Authed(e.handleHandIns))
+	mux.Handle("GET /api/exercises/runs/{run}/attempts", g.Teacher(e.handleAttempts))
 	mux.Handle("GET /api/exercises/runs/{run}/capture", g.Teacher(e.handleCapture))
 	mux.Handle("POST /api/coverage", g.Authed(func(w http.ResponseWriter, r *http.Request, _ class.User) error {
 		return e.desk.Serve(w, r)

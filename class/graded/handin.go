@@ -44,7 +44,7 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 	if err := checkAnswers(ex.Sheet(drawn), sent.answers); err != nil {
 		return err
 	}
-	h, shows, err := e.mark(r.Context(), ex, drawn, sent, language(r))
+	h, shows, err := e.mark(r.Context(), row, sent, language(r))
 	if err != nil {
 		return err
 	}
@@ -189,16 +189,17 @@ func checkAnswers(sheet *exercise.Sheet, answers map[string]string) error {
 }
 
 // mark reads the capture and compares.
-func (e *Exercises) mark(ctx context.Context, ex *exercise.Exercise, drawn *exercise.Run, in sent, lang string) (
-	h *handIn, shows coverage.Answer, err error) {
+func (e *Exercises) mark(ctx context.Context, of run, in sent, lang string) (h *handIn, shows coverage.Answer,
+	err error) {
 	file, err := pcap.Load(bytes.NewReader(in.capture))
 	if err != nil {
 		return nil, shows, coverage.Refusal(err)
 	}
+	ex, drawn := e.make(of)
 	h = &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers}
 	err = e.desk.File(ctx, file, func(ctx context.Context, t *trace.Trace) error {
 		c := &exercise.Capture{Trace: t}
-		h.mark = ex.Mark(drawn, c, in.answers, e.Doubts(c, drawn.Code)...)
+		h.mark = ex.Mark(drawn, c, in.answers, e.Doubts(c, of.code, time.UnixMilli(int64(of.begun)))...)
 		all, err := coverage.Of(ctx, t)
 		if err == nil {
 			shows = all.In(lang)
@@ -270,13 +271,16 @@ func (r result) cells() []string {
 		}
 		return strconv.FormatInt(*n, 10)
 	}
-	at, yours := "", ""
+	truth := func(b *bool) string {
+		if b == nil {
+			return ""
+		}
+		return map[bool]string{true: "1", false: "0"}[*b]
+	}
+	at := ""
 	if r.HandedInAt != nil {
 		at = time.UnixMilli(int64(*r.HandedInAt)).Format("2006-01-02 15:04:05")
 	}
-	if r.Yours != nil {
-		yours = map[bool]string{true: "1", false: "0"}[*r.Yours]
-	}
 	return []string{fmt.Sprint(r.User.ID), r.User.Nickname, r.Exercise, number(r.Best), number(r.Of),
-		number(&r.Attempts), yours, at, r.Run}
+		number(&r.Attempts), truth(r.Yours), at, r.Run, truth(r.Doubted)}
 }

@@ -24,6 +24,7 @@ type run struct {
 	user     int64
 	exercise string
 	attempt  int64
+	begun    millis
 }
 
 // newCode makes what a run is called: 40 bits, so that nobody finds another's by trying.

@@ -117,9 +117,9 @@ func (e *Exercises) addRun(ctx context.Context, name string, u class.User) (row 
 		if s.Attempts > 0 && before >= s.Attempts && !u.Teaches() {
 			return noAttemptLeft(s.Attempts)
 		}
-		row = run{code: newCode(), user: u.ID, exercise: name, attempt: before + 1}
+		row = run{code: newCode(), user: u.ID, exercise: name, attempt: before + 1, begun: now()}
 		row.id, err = w.Insert("INSERT INTO runs (code, user_id, exercise, attempt, created_at) VALUES (?, ?, ?, ?, ?)",
-			row.code, row.user, row.exercise, row.attempt, now())
+			row.code, row.user, row.exercise, row.attempt, row.begun)
 		return err
 	}, nil)
 	return row, s, err
@@ -127,8 +127,8 @@ func (e *Exercises) addRun(ctx context.Context, name string, u class.User) (row 
 
 func (e *Exercises) readRun(ctx context.Context, code string) (run, error) {
 	return groupcommit.One(ctx, e.DB.Readers(), func(rows *groupcommit.Rows, r *run) error {
-		return rows.Scan(&r.id, &r.code, &r.user, &r.exercise, &r.attempt)
-	}, "SELECT id, code, user_id, exercise, attempt FROM runs WHERE code = ?", code)
+		return rows.Scan(&r.id, &r.code, &r.user, &r.exercise, &r.attempt, &r.begun)
+	}, "SELECT id, code, user_id, exercise, attempt, created_at FROM runs WHERE code = ?", code)
 }
 
 // ---- hand-ins
@@ -243,14 +243,17 @@ func (e *Exercises) readMine(ctx context.Context, user int64) (map[string]mine, 
 	return all, err
 }
 
+// doubted is whether a hand-in h is, NULL where there is none. Only its mark says so.
+const doubted = "CASE WHEN h.id IS NOT NULL THEN coalesce(json_extract(h.mark, '$.doubted'), 0) END"
+
 const resultColumns = `SELECT u.id, u.nickname, ` + class.Role + `, t.exercise, t.attempts, t.last, h.score, h."of",
-	h.at, h.yours, coalesce(b.code, l.code)
+	h.at, h.yours, ` + doubted + `, coalesce(b.code, l.code)
 	FROM (` + reached + `) t JOIN users u ON u.id = t.user_id JOIN runs l ON l.id = t.last
 	LEFT JOIN handins h ON h.id = t.best LEFT JOIN runs b ON b.id = h.run_id `
 
 func scanResult(rows *groupcommit.Rows, r *result) error {
 	return rows.Scan(&r.User.ID, &r.User.Nickname, &r.User.Role, &r.Exercise, &r.Attempts, &r.last, &r.Best, &r.Of,
-		&r.HandedInAt, &r.Yours, &r.Run)
+		&r.HandedInAt, &r.Yours, &r.Doubted, &r.Run)
 }
 
 func (e *Exercises) readResults(ctx context.Context, p keyset.Page) ([]result, error) {
@@ -261,6 +264,22 @@ func (e *Exercises) readResults(ctx context.Context, p keyset.Page) ([]result, e
 func (e *Exercises) anyOlder(ctx context.Context, id int64) (bool, error) {
 	return groupcommit.Exists(ctx, e.DB.Readers(),
 		"SELECT 1 FROM runs GROUP BY user_id, exercise HAVING max(id) < ? LIMIT 1", id)
+}
+
+// readAttempts returns all attempts at the exercise of a run by whose it is, the newest first.
+func (e *Exercises) readAttempts(ctx context.Context, of run) ([]attempt, error) {
+	return groupcommit.Ask(ctx, e.DB.Readers(), func(rows *groupcommit.Rows, a *attempt) error {
+		return rows.Scan(&a.Run, &a.Attempt, &a.CreatedAt, &a.HandIns, &a.Best, &a.Of, &a.HandedInAt, &a.Yours, &a.Doubted)
+	}, `SELECT r.code, r.attempt, r.created_at, (SELECT count(*) FROM handins WHERE run_id = r.id),
+		h.score, h."of", h.at, h.yours, `+doubted+`
+		FROM runs r LEFT JOIN handins h ON h.id = (SELECT id FROM handins WHERE run_id = r.id ORDER BY `+best+` LIMIT 1)
+		WHERE r.user_id = ? AND r.exercise = ? ORDER BY r.id DESC LIMIT ?`, of.user, of.exercise, maxAttempts)
+}
+
+func (e *Exercises) readPerson(ctx context.Context, id int64) (class.Person, error) {
+	return groupcommit.One(ctx, e.DB.Readers(), func(rows *groupcommit.Rows, p *class.Person) error {
+		return rows.Scan(&p.ID, &p.Nickname, &p.Role)
+	}, "SELECT u.id, u.nickname, "+class.Role+" FROM users u WHERE u.id = ?", id)
 }
 
 // readBest returns the marks of the hand-ins that count, one of each person. What a teacher has tried is not among
@@ -274,7 +293,8 @@ func (e *Exercises) readBest(ctx context.Context, exercise string) ([]string, er
 // Table is what is taken home: a row for each person and exercise, below a head.
 func Table(ctx context.Context, q groupcommit.Querier) ([][]string, error) {
 	rows, err := groupcommit.Ask(ctx, q, scanResult, resultColumns+"ORDER BY t.exercise, u.id")
-	table := [][]string{{"user_id", "nickname", "exercise", "best", "of", "attempts", "yours", "handed_in_at", "run"}}
+	table := [][]string{{"user_id", "nickname", "exercise", "best", "of", "attempts", "yours", "handed_in_at", "run",
+		"doubted"}}
 	for _, r := range rows {
 		table = append(table, r.cells())
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -140,6 +141,27 @@ func TestOpenRemovesWhatBrokenOffUploadsLeft(t *testing.T) {
 	if left := s.temps(); left != nil {
 		t.Errorf("left: %v", left)
 	}
+}
+
+// What can't be removed, as on some network drives, is told, and is not the end of the start.
+func TestWhatBrokenOffUploadsLeftMayStay(t *testing.T) {
+	dir := t.TempDir()
+	left := filepath.Join(dir, uploads, "x")
+	if err := os.MkdirAll(left, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("chattr", "+i", left).CombinedOutput(); err != nil {
+		t.Skipf("nothing can be made irremovable here: %v %s", err, out)
+	}
+	defer exec.Command("chattr", "-i", left).Run()
+	var told error
+	s := open(t, dir, Config{Untidy: func(err error) { told = err }})
+	if told == nil {
+		t.Error("nobody was told")
+	}
+	s.want("PUT", s.put(1, "/files/a.txt", "12345"), 201)
+	exec.Command("chattr", "-i", left).Run()
+	os.Remove(left)
 }
 
 func TestOpenRefuses(t *testing.T) {

@@ -65,9 +65,12 @@ package files
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"sync"
 	"time"
 
@@ -106,6 +109,9 @@ type Config struct {
 	// Master tells who may replace and delete the files of others, and has no limits of his own. What he puts in the place
 	// of another's file is his. nil: nobody.
 	Master func(owner int64) bool
+
+	// Untidy is told of what broken-off uploads left and can't be removed, which harms nobody. nil: nobody is told.
+	Untidy func(error)
 }
 
 func (c *Config) master(owner int64) bool { return c.Master != nil && c.Master(owner) }
@@ -157,10 +163,7 @@ func Open(dir string, c Config) (_ *Folder, err error) {
 	if f.root, err = os.OpenRoot(dir); err != nil {
 		return nil, err
 	}
-	err = f.root.RemoveAll(uploads)
-	if err == nil {
-		err = f.root.Mkdir(uploads, 0o700) // also finds out whether the folder can be written
-	}
+	err = f.tidy()
 	if err == nil {
 		err = f.count()
 	}
@@ -169,6 +172,24 @@ func Open(dir string, c Config) (_ *Folder, err error) {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return f, nil
+}
+
+// tidy removes what broken-off uploads left, where the system can: it takes room, and no upload has its name. It also
+// finds out whether the folder can be written.
+func (f *Folder) tidy() error {
+	left := f.root.RemoveAll(uploads)
+	err := f.root.Mkdir(uploads, 0o700)
+	if left == nil || !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if f.Untidy != nil {
+		f.Untidy(left)
+	}
+	probe := path.Join(uploads, rand.Text())
+	if err = f.root.Mkdir(probe, 0o700); err == nil {
+		f.root.Remove(probe)
+	}
+	return err
 }
 
 func setDefault[T comparable](field *T, value T) {

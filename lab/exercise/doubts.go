@@ -21,8 +21,9 @@ const (
 )
 
 // Doubts compares a capture with what the server remembers of the run's connections, and says what can't be true. A
-// capture may lack connections, and packets; what is there must be what was sent.
-func Doubts(c *Capture, code string, seen []*witness.Record) (doubts []Text) {
+// capture may lack connections, and packets; what is there must be what was sent. The server may have missed connections
+// that began before missed, which is zero where it has seen all.
+func Doubts(c *Capture, code string, seen []*witness.Record, missed time.Time) (doubts []Text) {
 	if len(seen) == 0 {
 		return nil // played elsewhere, or the server has forgotten
 	}
@@ -43,13 +44,29 @@ func Doubts(c *Capture, code string, seen []*witness.Record) (doubts []Text) {
 		}
 	}
 	for _, s := range c.Streams {
-		if !told[s] && names(s, code) {
+		if !told[s] && names(s, code) && !before(s, missed, off) {
 			doubts = append(doubts, Text{"the server has not seen the connection from port %d",
 				"서버는 %d번 포트에서 온 " +
 					"연결을 본 적이 없습니다"}.With(s.Ends[trace.Client].Port()))
 		}
 	}
 	return append(doubts, clock(off)...)
+}
+
+// before tells whether a connection began before a moment of the server's clock, of which that of the capture is off.
+func before(s *trace.Stream, moment time.Time, off []time.Duration) bool {
+	if moment.IsZero() {
+		return false
+	}
+	slack := maxOff
+	if len(off) > 0 {
+		slack = slices.Max(off) // where the server took a connection with the least delay
+	}
+	moment = moment.Add(slack)
+	for p := range s.Packets() {
+		return p.Time.Before(moment)
+	}
+	return false
 }
 
 // streamOf finds the connection that the server remembers. Behind a router that rewrites addresses the client has

@@ -9,7 +9,8 @@ import (
 type Mark struct {
 	Score   int         `json:"score"`
 	Of      int         `json:"of"`
-	Yours   bool        `json:"yours"`   // the capture has what is the run's own
+	Yours   bool        `json:"yours"`   // the capture has what is the run's own, and is not doubted
+	Doubted bool        `json:"doubted"` // it does not agree with what the server has seen
 	Missing []string    `json:"missing"` // tasks that it does not show
 	Fields  []FieldMark `json:"fields"`
 }
@@ -27,9 +28,10 @@ type FieldMark struct {
 // there are doubts.
 func (e *Exercise) Mark(run *Run, c *Capture, answers map[string]string, doubts ...Text) Mark {
 	sheet := e.Sheet(run)
-	m := Mark{Of: len(sheet.Fields), Missing: []string{}, Yours: sheet.Find(c) && len(doubts) == 0}
+	m := Mark{Of: len(sheet.Fields), Missing: []string{}, Doubted: len(doubts) > 0}
+	m.Yours = sheet.Find(c) && !m.Doubted
 	why := notYours
-	if len(doubts) > 0 {
+	if m.Doubted {
 		why = Text{notTrue.With(doubts[0][EN])[EN], notTrue.With(doubts[0][KO])[KO]}
 	}
 	done := map[string]bool{"": true}
@@ -157,6 +159,7 @@ type View struct {
 	Score    int         `json:"score"`
 	Of       int         `json:"of"`
 	Yours    bool        `json:"yours"`
+	Doubted  bool        `json:"doubted"`
 	Missing  []string    `json:"missing"`
 	Fields   []FieldView `json:"fields"`
 	Coverage any         `json:"coverage"`
@@ -172,7 +175,8 @@ type FieldView struct {
 
 // View shows a mark.
 func (m *Mark) View(lang string, reveal bool) View {
-	v := View{Score: m.Score, Of: m.Of, Yours: m.Yours, Missing: m.Missing, Fields: []FieldView{}}
+	v := View{Score: m.Score, Of: m.Of, Yours: m.Yours, Doubted: m.Doubted, Missing: m.Missing,
+		Fields: []FieldView{}}
 	for _, f := range m.Fields {
 		shown := FieldView{ID: f.ID, OK: f.OK, Feedback: f.Feedback.In(lang)}
 		if reveal && !f.OK {

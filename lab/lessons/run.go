@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pollwire/lab/netbox"
+	"pollwire/ops/desktop"
 	"pollwire/ops/settings"
 )
 
@@ -83,7 +84,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.data, "data", cmp.Or(os.Getenv("POLLWIRE_DATA"), "pollwire-data"),
 		"the `folder` with the teacher key, for -answers")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a line, for programs")
-	f.StringVar(&o.lang, "lang", systemLanguage(), "`ko` or en (default: that of the system)")
+	f.StringVar(&o.lang, "lang", desktop.Language(), "`ko` or en (default: that of the system)")
 	f.StringVar(&o.capture, "capture", "", "write what the server saw into `FILE`, a pcapng")
 	f.StringVar(&o.captureReal, "capture-real", "", "let dumpcap, a part of Wireshark, write the packets into `FILE`")
 	f.BoolVar(&o.net, "net", false, "play it between two hosts of a network in this program (Linux), which captures it")
@@ -105,19 +106,6 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.keyLog, "keylog", cmp.Or(os.Getenv("SSLKEYLOGFILE"), DefaultKeyLog),
 		"the `file` to which lessons with TLS append its secrets, and in which the kit lets Wireshark look for them")
 	return f
-}
-
-// systemLanguage goes by the variables of POSIX (XBD §8.2), of which the first that is set counts.
-func systemLanguage() string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := os.Getenv(name); v != "" {
-			if strings.HasPrefix(v, "ko") {
-				return "ko"
-			}
-			break
-		}
-	}
-	return "en"
 }
 
 // parse reads the command line. Names and flags may stand in any order: pollwire lab http -pace 0.

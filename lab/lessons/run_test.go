@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pollwire/ops/desktop"
 )
 
 func TestNamesAndFlagsInAnyOrder(t *testing.T) {
@@ -36,7 +38,7 @@ func TestTheLanguageOfTheSystem(t *testing.T) {
 		t.Setenv("LC_ALL", c.all)
 		t.Setenv("LC_MESSAGES", c.messages)
 		t.Setenv("LANG", c.lang)
-		if got := systemLanguage(); got != c.want {
+		if got := desktop.Language(); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
 	}

@@ -239,7 +239,11 @@ func serve(addr map[string]string, newServer Start) (_ *Stage, stop func() error
 	}
 	return st, func() error {
 		cancel()
-		return errors.Join(<-done, os.RemoveAll(dir))
+		err := <-done
+		if left := os.RemoveAll(dir); left != nil { // no fault of the lesson
+			fmt.Fprintln(os.Stderr, "pollwire lab: can't tidy up:", left)
+		}
+		return err
 	}, nil
 }
 
@@ -250,5 +254,8 @@ func freePort(host, port string) string {
 		return net.JoinHostPort(host, "0")
 	}
 	open[0].Close()
+	if open[0].NoPackets != nil {
+		return net.JoinHostPort(host, "0")
+	}
 	return net.JoinHostPort(host, port)
 }

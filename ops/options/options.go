@@ -3,14 +3,19 @@
 package options
 
 import (
+	"cmp"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"pollwire/ops/desktop"
 	"pollwire/ops/settings"
 )
 
@@ -32,6 +37,11 @@ type Options struct {
 	LogJSON    bool
 	LogLevel   slog.Level
 	Version    bool
+	Local      bool   // only this machine
+	Open       bool   // the page in a browser
+	QR         bool   // in the terminal
+	Lang       string // "en" or "ko"
+	Elsewhere  bool   // DB and Data are in the person's own folder, as nothing can be written to the current one
 }
 
 // Service is something that listens.
@@ -53,8 +63,8 @@ func (o *Options) Flags(services []Service, checkOrigins func([]string) error) *
 		f.Func(v.Flag, "`address` of the "+v.What+": :PORT, HOST:PORT, empty to switch it off (default "+v.Addr+")",
 			settings.Address(func(addr string) { o.Addr[v.Flag] = addr }))
 	}
-	f.StringVar(&o.DB, "db", "pollwire.db", "`file` of the database")
-	f.StringVar(&o.Data, "data", "pollwire-data",
+	f.StringVar(&o.DB, "db", defaultDB, "`file` of the database")
+	f.StringVar(&o.Data, "data", defaultData,
 		"`folder` of the secret that signs tokens, the certificate and the shared files")
 	f.Func("origins", "`list` of web origins that may call, with commas (default: this machine's names and addresses)",
 		settings.List(&o.Origins, checkOrigins))
@@ -73,7 +83,12 @@ func (o *Options) Flags(services []Service, checkOrigins func([]string) error) *
 	f.BoolVar(&o.HTTP3, "http3", false, "HTTP/3 too, over UDP on the numbers of -http and -files")
 	f.Func("log", "`text` or json (default text)", settings.Choice(&o.LogJSON, "text", "json"))
 	f.TextVar(&o.LogLevel, "log-level", slog.LevelInfo, "`level`: debug, info, warn or error")
-	f.BoolVar(&o.Version, "version", false, "print the version and end")
+	f.BoolVar(&o.Local, "local", false, "let nobody but this machine in, so that no firewall asks")
+	f.BoolVar(&o.Open, "open", desktop.OwnWindow(),
+		"open the page in the browser (default: after a double click on Windows)")
+	f.BoolVar(&o.QR, "qr", true, "draw the address to join as a QR code, in a terminal that is wide enough")
+	f.StringVar(&o.Lang, "lang", "", "`en` or ko (default: the language of the system)")
+	f.BoolVar(&o.Version, "version", false, "print the version, the commit and the version of Go, and end")
 	return f
 }
 
@@ -82,12 +97,52 @@ func (o *Options) Read(flags *flag.FlagSet, args []string) error {
 	if err := settings.Load(flags, "POLLWIRE_", args, os.LookupEnv, ".env"); err != nil {
 		return err
 	}
+	o.Lang = cmp.Or(o.Lang, desktop.Language())
+	if o.Local {
+		if err := o.stayLocal(); err != nil {
+			return err
+		}
+	}
+	o.findRoom()
 	return o.validate()
+}
+
+// stayLocal makes all services listen on this machine's own addresses.
+func (o *Options) stayLocal() error {
+	for name, addr := range o.Addr {
+		local := settings.Local(addr)
+		host, _, _ := net.SplitHostPort(local)
+		if ip := net.ParseIP(host); addr != "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return fmt.Errorf("-local and -%s %s: only one of them is possible", name, addr)
+		}
+		o.Addr[name] = local
+	}
+	return nil
+}
+
+const defaultDB, defaultData = "pollwire.db", "pollwire-data"
+
+// findRoom takes a folder of the person who starts the program where nobody has chosen one and the current one can't be
+// written to: a CD, a locked USB stick, a folder of all. A database that lies there is not passed over.
+func (o *Options) findRoom() {
+	if o.DB != defaultDB || o.Data != defaultData || settings.Writable(".") {
+		return
+	}
+	home, err := os.UserHomeDir()
+	if _, there := os.Stat(o.DB); err != nil || there == nil {
+		return
+	}
+	home = filepath.Join(home, "pollwire")
+	if os.MkdirAll(home, 0o700) == nil && settings.Writable(home) {
+		o.DB, o.Data, o.Elsewhere = filepath.Join(home, defaultDB), filepath.Join(home, defaultData), true
+	}
 }
 
 // validate says what is wrong with settings that are fine each by itself.
 func (o *Options) validate() error {
 	switch {
+	case o.Lang != "en" && o.Lang != "ko":
+		return fmt.Errorf("-lang %s: must be en or ko", o.Lang)
 	case o.Data == "":
 		return errors.New("-data: must name a folder")
 	case o.TokenTTL < time.Second:

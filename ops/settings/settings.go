@@ -226,6 +226,17 @@ func OnOff(on bool) string {
 	return "off"
 }
 
+// Writable tells whether files can be made in a folder.
+func Writable(dir string) bool {
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return false
+	}
+	f.Close()
+	os.Remove(f.Name())
+	return true
+}
+
 // Absolute returns the name of a file as it is from everywhere, to show it to people.
 func Absolute(name string) string {
 	if abs, err := filepath.Abs(name); err == nil {

@@ -144,11 +144,11 @@ func TestNothingIsWrittenUnlessAllIsThere(t *testing.T) {
 		name, in, says string
 		spoil          func(dir string)
 	}{
-		{name: "no input", in: "", says: "no votes/s of BenchmarkGrowth/10sockets"},
+		{name: "no input", in: "", says: "no votes/s of BenchmarkClass60"},
 		{name: "a benchmark is missing", in: strings.ReplaceAll(whole, "BenchmarkPolling500", "BenchmarkPolling"),
 			says: "BenchmarkPolling500"},
 		{name: "a unit is missing", in: strings.ReplaceAll(whole, "peak-MB", "MB"),
-			says: "no peak-MB of BenchmarkGrowth/10sockets"},
+			says: "no peak-MB of BenchmarkClass60"},
 		{name: "a value is no number", in: strings.Replace(whole, " p99-ms-last", "x p99-ms-last", 1),
 			says: "invalid syntax"},
 		{name: "no marks", in: whole, says: "capacity.ko.md: must have",

@@ -16,6 +16,10 @@ type row struct {
 }
 
 var rows = []row{
+	{text{"a class of 60: they follow 20 questions, vote, and hand in captures of 1 MB, before a desk and a wall",
+		"60명의 수업: 질문 20개를 따라가며 투표하고 1 MB 캡처를 제출, " +
+			"교사 화면과 벽 화면도 지켜봄"},
+		"Class60", "votes/s", "p99-ms-vote", "p99-ms-last", votes},
 	{text{"10 people watch, 64 vote again and again without a pause",
 		"10명이 지켜보고, 64명이 쉬지 않고 다시 투표"}, "Growth/10sockets", "votes/s", "p99-ms-vote", "",
 		votes},

@@ -195,12 +195,6 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
   it('a capture in which a task is missing, and one that was changed', async t => {
     const ann = await student(t, 'Ann');
     const own = await captured(room.program, await ann.page.locator('.to-do pre').textContent());
-    const changed = readFileSync(own.file), asked = changed.indexOf(/\?run=\w+/.exec((await tasks(ann))[0])[0]);
-    changed[changed.indexOf('HTTP/1.1 200', asked) + 100] ^= 1;
-    await ann.page.locator('#capture').setInputFiles({ name: 'changed.pcapng', mimeType: '', buffer: changed });
-    await button(ann, 'Hand in').click();
-    await result(ann).getByText('does not agree with what the server has seen').waitFor();
-
     const cut = own.file + '.cut', [first] = await own.fields(`tcp.port == ${/2\d{4}/.exec((await tasks(ann))[2])[0]}`, 'frame.number');
     await run('editcap', ['-r', own.file, cut, `1-${Number(first[0]) - 1}`]);
     await ann.page.locator('#capture').setInputFiles(cut);
@@ -208,6 +202,12 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
     await result(ann).getByText(/Not in your capture: refused: .*nobody listens/).waitFor();
     await ann.page.locator('.tasks li').nth(2).getByText('✗ not in your capture').waitFor();
     await field(ann, 'refused_ack').getByText('The capture does not show task').waitFor();
+
+    const changed = readFileSync(own.file), asked = changed.indexOf(/\?run=\w+/.exec((await tasks(ann))[0])[0]);
+    changed[changed.indexOf('HTTP/1.1 200', asked) + 100] ^= 1;
+    await ann.page.locator('#capture').setInputFiles({ name: 'changed.pcapng', mimeType: '', buffer: changed });
+    await button(ann, 'Hand in').click();
+    await result(ann).getByText('does not agree with what the server has seen').waitFor();
   });
 
   it('a new attempt has other values; there are as many as the teacher says', async () => {
@@ -244,8 +244,8 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
   });
 
   for (const [locale, words] of Object.entries({
-    en: { download: 'Open the capture', right: '✓ Right.', back: '← The class', hard: 'have it right', foreign: 'does not count' },
-    ko: { download: '캡처 내려받기', right: '✓ 맞습니다.', back: '← 우리 반', hard: '맞음', foreign: '인정되지 않음' },
+    en: { download: 'Open the capture', right: '✓ Right.', back: '← The class', hard: 'have it right', doubted: /^⚠ 0\/9 doubted$/, foreign: /^✗ 0\/9 not this run$/, attempt: 'Attempt 2: …' },
+    ko: { download: '캡처 내려받기', right: '✓ 맞습니다.', back: '← 우리 반', hard: '맞음', doubted: /^⚠ 0\/9 의심됨$/, foreign: /^✗ 0\/9 다른 시도$/, attempt: '2번째 시도: …' },
   })) {
     it(`the teacher sees who has reached what, what was handed in, and what was hard (${locale})`, async t => {
       const han = await room.visit(t, null, { ...laptop, locale, hash: `#/teach/${key}` });
@@ -253,7 +253,8 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
       await to(han, '#/class');
       const cell = han.page.locator('.results tr').filter({ hasText: 'Kim' }).getByRole('link');
       await cell.getByText('✓ 9/9').waitFor();
-      await han.page.locator('.results').getByRole('link', { name: words.foreign }).first().waitFor();
+      await han.page.locator('.results').getByRole('link', { name: words.doubted }).waitFor();
+      await han.page.locator('.results').getByRole('link', { name: words.foreign }).waitFor();
       const hard = han.page.locator('.hardest li');
       await hard.filter({ hasText: words.hard }).first().waitFor();
       await han.accessible('the class');
@@ -269,6 +270,11 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
       await han.page.locator('.handins').getByText(words.right).first().waitFor();
       assert.equal(await han.page.locator('.handins article').count(), 3); // 6 of 9, all, and by the terminal
       await han.accessible('what one has handed in');
+      await han.page.getByRole('link', { name: words.attempt }).click(); // the table has the best alone
+      await han.page.locator('.attempts [aria-current]').getByText(words.attempt).waitFor();
+      await until(async () => await han.page.locator('.handins article').count() === 0, 'no hand-in of the second attempt');
+      await han.page.goBack();
+      await han.page.locator('.handins article').nth(2).waitFor();
       const [file] = await Promise.all([han.page.waitForEvent('download'), button(han, words.download).first().click()]);
       assert.deepEqual(readFileSync(await file.path()), readFileSync(capture.file));
       assert.match(file.suggestedFilename(), /^tcp-open-close-.*\.pcapng$/);

@@ -134,10 +134,10 @@ describe('polls', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, 
   });
 
   it('a poll counts down and closes by itself', async t => {
-    const poll = await make(kim, 'Quick!', ['Now', 'Later'], { ends_at: new Date(Date.now() + 6000).toISOString() });
+    const poll = await make(kim, 'Quick!', ['Now', 'Later'], { ends_at: new Date(Date.now() + 9000).toISOString() });
     const wall = await visit(t, null, `#/polls/${poll.id}/present`);
     const theirs = card(lee, poll.title);
-    for (const seconds of ['[3-6]', '[12]']) {
+    for (const seconds of ['[3-9]', '[12]']) {
       await theirs.getByRole('timer').getByText(new RegExp(`^0:0${seconds} left$`)).waitFor();
       await wall.page.locator('#presenter').getByRole('timer').getByText(new RegExp(`^0:0${seconds}$`)).waitFor();
     }

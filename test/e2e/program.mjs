@@ -120,6 +120,7 @@ export class Program {
     args.push('-db', join(this.dir, 'test.db'), '-data', join(this.dir, 'data'), '-limits=false', ...this.settings);
     // Not the tester's own settings, and no .env either: the current folder is the program's.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(POLLWIRE_|SSLKEYLOGFILE$)/.test(name)));
+    env.POLLWIRE_LANG = 'en'; // of the banner
     const child = this.child = spawn(this.binary, args, { cwd: this.dir, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
     this.exited.catch(() => {}); // it could not be started: until says so

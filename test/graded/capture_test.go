@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -117,41 +116,4 @@ func (c *capturing) stop() string {
 	for range c.seen { // until all is written
 	}
 	return c.file
-}
-
-// tshark returns the lines of fields of the packets that a display filter finds, as a student would look them up.
-func tshark(t testing.TB, file, filter string, fields ...string) (rows [][]string) {
-	t.Helper()
-	args := []string{"-r", file, "-Y", filter, "-T", "fields", "-o", "tcp.try_heuristic_first:TRUE",
-		"-o", "udp.try_heuristic_first:TRUE", "-E", "separator=|"}
-	for _, d := range decodeAs[file] {
-		args = append(args, "-d", d)
-	}
-	for _, f := range fields {
-		args = append(args, "-e", f)
-	}
-	var problems bytes.Buffer
-	cmd := exec.Command("tshark", args...)
-	cmd.Stderr = &problems
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("tshark %q: %v, %s", args, err, &problems)
-	}
-	for line := range strings.Lines(string(out)) {
-		rows = append(rows, strings.Split(strings.TrimSuffix(line, "\n"), "|"))
-	}
-	return rows
-}
-
-// decodeAs is what a student has told Wireshark by Decode As, by the file.
-var decodeAs = map[string][]string{}
-
-// one is the field of the first packet.
-func one(t testing.TB, file, filter, field string) string {
-	t.Helper()
-	rows := tshark(t, file, filter, field)
-	if len(rows) == 0 {
-		t.Fatalf("no packet by %s", filter)
-	}
-	return rows[0][0]
 }

@@ -3,11 +3,14 @@ package graded
 import (
 	"bytes"
 	stdhex "encoding/hex"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"pollwire/test/rig"
 )
 
 // A capture that was changed gets no points, and is told what is the matter with it.
@@ -61,7 +64,7 @@ func TestAChangedCaptureIsDoubted(t *testing.T) {
 	} {
 		m := c.marked(s.Run, kim, test.capture, map[string]string{})
 		said := m.Fields[0].Feedback
-		if (test.want == "") != m.Yours || !strings.Contains(said, test.want) {
+		if (test.want == "") != m.Yours || m.Yours == m.Doubted || !strings.Contains(said, test.want) {
 			t.Errorf("%s: yours: %v, %q, want %q", what, m.Yours, said, test.want)
 		}
 	}
@@ -84,8 +87,50 @@ func TestConnectionsOfAStrangerAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := c.marked(s.Run, kim, data, map[string]string{})
+	table := rig.Want[results](c, 200, "GET", "/api/exercises/results", c.teacher, nil)
+	if doubted := table.Results[0].Doubted; doubted == nil || !*doubted {
+		t.Errorf("the teacher's table says doubted: %v", doubted)
+	}
+	if csv := c.exported("exercises.csv"); !strings.Contains(csv, s.Run+",1\r\n") {
+		t.Errorf("exercises.csv: %q", csv)
+	}
 	if m.Yours || !strings.Contains(m.Fields[0].Feedback, "the server has not seen the connection") {
 		t.Errorf("yours: %v, %q", m.Yours, m.Fields[0].Feedback)
+	}
+}
+
+// What the server can't have seen is not doubted: it remembers connections only while an exercise is open, and forgets
+// all when it is started anew.
+func TestWhatTheServerHasMissedIsNotDoubted(t *testing.T) {
+	c, other := newClass(t), newClass(t)
+	kim := c.Guest("Kim").AccessToken
+	s := c.run("tcp-open-close", kim)
+	wire := capture(t, c.Rig, other.Rig)
+	get := func(r *class) {
+		t.Helper()
+		fresh := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		res, err := fresh.Get(r.API + path.FindString(s.text("open")))
+		if err != nil || res.StatusCode != 200 {
+			t.Fatal(res, err)
+		}
+		res.Body.Close()
+	}
+	c.open(false)
+	get(c) // missed
+	c.open(true)
+	c.play(s)
+	get(other)
+	file := wire.stop()
+	missed := filtered(t, file, "tcp.port != "+other.Port("http"))
+	stranger, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := c.marked(s.Run, kim, missed, map[string]string{}); !m.Yours {
+		t.Errorf("with a connection that was missed: %q", m.Fields[0].Feedback)
+	}
+	if m := c.marked(s.Run, kim, stranger, map[string]string{}); !m.Doubted {
+		t.Errorf("with a stranger's, too: %q", m.Fields[0].Feedback)
 	}
 }
 

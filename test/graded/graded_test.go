@@ -37,6 +37,7 @@ func (s sheet) text(id string) string {
 type mark struct {
 	Score, Of int
 	Yours     bool
+	Doubted   bool
 	Missing   []string
 	Fields    []struct {
 		ID       string
@@ -67,11 +68,17 @@ func newClassIn(t *testing.T, dir string) *class {
 	t.Helper()
 	c := &class{Process: rig.Spawn(t, dir)}
 	c.teacher = c.Teacher(c.TeacherKey(), "Han").AccessToken
+	c.open(true)
+	return c
+}
+
+// open opens all exercises, or closes them.
+func (c *class) open(open bool) {
+	c.Helper()
 	list := rig.Want[struct{ Exercises []struct{ Name string } }](c, 200, "GET", "/api/exercises", "", nil)
 	for _, e := range list.Exercises {
-		rig.Want[any](c, 200, "PATCH", "/api/exercises/"+e.Name, c.teacher, rig.Object{"open": true})
+		rig.Want[any](c, 200, "PATCH", "/api/exercises/"+e.Name, c.teacher, rig.Object{"open": open})
 	}
-	return c
 }
 
 func (c *class) run(exercise, token string) sheet {
@@ -188,10 +195,10 @@ func TestAStudentReachesFullMarks(t *testing.T) {
 				}
 			}
 			lee := c.Guest("Lee").AccessToken
-			if m := c.marked(c.run(name, lee).Run, lee, data, answers); m.Yours || m.Score != 0 {
-				t.Errorf("with a neighbour's capture: %d of %d, yours: %v", m.Score, m.Of, m.Yours)
+			if m := c.marked(c.run(name, lee).Run, lee, data, answers); m.Yours || m.Doubted || m.Score != 0 {
+				t.Errorf("with a neighbour's capture: %d of %d, yours: %v, doubted: %v", m.Score, m.Of, m.Yours, m.Doubted)
 			}
-			if m := c.marked(c.run(name, kim).Run, kim, data, answers); m.Yours || m.Score != 0 {
+			if m := c.marked(c.run(name, kim).Run, kim, data, answers); m.Yours || m.Doubted || m.Score != 0 {
 				t.Errorf("with the capture of an older attempt: %d of %d, yours: %v", m.Score, m.Of, m.Yours)
 			}
 		})

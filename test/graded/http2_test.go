@@ -86,11 +86,11 @@ func solveHTTP2(t testing.TB, s sheet, file string) map[string]string {
 		body += f.length
 	}
 	const size = "http2.settings.initial_window_size"
-	again := tshark(t, file, page, "http2.length")
+	headers := slices.DeleteFunc(frames2(t, file, page), func(f frame2) bool { return f.kind != 1 })
 	return map[string]string{
 		"client_port":  port,
 		"window":       one(t, file, calm+" && "+size+" && tcp.srcport == "+port, size),
-		"again_length": again[len(again)-1][0],
+		"again_length": fmt.Sprint(headers[len(headers)-1].length),
 		"data":         fmt.Sprint(len(data(frames2(t, file, calm+" && tcp.srcport == "+served), stream(page)))),
 		"given":        fmt.Sprint(given(t, file, calm+" && tcp.srcport == "+port)),
 		"stream":       quickly,

@@ -43,6 +43,7 @@ type results struct {
 		Attempts   int
 		HandedInAt *time.Time `json:"handed_in_at"`
 		Yours      *bool
+		Doubted    *bool
 		Run        string
 	}
 	NextBefore *int64 `json:"next_before"`
@@ -65,7 +66,7 @@ func TestHandInsAreKept(t *testing.T) {
 	for _, r := range []results{table, again} {
 		if len(r.Results) != 2 || r.Results[0].User.Nickname != "Lee" || r.Results[0].Best != nil ||
 			r.Results[0].Attempts != 1 || r.Results[1].Best == nil || *r.Results[1].Best != 0 || *r.Results[1].Of != 9 ||
-			*r.Results[1].Yours || r.Results[1].HandedInAt == nil || r.Results[1].Run != s.Run {
+			*r.Results[1].Yours || *r.Results[1].Doubted || r.Results[1].HandedInAt == nil || r.Results[1].Run != s.Run {
 			t.Errorf("results: %+v", r)
 		}
 	}
@@ -90,6 +91,47 @@ func TestHandInsAreKept(t *testing.T) {
 	}
 	if n := kept(t, dir); n != 0 {
 		t.Errorf("%d captures are kept in a new class", n)
+	}
+}
+
+// The table has the best run of a person. Who teaches can open the others, too.
+func TestOlderAttempts(t *testing.T) {
+	c := newClass(t)
+	kim, lee := c.Guest("Kim"), c.Guest("Lee")
+	first, second := c.run("tcp-open-close", kim.AccessToken), c.run("tcp-open-close", kim.AccessToken)
+	c.run("udp", kim.AccessToken)
+	c.run("tcp-open-close", lee.AccessToken)
+	for range 2 {
+		c.marked(first.Run, kim.AccessToken, recorded(t), map[string]string{"isn": "7"})
+	}
+	for _, s := range []sheet{first, second} {
+		all := rig.Want[struct {
+			User     rig.User
+			Attempts []struct {
+				Run              string
+				Attempt, HandIns int
+				Best, Of         *int
+				Yours, Doubted   *bool
+				CreatedAt        time.Time  `json:"created_at"`
+				HandedInAt       *time.Time `json:"handed_in_at"`
+			}
+		}](c, 200, "GET", "/api/exercises/runs/"+s.Run+"/attempts", c.teacher, nil)
+		if all.User.ID != kim.User.ID || all.User.Nickname != "Kim" || len(all.Attempts) != 2 {
+			t.Fatalf("%+v", all)
+		}
+		newer, older := all.Attempts[0], all.Attempts[1]
+		if newer.Run != second.Run || newer.Attempt != 2 || newer.HandIns != 0 || newer.Best != nil || newer.Of != nil ||
+			newer.Yours != nil || newer.Doubted != nil || newer.HandedInAt != nil || newer.CreatedAt.IsZero() {
+			t.Errorf("the newer: %+v", newer)
+		}
+		if older.Run != first.Run || older.Attempt != 1 || older.HandIns != 2 || older.Best == nil || *older.Best != 0 ||
+			*older.Of != 9 || *older.Yours || *older.Doubted || older.HandedInAt == nil {
+			t.Errorf("the older: %+v", older)
+		}
+	}
+	if p := c.Refused(403, "GET", "/api/exercises/runs/"+first.Run+"/attempts", kim.AccessToken, nil); p.Code !=
+		"teachers_only" {
+		t.Errorf("for a student: %+v", p)
 	}
 }
 

@@ -27,7 +27,7 @@ func BenchmarkHandIns(b *testing.B) {
 				conns := rawConns(p, 16)
 				tokens := tokensOf(p, voters, conns)
 				votes := votesOn(p.NewPoll(tokens[0]), tokens)
-				forms := handIns(p, tokens[:n])
+				forms := handIns(p, tokens[:n], download(5000, 1000))
 				before, _ := spentBy(p.Process.Pid)
 				answered, marked := make([]time.Duration, voters), make([]time.Duration, n)
 				done := make(chan error, 1)
@@ -69,14 +69,13 @@ func sent(conn *rig.Conn, request []byte) error {
 	return nil
 }
 
-// handIns begins a run for each student, and returns requests that hand a capture in.
-func handIns(p *rig.Process, students []string) (list [][]byte) {
+// handIns begins a run for each student, and returns requests that hand the capture in.
+func handIns(p *rig.Process, students []string, capture []byte) (list [][]byte) {
 	if len(students) == 0 {
 		return nil
 	}
 	teacher := p.Teacher(p.TeacherKey(), "Han").AccessToken
 	rig.Want[any](p, 200, "PATCH", "/api/exercises/http", teacher, rig.Object{"open": true})
-	capture := download(5000, 1000)
 	for _, token := range students {
 		run := rig.Want[struct{ Run string }](p, 201, "POST", "/api/exercises/http/runs", token, nil).Run
 		var form bytes.Buffer

@@ -49,6 +49,9 @@ func (t *tour) tourExercises() {
 	t.call(404, "getRun", ask{path: []any{"none"}})
 	t.handIns(run, teacher, kim, lee)
 
+	t.call(200, "listAttempts", ask{path: run, token: teacher})
+	t.call(403, "listAttempts", ask{path: run, token: kim})
+	t.call(404, "listAttempts", ask{path: []any{"none"}, token: teacher})
 	t.call(200, "listResults", ask{token: teacher})
 	t.call(403, "listResults", ask{token: kim})
 	fields := read[struct{ Fields []struct{ ID string } }](t, t.call(200, "listFieldResults", ask{token: teacher,

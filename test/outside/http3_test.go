@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,15 +188,20 @@ func TestWhatHTTP3CannotHave(t *testing.T) {
 	}
 	defer taken.Close()
 	at := taken.LocalAddr().String()
-	refused(t, "udp "+at, "-http3", "-http", at)
-	refused(t, "UDP answers pings already", "-http3", "-http", ":4001", "-health", ":4001")
-}
-
-// refused starts the program, which has to say why it can't.
-func refused(t *testing.T, why string, args ...string) {
-	t.Helper()
-	out, err := rig.Program(t, t.TempDir(), append(rig.Free, args...)...).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), why) {
-		t.Errorf("%q: %v, %s, want %q", args, err, out, why)
+	p := rig.Spawn(t, t.TempDir(), "-http3", "-http", at)
+	h1 := &http.Transport{TLSClientConfig: rig.Trusting}
+	defer h1.CloseIdleConnections()
+	resp, _ := fetch(t, h1, "GET", p.API, "/lab/whoami", "", "")
+	if got := resp.Header.Get("Alt-Svc"); got != "" {
+		t.Errorf("where another program has the UDP port Alt-Svc is %q", got)
 	}
+	if !strings.Contains(p.Banner, "another program has UDP "+at[len("127.0.0.1:"):]) {
+		t.Errorf("the banner does not tell that HTTP/3 is missing at %s:\n%s", at, p.Banner)
+	}
+	p.End(os.Interrupt)
+	if text := p.Stderr.String(); !strings.Contains(text, "udp "+at) {
+		t.Errorf("stderr %q does not tell that there is no UDP", text)
+	}
+	fails(t, t.TempDir(), nil, "UDP answers pings already",
+		append(slices.Clone(rig.Free), "-http3", "-http", ":4001", "-health", ":4001")...)
 }

@@ -153,7 +153,8 @@ func Program(t testing.TB, dir string, args ...string) *exec.Cmd {
 	cmd := exec.Command(exe, args...)
 	cmd.Dir = dir
 	// The race detector would sleep for a second at each end.
-	cmd.Env = append(os.Environ(), beTheProgram+"=1", "GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
+	cmd.Env = append(os.Environ(), beTheProgram+"=1", "POLLWIRE_LANG=en",
+		"GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	return cmd
 }
 

@@ -474,7 +474,14 @@ export const texts = {
   'Tasks that the capture does not show.': '캡처에 보이지 않는 과제.',
   'That of the best hand-in, or else the newest.': '가장 좋은 제출의 시도, 없으면 가장 최근의 시도.',
   'The capture can\'t be read, or the answers can\'t.': '캡처나 답을 읽을 수 없습니다.',
-  'The capture has what is this run\'s own.': '캡처에 이 시도만의 것이 있습니다.',
+  'The capture has what is this run\'s own, and is not doubted.': '캡처에 이 시도만의 것이 있고 의심되지 않습니다.',
+  'It does not agree with what the server has seen.': '서버가 본 것과 다릅니다.',
+  'It does not count since it does not agree with what the server has seen. Null as `best` is.':
+    '서버가 본 것과 달라서 인정되지 않습니다. `best`처럼 null일 수 있습니다.',
+  'How many.': '개수.',
+  'Its code, with which the hand-ins are asked for.': '시도의 코드. 이 코드로 제출한 것을 요청합니다.',
+  'Of this run.': '이 시도의 것.',
+  'The attempts.': '시도들.',
   'The capture is too large (`capture_too_large`), or all of yours together are (`captures_too_large`).':
     '캡처가 너무 크거나(`capture_too_large`) 제출한 것을 모두 합쳐 너무 큽니다(`captures_too_large`).',
   'The exercise as it is now.': '지금의 과제.',

@@ -3,19 +3,23 @@
 //
 //	":8000"           all addresses of the machine, IPv4 and IPv6 in one socket (RFC 4291 §2.5.5.2 mapped addresses)
 //	"127.0.0.1:8000"  only there
+//	"localhost:8000"  only for this machine: 127.0.0.1, and ::1 where there is IPv6, each with a listener of its own
 //	":0"              a free port, which the operating system picks
 //	""                off
 //
-// Two services with the same address share one listener. A service may want UDP beside TCP, on the same number.
+// Two services with the same address share one listener. A service may want UDP beside TCP, on the same number: where
+// there is none, or another program has it, the service is open all the same.
 package ports
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"pollwire/wire/http3"
 )
@@ -31,9 +35,12 @@ type Service struct {
 type Listener struct {
 	net.Listener
 	Services []string
-	Packets  net.PacketConn // nil unless a service wanted UDP
-	HTTP     *http.Server   // the caller's; needed by Shutdown alone, and so is the next
-	HTTP3    *http3.Server  // nil: off
+	HTTP     *http.Server  // the caller's; needed by Shutdown alone, and so is the next
+	HTTP3    *http3.Server // nil: off
+
+	Packets   net.PacketConn // nil unless a service wanted UDP and it could be opened
+	NoPackets error          // why it could not
+	local     bool           // it was asked for by the name localhost
 }
 
 // Alone tells whether this service has the listener for itself.
@@ -49,6 +56,9 @@ func (l *Listener) Port() int { return l.Addr().(*net.TCPAddr).Port }
 // zone that is another on each machine.
 func (l *Listener) Hosts() []string {
 	bound := l.Addr().(*net.TCPAddr)
+	if l.local {
+		return []string{"localhost"}
+	}
 	if !bound.IP.IsUnspecified() {
 		return []string{bracket(bound.AddrPort().Addr())}
 	}
@@ -71,6 +81,30 @@ func (l *Listener) URLs(scheme, path string) (urls []string) {
 	return urls
 }
 
+// Host is how this machine calls the listener: a name or an address, and the number. That of a nil Listener is "".
+func (l *Listener) Host() string {
+	if l == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", l.Hosts()[0], l.Port())
+}
+
+// Addresses returns where this machine reaches the listener, and where another one of the same network does, if it can.
+// Of a nil Listener both are "".
+func (l *Listener) Addresses(scheme, path string) (own, others string) {
+	if l == nil {
+		return "", ""
+	}
+	urls, bound := l.URLs(scheme, path), l.Addr().(*net.TCPAddr).IP
+	switch {
+	case len(urls) > 1:
+		others = urls[1]
+	case !l.local && !bound.IsUnspecified() && !bound.IsLoopback():
+		others = urls[0]
+	}
+	return urls[0], others
+}
+
 func bracket(a netip.Addr) string {
 	if a.Unmap().Is4() {
 		return a.Unmap().String()
@@ -86,55 +120,91 @@ func (l *Listener) Close() error {
 	return l.Listener.Close()
 }
 
-// Open opens all services, in their order, or none. The error names the flag.
+// Open opens all services, in their order, or none. The error is an *Error.
 func Open(services []Service) (Set, error) {
 	var all Set
-	byAddr := map[string]*Listener{}
+	byAddr := map[string][]*Listener{}
 	for _, s := range services {
 		if s.Addr == "" {
 			continue
 		}
-		l, err := byAddr[s.Addr], error(nil)
-		if l == nil {
-			l, err = open(s)
-		} else if s.UDP && l.Packets == nil {
-			l.Packets, err = listenUDP(l.Listener)
+		same := byAddr[s.Addr]
+		if same == nil {
+			opened, err := open(s)
+			if err != nil {
+				all.Close()
+				return nil, &Error{Name: s.Name, Addr: s.Addr, Err: err}
+			}
+			same, all = opened, append(all, opened...)
 		}
-		if err != nil {
-			all.Close()
-			return nil, fmt.Errorf("-%s %s: %w", s.Name, s.Addr, err)
+		for _, l := range same {
+			if l.Services = append(l.Services, s.Name); s.UDP && l.Packets == nil {
+				l.Packets, l.NoPackets = listenUDP(l.Listener)
+			}
 		}
-		if len(l.Services) == 0 {
-			all = append(all, l)
-		}
-		l.Services = append(l.Services, s.Name)
 		if !strings.HasSuffix(s.Addr, ":0") { // each :0 is another free port
-			byAddr[s.Addr] = l
+			byAddr[s.Addr] = same
 		}
 	}
 	return all, nil
 }
 
-// open tries several times where the system picks the port: the number may be free for TCP and taken for UDP.
-func open(s Service) (*Listener, error) {
+// Error says which service could not be opened.
+type Error struct {
+	Name, Addr string
+	Err        error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("-%s %s: %v", e.Name, e.Addr, e.Err) }
+func (e *Error) Unwrap() error { return e.Err }
+
+// open returns the listener of a service, or the two of localhost. Where the system picks the port it tries several
+// times: the number may be free for TCP and taken for UDP.
+func open(s Service) ([]*Listener, error) {
+	addr, local := strings.CutPrefix(s.Addr, "localhost:")
+	if local {
+		addr = "127.0.0.1:" + addr
+	} else {
+		addr = s.Addr
+	}
 	for try := 1; ; try++ {
-		tcp, err := net.Listen("tcp", s.Addr)
+		tcp, err := net.Listen("tcp", addr)
 		if err != nil {
 			return nil, err
 		}
-		l := &Listener{Listener: tcp}
-		if !s.UDP {
-			return l, nil
+		l := &Listener{Listener: tcp, local: local}
+		if s.UDP {
+			l.Packets, l.NoPackets = listenUDP(tcp)
 		}
-		if l.Packets, err = listenUDP(tcp); err == nil {
-			return l, nil
+		again := try < 10 && strings.HasSuffix(s.Addr, ":0")
+		if l.NoPackets != nil && again {
+			tcp.Close()
+			continue
 		}
-		tcp.Close()
-		if try == 10 || !strings.HasSuffix(s.Addr, ":0") {
-			return nil, err
+		if !local {
+			return []*Listener{l}, nil
+		}
+		if both, err := withIPv6(l); err == nil || !again {
+			return both, err
 		}
 	}
 }
+
+// withIPv6 adds ::1, if this machine has it. That another program has the number there is an error: half of the clients
+// would come to that one.
+func withIPv6(l *Listener) ([]*Listener, error) {
+	six, err := net.Listen("tcp", net.JoinHostPort("::1", strconv.Itoa(l.Port())))
+	if err != nil && (errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse)) {
+		l.Close()
+		return nil, err
+	}
+	if err != nil {
+		return []*Listener{l}, nil
+	}
+	return []*Listener{l, {Listener: six, local: true}}, nil
+}
+
+const windowsInUse = syscall.Errno(10048) // WSAEADDRINUSE: Go's EADDRINUSE is an invention there
 
 func listenUDP(tcp net.Listener) (net.PacketConn, error) {
 	a := tcp.Addr().(*net.TCPAddr).AddrPort()

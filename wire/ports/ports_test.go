@@ -60,14 +60,48 @@ func TestATakenPortNamesTheFlagAndLeavesNothingOpen(t *testing.T) {
 	}
 }
 
-func TestATakenUDPPortIsAnErrorToo(t *testing.T) {
+func TestATakenUDPPortIsToldAndNotTheEnd(t *testing.T) {
 	taken, err := net.ListenPacket("udp", rig.SpareAddr(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	if _, err := Open([]Service{{Name: "x", Addr: taken.LocalAddr().String(), UDP: true}}); err == nil {
-		t.Error("Open = nil, want an error")
+	all, err := Open([]Service{{Name: "x", Addr: taken.LocalAddr().String(), UDP: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAll(t, all)
+	if all[0].Packets != nil || all[0].NoPackets == nil {
+		t.Errorf("UDP is %v, %v, want none and why", all[0].Packets, all[0].NoPackets)
+	}
+}
+
+// Both families with one number, and nobody else reaches them.
+func TestLocalhostIsBothLoopbackAddresses(t *testing.T) {
+	all, err := Open([]Service{{Name: "x", Addr: "localhost:0", UDP: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAll(t, all)
+	want := []string{"127.0.0.1"}
+	if l, err := net.Listen("tcp", "[::1]:0"); err == nil {
+		l.Close()
+		want = append(want, "::1")
+	}
+	if len(all) != len(want) {
+		t.Fatalf("%d listeners, want %v", len(all), want)
+	}
+	for i, l := range all {
+		a := l.Addr().(*net.TCPAddr)
+		if a.IP.String() != want[i] || a.Port != all[0].Port() || l.Packets == nil || l.Hosts()[0] != "localhost" {
+			t.Errorf("listener %d is on %v, %v, want %s with the same port and UDP, as localhost", i, a, l.Hosts(), want[i])
+		}
+	}
+	if len(want) == 2 {
+		_, err := Open([]Service{{Name: "x", Addr: "localhost:" + strconv.Itoa(all[1].Port())}})
+		if err == nil || !strings.Contains(err.Error(), "-x localhost:") {
+			t.Errorf("Open of a taken one = %v, want an error that names it", err)
+		}
 	}
 }
 

@@ -71,6 +71,15 @@ func (s Set) Number(service string) string {
 	return ""
 }
 
+// NoUDP says why services that wanted UDP have none, nil if all have.
+func (s Set) NoUDP() error {
+	var all []error
+	for _, l := range s {
+		all = append(all, l.NoPackets)
+	}
+	return errors.Join(all...)
+}
+
 // Close closes all ports. Connections stay.
 func (s Set) Close() {
 	for _, l := range s {
@@ -80,8 +89,22 @@ func (s Set) Close() {
 
 // AddHTTP3 makes a server of HTTP/3 beside the one of HTTP, for the UDP side, and lets that tell of it.
 func (l *Listener) AddHTTP3(config *tls.Config) {
+	if l.Packets == nil { // another program has the number
+		return
+	}
 	l.HTTP.Handler = http3.Announce(l.HTTP.Handler, l.Port())
 	l.HTTP3 = http3.NewServer(l.HTTP, config)
+}
+
+// NoHTTP3 says for each service that should have HTTP/3 and has none why that is so.
+func (s Set) NoHTTP3(services ...string) []string {
+	var all []string
+	for _, service := range services {
+		if l := s.With(service); l != nil && l.HTTP3 == nil {
+			all = append(all, "but another program has UDP "+s.Number(service))
+		}
+	}
+	return all
 }
 
 // Serve serves until a Shutdown. Any other end is told to failed.

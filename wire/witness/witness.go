@@ -9,7 +9,8 @@
 //	}
 //
 // What nobody asks for is forgotten: a connection that ends without having been named, and the oldest of those that
-// were when there are too many. Nothing is on disk: after a restart there are no witnesses.
+// were when there are too many. Nothing is on disk: after a restart there are no witnesses of what was before, which
+// Missed tells. What goes over QUIC is not remembered.
 //
 // The digests are those of hash/maphash with a seed of this process: who does not know it can't make other bytes with
 // the same digest, and they are of no use elsewhere.
@@ -54,6 +55,7 @@ type Witness struct {
 	named  map[string][]*Record // by what they were named
 	oldest []*Record            // all that are named, oldest first
 	blocks int                  // of all that are named
+	since  time.Time            // what was named and began before this may be forgotten
 }
 
 // key is a connection, by its ends.
@@ -65,7 +67,24 @@ func New() *Witness {
 }
 
 // Turn switches it on or off. A connection is remembered if it was on when the connection began.
-func (w *Witness) Turn(on bool) { w.on.Store(on) }
+func (w *Witness) Turn(on bool) {
+	if !w.on.Swap(on) && on {
+		w.mu.Lock()
+		w.since = time.Now()
+		w.mu.Unlock()
+	}
+}
+
+// Missed is when the last connection may have begun that was named and is not remembered: since w was off, or has
+// forgotten it. It is zero where there can be none, since names of them were given only from begun on.
+func (w *Witness) Missed(begun time.Time) time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if begun.Before(w.since) {
+		return w.since
+	}
+	return time.Time{}
+}
 
 // Record is what is remembered of a connection.
 type Record struct {
@@ -283,7 +302,7 @@ func (w *Witness) Handler(h http.Handler) http.Handler {
 
 func (w *Witness) name(r *http.Request, name string) {
 	client, err := netip.ParseAddrPort(r.RemoteAddr)
-	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if err != nil || !ok || !w.on.Load() {
 		return
 	}
@@ -296,8 +315,11 @@ func (w *Witness) name(r *http.Request, name string) {
 		record = &Record{Client: k.client, Server: k.server, Began: time.Now(), w: w}
 	}
 	known := func(r *Record) bool { return r.Client == k.client && r.Server == k.server && !r.Whole }
-	if record.name != "" || len(w.named[name]) >= perName || slices.ContainsFunc(w.named[name], known) {
+	if record.name != "" || slices.ContainsFunc(w.named[name], known) {
 		return
+	}
+	if of := w.named[name]; len(of) >= perName {
+		w.forget(slices.Index(w.oldest, of[0]))
 	}
 	record.name, record.kept = name, record.sides[Client].full()+record.sides[Server].full()
 	w.blocks += record.kept
@@ -309,13 +331,25 @@ func (w *Witness) name(r *http.Request, name string) {
 // makeRoom forgets the oldest that are named. It is called with w.mu held.
 func (w *Witness) makeRoom() {
 	for len(w.oldest) > inAll || w.blocks > size && len(w.oldest) > 1 {
-		r := w.oldest[0]
+		w.forget(0)
+	}
+}
+
+// forget forgets one of the oldest. It is called with w.mu held.
+func (w *Witness) forget(i int) {
+	r := w.oldest[i]
+	if i == 0 {
 		w.oldest = w.oldest[1:]
-		w.blocks -= r.kept
-		rest := slices.DeleteFunc(w.named[r.name], func(o *Record) bool { return o == r })
-		if w.named[r.name] = rest; len(rest) == 0 {
-			delete(w.named, r.name)
-		}
-		r.name = ""
+	} else {
+		w.oldest = slices.Delete(w.oldest, i, i+1)
+	}
+	w.blocks -= r.kept
+	rest := slices.DeleteFunc(w.named[r.name], func(o *Record) bool { return o == r })
+	if w.named[r.name] = rest; len(rest) == 0 {
+		delete(w.named, r.name)
+	}
+	r.name = ""
+	if r.Began.After(w.since) {
+		w.since = r.Began.Add(1) // it is among those that began before
 	}
 }

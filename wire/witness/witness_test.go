@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"testing"
+	"time"
 )
 
 // served is a server whose connections are remembered.
@@ -111,9 +113,11 @@ func TestTheOldestAreForgotten(t *testing.T) {
 	w := New()
 	w.Turn(true)
 	name := func(n int) string { return fmt.Sprintf("run%d", n) }
+	began := time.Now().Add(time.Minute)
+	begun := func(i int) time.Time { return began.Add(time.Duration(i) * time.Second) }
 	large := make([]byte, most)
 	for i := range 3 * size * block / most {
-		r := &Record{w: w, Client: netip.AddrPortFrom(netip.IPv6Loopback(), uint16(i)), Whole: true}
+		r := &Record{w: w, Client: netip.AddrPortFrom(netip.IPv6Loopback(), uint16(i)), Whole: true, Began: begun(i)}
 		w.open[key{r.Client, r.Server}] = r
 		r.add(Server, large)
 		req, _ := http.NewRequestWithContext(context.WithValue(t.Context(), http.LocalAddrContextKey,
@@ -128,5 +132,40 @@ func TestTheOldestAreForgotten(t *testing.T) {
 	}
 	if len(w.Of(name(0))) != 0 {
 		t.Error("the oldest is still there")
+	}
+	kept := slices.IndexFunc(w.oldest, func(r *Record) bool { return len(w.Of(r.name)) == 1 })
+	first := w.oldest[kept].Began
+	if missed := w.Missed(began); !missed.After(first.Add(-time.Second)) || missed.After(first) {
+		t.Errorf("missed until %v, the first that is kept began at %v", missed, first)
+	}
+	if missed := w.Missed(first); !missed.IsZero() {
+		t.Errorf("of a name that was given then it missed some until %v", missed)
+	}
+}
+
+// Of a run that is played over and over the last connections are kept. While it is off, it misses all.
+func TestTheNewestOfANameAreKept(t *testing.T) {
+	w, addr := served(t, true)
+	born := time.Now()
+	var last netip.AddrPort
+	for range perName + 1 {
+		_, _, last = talk(t, addr, "/?run=a", nil)
+	}
+	list := w.Of("a")
+	if len(list) != perName || list[perName-1].Client != last {
+		t.Errorf("%d are kept, the last of %v, want %v", len(list), list[len(list)-1].Client, last)
+	}
+	if missed := w.Missed(born); missed.Before(born) || missed.After(list[0].Began) {
+		t.Errorf("missed until %v, the first that is kept began at %v", missed, list[0].Began)
+	}
+	w.Turn(true)
+	if missed := w.Missed(time.Now()); !missed.IsZero() {
+		t.Errorf("it was on, and has missed some until %v", missed)
+	}
+	again := time.Now()
+	w.Turn(false)
+	w.Turn(true)
+	if missed := w.Missed(again); missed.Before(again) {
+		t.Errorf("it was off, and has missed some until %v", missed)
 	}
 }

@@ -1,0 +1,176 @@
+// Release makes what a teacher takes to machines without Go: a zip for each system, and SHA256SUMS.
+//
+//	$ go run ./ops/release                             all systems, into the folder release
+//	$ go run ./ops/release -targets linux/arm64 -o /tmp/out
+//
+// In a zip are the program, the READMEs, the licence, the changes, the sheets and recorded captures of the lessons, the
+// kit for Wireshark, and a script to start by a double click.
+//
+// The same commit and the same version of Go give the same bytes, on every machine and in every folder:
+//
+//   - What is built is a fetched copy of the commit, without what else lies in the folder, and without tags: Go writes
+//     commit and version into the program (-buildvcs), and those would differ.
+//   - -trimpath leaves out the names of folders. Settings of Go that change the code are set here.
+//   - A zip (APPNOTE.TXT 6.3.10) has its names in order, and each file the time of the commit.
+package main
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+const allTargets = "linux/amd64,linux/arm64,linux/arm,windows/amd64,windows/arm64,darwin/amd64,darwin/arm64"
+
+func main() {
+	folder := flag.String("o", "release", "`folder` to write to")
+	targets := flag.String("targets", allTargets, "`list` of systems, with commas")
+	flag.Parse()
+	if err := release(*folder, strings.Split(*targets, ",")); err != nil {
+		fmt.Fprintln(os.Stderr, "release:", err)
+		os.Exit(1)
+	}
+}
+
+// release makes the zips of all targets, and the sums of all zips in the folder.
+func release(folder string, targets []string) error {
+	source, err := os.MkdirTemp("", "release-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(source)
+	at, err := fetch(source)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	common, err := papers(source)
+	if err != nil {
+		return err
+	}
+	for _, target := range targets {
+		if err := makeOne(folder, source, target, common, at); err != nil {
+			return fmt.Errorf("%s: %w", target, err)
+		}
+	}
+	return sums(folder)
+}
+
+// fetch takes the commit of the current folder to another one, and returns its time.
+func fetch(source string) (time.Time, error) {
+	changed, err := run(".", "git", "status", "--porcelain", "--untracked-files=no")
+	if err == nil && changed != "" {
+		err = errors.New("there are changes that are not in a commit:\n" + changed)
+	}
+	here := ""
+	if err == nil {
+		here, err = run(".", "git", "rev-parse", "--show-toplevel")
+	}
+	for _, args := range [][]string{
+		{"init", "-q"},
+		{"config", "core.autocrlf", "false"}, // or Windows would build from other files
+		{"fetch", "-q", "--depth", "1", "--no-tags", here, "HEAD"},
+		{"checkout", "-q", "FETCH_HEAD"},
+	} {
+		if err == nil {
+			_, err = run(source, "git", args...)
+		}
+	}
+	stamp := ""
+	if err == nil {
+		stamp, err = run(source, "git", "log", "-1", "--format=%cI")
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, err := time.Parse(time.RFC3339, stamp)
+	return at.UTC(), err
+}
+
+// makeOne makes the zip of one target.
+func makeOne(folder, source, target string, common []file, at time.Time) error {
+	system, processor, ok := strings.Cut(target, "/")
+	if !ok {
+		return errors.New("must be SYSTEM/PROCESSOR")
+	}
+	program, err := build(source, system, processor)
+	if err != nil {
+		return err
+	}
+	start, err := startOf(source, system)
+	if err != nil {
+		return err
+	}
+	name := "pollwire-" + system + "-" + processor
+	files := slices.Concat(common, []file{program, start})
+	if system == "windows" {
+		forWindows(files)
+	}
+	path := filepath.Join(folder, name+".zip")
+	if err := write(path, name, files, at); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err == nil {
+		fmt.Printf("%s %d bytes\n", path, info.Size())
+	}
+	return err
+}
+
+// build makes the program of one system. The processors are the oldest that Go serves, but for 32-bit arm: ARMv6 with
+// floating point is the first Raspberry Pi.
+func build(source, system, processor string) (file, error) {
+	name := "pollwire"
+	if system == "windows" {
+		name += ".exe"
+	}
+	out := filepath.Join(source, ".git", name) // where it is no change of the commit
+	cmd := exec.Command("go", "build", "-buildvcs=true", "-trimpath", "-ldflags=-s -w", "-o", out, ".")
+	cmd.Dir = source
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+processor, "GOAMD64=v1", "GOARM64=v8.0",
+		"GOARM=6", "GOFLAGS=-mod=readonly", "GOWORK=off", "GOEXPERIMENT=", "GOFIPS140=off")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return file{}, fmt.Errorf("%w: %s", err, said)
+	}
+	text, err := os.ReadFile(out)
+	return file{name: name, mode: 0o755, text: text}, err
+}
+
+// sums writes the SHA-256 of all zips, as `sha256sum -c` reads it.
+func sums(folder string) error {
+	zips, err := filepath.Glob(filepath.Join(folder, "*.zip"))
+	if err != nil {
+		return err
+	}
+	slices.Sort(zips)
+	list := ""
+	for _, path := range zips {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		list += fmt.Sprintf("%x  %s\n", sha256.Sum256(text), filepath.Base(path))
+	}
+	return os.WriteFile(filepath.Join(folder, "SHA256SUMS"), []byte(list), 0o644)
+}
+
+// run returns what a command prints.
+func run(dir, name string, args ...string) (string, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if failed := new(exec.ExitError); errors.As(err, &failed) {
+		err = fmt.Errorf("%s %s: %s", name, args[0], cmp.Or(strings.TrimSpace(string(failed.Stderr)), err.Error()))
+	}
+	return strings.TrimSpace(string(out)), err
+}
