@@ -187,10 +187,12 @@ func readGIFT(text string) (entries []entry, err error) {
 	return entries, v.Err()
 }
 
-// editOf makes of a question what a client would send.
+// editOf makes of a question what a client would send. Its result is hidden until it is closed, as the form of the page
+// has it: what others answer is no help.
 func editOf(q gift.Question) *question.Edit {
 	title, description := q.Heading(question.MaxTitle)
-	in := &question.Edit{Title: &title, Description: &description, Kind: &q.Kind, Explanation: &q.Explanation}
+	in := &question.Edit{Title: &title, Description: &description, Kind: &q.Kind, Explanation: &q.Explanation,
+		Hidden: new(true)}
 	switch q.Kind {
 	case gift.Choice:
 		in.Multiple = &q.Multiple

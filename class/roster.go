@@ -195,8 +195,8 @@ func rosterOf(w http.ResponseWriter, r *http.Request) ([]expected, error) {
 	return rosterInTable(text)
 }
 
-// rosterInTable reads a table whose first column has names and whose second, if there is one, codes. A heading may be
-// there.
+// rosterInTable reads a table of names and, if there are any, codes: the first two columns, or those that a heading
+// calls so.
 func rosterInTable(text string) ([]expected, error) {
 	rows, err := sheet.Read(text)
 	if errors.Is(err, sheet.ErrNotUTF8) {
@@ -205,19 +205,58 @@ func rosterInTable(text string) ([]expected, error) {
 	if err != nil {
 		return nil, problem.Refuse(problem.Malformed, "%v", err)
 	}
-	headings := []string{visible.Fold("name"), "이름", "성명"}
-	if len(rows) > 0 && slices.Contains(headings, visible.Fold(rows[0].Cells[0])) {
-		rows = rows[1:]
+	name, code := 0, 1
+	if len(rows) > 0 {
+		if at := headed(rows[0].Cells, nameHeadings); at >= 0 {
+			name, code = at, codeColumn(rows[0].Cells, at)
+			rows = rows[1:]
+		}
 	}
 	l := list{field: func(i int) string { return sheet.Line(rows[i].Line) }, dot: " "}
 	for i, row := range rows {
-		var code *string
-		if len(row.Cells) > 1 && row.Cells[1] != "" {
-			code = &row.Cells[1]
-		}
-		l.add(i, &row.Cells[0], code)
+		l.add(i, new(cell(row, name)), given(cell(row, code)))
 	}
 	return l.people, l.err(len(rows))
+}
+
+// What columns are called in the tables of schools. A student's number does as a code.
+var (
+	nameHeadings = []string{"name", "full name", "student name", "이름", "성명", "학생 이름", "학생명"}
+	codeHeadings = []string{"code", "코드", "student number", "student no.", "student no", "student id", "학번"}
+)
+
+// headed is the column that has one of these headings, -1 if none has.
+func headed(cells, headings []string) int {
+	return slices.IndexFunc(cells, func(c string) bool {
+		return slices.ContainsFunc(headings, func(h string) bool { return visible.Fold(c) == visible.Fold(h) })
+	})
+}
+
+// codeColumn is the column that is headed as one of codes, or the first one that is not the names'.
+func codeColumn(heading []string, name int) int {
+	if at := headed(heading, codeHeadings); at >= 0 {
+		return at
+	}
+	if name == 0 {
+		return 1
+	}
+	return 0
+}
+
+// cell is "" where the row is shorter.
+func cell(row sheet.Row, column int) string {
+	if column < len(row.Cells) {
+		return row.Cells[column]
+	}
+	return ""
+}
+
+// given is nil where there is no text.
+func given(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // list is a roster that is being read.

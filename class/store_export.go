@@ -129,7 +129,7 @@ func pollTable(polls []taken, at millis) [][]string {
 // result is a line for each answer; one, without answers, where there are none.
 func (p taken) result(whose []string, round int, voters int64, lines []takenOption) (rows [][]string) {
 	begin := append(slices.Clone(whose), number(int64(round)), number(voters))
-	end := []string{p.key, p.explanation}
+	end := []string{p.right.InWords(), p.explanation}
 	for _, o := range lines {
 		correct := ""
 		if p.answerable() {

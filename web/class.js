@@ -7,7 +7,7 @@
 //	onClass(before => ...)                        it is another class now, or for the first time known (before is null)
 
 import { api, isTeacher, session, updateUser } from './api.js';
-import { on, onFetch, restart } from './live.js';
+import { on, onFetch, restart, status } from './live.js';
 
 export let room = null; // the class; until it is known, nobody knows what is allowed
 const listeners = [];
@@ -21,16 +21,32 @@ function set(to) {
   room = to;
   for (const listener of listeners) listener(before);
 }
-on('class:updated', set);
+on('class:updated', to => {
+  const at = told.findIndex(answer => same(answer, to));
+  told = told.slice(at + 1).filter(answer => answer.until > Date.now());
+  if (told.length) return;
+  heard.push(to);
+  set(to);
+});
 onFetch(async () => {
   const { data } = await api('GET', '/api/class');
-  return () => set(data);
+  return () => { told = []; set(data); };
 });
 
-// change is for teachers.
-export async function change(part) {
-  const { data } = await api('PATCH', '/api/class', part);
-  set(data);
+// change is for teachers. An answer is shown at once. Its event comes by another way: later, then the events before it are older
+// than what is shown; or sooner, then the answer is the older one. One change goes after the other, so answers are in order.
+let told = [], heard = [], last = Promise.resolve(); // answers whose event is still to come; events since the last call began
+const same = (a, b) => ['title', 'current', 'locked', 'student_polls', 'chat', 'roster'].every(part => a[part] === b[part]);
+export function change(part) {
+  const mine = last.then(async () => {
+    heard = [];
+    const { data } = await api('PATCH', '/api/class', part);
+    if (same(data, room) || heard.some(event => same(event, data))) return;
+    if (status === 'live') told.push({ ...data, until: Date.now() + 10_000 });
+    set(data);
+  });
+  last = mine.catch(() => {});
+  return mine;
 }
 
 // canChat, and canMakePolls: what a teacher may, others may where the class is so.

@@ -30,8 +30,8 @@ words({
   missing: [n => `${n} here have not answered`, n => `접속자 중 ${n}명이 답하지 않았습니다`],
   switches: ['What is allowed', '허용'], lockClass: ['Lock: nobody new gets in', '잠금: 새로 들어올 수 없음'], studentPolls: ['Students may make polls', '학생도 투표를 만들 수 있음'],
   chatIsOn: ['on', '켬'], chatIsSlow: ['slow: one message in 15 s each', '천천히: 한 사람이 15초에 한 번'], chatIsOff: ['off', '끔'],
-  scoresHint: ['Questions with a right answer give points; of several rounds the last one counts. On the wall, press S.',
-    '정답이 있는 질문에 맞히면 점수를 얻습니다. 여러 번 투표했으면 마지막 것만 셉니다. 발표 화면에서는 S를 누르세요.'],
+  scoresHint: ['Questions with a right answer give points; of several rounds the last one counts. On the wall, press S: there, and for students, only closed questions count.',
+    '정답이 있는 질문에 맞히면 점수를 얻습니다. 여러 번 투표했으면 마지막 것만 셉니다. 발표 화면에서는 S를 누르세요. 거기와 학생에게는 마감된 질문만 셉니다.'],
 });
 
 const section = $('#desk'), box = $('#desk-now');
@@ -73,7 +73,7 @@ export const draw = soon(() => {
     '.longer': poll?.is_active && poll.ends_at, '.answered': poll, '.bars': choices, '.points': poll?.points,
     '.solution': poll && isOver(poll) && (poll.explanation || hasRight(poll) && !choices) });
   if (poll) showPoll(poll, choices);
-  else $('.answers', box).hidden = true;
+  else $('.answers', box).hidden = missing.hidden = true;
   drawSwitches();
   drawPlan();
 });
@@ -154,12 +154,19 @@ async function showMissing(poll) {
 
 // ---- what is allowed
 
-const switches = $('#switches');
+// A switch shows what was chosen until the server has answered, whatever else is drawn meanwhile.
+const switches = $('#switches'), under = new Map(); // how many changes of it are on their way
 function drawSwitches() {
-  $('[name="locked"]', switches).checked = room.locked;
-  $('[name="student_polls"]', switches).checked = room.student_polls;
-  $('[name="chat"]', switches).value = room.chat;
+  for (const [name, part] of [['locked', 'checked'], ['student_polls', 'checked'], ['chat', 'value']]) {
+    if (!under.get(name)) $(`[name="${name}"]`, switches)[part] = room[name];
+  }
 }
+let last = Promise.resolve(); // one after the other: none is lost
 for (const input of $$('input, select', switches)) {
-  input.onchange = () => attempt(switches, () => change({ [input.name]: input.type === 'checkbox' ? input.checked : input.value })).then(drawSwitches);
+  const count = by => under.set(input.name, (under.get(input.name) ?? 0) + by);
+  input.onchange = () => {
+    const to = input.type === 'checkbox' ? input.checked : input.value;
+    count(1);
+    last = last.then(() => attempt(switches, () => change({ [input.name]: to }))).then(() => { count(-1); drawSwitches(); });
+  };
 }

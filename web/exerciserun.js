@@ -23,14 +23,17 @@ words({
     '먼저 Wireshark로 서버로 가는 인터페이스(서버가 이 컴퓨터에 있으면 루프백)를 캡처하고, 다음을 모두 하세요.'],
   howBox: ['This runs in a network of its own, on Linux: the command makes it, captures in it, and tells which file to hand in. There is no need to start Wireshark before.',
     '리눅스에서 스스로 만든 네트워크에서 합니다. 명령이 네트워크를 만들고 캡처한 다음 어떤 파일을 제출할지 알려 줍니다. Wireshark를 먼저 켤 필요가 없습니다.'],
+  whereIs: [(api, ws, files, udp) => `The server’s API is at ${api}, WebSocket and Socket.IO at ${ws}, the page at ${files}, UDP at ${udp}.`,
+    (api, ws, files, udp) => `서버의 API는 ${api}, WebSocket과 Socket.IO는 ${ws}, 페이지는 ${files}, UDP는 ${udp}에 있습니다.`],
   byProgram: ['This command does all of it for you:', '다음 명령이 모두 대신해 줍니다.'], command: ['Command', '명령'],
-  otherWays: [lesson => `curl, a browser or a program of your own will do as well: only what is in the capture counts. How it is done shows: pollwire lab ${lesson}`,
-    lesson => `curl, 브라우저, 직접 만든 프로그램도 됩니다. 캡처에 들어 있는 것만 채점합니다. 하는 법을 보여 주는 실습: pollwire lab ${lesson}`],
-  answersKept: ['What you type is kept in this browser.', '쓴 답은 이 브라우저에 남습니다.'],
+  otherWays: [lesson => `curl, a browser or a program of your own will do as well: only what is in the capture counts. How it is done shows: pollwire lab ${lesson}. pollwire is the program that serves this page: your teacher hands it out, or look under Files. In the folder of its source write go run . in its place.`,
+    lesson => `curl, 브라우저, 직접 만든 프로그램도 됩니다. 캡처에 들어 있는 것만 채점합니다. 하는 법을 보여 주는 실습: pollwire lab ${lesson}. pollwire는 이 페이지를 제공하는 프로그램입니다. 교사에게 받거나 ‘파일’에서 찾으세요. 소스 폴더에서는 그 대신 go run .이라고 씁니다.`],
+  answersKept: ['Connections and packets are those of the tasks; “first” and “second” is their order. The command asks the server a few things before, on connections that don’t count. What you type is kept in this browser.',
+    '연결과 패킷은 모두 할 일의 것이고, 첫째와 둘째는 그 순서입니다. 명령이 그 전에 서버에 몇 가지를 묻는 연결은 세지 않습니다. 쓴 답은 이 브라우저에 남습니다.'],
   captureRule: [`As Wireshark saves it: pcapng or pcap, ${fileMiB} MiB at most.`, `Wireshark가 저장한 그대로 pcapng이나 pcap, ${fileMiB} MiB까지.`],
   handIn: ['Hand in', '제출'], sending: ['Sending and marking…', '보내고 채점하는 중…'],
-  hintNumber: ['31, 0x1f, 1,500 or 0.023', '31, 0x1f, 1,500, 0.023처럼'], hintHex: ['bytes in hex: 0a1f, 0x0a1f or 0a:1f', '16진수: 0a1f, 0x0a1f, 0a:1f처럼'],
-  hintIp: ['192.0.2.1 or 2001:db8::1', '192.0.2.1이나 2001:db8::1처럼'], hintPort: ['a port number', '포트 번호'], hintPackets: ['packet numbers of your file: 4, 9, 12', '내 파일의 패킷 번호: 4, 9, 12처럼'],
+  hintNumber: ['a number, written like 31, 0x1f, 1,500 or 0.023', '숫자: 31, 0x1f, 1,500, 0.023처럼'], hintHex: ['bytes in hex, written like 0a1f, 0x0a1f or 0a:1f', '16진수: 0a1f, 0x0a1f, 0a:1f처럼'],
+  hintIp: ['an address, written like 192.0.2.1 or 2001:db8::1', '주소: 192.0.2.1이나 2001:db8::1처럼'], hintPort: ['a port number', '포트 번호'], hintPackets: ['one or more packet numbers of your file, written like 4, 9, 12', '내 파일의 패킷 번호, 하나나 여럿: 4, 9, 12처럼'],
   inUnit: [unit => `in ${unit}`, unit => `단위: ${unit}`],
   byTerminal: ['Hand in from a terminal instead', '터미널에서 제출하기'], terminalHint: ['This command hands in a file with the answers that stand above. Put the name of your file in place of capture.pcapng.',
     '위의 답을 파일과 함께 제출하는 명령입니다. capture.pcapng 자리에 파일 이름을 쓰세요.'],
@@ -63,10 +66,10 @@ export function showExercise(e) {
   exercise = e;
   setText($('h2', box), e.title);
   setText($('.aim', box), e.aim);
-  drawFacts();
   const code = session && e.mine?.run, wanted = code && [code, session.user.id, language].join();
   if (code && ![fetched, fetching].includes(wanted)) open(code, wanted);
-  if (!code) terminal.open = false;
+  if (!code) forget();
+  drawFacts();
   show(begin, !code);
   show(body, Boolean(code) && run?.run === code);
   setText($('p', begin), t(!session ? 'joinToDo' : takes(e) ? 'beginWhy' : e.open ? 'pastNow' : 'closedNow'));
@@ -82,9 +85,16 @@ function drawFacts() {
 }
 
 function close() {
-  [exercise, run, handIns, fetched, fetching] = [null, null, [], '', ''];
+  exercise = null;
+  forget();
+}
+
+// forget takes away what is one person's: who has left, or was sent away, leaves none of it on the screen.
+function forget() {
+  [run, handIns, fetched, fetching] = [null, [], '', ''];
   picked.forget();
   show(shown, false);
+  show(result, false);
   $('.terminal', form).open = false;
 }
 
@@ -141,6 +151,9 @@ for (const button of $$('.begin button, .again button', box)) button.onclick = (
 
 function drawRun() {
   setText($('.how', body), t(exercise.box ? 'howBox' : 'howCapture'));
+  const at = (scheme, port, path = '') => port ? `${scheme}://${location.hostname}:${port}${path}` : '–'; // one that is off has no port
+  show($('.where', body), !exercise.box);
+  setText($('.where', body), t('whereIs', at('http', ports.http), at('ws', ports.ws, '/ws'), at('http', ports.files, '/'), ports.health ? `${location.hostname}:${ports.health}` : '–'));
   $('.tasks', body).replaceChildren(...run.tasks.map(task => element('li', { dataset: { task: task.id } }, element('b', { className: 'id' }, task.id), ' ', element('span', { className: 'text' }, task.text), ' ', element('b', { className: 'done' }))));
   setText($('.to-do pre', body), run.command);
   setText($('.ways', body), t('otherWays', exercise.lesson));

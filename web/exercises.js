@@ -12,7 +12,7 @@
 //	#/   #/do/tcp-open-close   #/check   #/class   #/class/7gk2m4xp
 
 import { api, isTeacher, onSession, onUser, serverNow, session } from './api.js';
-import { $, $$, attempt, element, errorOf, focus, show, showError } from './dom.js';
+import { $, $$, element, errorOf, focus, show, showError } from './dom.js';
 import './head.js';
 import { on, onFetch, stayConnected } from './live.js';
 import { showWhen } from './parts.js';
@@ -77,7 +77,7 @@ function draw() {
   if (view === '') drawList();
   if (view === 'do') list.length && (named(name) ? showExercise(named(name)) : location.replace('#/'));
   if (view === 'check') showCheck();
-  if (view === 'class') attempt($('#class'), async () => (await import('./exercisedesk.js')).showClass(name));
+  if (view === 'class' && list.length) import('./exercisedesk.js').then(desk => desk.showClass(name), e => showError(errorOf($('#class')), e)); // which attempts on its own
 }
 // waitForDue draws anew when the next of them is due.
 let timer;

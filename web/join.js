@@ -38,7 +38,7 @@ for (const form of $$('#join form')) {
   onSubmit(form, async () => {
     const body = Object.fromEntries([...new FormData(form)].filter(([name, value]) => value || name !== 'nickname' && name !== 'code' || name === 'nickname' && form === guest));
     const { data } = await api('POST', '/api/auth/' + form.id, body).catch(e => {
-      if (form === guest && e.status === 403) openForm(login); // no guests here, as the server says
+      if (form === guest && ['guests_off', 'class_locked'].includes(e.code)) openForm(login); // only who has registered gets in
       throw e;
     });
     setSession(data);

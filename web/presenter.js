@@ -213,7 +213,7 @@ async function step(by) {
 
 // The scores cover the question until somebody goes on.
 async function showScores() {
-  const { fetchScores, scoreList } = await import('./scores.js'), found = await fetchScores();
+  const { fetchForAll, scoreList } = await import('./scores.js'), found = await fetchForAll();
   $('.best', view).replaceChildren(element('h2', {}, t('scores')), scoreList(found, 12));
   show($('.best', view), true);
   stage.classList.add('scored');

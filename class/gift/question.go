@@ -2,6 +2,7 @@ package gift
 
 import (
 	"strings"
+	"unicode"
 
 	"pollwire/rest/input"
 	"pollwire/rest/problem"
@@ -49,14 +50,23 @@ func (p *parser) question(b chars) (q Question) {
 	if !ok {
 		return q
 	}
-	format, before := formatOf(before.trim(), "")
-	text := lines(before, format)
+	format, asked := formatOf(before.trim(), "")
+	text := lines(asked, format)
 	if gap := lines(after.trim(), format); gap != "" {
-		text = strings.TrimSpace(text + " _____ " + gap)
+		text = strings.TrimSpace(text + blankAt(before, len(before)-1) + "_____" + blankAt(after, 0) + gap)
 	}
 	q.Text = p.text(rest.line(q.Line), text, 1, p.limits.Text, input.Lines)
-	p.answers(&q, answers, format, before.line(q.Line))
+	p.answers(&q, answers, format, asked.line(q.Line))
 	return q
+}
+
+// blankAt tells whether a piece of text begins, or ends, with white space, which a gap keeps around itself: a full stop
+// has none before it, nor has a particle in Korean.
+func blankAt(c chars, end int) string {
+	if len(c) > 0 && unicode.IsSpace(c[end].r) {
+		return " "
+	}
+	return ""
 }
 
 // braces finds the answers. What stands behind them belongs to the text, in which they are a gap.

@@ -121,6 +121,21 @@ func (r *Right) String() string {
 	return string(text)
 }
 
+// InWords is r for a table that people read: 32, 365.25 ± 0.5, or Jon Postel | Postel; "" of nil.
+func (r *Right) InWords() string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Texts != nil:
+		return strings.Join(r.Texts, " | ")
+	}
+	text := strconv.FormatFloat(r.Value+0, 'g', -1, 64) // + 0 makes 0 of -0
+	if r.Tolerance > 0 {
+		text += " ± " + strconv.FormatFloat(r.Tolerance, 'g', -1, 64)
+	}
+	return text
+}
+
 // IsRight judges an answer by the ids of the correct options, or by what is right. Where nothing is right nothing can
 // be.
 func IsRight(a Answer, correct []int64, r *Right) bool {

@@ -68,6 +68,15 @@ func TestRightIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestRightIsSaidInWords(t *testing.T) {
+	for text, want := range map[string]string{"": "", `{"value":32}`: "32", `{"value":-0.0}`: "0",
+		`["Jon Postel","Postel"]`: "Jon Postel | Postel", `{"value":365.25,"tolerance":0.5}`: "365.25 ± 0.5"} {
+		if r, err := ParseRight(text); err != nil || r.InWords() != want {
+			t.Errorf("%s in words is %q, %v, want %q", text, r.InWords(), err, want)
+		}
+	}
+}
+
 func TestOptionsHaveTwoForms(t *testing.T) {
 	var in struct {
 		Options []Option `json:"options"`

@@ -3,6 +3,7 @@ package exercise
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"pollwire/lab/dissect"
 	"pollwire/lab/pcap"
@@ -35,6 +36,12 @@ func (c *Capture) StreamWith(text string) *trace.Stream {
 		}
 	}
 	return nil
+}
+
+// hasClient tells whether this is the client's port of some connection over TCP.
+func (c *Capture) hasClient(port string) bool {
+	f := Field{Type: Port}
+	return slices.ContainsFunc(c.Streams, func(s *trace.Stream) bool { return f.Equal(port, portOf(s, trace.Client)) })
 }
 
 // segment is a packet of a connection, with its header.

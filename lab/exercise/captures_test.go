@@ -113,6 +113,19 @@ func TestForeignTraffic(t *testing.T) {
 	}
 }
 
+// Who takes a port from another connection of the file, as the one by which the command asks for the run, is told so.
+func TestThePortOfAnotherConnection(t *testing.T) {
+	c, run := recorded(t, &tcpOpenClose)
+	c = readAll(t, written(slices.Concat(others(503)[500:], packetsOf(t, c)), pcap.Ethernet, asItIs)) // TCP from 502
+	for port, want := range map[string]Text{"502": otherTalk, "501": isWrong} {
+		for _, f := range tcpOpenClose.Mark(run, c, map[string]string{"client_port": port}).Fields {
+			if f.ID == "client_port" && f.Feedback != want {
+				t.Errorf("port %s: %q, want %q", port, f.Feedback[EN], want[EN])
+			}
+		}
+	}
+}
+
 // BenchmarkForeignTraffic marks each exercise among them, which must take less than a second.
 func BenchmarkForeignTraffic(b *testing.B) {
 	crowd := others(100_000)

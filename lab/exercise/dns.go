@@ -111,20 +111,22 @@ func messageOf(s *trace.Stream) []byte {
 }
 
 func (x *lookups) tasks() []Task {
-	over := Text{"Ask the name server of your run (pollwire lab dns -run %s starts it on this computer) over UDP: ",
-		"이 실행의 네임 서버(pollwire lab dns -run %s 명령이 이 컴퓨터에서 실행한다)에 UDP로 " +
-			"묻는다: "}.With(x.code)
-	ask := func(t Text) Text { return Text{over[EN] + t[EN], over[KO] + t[KO]} }
 	return []Task{
-		{"address", ask(Text{"the IPv4 address of vote.%s.test.", "vote.%s.test의 IPv4 주소."}.With(x.code)),
+		{"address", Text{"The name server of your run is on this computer (pollwire lab dns -run %[1]s starts it), so " +
+			"capture the loopback interface. Ask it over UDP for the IPv4 address of vote.%[1]s.test.",
+			"이 실행의 네임 서버는 이 컴퓨터에 있으므로(pollwire lab dns -run %[1]s 명령이 " +
+				"실행한다) 루프백 인터페이스를 캡처한다. " +
+				"UDP로 vote.%[1]s.test의 IPv4 주소를 묻는다."}.With(x.code),
 			x.address.there},
-		{"alias", ask(Text{"the IPv4 address of %[1]s.%[2]s.test, which is an alias.",
-			"별명인 %[1]s.%[2]s.test의 IPv4 주소."}.With(x.alias, x.code)), x.aliased.there},
-		{"none", ask(Text{"the IPv4 address of nobody.%s.test, which does not exist.",
-			"존재하지 않는 nobody.%s.test의 IPv4 주소."}.With(x.code)), x.none.there},
-		{"long", Text{"Ask it for the texts (TXT) of rules.%s.test over UDP and, as the answer is too long, again over TCP.",
+		{"alias", Text{"Ask it over UDP for the IPv4 address of %[1]s.%[2]s.test, which is an alias.",
+			"UDP로 별명인 %[1]s.%[2]s.test의 IPv4 주소를 묻는다."}.With(x.alias, x.code), x.aliased.there},
+		{"none", Text{"Ask it over UDP for the IPv4 address of nobody.%s.test, which does not exist.",
+			"UDP로 존재하지 않는 nobody.%s.test의 IPv4 주소를 묻는다."}.With(x.code), x.none.there},
+		{"long", Text{"Ask it for the texts (TXT) of rules.%s.test over UDP and, as the answer is too long, again over " +
+			"TCP. Wireshark takes that for DNS once you tell it to: right click, Decode As, DNS.",
 			"rules.%s.test의 텍스트(TXT)를 UDP로 묻고, 응답이 너무 기므로 TCP로 다시 " +
-				"묻는다."}.With(x.code),
+				"묻는다. Wireshark에서는 오른쪽 클릭, Decode As, DNS로 " +
+				"알려 주어야 DNS로 보인다."}.With(x.code),
 			func() bool { return x.long.there() && x.whole != nil }},
 	}
 }

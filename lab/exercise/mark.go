@@ -50,6 +50,9 @@ func (e *Exercise) Mark(run *Run, c *Capture, answers map[string]string, doubts 
 			is.Feedback = notDone.With(f.Needs)
 		default:
 			is.OK, is.Feedback, is.Right = f.compare(answers[f.ID])
+			if is.Feedback == isWrong && f.Type == Port && c.hasClient(answers[f.ID]) {
+				is.Feedback = otherTalk
+			}
 		}
 		if is.OK {
 			m.Score++
@@ -122,6 +125,8 @@ var (
 		"이 캡처는 당신의 것이 아닙니다. 이 실행에 속하는 것이 없습니다."}
 	notTrue = Text{"This capture does not agree with what the server has seen: %s.",
 		"이 캡처는 서버가 본 것과 다릅니다: %s."}
+	otherTalk = Text{"A connection of your file has this port, but not the one that is meant: follow what it carries.",
+		"파일에 있는 다른 연결의 포트입니다. 그 연결에 무엇이 오갔는지 보세요."}
 	notDone = Text{"The capture does not show task %s, on which this depends.",
 		"이 질문에 필요한 과제 %s가 캡처에 없습니다."}
 	notShown = Text{"The capture does not show it.", "캡처에 그것이 없습니다."}

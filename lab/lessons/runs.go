@@ -72,11 +72,21 @@ func (o *options) playRun(ctx context.Context, w io.Writer) error {
 	for _, n := range nets {
 		err = errors.Join(err, n.Close())
 	}
-	if err == nil && ex.Box {
-		at.Say(Text{"The captures are in %s.", "캡처가 %s에 있습니다."}.With(filepath.Join(o.captures,
-			ex.Name+"-"+of.Run)))
+	if err == nil {
+		at.Say(o.doneWith(ex, of.Run))
 	}
 	return err
+}
+
+// doneWith says what comes behind the tasks.
+func (o *options) doneWith(ex *exercise.Exercise, code string) Text {
+	if ex.Box {
+		folder := filepath.Join(o.captures, ex.Name+"-"+code)
+		return Text{"The captures are in %s.", "캡처가 %s에 있습니다."}.With(folder)
+	}
+	return Text{"All tasks are done. Stop the capture, save it, and answer from it on the page.",
+		"할 일을 모두 마쳤다. 캡처를 멈추고 저장한 다음, 그 캡처에서 답을 찾아 " +
+			"페이지에 쓴다."}
 }
 
 // findRun asks the server for a run.

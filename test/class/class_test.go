@@ -359,6 +359,10 @@ func TestTheRosterIsRead(t *testing.T) {
 	}
 	l.wantRoster("김철수/1234; Lee; ", csv("\ufeff이름,코드\r\n김철수,1234\r\nLee,\r\n"))
 	l.wantRoster("Kim/1; ", csv("Kim;1"))
+	l.wantRoster("Kim/24-1; Lee; ", csv("Student No.\tName\n24-1\tKim\n\tLee\n")) // as copied from a spreadsheet
+	l.wantRoster("김민지/2401; 이준호/2402; ",
+		csv("번호,이름,반,학번\n1,김민지,3,2401\n2,이준호,3,2402\n"))
+	l.wantRoster("Kim/3B; ", csv("class,name\n3B,Kim\n"))
 	for text, field := range map[string]string{"Kim\n\nKIM": "line 3 name",
 		"name,code\n" + strings.Repeat("x", 21): "line 2 name", "Kim," + strings.Repeat("1", 21): "line 1 code"} {
 		_, answer := l.Do("PUT", "/api/class/roster", token, text, "Content-Type", "text/csv; charset=utf-8")

@@ -121,6 +121,11 @@ text Who sends the SYN-ACK? 0 false 1 [server the server]`
 	if strings.Join(lines, "\n") != want {
 		t.Errorf("the plan is\n%s\nwant\n%s", strings.Join(lines, "\n"), want)
 	}
+	for _, p := range got.Polls {
+		if !p.Hidden {
+			t.Errorf("what is answered to %q is seen before all have", p.Title)
+		}
+	}
 	if e := got.Polls[0].Explanation; e == nil || *e != "RFC 9293 says so." {
 		t.Errorf("the explanation is %v", e)
 	}

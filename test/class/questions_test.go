@@ -19,6 +19,7 @@ type Asked struct {
 	Points   int64
 	Seconds  *int64
 	Multiple bool
+	Hidden   bool
 	Voters   int64
 	IsActive bool       `json:"is_active"`
 	EndsAt   *time.Time `json:"ends_at"`

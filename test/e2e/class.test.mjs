@@ -257,6 +257,7 @@ describe('the class', { skip: process.env.POLLWIRE_E2E !== 'required' && missing
     await code.fill('b2');
     await code.press('Enter');
     await kim.page.locator('#guest').getByRole('alert').getByText(/code/i).waitFor();
+    assert.equal(await kim.page.getByLabel('User name').first().isVisible(), false); // to log in is no way in for whoever mistyped
     await code.fill('A1');
     await code.press('Enter');
     await kim.page.locator('#me').getByText('김민준').waitFor();

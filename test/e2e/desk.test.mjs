@@ -174,6 +174,76 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
     await desk.getByLabel('Lock: nobody new gets in').and(han.page.locator(':not(:checked)')).waitFor();
   });
 
+  // Chromium is held up where a slow machine would be: an answer, or what the socket brings, comes late.
+  it('a switch keeps what was chosen, whatever comes meanwhile and in whatever order', async t => {
+    const { page } = await room.visit(t, null, { hash: `#/teach/${key}` }), set = part => call('PATCH', '/api/class', part);
+    const polls = page.getByLabel('Students may make polls'), lock = page.getByLabel('Lock: nobody new gets in');
+    const gate = () => { let open; const shut = new Promise(resolve => { open = resolve; }); return { shut, open }; };
+    const shows = async wanted => { // once it is drawn
+      await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve))));
+      assert.deepEqual({ polls: await polls.isChecked(), lock: await lock.isChecked() }, wanted);
+    };
+    const known = (part, value) => until(() => page.evaluate(async ([part, value]) => (await import('./class.js')).room?.[part] === value, [part, value]), part);
+    const late = []; // messages, while the socket is held up
+    let held = false;
+    await page.routeWebSocket(/\/ws/, socket => {
+      socket.connectToServer().onMessage(message => held ? late.push(() => socket.send(message)) : socket.send(message));
+    });
+    await page.reload();
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    // An event comes while two changes are on their way.
+    const hold = gate();
+    await page.route('**/api/class', async route => { await hold.shut; await route.continue(); });
+    await polls.uncheck();
+    await lock.check();
+    await set({ title: 'Meanwhile' });
+    await known('title', 'Meanwhile');
+    await shows({ polls: false, lock: true });
+    hold.open();
+    await until(async () => { const now = await call('GET', '/api/class'); return !now.student_polls && now.locked; }, 'both changes');
+    await known('locked', true);
+    await shows({ polls: false, lock: true });
+    await page.unrouteAll({ behavior: 'wait' });
+
+    // Somebody else has changed it back before the answer is here.
+    const answered = gate(), asked = gate();
+    await page.route('**/api/class', async route => {
+      const response = await route.fetch();
+      asked.open();
+      await answered.shut;
+      await route.fulfill({ response });
+    });
+    await lock.uncheck();
+    await asked.shut;
+    await known('locked', false);
+    await set({ locked: true });
+    await known('locked', true);
+    const answer = page.waitForResponse('**/api/class');
+    answered.open();
+    await (await answer).finished();
+    await until(() => lock.isChecked(), 'what the other has set');
+    await page.unrouteAll({ behavior: 'wait' });
+
+    // The answer comes before the events of what was before it.
+    held = true;
+    await set({ title: 'Before' });
+    await polls.check();
+    await known('student_polls', true);
+    await until(() => late.length >= 2, 'two events');
+    await lock.uncheck();
+    await known('locked', false);
+    await until(() => late.length >= 3, 'three events');
+    for (const send of late.splice(0)) {
+      send();
+      await shows({ polls: true, lock: false });
+    }
+    held = false;
+    await set({ title: 'After' });
+    await known('title', 'After');
+    await set({ title: '' });
+  });
+
   it('people are renamed, muted, removed and let in again, and the roster says who has come', async t => {
     const kim = await room.visit(t, 'Kim', { expected: [/40[13]|WebSocket/] }), { user } = await session(kim);
     await tab('People', '#/desk/people');

@@ -255,6 +255,11 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
       await cell.getByText('✓ 9/9').waitFor();
       await han.page.locator('.results').getByRole('link', { name: words.doubted }).waitFor();
       await han.page.locator('.results').getByRole('link', { name: words.foreign }).waitFor();
+      const asked = await han.page.evaluate(() => {
+        const of = part => performance.getEntriesByType('resource').find(r => r.name.includes(part));
+        return of('/api/exercises/results').startTime - of('/exercisedesk.js').responseEnd;
+      });
+      assert(asked < 3000, `the table is asked for after ${asked} ms, not at once`); // it is asked for anew after 3.5 s
       const hard = han.page.locator('.hardest li');
       await hard.filter({ hasText: words.hard }).first().waitFor();
       await han.accessible('the class');
@@ -293,5 +298,16 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
     await to(sam, '#/class');
     await sam.page.getByText('Only who teaches sees this.').waitFor();
     assert.equal(await sam.page.getByRole('navigation').getByRole('link', { name: 'The class' }).isVisible(), false);
+  });
+
+  it('says where the server is; whoever leaves takes the run along', async t => {
+    const sam = await room.visit(t, 'Sam', laptop), { http, ws } = room.program.ports, facts = sam.page.locator('#exercise .marks');
+    await to(sam, '#/do/' + name);
+    await button(sam, 'Begin a run').click();
+    await sam.page.getByText(`API is at http://127.0.0.1:${http}, WebSocket and Socket.IO at ws://127.0.0.1:${ws}/ws`).waitFor();
+    await facts.getByText(/^code/).waitFor();
+    await button(sam, 'Leave').click();
+    await sam.page.getByText('Join first: then you get values').waitFor();
+    assert.doesNotMatch(await facts.textContent(), /code/);
   });
 });

@@ -153,6 +153,9 @@ describe('the wall of a class', { skip: process.env.POLLWIRE_E2E !== 'required' 
     await press('s');
     await view(han).getByRole('heading', { name: 'Scores' }).waitFor();
     await view(han).locator('.score-list li').nth(2).waitFor();
+    const path = '/api/class/scores', { scores, of } = await room.program.call('GET', path); // of closed questions: the first is open
+    assert.notEqual((await call('GET', path)).of, of);
+    assert.deepEqual(await view(han).locator('.score-list .points').allTextContents(), scores.map(({ points }) => `${points} of ${of}`));
     await han.accessible('the scores on the wall');
     await press('PageUp');
     await title(han, 'How many bits?');
