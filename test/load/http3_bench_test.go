@@ -16,8 +16,8 @@ import (
 )
 
 // BenchmarkVotesByVersion lets 16 people change their votes, each as fast as it is answered, for a second by each
-// version of HTTP, all in TLS: HTTP/1.1 has a connection for each, HTTP/2 and 3 one for all. An operation is these three
-// seconds; h2/h1 and h3/h1 are ratios of one run, so they mean the same on every computer.
+// version of HTTP, all in TLS: HTTP/1.1 has a connection for each, HTTP/2 and 3 one for all. An operation is these
+// three seconds; h2/h1 and h3/h1 are ratios of one run, so they mean the same on every computer.
 //
 // A commit is shared by all who wait, and costs most, so the ratios are near 1. One connection for all has fewer system
 // calls than 16; golang.org/x/net/quic is not tuned, but nothing here is large. Measured were 1.3 and 1.5.
@@ -28,8 +28,11 @@ func BenchmarkVotesByVersion(b *testing.B) {
 		for _, v := range []struct {
 			name string
 			trip http.RoundTripper
-		}{{"h1", rig.ClientFor(b, rig.Ways[2].Protocols).Transport}, {"h2", rig.ClientFor(b, rig.Ways[3].Protocols).Transport},
-			{"h3", dialHTTP3(b, p)}} {
+		}{
+			{"h1", rig.ClientFor(b, rig.Ways[2].Protocols).Transport},
+			{"h2", rig.ClientFor(b, rig.Ways[3].Protocols).Transport},
+			{"h3", dialHTTP3(b, p)},
+		} {
 			perSecond[v.name] = votesBy(b, p, v.trip, 16, time.Second)
 			b.ReportMetric(perSecond[v.name], v.name+"-votes/s")
 		}
