@@ -21,8 +21,8 @@ const (
 )
 
 // Doubts compares a capture with what the server remembers of the run's connections, and says what can't be true. A
-// capture may lack connections, and packets; what is there must be what was sent. The server may have missed connections
-// that began before missed, which is zero where it has seen all.
+// capture may lack connections, and packets; what is there must be what was sent. The server may have missed
+// connections that began before missed, which is zero where it has seen all.
 func Doubts(c *Capture, code string, seen []*witness.Record, missed time.Time) (doubts []Text) {
 	if len(seen) == 0 {
 		return nil // played elsewhere, or the server has forgotten
