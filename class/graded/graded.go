@@ -27,6 +27,7 @@ import (
 	"pollwire/lab/bilingual"
 	"pollwire/lab/coverage"
 	"pollwire/lab/exercise"
+	"pollwire/lab/pcap"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
@@ -55,10 +56,10 @@ type Config struct {
 
 // How much there may be from one person.
 const (
-	maxCapture = 32 << 20  // bytes of a capture
-	maxKept    = 256 << 20 // bytes of all captures of one person
-	maxAnswers = 16 << 10  // bytes of the answers, in JSON
-	maxAnswer  = 200       // bytes of one of them
+	maxCapture = pcap.MaxBytes // bytes of a capture
+	maxKept    = 256 << 20     // bytes of all captures of one person
+	maxAnswers = 16 << 10      // bytes of the answers, in JSON
+	maxAnswer  = 200           // bytes of one of them
 )
 
 // Exercises are those of this server. Make them with Open, end them with Close.

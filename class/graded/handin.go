@@ -1,7 +1,6 @@
 package graded
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -60,6 +59,7 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 // sent is what a hand-in is made of.
 type sent struct {
 	capture []byte
+	sent    bool // a capture, perhaps an empty one
 	answers map[string]string
 }
 
@@ -91,7 +91,7 @@ func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, er
 		}
 	}
 	var v input.Values
-	if in.capture == nil {
+	if !in.sent {
 		v.Add("capture", "must be sent").Coded("missing")
 	}
 	if in.answers == nil {
@@ -103,10 +103,9 @@ func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, er
 func (in *sent) take(part *multipart.Part) (err error) {
 	var v input.Values
 	switch name := part.FormName(); {
-	case name == "capture" && in.capture == nil:
-		if in.capture, err = readAll(part, maxCapture); err == nil && in.capture == nil {
-			in.capture = []byte{}
-		}
+	case name == "capture" && !in.sent:
+		in.sent = true
+		in.capture, err = readCapture(part)
 	case name == "answers" && in.answers == nil:
 		var text []byte
 		if text, err = readAll(part, maxAnswers); err == nil {
@@ -117,6 +116,18 @@ func (in *sent) take(part *multipart.Part) (err error) {
 		err = v.Err()
 	}
 	return err
+}
+
+// readCapture returns a file as it was sent: what is stored is that.
+func readCapture(part io.Reader) ([]byte, error) {
+	file, err := pcap.All(part)
+	if large := (*pcap.Error)(nil); errors.As(err, &large) {
+		return nil, tooLarge()
+	}
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return file, nil
 }
 
 func readAll(part io.Reader, most int64) ([]byte, error) {
@@ -191,7 +202,7 @@ func checkAnswers(sheet *exercise.Sheet, answers map[string]string) error {
 // mark reads the capture and compares.
 func (e *Exercises) mark(ctx context.Context, of run, in sent, lang string) (h *handIn, shows coverage.Answer,
 	err error) {
-	file, err := pcap.Load(bytes.NewReader(in.capture))
+	file, err := pcap.Unpack(in.capture)
 	if err != nil {
 		return nil, shows, coverage.Refusal(err)
 	}

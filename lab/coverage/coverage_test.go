@@ -164,13 +164,13 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
-// Two at a time: who comes then waits, and is sent away in the end.
+// They are few: who comes then waits, and is sent away in the end.
 func TestThePlacesAreFew(t *testing.T) {
 	d := NewDesk()
 	d.patience = 50 * time.Millisecond
 	url := serve(t, d)
 	busy, leave, left := make(chan struct{}), make(chan struct{}), make(chan error)
-	for range readingPlaces {
+	for range readingPlaces() {
 		go func() {
 			left <- d.File(context.Background(), small(0), func(context.Context, *trace.Trace) error {
 				busy <- struct{}{}
@@ -185,7 +185,7 @@ func TestThePlacesAreFew(t *testing.T) {
 		t.Errorf("%d %s %v", resp.StatusCode, text, resp.Header)
 	}
 	close(leave)
-	for range readingPlaces {
+	for range readingPlaces() {
 		if err := <-left; err != nil {
 			t.Error(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 	"pollwire/rest/rfc9110"
 )
 
-// Desk reads captures that people send. A capture takes memory and a processor for a moment, so two are read at a time.
-// Who comes then waits a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
+// Desk reads captures that people send. A capture takes memory and a processor for a moment, so they are read on one
+// core less than there are, and two at a time at most: who votes meanwhile is not to wait for them. Who comes then waits a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
 type Desk struct {
 	arriving chan struct{} // a place for each body
 	reading  chan struct{} // and for each trace
@@ -27,13 +28,14 @@ type Desk struct {
 
 const (
 	arrivingPlaces = 6 // of 32 MiB each at most
-	readingPlaces  = 2
 	bodyLimit      = 30 * time.Second
 )
 
+func readingPlaces() int { return max(1, min(2, runtime.GOMAXPROCS(0)-1)) }
+
 // NewDesk makes a desk. A server needs one for all that read captures.
 func NewDesk() *Desk {
-	return &Desk{make(chan struct{}, arrivingPlaces), make(chan struct{}, readingPlaces), 20 * time.Second,
+	return &Desk{make(chan struct{}, arrivingPlaces), make(chan struct{}, readingPlaces()), 20 * time.Second,
 		5 * time.Second}
 }
 

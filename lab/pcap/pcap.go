@@ -104,23 +104,31 @@ func fail(code, what string, args ...any) *Error {
 
 // Load reads a file and unpacks it.
 func Load(r io.Reader) ([]byte, error) {
-	file, err := all(r)
-	if err != nil || len(file) < 2 || file[0] != 0x1f || file[1] != 0x8b {
+	file, err := All(r)
+	if err != nil {
 		return file, err
+	}
+	return Unpack(file)
+}
+
+// Unpack returns what is in a file: the file itself, unless it is gzip.
+func Unpack(file []byte) ([]byte, error) {
+	if len(file) < 2 || file[0] != 0x1f || file[1] != 0x8b {
+		return file, nil
 	}
 	unpacked, err := gzip.NewReader(bytes.NewReader(file))
 	if err != nil {
 		return nil, fail(NoCapture, "this is no whole gzip: %v", err)
 	}
-	file, err = all(unpacked)
+	file, err = All(unpacked)
 	if _, ours := err.(*Error); err != nil && !ours {
 		return file, fail(CutOff, "this is no whole gzip: %v", err)
 	}
 	return file, err
 }
 
-// all reads at most MaxBytes, however much there is.
-func all(r io.Reader) ([]byte, error) {
+// All reads at most MaxBytes, however much there is.
+func All(r io.Reader) ([]byte, error) {
 	var parts [][]byte // io.ReadAll would copy what it has again and again, and leave the copies behind
 	for size := 0; ; {
 		part := make([]byte, 1<<20)

@@ -107,7 +107,7 @@ operations: {
   setCookie: ['쿠키 심기', '원하는 이름과 값을 `max_age`초 동안. 0이면 거두어들입니다.'],
   deleteCookies: ['쿠키 거두기', '쿠키를 지우는 방법은 0초 동안 보관하도록 한 번 더 심는 것뿐입니다: `http.set_cookie contains "Max-Age=0"`.'],
   basic: ['HTTP 자체의 로그인', 'Basic 인증(RFC 7617): 사용자 `student`, 비밀번호 `wireshark`. 401을 받은 브라우저가 물어봅니다. 그때부터 보내는 것은 암호화가 아니라 base64이고, Wireshark가 풀어 줍니다: `http.authbasic`.'],
-  coverCapture: ['캡처에 보이는 것 알아보기', '본문은 pcap이나 pcapng 캡처 파일이고, gzip으로 압축한 것도 됩니다. 최대 32 MiB, 패킷 300,000개입니다. 캡처에 보이는 것을 계층별로, 보이지 않는 것은 그것을 만드는 `pollwire lab` 실습과 함께 알려 줍니다. `Accept-Language`가 한국어를 더 원하면 한국어로 답합니다. 아무것도 보관하지 않으며, 캡처는 한 번에 둘씩 읽습니다.'],
+  coverCapture: ['캡처에 보이는 것 알아보기', '본문은 pcap이나 pcapng 캡처 파일이고, gzip으로 압축한 것도 됩니다. 최대 32 MiB, 패킷 300,000개입니다. 캡처에 보이는 것을 계층별로, 보이지 않는 것은 그것을 만드는 `pollwire lab` 실습과 함께 알려 줍니다. `Accept-Language`가 한국어를 더 원하면 한국어로 답합니다. 아무것도 보관하지 않으며, 캡처는 한 번에 많아야 둘씩 읽습니다.'],
   early: ['응답 앞의 힌트와 뒤의 트레일러', '먼저 103(RFC 8297), 100 ms 뒤에 200, 그 본문 뒤에 트레일러(RFC 9110 §6.5)가 옵니다: `http.response.code == 103`, `http.chunked_trailer_part`. HTTP/1.0 클라이언트는 둘 다 받지 않습니다.'],
   openSocket: ['WebSocket 열기', `RFC 6455 §4의 핸드셰이크이고, 101 뒤로는 더 이상 HTTP가 아닙니다. 텍스트 프레임마다 JSON 객체 하나가 들어 있습니다.
 
