@@ -14,13 +14,13 @@ import (
 
 var dnsLesson = Lesson{
 	Name: "dns",
-	Title: Text{"A, AAAA, CNAME, a name that is not there, and an answer too long for UDP",
-		"A, AAAA, CNAME, 없는 이름, 그리고 UDP에 담기지 않는 긴 응답"},
+	Title: Text{"A, AAAA, CNAME, a name that is not there, an answer too long for UDP, delegation and caching",
+		"A, AAAA, CNAME, 없는 이름, UDP에 담기지 않는 긴 응답, 위임과 캐싱"},
 	Aim: Text{"A question and its answer, one datagram each: that is how a name becomes an address. The lesson has a " +
 		"name server of its own, for vote.test.",
 		"질문과 응답이 데이터그램 하나씩이면 이름이 주소로 바뀐다. 이 실습은 vote.test를 " +
 			"담당하는 네임 서버를 직접 띄운다."},
-	Spare: 1,
+	Spare: 5, // its name server; the root, test., vote.test., and a resolver
 	Play:  playDNS,
 }
 
@@ -37,6 +37,7 @@ func playDNS(s *Scene) {
 	askTTL(s, c, a)
 	playNone(s, c)
 	playTruncated(s, c, addr)
+	playTree(s)
 }
 
 func playA(s *Scene, addr string) (c *Conn, a looked) {

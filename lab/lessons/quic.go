@@ -166,14 +166,20 @@ func listenQUIC(at place, addr string, config *quic.Config) (e *quic.Endpoint, e
 }
 
 // selfSigned is a certificate for this machine, for an hour.
-func selfSigned() (tls.Certificate, error) {
+func selfSigned() (tls.Certificate, error) { return selfSignedUntil(time.Now().Add(time.Hour)) }
+
+func selfSignedUntil(end time.Time) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
 	c := x509.Certificate{SerialNumber: new(big.Int).SetBytes(random(16)), DNSNames: []string{sni},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore:   time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+		NotBefore:   end.Add(-2 * time.Hour), NotAfter: end}
 	raw, err := x509.CreateCertificate(rand.Reader, &c, &c, &key.PublicKey, key)
-	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, err
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	leaf, err := x509.ParseCertificate(raw)
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key, Leaf: leaf}, err
 }

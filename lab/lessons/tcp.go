@@ -9,8 +9,8 @@ import (
 
 var tcpLesson = Lesson{
 	Name: "tcp",
-	Title: Text{"handshake, close, reset, a closed port, zero window, a lost SYN, keep-alive",
-		"핸드셰이크, 종료, 리셋, 닫힌 포트, 제로 윈도, 사라진 SYN, keep-alive"},
+	Title: Text{"handshake, close, reset, a closed port, zero window, a lost segment, a lost SYN, keep-alive",
+		"핸드셰이크, 종료, 리셋, 닫힌 포트, 제로 윈도, 사라진 세그먼트, 사라진 SYN, keep-alive"},
 	Aim: Text{"A connection begins and ends by agreement, or doesn't. In between TCP counts every byte, waits for who " +
 		"is slow, and repeats what is lost.",
 		"TCP 연결은 합의로 시작하고 합의로 끝나지만, 그렇지 못할 때도 있다. 그 사이 TCP는 " +
@@ -29,6 +29,7 @@ func playTCP(s *Scene) {
 	playEndings(s)
 	refused := playRefused(s)
 	playSlowReader(s)
+	playLostData(s)
 	playLostSYN(s, refused)
 	playKeepAlive(s)
 }

@@ -12,13 +12,15 @@ import (
 
 var tlsLesson = Lesson{
 	Name: "tls",
-	Title: Text{"TLS 1.2 beside 1.3, SNI, ALPN, certificates, resumption, alerts",
-		"TLS 1.2와 1.3 비교, SNI, ALPN, 인증서, 세션 재개, 경고"},
+	Title: Text{"TLS 1.2 beside 1.3, SNI, ALPN, certificates, resumption, alerts, HelloRetryRequest, clients that refuse",
+		"TLS 1.2와 1.3 비교, SNI, ALPN, 인증서, 세션 재개, 경고, HelloRetryRequest, 거절하는 " +
+			"클라이언트"},
 	Aim: Text{"A handshake agrees on a version, a cipher and keys; then everything is encrypted. What of it can still " +
 		"be read depends on the version.",
 		"핸드셰이크에서 버전, 암호 스위트, 키를 정하고 나면 모두 암호화된다. 그래도 " +
 			"무엇이 읽히는지는 버전에 따라 다르다."},
 	Needs: []string{"http"},
+	Spare: 1, // a server of its own, for what the other one does not do
 	Play:  playTLS,
 }
 
@@ -32,6 +34,7 @@ func playTLS(s *Scene) {
 	playResumption(s, cache, new13)
 	playALPN(s)
 	playAlert(s)
+	playOtherServer(s)
 }
 
 // isHello and the others are the kinds of handshake messages (RFC 8446 §4).

@@ -11,8 +11,8 @@ import (
 
 var websocketLesson = Lesson{
 	Name: "websocket",
-	Title: Text{"the handshake, masks, three forms of a length, fragments, close codes",
-		"핸드셰이크, 마스킹, 세 가지 길이 형식, 단편화, 종료 코드"},
+	Title: Text{"the handshake, masks, three forms of a length, fragments, close codes, subprotocols, compression",
+		"핸드셰이크, 마스킹, 세 가지 길이 형식, 단편화, 종료 코드, 서브프로토콜, 압축"},
 	Aim: Text{"A WebSocket begins as an HTTP request. Then the connection carries frames: a few bytes of header, and " +
 		"messages both ways whenever there is one.",
 		"WebSocket은 HTTP 요청으로 시작한다. 그다음부터 연결에는 짧은 헤더가 붙은 프레임이 " +
@@ -31,6 +31,7 @@ func playWebSocket(s *Scene) {
 	playPieces(s, c)
 	playClosing(s, c)
 	playBroken(s)
+	playOffers(s)
 }
 
 func playOpening(s *Scene) *Conn {

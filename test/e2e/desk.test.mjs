@@ -88,11 +88,16 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
   });
 
   it('the plan is moved by buttons, keys and the pointer, copied, changed and shortened', async () => {
-    await act('UDP', 'Move up');
+    const saved = async action => { // a row is not dragged while the plan is being saved
+      const answer = han.page.waitForResponse(r => r.request().method() === 'PUT' && r.url().endsWith('/api/class/plan'));
+      await action();
+      await (await answer).finished();
+    };
+    await saved(() => act('UDP', 'Move up'));
     await until(async () => (await titles())[1].startsWith('UDP'), 'the plan of the server');
     assert.equal(await row('UDP').getByRole('button', { name: 'Move up' }).evaluate(n => n === document.activeElement), true);
     await row('UDP').focus();
-    await han.page.keyboard.press('Alt+ArrowUp');
+    await saved(() => han.page.keyboard.press('Alt+ArrowUp'));
     await until(async () => (await titles())[0].startsWith('UDP'), 'the plan of the server');
     await row('UDP').evaluate(n => n.scrollIntoView());
     const from = await row('UDP').locator('.handle').boundingBox(), to = await row('A word').boundingBox();
