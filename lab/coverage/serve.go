@@ -18,8 +18,8 @@ import (
 )
 
 // Desk reads captures that people send. A capture takes memory and a processor for a moment, so they are read on one
-// core less than there are, and two at a time at most: who votes meanwhile is not to wait for them. Who comes then waits
-// a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
+// core less than there are, and two at a time at most: who votes meanwhile is not to wait for them. Who comes then
+// waits a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
 type Desk struct {
 	arriving chan struct{} // a place for each body
 	reading  chan struct{} // and for each trace
