@@ -62,6 +62,9 @@ const (
 	maxAnswer  = 200           // bytes of one of them
 )
 
+// handInLimit is how long a hand-in may arrive: 60 of 5 MB share the air of one access point.
+const handInLimit = 2 * time.Minute
+
 // Exercises are those of this server. Make them with Open, end them with Close.
 type Exercises struct {
 	Config

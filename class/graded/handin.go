@@ -32,6 +32,11 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 	if err := e.mayHandIn(r.Context(), e.DB.Readers(), row, u.Teaches()); err != nil {
 		return err
 	}
+	leave, err := e.desk.Room(r.Context(), r.ContentLength)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if err := e.handIns.Take(u.ID, time.Now()); err != nil && !u.Teaches() {
 		return err
 	}
@@ -74,6 +79,9 @@ func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, er
 		return in, err
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, most)
+	rc := http.NewResponseController(w)
+	rc.SetReadDeadline(time.Now().Add(handInLimit)) // or a few who send slowly would keep all of the room
+	defer rc.SetReadDeadline(time.Time{})           // or the connection would count as broken while it is marked
 	form, err := r.MultipartReader()
 	if err != nil {
 		return in, malformed(err)
@@ -202,13 +210,9 @@ func checkAnswers(sheet *exercise.Sheet, answers map[string]string) error {
 // mark reads the capture and compares.
 func (e *Exercises) mark(ctx context.Context, of run, in sent, lang string) (h *handIn, shows coverage.Answer,
 	err error) {
-	file, err := pcap.Unpack(in.capture)
-	if err != nil {
-		return nil, shows, coverage.Refusal(err)
-	}
 	ex, drawn := e.make(of)
 	h = &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers}
-	err = e.desk.File(ctx, file, func(ctx context.Context, t *trace.Trace) error {
+	err = e.desk.File(ctx, in.capture, func(ctx context.Context, t *trace.Trace) error {
 		c := &exercise.Capture{Trace: t}
 		h.mark = ex.Mark(drawn, c, in.answers, e.Doubts(c, of.code, time.UnixMilli(int64(of.begun)))...)
 		all, err := coverage.Of(ctx, t)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -192,6 +193,49 @@ func TestThePlacesAreFew(t *testing.T) {
 	}
 	if resp, text := post(t, url, bytes.NewReader(small(0))); resp.StatusCode != 200 {
 		t.Errorf("when they have left: %d %s", resp.StatusCode, text)
+	}
+}
+
+// What has been announced has its room, before it comes and until it has been read; what nobody knows the size of gets
+// the most.
+func TestTheRoomForBodiesIsLimited(t *testing.T) {
+	d := NewDesk()
+	d.patience = time.Hour
+	var all []func()
+	for len(d.room)+33 <= roomMiB {
+		leave, err := d.Room(t.Context(), -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, leave)
+	}
+	if len(all) != roomMiB/33 {
+		t.Errorf("%d bodies of unknown size have room, want %d", len(all), roomMiB/33)
+	}
+	waiting, stop := context.WithCancel(t.Context())
+	refused := make(chan error)
+	go func() { _, err := d.Room(waiting, pcap.MaxBytes); refused <- err }()
+	for len(d.room) < roomMiB {
+		time.Sleep(time.Millisecond) // it takes what is left, and waits for more
+	}
+	stop()
+	if err := <-refused; !errors.Is(err, context.Canceled) || len(d.room) != len(all)*33 {
+		t.Errorf("who stops waiting gets %v and leaves %d MiB taken, want %d", err, len(d.room), len(all)*33)
+	}
+	d.patience = 50 * time.Millisecond
+	url := serve(t, d)
+	resp, text := post(t, url, io.LimitReader(zeros{}, 100)) // without a length
+	if resp.StatusCode != 503 || !strings.Contains(text, "captures_busy") {
+		t.Errorf("without room: %d %s", resp.StatusCode, text)
+	}
+	if resp, text := post(t, url, bytes.NewReader(small(0))); resp.StatusCode != 200 {
+		t.Errorf("a small one finds room: %d %s", resp.StatusCode, text)
+	}
+	for _, leave := range all {
+		leave()
+	}
+	if len(d.room) != 0 {
+		t.Errorf("%d MiB are still taken", len(d.room))
 	}
 }
 

@@ -21,23 +21,24 @@ import (
 // core less than there are, and two at a time at most: who votes meanwhile is not to wait for them. Who comes then
 // waits a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
 type Desk struct {
-	arriving chan struct{} // a place for each body
+	room     chan struct{} // a place for each MiB of the bodies that have arrived or will
+	next     chan struct{} // one place, for who waits for room
 	reading  chan struct{} // and for each trace
 	patience time.Duration // how long somebody waits for a place
 	limit    time.Duration // of reading
 }
 
 const (
-	arrivingPlaces = 6 // of 32 MiB each at most
-	bodyLimit      = 30 * time.Second
+	roomMiB   = 320 // a class of 60 that hands in 5 MB each
+	bodyLimit = 30 * time.Second
 )
 
 func readingPlaces() int { return max(1, min(2, runtime.GOMAXPROCS(0)-1)) }
 
 // NewDesk makes a desk. A server needs one for all that read captures.
 func NewDesk() *Desk {
-	return &Desk{make(chan struct{}, arrivingPlaces), make(chan struct{}, readingPlaces()), 20 * time.Second,
-		5 * time.Second}
+	return &Desk{make(chan struct{}, roomMiB), make(chan struct{}, 1), make(chan struct{}, readingPlaces()),
+		20 * time.Second, 5 * time.Second}
 }
 
 // Serve is POST /api/coverage: the body is the file.
@@ -70,14 +71,14 @@ func (d *Desk) Body(w http.ResponseWriter, r *http.Request, f func(context.Conte
 	if r.ContentLength > pcap.MaxBytes {
 		return tooLarge()
 	}
-	leave, err := d.enter(r.Context(), d.arriving)
+	leave, err := d.Room(r.Context(), r.ContentLength)
 	if err != nil {
 		return err
 	}
 	defer leave()
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(bodyLimit)) // or a few who send slowly would keep the places
-	file, err := pcap.Load(http.MaxBytesReader(w, r.Body, pcap.MaxBytes))
+	file, err := pcap.All(http.MaxBytesReader(w, r.Body, pcap.MaxBytes))
 	rc.SetReadDeadline(time.Time{})
 	if err != nil {
 		return Refusal(err)
@@ -85,16 +86,34 @@ func (d *Desk) Body(w http.ResponseWriter, r *http.Request, f func(context.Conte
 	return d.File(r.Context(), file, f)
 }
 
-// File reads a capture and hands it to f, whose ctx ends when it has taken too long. What is wrong with the file comes
-// back as a refusal.
+// Room keeps room in memory for a body of so many bytes, -1 where nobody knows how many, until it is left.
+func (d *Desk) Room(ctx context.Context, size int64) (leave func(), err error) {
+	if size < 0 || size > pcap.MaxBytes {
+		size = pcap.MaxBytes
+	}
+	// One after the other, or two who have half of what they need would wait for each other.
+	next, err := d.enter(ctx, d.next, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer next()
+	return d.enter(ctx, d.room, 1+int(size>>20))
+}
+
+// File reads a capture, packed or not, and hands it to f, whose ctx ends when it has taken too long. What is wrong with
+// the file comes back as a refusal.
 func (d *Desk) File(ctx context.Context, file []byte, f func(context.Context, *trace.Trace) error) error {
-	leave, err := d.enter(ctx, d.reading)
+	leave, err := d.enter(ctx, d.reading, 1)
 	if err != nil {
 		return err
 	}
 	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
+	file, err = pcap.Unpack(file)
+	if err != nil {
+		return Refusal(err)
+	}
 	t, err := trace.Read(ctx, file)
 	if err == nil {
 		err = f(ctx, t)
@@ -102,19 +121,29 @@ func (d *Desk) File(ctx context.Context, file []byte, f func(context.Context, *t
 	return Refusal(err)
 }
 
-// enter takes a place, and waits for one for a while.
-func (d *Desk) enter(ctx context.Context, places chan struct{}) (leave func(), err error) {
+// enter takes so many places, and waits for them for a while.
+func (d *Desk) enter(ctx context.Context, places chan struct{}, n int) (leave func(), err error) {
 	patience := time.NewTimer(d.patience)
 	defer patience.Stop()
-	select {
-	case places <- struct{}{}:
-		return func() { <-places }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-patience.C:
-		return nil, problem.RetryLater(problem.Unavailable, 5*time.Second, "other captures are being read").
-			Coded("captures_busy")
+	taken := 0
+	leave = func() {
+		for range taken {
+			<-places
+		}
 	}
+	for ; taken < n; taken++ {
+		select {
+		case places <- struct{}{}:
+		case <-ctx.Done():
+			leave()
+			return nil, ctx.Err()
+		case <-patience.C:
+			leave()
+			return nil, problem.RetryLater(problem.Unavailable, 5*time.Second, "other captures are being read").
+				Coded("captures_busy")
+		}
+	}
+	return leave, nil
 }
 
 func tooLarge() error {
