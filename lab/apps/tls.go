@@ -35,6 +35,7 @@ type TLS struct {
 	Alerts     []*Alert     // those in the clear
 	Hello      *Hello       // its first ClientHello or ServerHello
 	Retry      *Hello       // a server's HelloRetryRequest
+	Hellos     []*Hello     // all: behind a HelloRetryRequest each side has a second one
 
 	pending []byte // bytes of a handshake message that goes on in the next record
 	from    int64  // where it began
@@ -188,6 +189,7 @@ func (in *TLS) hello(h *Handshake) {
 		return
 	}
 	hello.Range = h.Range
+	in.Hellos = append(in.Hellos, hello)
 	if h.Type == ServerHello && bytes.HasPrefix(hello.Random, retryRandom) {
 		in.Retry = hello
 	}

@@ -123,10 +123,7 @@ func (s seen) tls(in *apps.TLS) {
 	for _, h := range in.Handshakes {
 		s.add("tls.handshake.type", h.Packet, h.Type)
 	}
-	for _, h := range []*apps.Hello{in.Hello} {
-		if h == nil {
-			continue
-		}
+	for _, h := range in.Hellos {
 		s.add("tls.handshake.session_id_length", h.Packet, len(h.Session))
 		if h.ServerName != "" {
 			s.add("tls.handshake.extensions_server_name", h.Packet, h.ServerName)
