@@ -81,16 +81,18 @@ async function fetchResults() {
 
 // ---- settings
 
+// A setting shows what was chosen until the server has answered, whatever else is drawn meanwhile.
+const under = new Map(); // how many changes of it are on their way, by exercise and part
 function drawSettings() {
   for (const e of list) {
     const row = $(`[data-name="${e.name}"]`, settings) ?? newRow(e.name), [open, due, attempts, reveal] = ['open', 'due', 'attempts', 'reveal'].map(name => $(`[name="${name}"]`, row));
     setText($('b', row), e.title);
     row.classList.toggle('on', e.open);
-    open.checked = e.open;
-    const busy = document.activeElement; // what somebody is typing stays
-    if (busy !== due) due.value = e.due ? localISO(e.due).slice(0, 16) : '';
-    if (busy !== attempts) attempts.value = e.attempts;
-    if (busy !== reveal) reveal.value = e.reveal;
+    const stays = input => under.get(e.name + ' ' + input.name) || input !== open && input === document.activeElement; // somebody is typing
+    if (!stays(open)) open.checked = e.open;
+    if (!stays(due)) due.value = e.due ? localISO(e.due).slice(0, 16) : '';
+    if (!stays(attempts)) attempts.value = e.attempts;
+    if (!stays(reveal)) reveal.value = e.reveal;
     for (const [input, word] of [[open, 'openTo'], [due, 'due'], [attempts, 'attempts'], [reveal, 'reveal']]) input.ariaLabel = t('settingOf', t(word), e.title);
   }
 }
@@ -103,13 +105,15 @@ function newRow(name) {
   const row = element('li', { dataset: { name } }, element('label', { className: 'name' }, open, element('b')), labelled('due', due), labelled('attempts', attempts), labelled('reveal', reveal), element('p', { className: 'error', role: 'alert' }));
   let last = Promise.resolve(); // one change after the other: none is lost
   const change = part => {
+    const [what] = Object.keys(part), count = by => under.set(name + ' ' + what, (under.get(name + ' ' + what) ?? 0) + by);
+    count(1);
     last = last.then(() => attempt(row, async () => {
       try {
         await ask('PATCH', '/api/exercises/' + name, part);
       } finally {
         await refetch();
       }
-    }));
+    })).then(() => { count(-1); drawSettings(); });
   };
   open.onchange = () => change({ open: open.checked });
   due.onchange = () => change({ due: due.value ? new Date(due.value).toISOString() : null });

@@ -152,6 +152,7 @@ describe('the desk', { skip: process.env.POLLWIRE_E2E !== 'required' && missing 
   it('a text can be taken off the wall', async t => {
     const poll = await call('POST', '/api/polls', { title: 'Your word?', kind: 'text' }), kim = await room.visit(t, 'Kim');
     await call('PATCH', '/api/class', { current: poll.id });
+    await kim.page.locator('#now').getByRole('heading', { name: 'Your word?' }).waitFor(); // the question before had an answer, too
     await kim.page.locator('#now').getByLabel('Your answer').fill('something rude');
     await kim.page.locator('#now').getByRole('button', { name: 'Send answer' }).click();
     await desk.getByRole('button', { name: 'Take “something rude” off the wall' }).click();

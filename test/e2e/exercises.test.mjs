@@ -52,10 +52,21 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
 
     await han.page.locator('#desk').getByRole('link', { name: 'Exercises' }).click();
     const row = han.page.locator(`.settings [data-name="${name}"]`);
+    // What is chosen stays while the change before it is on its way, and another teacher's is drawn.
+    let answer;
+    const answered = new Promise(resolve => { answer = resolve; });
+    await han.page.route('**/api/exercises/' + name, async route => {
+      await answered;
+      await route.continue();
+    }, { times: 1 });
     await row.getByLabel('attempts (0: any): Open and close').fill('2');
     await row.getByLabel('attempts (0: any): Open and close').blur();
-    await row.getByLabel('right answers are shown').selectOption('right');
     await row.getByLabel('open: Open and close').check();
+    await set({ reveal: 'right' });
+    await until(async () => await row.getByLabel('right answers are shown').inputValue() === 'right', 'what another teacher has set');
+    assert.equal(await row.getByLabel('open: Open and close').isChecked(), true);
+    assert.equal(await row.getByLabel('attempts (0: any): Open and close').inputValue(), '2');
+    answer();
     await card.getByText('Open', { exact: true }).waitFor();
     await card.getByText('2 of 2 attempts left').waitFor();
     const due = '2099-01-31T12:00';

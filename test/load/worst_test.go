@@ -12,8 +12,11 @@ import (
 )
 
 // Two of the worst captures at once, of 300,000 connections with lengths that lie, cost the server no more memory than
-// 256 MB each.
+// 320 MB each, with the bodies and what waits to be collected.
 func TestTheWorstCapturesInTheServer(t *testing.T) {
+	if rig.Race {
+		t.Skip("the race detector takes memory of its own")
+	}
 	p := rig.Spawn(t, t.TempDir())
 	token := p.Guest("Kim").AccessToken
 	before, known := spentBy(p.Process.Pid)
@@ -41,7 +44,7 @@ func TestTheWorstCapturesInTheServer(t *testing.T) {
 	}
 	now, _ := spentBy(p.Process.Pid)
 	t.Logf("at most %d MB, %d before", now.peak>>20, before.peak>>20)
-	if now.peak-before.peak > 512<<20 {
+	if now.peak-before.peak > 640<<20 {
 		t.Errorf("%d MB at most, and %d before", now.peak>>20, before.peak>>20)
 	}
 }
