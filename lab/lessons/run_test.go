@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"pollwire/ops/desktop"
 )
 
 func TestNamesAndFlagsInAnyOrder(t *testing.T) {
@@ -23,23 +21,6 @@ func TestNamesAndFlagsInAnyOrder(t *testing.T) {
 		if err := o.parse(strings.Fields(line)); err != nil || !slices.Equal(o.names, []string{"http", "cache"}) ||
 			o.pace != 5*time.Second || !o.json {
 			t.Errorf("%s: %+v, %v", line, o, err)
-		}
-	}
-}
-
-func TestTheLanguageOfTheSystem(t *testing.T) {
-	for _, c := range []struct{ all, messages, lang, want string }{
-		{"", "", "", "en"},
-		{"", "", "ko_KR.UTF-8", "ko"},
-		{"", "en_GB.UTF-8", "ko_KR.UTF-8", "en"},
-		{"ko_KR.UTF-8", "C", "C", "ko"},
-		{"C.UTF-8", "", "ko_KR.UTF-8", "en"},
-	} {
-		t.Setenv("LC_ALL", c.all)
-		t.Setenv("LC_MESSAGES", c.messages)
-		t.Setenv("LANG", c.lang)
-		if got := desktop.Language(); got != c.want {
-			t.Errorf("%+v: %s", c, got)
 		}
 	}
 }

@@ -8,10 +8,14 @@ import (
 
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct{ all, messages, lang, due string }{
+		{"", "", "", "en"},
 		{"", "", "ko_KR.UTF-8", "ko"},
 		{"", "", "en_US.UTF-8", "en"},
 		{"", "ko", "en_US.UTF-8", "ko"},
+		{"", "en_GB.UTF-8", "ko_KR.UTF-8", "en"},
+		{"ko_KR.UTF-8", "C", "C", "ko"},
 		{"C.UTF-8", "ko", "ko_KR.UTF-8", "en"},
+		{"C.UTF-8", "", "ko_KR.UTF-8", "en"},
 	} {
 		t.Setenv("LC_ALL", c.all)
 		t.Setenv("LC_MESSAGES", c.messages)
