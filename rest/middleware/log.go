@@ -12,7 +12,6 @@ package middleware
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -32,6 +31,7 @@ import (
 // Log writes the lines and counts the answers.
 type Log struct {
 	*slog.Logger
+	text    bool // or JSON
 	lines   *lines
 	classes [6]atomic.Int64
 }
@@ -43,7 +43,7 @@ func New(w io.Writer, asJSON bool, level slog.Level) *Log {
 	if asJSON {
 		return &Log{Logger: slog.New(slog.NewJSONHandler(out, o)), lines: out}
 	}
-	return &Log{Logger: slog.New(slog.NewTextHandler(out, o)), lines: out}
+	return &Log{Logger: slog.New(slog.NewTextHandler(out, o)), text: true, lines: out}
 }
 
 // Flush waits until all lines are written. Without it the last ones of a program could be missing.
@@ -101,23 +101,6 @@ func (l *Log) Around(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(pw, pw.Request)
 	})
-}
-
-// request writes the line of a request.
-func (l *Log) request(w *problem.ResponseWriter, client string, began time.Time) {
-	r := w.Request
-	if !l.Enabled(r.Context(), slog.LevelInfo) {
-		return
-	}
-	// Not by Logger.Info: it would look up the line of code for each, though no handler of ours shows it.
-	line := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
-	line.AddAttrs(slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", w.Status),
-		slog.Int64("bytes", w.Bytes), slog.Float64("ms", float64(time.Since(began).Microseconds())/1000),
-		slog.String("client", client), slog.String("proto", r.Proto))
-	if r.TLS != nil {
-		line.AddAttrs(slog.String("tls", tls.VersionName(r.TLS.Version)))
-	}
-	l.Handler().Handle(r.Context(), line)
 }
 
 // NoDotSegments answers 404 to paths with /./ or /../ in them (RFC 3986 §3.3), also where they came as %2e.
