@@ -74,7 +74,7 @@ type sharedPoll struct {
 }
 
 // encode makes the JSON of a myPoll of u, whose vote is mine.
-func (p *sharedPoll) encode(u user, mine question.Answer, at millis) (json.RawMessage, error) {
+func (p *sharedPoll) encode(u user, mine question.Answer, at millis) (*output.Ready, error) {
 	whole, ready := p.knownTo(u), &p.whileClosed
 	switch {
 	case p.Open(at) && whole:
@@ -82,7 +82,8 @@ func (p *sharedPoll) encode(u user, mine question.Answer, at millis) (json.RawMe
 	case p.Open(at):
 		ready = &p.whileOpen
 	}
-	return ready.With(func() any { return p.View(at, whole) }, "my_vote", mine)
+	var room [64]byte // on the stack: the ids of a few options
+	return ready.With(func() any { return p.View(at, whole) }, "my_vote", mine.AppendJSON(room[:0]))
 }
 
 // ---- reading
@@ -128,11 +129,11 @@ func (s *server) handlePoll(w http.ResponseWriter, r *http.Request, u user, id i
 	if rfc9110.Prefers(r.Header, "application/json", "text/csv") == "text/csv" {
 		return output.ShowTable(w, r, p.View(now(), false).Table())
 	}
-	body, err := p.encode(u, mine, now())
+	ready, err := p.encode(u, mine, now())
 	if err != nil {
 		return err
 	}
-	return output.Show(w, r, body)
+	return ready.Show(w, r)
 }
 
 // shownTo is errNotFound for those who must not know that there is such a poll.
@@ -407,11 +408,11 @@ func (s *server) showPolls(ctx context.Context, u class.User, ids []int64) (show
 		if err != nil {
 			return nil, err
 		}
-		body, err := p.encode(user{User: u}, mine, now())
+		ready, err := p.encode(user{User: u}, mine, now())
 		if err != nil {
 			return nil, err
 		}
-		shown = append(shown, body)
+		shown = append(shown, ready.JSON)
 	}
 	return shown, nil
 }
@@ -443,7 +444,11 @@ func (s *server) castVote(ctx context.Context, u user, pollID int64, sent *quest
 	if s.capture != nil { // or the words would be put together for nobody
 		note(ctx, "%s (user %d) votes in poll %d%s", u.Nickname, u.ID, pollID, p.told(a))
 	}
-	return p.encode(u, a, now())
+	ready, err := p.encode(u, a, now())
+	if err != nil {
+		return nil, err
+	}
+	return ready.JSON, nil
 }
 
 // told is what a capture says of a ballot: nothing, unless the poll is named. (The bytes tell it all the same to

@@ -107,9 +107,9 @@ func TestAKeptPollEndsOnTime(t *testing.T) {
 		got, err := p.encode(u, mine, at)
 		want, _ := output.Encode(ballotPoll{p.poll, mine}.seenBy(u, at))
 		var v question.View
-		if json.Unmarshal(got, &v); string(got) != string(want) || err != nil || v.IsActive != (at < ends) ||
+		if json.Unmarshal(got.JSON, &v); string(got.JSON) != string(want) || err != nil || v.IsActive != (at < ends) ||
 			(v.Options[0].Votes == nil) != v.IsActive {
-			t.Errorf("at %d: %s, %v, want %s", at, got, err, want)
+			t.Errorf("at %d: %s, %v, want %s", at, got.JSON, err, want)
 		}
 	}
 }

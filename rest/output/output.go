@@ -49,6 +49,7 @@ var (
 	typeJSON = []string{"application/json"}
 	noCache  = []string{"no-cache"} // keep it, but ask each time
 	inBytes  = []string{"bytes"}
+	byAsker  = []string{"Accept, Authorization"}
 )
 
 func send(w http.ResponseWriter, status int, body []byte) error {
@@ -90,7 +91,7 @@ func Show(w http.ResponseWriter, r *http.Request, v any) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Add("Vary", "Accept, Authorization")
+	varyByAsker(w.Header())
 	return ShowBytes(w, r, "application/json", body)
 }
 
@@ -102,16 +103,28 @@ func ShowTable(w http.ResponseWriter, r *http.Request, rows [][]string) error {
 	if err := out.WriteAll(rows); err != nil {
 		return err
 	}
-	w.Header().Add("Vary", "Accept, Authorization")
+	varyByAsker(w.Header())
 	return ShowBytes(w, r, "text/csv; charset=utf-8", table.Bytes())
+}
+
+// varyByAsker tells caches that the answer is another for another person, and as a table.
+func varyByAsker(h http.Header) {
+	if _, more := h["Vary"]; more {
+		h.Add("Vary", byAsker[0])
+		return
+	}
+	h["Vary"] = byAsker
+}
+
+// describe sets what every answer to a GET has.
+func describe(h http.Header, contentType, etag []string) {
+	h["Content-Type"], h["Etag"], h["Cache-Control"] = contentType, etag, noCache
 }
 
 // ShowBytes is Show for any type of content.
 func ShowBytes(w http.ResponseWriter, r *http.Request, contentType string, body []byte) error {
 	h := w.Header()
-	h["Content-Type"] = []string{contentType}
-	h["Etag"] = []string{rfc9110.StrongETag(body)}
-	h["Cache-Control"] = noCache
+	describe(h, []string{contentType}, []string{rfc9110.StrongETag(body)})
 	if plain(r) {
 		h["Accept-Ranges"] = inBytes
 		return send(w, http.StatusOK, body)
