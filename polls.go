@@ -21,6 +21,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"net/http"
 	"reflect"
 	"slices"
@@ -71,6 +72,12 @@ func (b ballotPoll) seenBy(u user, at millis) myPoll {
 type sharedPoll struct {
 	poll
 	whileOpen, knownWhileOpen, whileClosed output.Shared
+}
+
+// recounted is the poll after ballots were replaced: the store need not read it again for each of many votes.
+func (p *sharedPoll) recounted(ballots iter.Seq2[question.Answer, question.Answer]) (*sharedPoll, bool) {
+	counted, ok := p.Recounted(ballots)
+	return &sharedPoll{poll: poll{counted}}, ok
 }
 
 // encode makes the JSON of a myPoll of u, whose vote is mine.

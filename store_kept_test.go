@@ -6,13 +6,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"pollwire/class"
-	"pollwire/class/question"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"pollwire/class"
+	"pollwire/class/question"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/output"
 	"pollwire/test/rig"
@@ -94,6 +95,45 @@ func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 	r.Do("DELETE", p.Path(), kim, nil)
 	if resp, body := r.Do("GET", p.Path(), lee, nil); resp.StatusCode != 404 {
 		t.Errorf("deleted: GET = %d %s, want 404", resp.StatusCode, body)
+	}
+}
+
+// Ballots that come together share a transaction, with such as are refused and undone.
+func TestManyBallotsAtOnceAreCountedAsTheyAreStored(t *testing.T) {
+	r := start(t)
+	tokens := make([]string, 16)
+	for i := range tokens {
+		tokens[i] = r.Guest(fmt.Sprint("voter ", i)).AccessToken
+	}
+	for _, body := range []rig.Object{{}, {"multiple": true}, {"multiple": true, "hidden": true}} {
+		p := r.NewPoll(tokens[0], body)
+		r.keep(p)
+		var voters sync.WaitGroup
+		for i, token := range tokens {
+			voters.Go(func() {
+				chance := rand.New(rand.NewPCG(1, uint64(i)))
+				for range 20 {
+					ids := []int64{}
+					for _, o := range p.Options {
+						if chance.IntN(3) == 0 {
+							ids = append(ids, o.ID)
+						}
+					}
+					switch chance.IntN(8) {
+					case 0:
+						r.Do("DELETE", p.Path()+"/vote", token, nil)
+					case 1:
+						r.Do("POST", p.Path()+"/vote", token, rig.Object{"option_ids": append(ids, 1<<40)}) // refused
+					default:
+						r.Do("POST", p.Path()+"/vote", token, rig.Object{"option_ids": ids}) // refused where it has none, or too many
+					}
+				}
+			})
+		}
+		voters.Wait()
+		for _, token := range tokens {
+			r.same(fmt.Sprint(body), p, token)
+		}
 	}
 }
 

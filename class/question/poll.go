@@ -1,6 +1,7 @@
 package question
 
 import (
+	"iter"
 	"slices"
 
 	"pollwire/data/groupcommit"
@@ -44,6 +45,33 @@ type PollOption struct {
 
 // Open tells whether votes are taken at the given time.
 func (p Poll) Open(at Millis) bool { return p.IsActive && (p.EndsAt == nil || at < *p.EndsAt) }
+
+// Recounted is p after ballots were replaced: each was the first answer of a pair and is the second. It counts as the
+// triggers of the database do. ok is false for numbers and words, whose result does not follow from that of before.
+func (p Poll) Recounted(ballots iter.Seq2[Answer, Answer]) (_ Poll, ok bool) {
+	if len(p.Options) == 0 {
+		return p, false
+	}
+	p.Options = slices.Clone(p.Options)
+	for was, is := range ballots {
+		p.count(was, -1)
+		p.count(is, +1)
+	}
+	return p, true
+}
+
+// count adds a ballot n times.
+func (p *Poll) count(a Answer, n int64) {
+	if len(a.Options) > 0 {
+		p.Voters += n
+	}
+	for i := range p.Options {
+		if o := &p.Options[i]; slices.Contains(a.Options, o.ID) {
+			o.Votes += n
+			p.TotalVotes += n
+		}
+	}
+}
 
 // Correct returns the ids of the right options.
 func (p Poll) Correct() (ids []int64) {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -382,5 +384,61 @@ func TestReadersBesideWriters(t *testing.T) {
 	for id := int64(1); id <= rows; id++ {
 		c.ask(t, db, id)
 		wantRead(t, c, "at last", id, 1, fmt.Sprintf("%d of %d, mine %d", members*rounds, members, rounds))
+	}
+}
+
+// By Count readers see what they would see by load, also behind a transaction that was the first to read the row, that
+// dropped it, or in which a piece was undone.
+func TestCacheCounts(t *testing.T) {
+	db, c := cached(t)
+	counted := 0
+	c.Count = func(s sum, parts iter.Seq2[int64, int64]) (sum, bool) {
+		counted++
+		for was, is := range parts {
+			if s.n += is - was; was == 0 {
+				s.parts++
+			}
+		}
+		return s, s.n%7 != 0 // now and then it can't
+	}
+	chance := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		id, member := 1+chance.Int64N(3), 1+chance.Int64N(9)
+		before, _, kept := c.Read(id, 0)
+		write(t, db, func(w *Writer) error {
+			for range 1 + chance.IntN(3) {
+				if err := set(c, id, member, 1+chance.Int64N(99))(w); err != nil {
+					return err
+				}
+				if chance.IntN(10) == 0 {
+					c.Drop(id)
+				}
+				member = 1 + chance.Int64N(9)
+			}
+			return nil
+		})
+		if kept && chance.IntN(10) == 0 {
+			undone := errors.New("undone")
+			if err := db.Write(t.Context(), func(w *Writer) error {
+				return errors.Join(w.Do("UPDATE sums SET n = 0 WHERE id = ?", id), undone)
+			}, nil); !errors.Is(err, undone) {
+				t.Fatal(err)
+			}
+		}
+		got, mine, ok := c.Read(id, member)
+		if !ok {
+			continue
+		}
+		want, err := One(t.Context(), db.Readers(), func(rows *sql.Rows, s *sum) error { return rows.Scan(&s.n, &s.parts) },
+			"SELECT n, parts FROM sums WHERE id = ?", id)
+		part, err1 := Value[int64](t.Context(), db.Readers(),
+			"SELECT coalesce(max(n), 0) FROM parts WHERE id = ? AND member = ?", id, member)
+		if err != nil || err1 != nil || got != want || mine != part {
+			t.Fatalf("readers see %v and %d, on disk are %v and %d (%v, %v); before it was %v", got, mine, want, part, err, err1,
+				before)
+		}
+	}
+	if counted < 100 {
+		t.Errorf("counted %d times only", counted)
 	}
 }
