@@ -60,8 +60,7 @@ type store struct {
 
 // openStore opens the database at path. maxBatch is 0 but for a benchmark.
 func openStore(path string, maxBatch int) (*store, error) {
-	s := &store{polls: groupcommit.NewCache(sharePoll, readBallots)}
-	s.polls.Count = (*sharedPoll).recounted
+	s := &store{polls: groupcommit.NewCache(sharePoll, readBallots, (*sharedPoll).recounted)}
 	db, err := groupcommit.Open(path, groupcommit.Config{
 		ApplicationID: applicationID,
 		Schema:        schemaSQL,

@@ -26,10 +26,7 @@ const (
 type Cache[T, P any] struct {
 	load      func(w *Writer, id int64) (T, error)
 	loadParts func(w *Writer, id int64, row T) (map[int64]P, error)
-
-	// Count, if not nil, is a quicker way than load to a row whose parts were changed: it gets the row as it was, and
-	// what each part was and is. It returns a row of its own, or false where the row must be read.
-	Count func(row T, parts iter.Seq2[P, P]) (T, bool)
+	recount   func(row T, parts iter.Seq2[P, P]) (T, bool)
 
 	mu       sync.RWMutex // guards what follows; only the writer's goroutine changes kept
 	kept     map[int64]*entry[T, P]
@@ -48,11 +45,15 @@ type entry[T, P any] struct {
 }
 
 // NewCache makes an empty cache. load reads a row; inside a transaction it sees what that has changed so far. parts
-// reads the parts of a row by their members, nil if they are more than MaxParts.
+// reads the parts of a row by their members, nil if they are more than MaxParts. recount, if not nil, is a quicker way
+// than load to a row whose parts were changed: it gets the row as it was, and what each part was and is; it returns a
+// row of its own, or false where the row must be read.
 func NewCache[T, P any](load func(w *Writer, id int64) (T, error),
-	parts func(w *Writer, id int64, row T) (map[int64]P, error)) *Cache[T, P] {
-	return &Cache[T, P]{load: load, loadParts: parts, kept: map[int64]*entry[T, P]{}, wanted: map[int64]bool{},
-		fresh: map[int64]*entry[T, P]{}, dropped: map[int64]bool{}, changed: map[int64]map[int64]P{}}
+	parts func(w *Writer, id int64, row T) (map[int64]P, error),
+	recount func(row T, parts iter.Seq2[P, P]) (T, bool)) *Cache[T, P] {
+	return &Cache[T, P]{load: load, loadParts: parts, recount: recount, kept: map[int64]*entry[T, P]{},
+		wanted: map[int64]bool{}, fresh: map[int64]*entry[T, P]{}, dropped: map[int64]bool{},
+		changed: map[int64]map[int64]P{}}
 }
 
 // ---- for readers
@@ -181,13 +182,13 @@ func (c *Cache[T, P]) Ended(w *Writer, err error) {
 	c.publish(rows)
 }
 
-// count finds a row by Count. What is kept, or was read when the transaction began, is from before its changes.
+// count finds a row by recount. What is kept, or was read when the transaction began, is from before its changes.
 func (c *Cache[T, P]) count(id int64, parts map[int64]P) (row T, ok bool) {
 	e := c.entry(id)
-	if c.Count == nil || e == nil || e.parts == nil {
+	if c.recount == nil || e == nil || e.parts == nil {
 		return row, false
 	}
-	return c.Count(e.row, func(yield func(was, is P) bool) {
+	return c.recount(e.row, func(yield func(was, is P) bool) {
 		for member, part := range parts {
 			if !yield(e.parts[member], part) {
 				return

@@ -37,7 +37,7 @@ func cached(t *testing.T) (*DB, *Cache[sum, int64]) {
 			parts[p.n] = p.parts
 		}
 		return parts, err
-	})
+	}, nil)
 	config := sums
 	config.Ended = c.Ended
 	db := opened(t, config)
@@ -225,7 +225,7 @@ func TestReadersNeverSeeWhatIsUndone(t *testing.T) {
 func TestOneTransactionReadsAFewOfManyRows(t *testing.T) {
 	loads := 0
 	c := NewCache(func(*Writer, int64) (int, error) { loads++; return 1, nil },
-		func(*Writer, int64, int) (map[int64]int, error) { return nil, nil })
+		func(*Writer, int64, int) (map[int64]int, error) { return nil, nil }, nil)
 	db := &DB{jobs: make(chan *job, 10)}
 	for id := range int64(10 * maxWanted) {
 		c.Want(db, id+1)
@@ -254,7 +254,7 @@ func TestACacheHasLimits(t *testing.T) {
 				parts[int64(m+1)] = true
 			}
 			return parts, nil
-		})
+		}, nil)
 	fill := func(id int64, n int) {
 		members[id] = n
 		c.Get(nil, id)
@@ -387,12 +387,12 @@ func TestReadersBesideWriters(t *testing.T) {
 	}
 }
 
-// By Count readers see what they would see by load, also behind a transaction that was the first to read the row, that
+// By recount readers see what they would see by load, also behind a transaction that was the first to read the row, that
 // dropped it, or in which a piece was undone.
-func TestCacheCounts(t *testing.T) {
+func TestCacheRecounts(t *testing.T) {
 	db, c := cached(t)
 	counted := 0
-	c.Count = func(s sum, parts iter.Seq2[int64, int64]) (sum, bool) {
+	c.recount = func(s sum, parts iter.Seq2[int64, int64]) (sum, bool) {
 		counted++
 		for was, is := range parts {
 			if s.n += is - was; was == 0 {

@@ -48,7 +48,8 @@ func TestSharedKeepsNoMoreThanItMay(t *testing.T) {
 		t.Errorf("%d are kept, want %d", len(s.ready), maxReady)
 	}
 	var large Shared
-	if large.With(func() any { return thing{strings.Repeat("a", maxReadyBytes)} }, "mine", []byte("1")); len(large.ready) != 0 {
+	large.With(func() any { return thing{strings.Repeat("a", maxReadyBytes)} }, "mine", []byte("1"))
+	if len(large.ready) != 0 {
 		t.Error("a large one is kept")
 	}
 }
@@ -76,7 +77,8 @@ func TestReadyIsShownAsEverythingIs(t *testing.T) {
 		if err := Show(want, r, ready.JSON); err != nil {
 			t.Fatal(err)
 		}
-		if got.Code != want.Code || got.Body.String() != want.Body.String() || !reflect.DeepEqual(got.Header(), want.Header()) {
+		if got.Code != want.Code || got.Body.String() != want.Body.String() ||
+			!reflect.DeepEqual(got.Header(), want.Header()) {
 			t.Errorf("%s %v: %d %q %v, want %d %q %v", r.Method, r.Header, got.Code, got.Body, got.Header(), want.Code,
 				want.Body, want.Header())
 		}
