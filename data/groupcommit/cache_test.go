@@ -387,8 +387,8 @@ func TestReadersBesideWriters(t *testing.T) {
 	}
 }
 
-// By recount readers see what they would see by load, also behind a transaction that was the first to read the row, that
-// dropped it, or in which a piece was undone.
+// By recount readers see what they would see by load, also behind a transaction that was the first to read the row,
+// that dropped it, or in which a piece was undone.
 func TestCacheRecounts(t *testing.T) {
 	db, c := cached(t)
 	counted := 0

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 )
 
 var nosniff = []string{"nosniff"} // shared by all answers
@@ -12,7 +13,10 @@ var nosniff = []string{"nosniff"} // shared by all answers
 // answers have is set where they are written: ETag and Vary by package output, Access-Control-Allow-Origin by package
 // cors.
 func setHeaders(h http.Header, r *http.Request) (client string) {
-	client = ClientAddr(r).String()
+	client = r.RemoteAddr
+	if strings.HasPrefix(client, "[::ffff:") {
+		client = ClientAddr(r).String()
+	}
 	h["X-Client-Addr"] = []string{client}
 	h["X-Content-Type-Options"] = nosniff
 	return client

@@ -131,8 +131,12 @@ func TestClientAddr(t *testing.T) {
 		"192.0.2.1:5000": "192.0.2.1:5000", "[::1]:5000": "[::1]:5000",
 		"[::ffff:192.0.2.1]:5000": "192.0.2.1:5000", "[fe80::1%eth0]:5000": "[fe80::1%eth0]:5000",
 	} {
-		if got := ClientAddr(&http.Request{RemoteAddr: remote}).String(); got != want {
+		r := &http.Request{RemoteAddr: remote}
+		if got := ClientAddr(r).String(); got != want {
 			t.Errorf("%s = %s, want %s", remote, got, want)
+		}
+		if got := setHeaders(http.Header{}, r); got != want {
+			t.Errorf("%s is told as %s, want %s", remote, got, want)
 		}
 	}
 }
