@@ -27,20 +27,22 @@ func (s *session) serveUpgrade(w http.ResponseWriter, r *http.Request) *refusal 
 		return shuttingDown
 	}
 	if !s.beginUpgrade() {
-		s.handshake(w, r, func(c *wsconn.Conn) { // not a 400, which Node's client takes for a fault of the network
+		s.handshake(w, r, func(c *wsconn.Conn) stage { // not a 400, which Node's client takes for a fault of the network
 			c.SendNow(secondFrame)
 			c.Finish()
+			return nil
 		}, s.srv.running.Done)
 		return nil
 	}
-	s.handshake(w, r, func(c *wsconn.Conn) {
+	s.handshake(w, r, func(c *wsconn.Conn) stage {
 		if !s.tryProbe(c) {
 			c.SendNow(normalFrame)
 			c.Finish()
-			return
+			return nil
 		}
 		s.news.Ring() // a GET that still waits, against the rules, comes to an end
 		s.carry(c)
+		return s.readAll
 	}, func() {
 		s.endUpgrade()
 		s.srv.running.Done()

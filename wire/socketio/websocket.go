@@ -14,10 +14,9 @@ import (
 // once; as long as it is only a probe, that is the reading goroutine too. Of its handshake nothing is kept: the header
 // section may be large.
 
-// handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and calls serve, which may use
-// the connection until it returns. That is done in a goroutine of its own, see wsframe.Upgrade; done is called at its
-// end.
-func (s *session) handshake(w http.ResponseWriter, r *http.Request, serve func(*wsconn.Conn), done func()) {
+// handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and begins with first. That is done
+// in a goroutine of its own, see wsframe.Upgrade; done is called at its end.
+func (s *session) handshake(w http.ResponseWriter, r *http.Request, first stage, done func()) {
 	conn, err := wsframe.Upgrade(w, r, w.Header().Clone())
 	if err != nil {
 		done()
@@ -25,15 +24,29 @@ func (s *session) handshake(w http.ResponseWriter, r *http.Request, serve func(*
 	}
 	c := new(wsconn.Conn)
 	c.Begin(conn, &s.Listener, &s.srv.webSockets)
-	go func() {
-		if s.srv.cfg.Recover != nil {
-			defer s.srv.cfg.Recover()
+	go s.attend(c, first, done)
+}
+
+// A stage of a connection may use it until it returns, and returns what comes next, nil for its end. Each stage has a
+// goroutine of its own. What the earlier ones had to do has made their stacks grow, and Go hardly ever makes one smaller
+// again: the last, which waits for hours maybe, begins with 2 KB.
+type stage func(*wsconn.Conn) stage
+
+func (s *session) attend(c *wsconn.Conn, now stage, done func()) {
+	var next stage
+	defer func() { // also after a panic
+		if next != nil {
+			go s.attend(c, next, done)
+			return
 		}
-		defer done() // also after a panic
-		defer conn.Net.Close()
-		defer c.Linger()
-		serve(c)
+		defer done()
+		defer c.Net().Close()
+		c.Linger()
 	}()
+	if s.srv.cfg.Recover != nil {
+		defer s.srv.cfg.Recover()
+	}
+	next = now(c)
 }
 
 // serveWebSocket serves a session that began with a WebSocket.
@@ -43,9 +56,13 @@ func (s *session) serveWebSocket(w http.ResponseWriter, r *http.Request) *refusa
 		return shuttingDown
 	}
 	s.Send(textFrame(string(engineOpen) + string(s.parameters())))
-	s.handshake(w, r, func(c *wsconn.Conn) {
+	s.handshake(w, r, func(c *wsconn.Conn) stage {
 		s.ws.Store(c)
 		s.carry(c)
+		if !s.read(c, c.ReadOne) { // the client's CONNECT
+			return nil
+		}
+		return s.readAll
 	}, func() {
 		s.end(reasonClose, nil) // if the handshake has failed
 		s.srv.running.Done()
@@ -53,18 +70,27 @@ func (s *session) serveWebSocket(w http.ResponseWriter, r *http.Request) *refusa
 	return nil
 }
 
-// carry lets c carry the session to its end.
+// carry lets c carry the session from now on. It is to be read to its end.
 func (s *session) carry(c *wsconn.Conn) {
 	s.SetDirect(wsframe.Direct(c.Net()))
 	go s.drain() // what waits; who queues more from now on wakes a writer by itself
-	s.read(c)
 }
 
-// read takes what the client sends until one side ends the connection. There is no deadline: a client that falls silent
-// misses a ping.
-func (s *session) read(c *wsconn.Conn) {
-	defer s.end(reasonClose, nil) // also after a panic: no session stays without a connection
-	last, why := c.Read(func(m wsframe.Message) {
+// readAll takes what the client sends until one side ends the connection.
+func (s *session) readAll(c *wsconn.Conn) stage {
+	s.read(c, c.Read)
+	return nil
+}
+
+// read takes what the client sends, and reports whether there may be more. There is no deadline: a client that falls
+// silent misses a ping.
+func (s *session) read(c *wsconn.Conn, from func(func(wsframe.Message)) ([]byte, error)) (more bool) {
+	defer func() {
+		if !more { // also after a panic: no session stays without a connection
+			s.end(reasonClose, nil)
+		}
+	}()
+	last, why := from(func(m wsframe.Message) {
 		// Once the session has ended nothing is answered any more.
 		if !s.ended() && s.receiveMessage(c, m) != nil {
 			s.end(reasonParse, malformedFrame)
@@ -72,9 +98,10 @@ func (s *session) read(c *wsconn.Conn) {
 	})
 	if broken := (*wsframe.CloseError)(nil); errors.As(why, &broken) {
 		s.end(reasonParse, last)
-		return
+	} else if why != nil {
+		s.end(reasonClose, last)
 	}
-	s.end(reasonClose, last)
+	return why == nil
 }
 
 func (s *session) receiveMessage(c *wsconn.Conn, m wsframe.Message) error {

@@ -105,6 +105,13 @@ func (c *Conn) Read(message func(wsframe.Message)) (last []byte, why error) {
 	return last, why
 }
 
+// ReadOne is Read for one message or control frame. Where why is nil, Read may go on.
+func (c *Conn) ReadOne(message func(wsframe.Message)) (last []byte, why error) {
+	c.setDeadline()
+	c.conn.Wait()
+	return c.next(message)
+}
+
 func (c *Conn) setDeadline() {
 	if c.config.Silence > 0 {
 		c.conn.Net.SetReadDeadline(time.Now().Add(c.config.Silence))
