@@ -14,8 +14,8 @@ import (
 // once; as long as it is only a probe, that is the reading goroutine too. Of its handshake nothing is kept: the header
 // section may be large.
 
-// handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and begins with first. That is done
-// in a goroutine of its own, see wsframe.Upgrade; done is called at its end.
+// handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and begins with first, in a
+// goroutine of its own, see wsframe.Upgrade. done is called at the end.
 func (s *session) handshake(w http.ResponseWriter, r *http.Request, first stage, done func()) {
 	conn, err := wsframe.Upgrade(w, r, w.Header().Clone())
 	if err != nil {
@@ -28,8 +28,8 @@ func (s *session) handshake(w http.ResponseWriter, r *http.Request, first stage,
 }
 
 // A stage of a connection may use it until it returns, and returns what comes next, nil for its end. Each stage has a
-// goroutine of its own. What the earlier ones had to do has made their stacks grow, and Go hardly ever makes one smaller
-// again: the last, which waits for hours maybe, begins with 2 KB.
+// goroutine of its own. What the earlier ones had to do has made their stacks grow, and Go hardly ever makes one
+// smaller again: the last, which waits for hours maybe, begins with 2 KB.
 type stage func(*wsconn.Conn) stage
 
 func (s *session) attend(c *wsconn.Conn, now stage, done func()) {
