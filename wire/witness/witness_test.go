@@ -118,7 +118,7 @@ func TestTheOldestAreForgotten(t *testing.T) {
 	large := make([]byte, most)
 	for i := range 3 * size * block / most {
 		r := &Record{w: w, Client: netip.AddrPortFrom(netip.IPv6Loopback(), uint16(i)), Whole: true, Began: begun(i)}
-		w.open[key{r.Client, r.Server}] = r
+		w.open[ends{r.Client, r.Server}] = r
 		r.add(Server, large)
 		req, _ := http.NewRequestWithContext(context.WithValue(t.Context(), http.LocalAddrContextKey,
 			net.Addr(&net.TCPAddr{})), "GET", "/?run="+name(i), nil)
