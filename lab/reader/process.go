@@ -28,9 +28,9 @@ const (
 	maxSaid   = 4 << 10 // bytes of the log
 )
 
-// limits are those of Go's collector (package runtime): a heap may be half as large again as what is in use, and less
-// from 160 MiB on.
-var limits = []string{"GOGC=50", "GOMEMLIMIT=160MiB"}
+// limits are those of Go's runtime (package runtime), for a process that has to stay below 256 MB: one processor for the
+// reader and its collector, which comes seldom up to 220 MiB and often from there on.
+var limits = []string{"GOMAXPROCS=1", "GOGC=200", "GOMEMLIMIT=220MiB"}
 
 // startable tells whether this program calls Main.
 var startable atomic.Bool

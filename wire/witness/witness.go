@@ -12,10 +12,10 @@
 // were when there are too many. Nothing is on disk: after a restart there are no witnesses of what was before, which
 // Missed tells. What goes over QUIC is not remembered.
 //
-// A digest is the first half of the tag that AES-GCM gives a block which is all additional data (GMAC, NIST SP 800-38D)
-// under a key of this process: who does not know it can't make other bytes with the same digest. That a nonce must not
-// come twice does not matter to tags that nobody is shown. A Record can be sent as JSON, key and all, to another process
-// of ours that compares (package lab/reader).
+// A digest is the first half of the tag that AES-GCM gives to a block which is all additional data (GMAC, NIST SP
+// 800-38D), under a key of this process: who does not know it can't make other bytes with the same digest. That a nonce
+// must not come twice does not matter to tags that nobody is shown. A Record can be sent as JSON, key and all, to
+// another process of ours that compares (package lab/reader).
 package witness
 
 import (

@@ -3,6 +3,7 @@ package witness
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -80,6 +81,47 @@ func TestWhatWasSentIsCompared(t *testing.T) {
 		}
 		if at, same := r.Compare(side, 0, append(bytes.Clone(data), 'x')); same || at != int64(len(data)) {
 			t.Errorf("side %d with a byte more: same %v, at %d", side, same, at)
+		}
+	}
+}
+
+// A record that was sent as JSON compares as it did.
+func TestARecordIsSentToAnotherProcess(t *testing.T) {
+	w, addr := served(t, true)
+	sent, received, _ := talk(t, addr, "/?run=7gk2m4xp", bytes.Repeat([]byte("x"), 700))
+	text, err := json.Marshal(w.Of("7gk2m4xp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []*Record
+	if err := json.Unmarshal(text, &list); err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	again, err := json.Marshal(list)
+	if err != nil || !bytes.Equal(again, text) {
+		t.Errorf("it is sent on as\n%s, not\n%s: %v", again, text, err)
+	}
+	here, there := w.Of("7gk2m4xp")[0], list[0]
+	if there.Client != here.Client || there.Server != here.Server || !there.Began.Equal(here.Began) || !there.Whole {
+		t.Errorf("%v, want %v", there, here)
+	}
+	for side, data := range map[Side][]byte{Client: sent, Server: received} {
+		if at, same := there.Compare(side, 0, data); !same {
+			t.Errorf("side %d differs at %d", side, at)
+		}
+		for _, i := range []int{0, block, len(data) - 1} {
+			changed := bytes.Clone(data)
+			changed[i] ^= 1
+			want, _ := here.Compare(side, 0, changed)
+			if at, same := there.Compare(side, 0, changed); same || at != want {
+				t.Errorf("side %d, byte %d changed: same %v, at %d, want %d", side, i, same, at, want)
+			}
+		}
+	}
+	for _, bad := range []string{`{"Key":"AA=="}`, `{"Sides":[{"Blocks":"AAAA"}]}`, `[]`, `7`} {
+		var r Record
+		if json.Unmarshal([]byte(bad), &r) == nil {
+			r.Compare(Server, 0, sent) // it may say what it likes, and does not panic
 		}
 	}
 }
