@@ -28,8 +28,8 @@ const (
 	maxSaid   = 4 << 10 // bytes of the log
 )
 
-// limits are those of Go's runtime (package runtime), for a process that has to stay below 256 MB: one processor for the
-// reader and its collector, which comes seldom up to 220 MiB and often from there on.
+// limits are those of Go's runtime (package runtime), for a process that has to stay below 256 MB: one processor for
+// the reader and its collector, which comes seldom up to 220 MiB and often from there on.
 var limits = []string{"GOMAXPROCS=1", "GOGC=200", "GOMEMLIMIT=220MiB"}
 
 // startable tells whether this program calls Main.

@@ -43,7 +43,7 @@ func BenchmarkHandIns(b *testing.B) {
 	}
 }
 
-// BenchmarkOneHandIn is how long a student waits for the mark of a small capture when the server has nothing else to do.
+// BenchmarkOneHandIn is how long a student waits for the mark of a small capture while the server does nothing else.
 // The start of a process (lab/reader) is a part of it, which nobody should notice: 100 ms at most.
 func BenchmarkOneHandIn(b *testing.B) {
 	p := rig.Spawn(b, b.TempDir(), "-limits=false")
