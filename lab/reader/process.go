@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // as is how the program is called where it is to read a capture: its only argument. It is no command for people.
@@ -41,7 +42,7 @@ func Main() {
 		startable.Store(true)
 		return
 	}
-	signal.Ignore(os.Interrupt, syscall.SIGTERM) // who stops all at once means the server, which lets readers finish
+	signal.Ignore(syscall.SIGTERM) // who stops all at once, as systemd does, means the server, which lets readers finish
 	stepBack()
 	if err := answer(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -149,6 +150,7 @@ func command(ctx context.Context, env []string) (*exec.Cmd, error) {
 	cmd.Args[0] = os.Args[0]
 	cmd.Env = env
 	cmd.SysProcAttr = apart()
+	cmd.WaitDelay = time.Second // should somebody else have its stdout
 	return cmd, err
 }
 

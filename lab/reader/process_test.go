@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -164,7 +165,7 @@ func TestAProcessThatFails(t *testing.T) {
 			if how == "another program" && len(warned()) != 1 {
 				t.Errorf("warned of it %d times", len(warned()))
 			}
-			d.env = limits
+			d.env, d.limit = limits, time.Minute
 			if res, text := post(t, url, bytes.NewReader(small(0))); res.StatusCode != 200 {
 				t.Errorf("the next: %d %s", res.StatusCode, text)
 			}
@@ -189,5 +190,20 @@ func TestCloseEndsReaders(t *testing.T) {
 	}
 	if err := <-done; err == nil {
 		t.Error("no error")
+	}
+}
+
+// When the server has gone nobody reads on: a process whose stdin ends does not answer.
+func TestAProcessEndsWithTheServer(t *testing.T) {
+	file := classic(pcap.MaxPackets) // a second or more
+	line, _ := json.Marshal(request{Job{}, len(file)})
+	cmd, err := command(t.Context(), limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin = io.MultiReader(bytes.NewReader(append(line, '\n')), bytes.NewReader(file))
+	out, err := cmd.Output()
+	if err == nil || string(out) != ready {
+		t.Errorf("it has gone on, and says %.100s, %v", out, err)
 	}
 }

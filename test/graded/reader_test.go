@@ -1,10 +1,14 @@
 package graded
 
 import (
+	"bufio"
+	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"pollwire/test/rig"
 )
@@ -66,5 +70,48 @@ func TestNoReaderIsLeft(t *testing.T) {
 			rig.Gone(t, reader)
 			t.Logf("answered: %.100s", <-answered)
 		})
+	}
+}
+
+// Bodies that are on their way have 320 MiB together. Who announces more waits with it until others have left: RFC 9110
+// §10.1.1 shows when the server begins to read.
+func TestAHandInWaitsForRoom(t *testing.T) {
+	c := newClass(t)
+	kim := c.Guest("Kim").AccessToken
+	run := c.run("tcp-open-close", kim).Run
+	announce := func(path, media string, mib int) (conn net.Conn, mayGoOn chan string) {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(c.API, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		conn.SetDeadline(time.Now().Add(rig.Patience))
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\n"+
+			"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", path, kim, media, mib<<20)
+		mayGoOn = make(chan string, 1)
+		go func() {
+			line, _ := bufio.NewReader(conn).ReadString('\n')
+			mayGoOn <- line
+		}()
+		return conn, mayGoOn
+	}
+	const goOn = "HTTP/1.1 100 Continue\r\n"
+	var last net.Conn
+	for range 9 { // of 32 MiB and what is begun of one more
+		conn, mayGoOn := announce("/api/coverage", "application/octet-stream", 32)
+		if line := <-mayGoOn; line != goOn {
+			t.Fatalf("one of nine is answered %q", line)
+		}
+		last = conn
+	}
+	_, mayGoOn := announce("/api/exercises/runs/"+run+"/handin", "multipart/form-data; boundary=a", 24)
+	select {
+	case line := <-mayGoOn:
+		t.Fatalf("without room a hand-in is answered %q", line)
+	case <-time.After(300 * time.Millisecond):
+	}
+	last.Close()
+	if line := <-mayGoOn; line != goOn {
+		t.Errorf("with room again a hand-in is answered %q", line)
 	}
 }
