@@ -233,9 +233,10 @@ func (s *server) classConfig() class.Config {
 func (s *server) gradedConfig() graded.Config {
 	return graded.Config{DB: s.store.db, Folder: filepath.Join(s.cfg.Data, "handins"), Secret: s.secret,
 		Limits: s.cfg.Limits, Publish: s.publish, Opened: s.witness.Turn,
-		Doubts: func(c *exercise.Capture, run string, begun time.Time) []exercise.Text {
-			return exercise.Doubts(c, run, s.witness.Of(run), s.witness.Missed(begun))
-		}}
+		Seen: func(run string, begun time.Time) exercise.Witnessed {
+			return exercise.Witnessed{Connections: s.witness.Of(run), Missed: s.witness.Missed(begun)}
+		},
+		Warn: func(err error) { s.log.Warn("captures", "err", err) }}
 }
 
 const aNewClass = "a new class has begun" // the reason for which a socket ends
@@ -263,6 +264,9 @@ func (c *config) command(f *flag.FlagSet, args []string, usage string, stdout io
 	}
 	return false, err
 }
+
+// teacher is where the teacher key comes from.
+func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
 
 // tellTeacher is `pollwire teacher`.
 func tellTeacher(args []string, stdout io.Writer) error {

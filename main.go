@@ -34,12 +34,12 @@ import (
 
 	"pollwire/class"
 	"pollwire/class/graded"
-	"pollwire/class/teacherkey"
 	"pollwire/data/eventlog"
 	"pollwire/data/files"
 	"pollwire/data/groupcommit"
 	"pollwire/lab"
 	"pollwire/lab/lessons"
+	"pollwire/lab/reader"
 	"pollwire/live/coalesce"
 	"pollwire/live/hub"
 	"pollwire/live/presence"
@@ -106,7 +106,10 @@ func defaults() (c config) {
 //go:embed docs/usage.txt docs/usage.ko.txt
 var usage embed.FS
 
-func main() { os.Exit(desktop.Hold(run(os.Args[1:], os.Stdout, os.Stderr))) }
+func main() {
+	reader.Main()
+	os.Exit(desktop.Hold(run(os.Args[1:], os.Stdout, os.Stderr)))
+}
 
 // run is the whole program; it returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
@@ -163,9 +166,6 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	}
 	return s.run(ctx)
 }
-
-// teacher is where the teacher key comes from.
-func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
 
 // labServer makes the server that `pollwire lab` starts where none is running: a silent one with its files in dir.
 func labServer(dir string, addr map[string]string) (*lessons.Server, error) {

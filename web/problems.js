@@ -144,6 +144,8 @@ const special = {
   capture_cut: [p => `The file ends within packet ${p.packet}.`, p => `파일이 ${p.packet}번 패킷 중간에서 끊겼습니다.`],
   capture_broken: [p => `Packet ${p.packet} of the file can’t be read.`, p => `파일의 ${p.packet}번 패킷을 읽을 수 없습니다.`],
   capture_packets: [p => `A capture may have ${p.most} packets.`, p => `캡처에는 패킷이 ${p.most}개까지 들어갈 수 있습니다.`],
+  capture_unread: ['Reading this capture broke off: try again, or make a smaller one.',
+    '캡처를 읽다가 중단되었습니다. 다시 하거나, 더 작은 캡처를 만드세요.'],
   capture_slow: ['This capture takes too long to read.', '읽는 데 너무 오래 걸리는 캡처입니다.'],
   disk: ['The server’s disk can’t be used at the moment.', '지금은 서버의 디스크를 쓸 수 없습니다.'],
   shutting_down: ['The server is shutting down.', '서버가 종료되는 중입니다.'],

@@ -25,9 +25,9 @@ import (
 	"pollwire/class"
 	"pollwire/data/groupcommit"
 	"pollwire/lab/bilingual"
-	"pollwire/lab/coverage"
 	"pollwire/lab/exercise"
 	"pollwire/lab/pcap"
+	"pollwire/lab/reader"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
@@ -48,10 +48,12 @@ type Config struct {
 	Limits  bool                                   // how often somebody may ask
 	Publish func(event string, topic int64, v any) // tells everybody
 
-	// Opened is told whether any exercise is open: then connections are to be remembered. Doubts says what in a capture
-	// of a run can't be true, by what is remembered; begun is when somebody got the run.
+	// Opened is told whether any exercise is open: then connections are to be remembered. Seen is what is remembered of
+	// a run; begun is when somebody got it.
 	Opened func(any bool)
-	Doubts func(c *exercise.Capture, run string, begun time.Time) []exercise.Text
+	Seen   func(run string, begun time.Time) exercise.Witnessed
+
+	Warn func(error) // of what has happened while captures were read
 }
 
 // How much there may be from one person.
@@ -72,7 +74,7 @@ type Exercises struct {
 	keeping       sync.RWMutex           // held, to read, from a file to its row; to write by Sweep
 	telling       sync.Mutex             // held from a look at what is open until it is told
 	runs, handIns throttle.Window[int64] // by the id of the person
-	desk          *coverage.Desk
+	desk          *reader.Desk
 }
 
 // Open makes the folder if there is none, and removes what no hand-in has.
@@ -84,7 +86,7 @@ func Open(c Config) (*Exercises, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exercises{Config: c, folder: folder, desk: coverage.NewDesk()}
+	e := &Exercises{Config: c, folder: folder, desk: reader.NewDesk(c.Warn)}
 	if c.Limits {
 		e.runs.Limit = throttle.Limit{Max: 20, Per: time.Minute, What: "runs"}
 		e.handIns.Limit = throttle.Limit{Max: 20, Per: time.Minute, What: "hand-ins"}
@@ -96,11 +98,12 @@ func Open(c Config) (*Exercises, error) {
 	return e, nil
 }
 
-// Close gives the folder back.
+// Close ends what is being read, and gives the folder back.
 func (e *Exercises) Close() error {
 	if e == nil {
 		return nil
 	}
+	e.desk.Close()
 	return e.folder.Close()
 }
 

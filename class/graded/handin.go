@@ -1,6 +1,7 @@
 package graded
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,7 +16,7 @@ import (
 	"pollwire/lab/coverage"
 	"pollwire/lab/exercise"
 	"pollwire/lab/pcap"
-	"pollwire/lab/trace"
+	"pollwire/lab/reader"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
@@ -82,6 +83,11 @@ func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, er
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(handInLimit)) // or a few who send slowly would keep all of the room
 	defer rc.SetReadDeadline(time.Time{})           // or the connection would count as broken while it is marked
+	// Package multipart asks for 4 KiB at a time, each of which would be a system call.
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{bufio.NewReaderSize(r.Body, 256<<10), r.Body}
 	form, err := r.MultipartReader()
 	if err != nil {
 		return in, malformed(err)
@@ -208,20 +214,11 @@ func checkAnswers(sheet *exercise.Sheet, answers map[string]string) error {
 }
 
 // mark reads the capture and compares.
-func (e *Exercises) mark(ctx context.Context, of run, in sent, lang string) (h *handIn, shows coverage.Answer,
-	err error) {
-	ex, drawn := e.make(of)
-	h = &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers}
-	err = e.desk.File(ctx, in.capture, func(ctx context.Context, t *trace.Trace) error {
-		c := &exercise.Capture{Trace: t}
-		h.mark = ex.Mark(drawn, c, in.answers, e.Doubts(c, of.code, time.UnixMilli(int64(of.begun)))...)
-		all, err := coverage.Of(ctx, t)
-		if err == nil {
-			shows = all.In(lang)
-		}
-		return err
-	})
-	return h, shows, err
+func (e *Exercises) mark(ctx context.Context, of run, in sent, lang string) (*handIn, coverage.Answer, error) {
+	read, err := e.desk.Read(ctx, reader.Job{Lang: lang, Exercise: of.exercise, Code: of.code, Seed: e.seed(of),
+		Answers: in.answers, Seen: e.Seen(of.code, time.UnixMilli(int64(of.begun)))}, in.capture)
+	h := &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers, mark: read.Mark}
+	return h, read.Coverage, err
 }
 
 // ---- what was handed in

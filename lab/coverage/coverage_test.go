@@ -1,15 +1,10 @@
 package coverage
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,7 +14,6 @@ import (
 
 	"pollwire/lab/pcap"
 	"pollwire/lab/trace"
-	"pollwire/rest/problem"
 	"pollwire/wire/pcapng"
 )
 
@@ -88,163 +82,6 @@ func TestTheListOfItems(t *testing.T) {
 	}
 	if i := itemOf("dns.type.MX"); i.en != "DNS question: MX" || i.ko != "DNS 질문 MX" || i.layer != 7 {
 		t.Errorf("%+v", i)
-	}
-}
-
-// serve is a server of one desk.
-func serve(t *testing.T, d *Desk) string {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := d.Serve(w, r); err != nil {
-			problem.Write(w, err)
-		}
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-func post(t *testing.T, url string, body io.Reader, header ...string) (*http.Response, string) {
-	t.Helper()
-	req, err := http.NewRequest("POST", url, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, _ := io.ReadAll(resp.Body)
-	return resp, string(text)
-}
-
-func TestTheCall(t *testing.T) {
-	d := NewDesk()
-	d.limit = time.Minute // with the race detector 300,000 packets take longer than they may
-	url := serve(t, d)
-	many := classic(pcap.MaxPackets + 1)
-	for _, tt := range []struct {
-		name   string
-		body   []byte
-		header []string
-		status int
-		says   []string
-	}{
-		{"English", small(0), nil, 200, []string{`"ARP request"`}},
-		{"Korean", small(0), []string{"Accept-Language", "en;q=0.5, ko-KR"}, 200, []string{`"ARP 요청"`}},
-		{"nothing", nil, nil, 422, []string{`"capture_unknown"`}},
-		{"a picture", []byte("GIF89a, and more"), nil, 422, []string{`"capture_unknown"`}},
-		{"cut off", small(1), nil, 422, []string{`"capture_cut"`, `"packet":3`, "packet 3: "}},
-		{"broken", append(small(0), make([]byte, 12)...), nil, 422, []string{`"capture_broken"`, `"packet":4`}},
-		{"too many packets", many, nil, 422, []string{`"capture_packets"`, "300000"}},
-		{"too large", make([]byte, pcap.MaxBytes+1), nil, 413, []string{`"file_too_large"`}},
-		{"compressed on the way", small(0), []string{"Content-Encoding", "gzip"}, 415, nil},
-		{"a part", small(0), []string{"Content-Range", "bytes 0-1/9"}, 400, nil},
-	} {
-		resp, text := post(t, url, bytes.NewReader(tt.body), tt.header...)
-		if resp.StatusCode != tt.status {
-			t.Errorf("%s: %d %.300s, want %d", tt.name, resp.StatusCode, text, tt.status)
-		}
-		for _, s := range tt.says {
-			if !strings.Contains(text, s) {
-				t.Errorf("%s: %.300s, want %s", tt.name, text, s)
-			}
-		}
-	}
-	// Without a length, the limit holds while it comes.
-	resp, text := post(t, url, io.LimitReader(zeros{}, pcap.MaxBytes+1))
-	if resp.StatusCode != 413 {
-		t.Errorf("%d %s", resp.StatusCode, text)
-	}
-}
-
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
-
-// They are few: who comes then waits, and is sent away in the end.
-func TestThePlacesAreFew(t *testing.T) {
-	d := NewDesk()
-	d.patience = 50 * time.Millisecond
-	url := serve(t, d)
-	busy, leave, left := make(chan struct{}), make(chan struct{}), make(chan error)
-	for range readingPlaces() {
-		go func() {
-			left <- d.File(context.Background(), small(0), func(context.Context, *trace.Trace) error {
-				busy <- struct{}{}
-				<-leave
-				return nil
-			})
-		}()
-		<-busy
-	}
-	resp, text := post(t, url, bytes.NewReader(small(0)))
-	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "5" || !strings.Contains(text, "captures_busy") {
-		t.Errorf("%d %s %v", resp.StatusCode, text, resp.Header)
-	}
-	close(leave)
-	for range readingPlaces() {
-		if err := <-left; err != nil {
-			t.Error(err)
-		}
-	}
-	if resp, text := post(t, url, bytes.NewReader(small(0))); resp.StatusCode != 200 {
-		t.Errorf("when they have left: %d %s", resp.StatusCode, text)
-	}
-}
-
-// What has been announced has its room, before it comes and until it has been read; what nobody knows the size of gets
-// the most.
-func TestTheRoomForBodiesIsLimited(t *testing.T) {
-	d := NewDesk()
-	d.patience = time.Hour
-	var all []func()
-	for len(d.room)+33 <= roomMiB {
-		leave, err := d.Room(t.Context(), -1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, leave)
-	}
-	if len(all) != roomMiB/33 {
-		t.Errorf("%d bodies of unknown size have room, want %d", len(all), roomMiB/33)
-	}
-	waiting, stop := context.WithCancel(t.Context())
-	refused := make(chan error)
-	go func() { _, err := d.Room(waiting, pcap.MaxBytes); refused <- err }()
-	for len(d.room) < roomMiB {
-		time.Sleep(time.Millisecond) // it takes what is left, and waits for more
-	}
-	stop()
-	if err := <-refused; !errors.Is(err, context.Canceled) || len(d.room) != len(all)*33 {
-		t.Errorf("who stops waiting gets %v and leaves %d MiB taken, want %d", err, len(d.room), len(all)*33)
-	}
-	d.patience = 50 * time.Millisecond
-	url := serve(t, d)
-	resp, text := post(t, url, io.LimitReader(zeros{}, 100)) // without a length
-	if resp.StatusCode != 503 || !strings.Contains(text, "captures_busy") {
-		t.Errorf("without room: %d %s", resp.StatusCode, text)
-	}
-	if resp, text := post(t, url, bytes.NewReader(small(0))); resp.StatusCode != 200 {
-		t.Errorf("a small one finds room: %d %s", resp.StatusCode, text)
-	}
-	for _, leave := range all {
-		leave()
-	}
-	if len(d.room) != 0 {
-		t.Errorf("%d MiB are still taken", len(d.room))
-	}
-}
-
-func TestWhatTakesTooLong(t *testing.T) {
-	d := NewDesk()
-	d.limit = time.Nanosecond
-	resp, text := post(t, serve(t, d), bytes.NewReader(classic(5000)))
-	if resp.StatusCode != 422 || !strings.Contains(text, "capture_slow") {
-		t.Errorf("%d %s", resp.StatusCode, text)
 	}
 }
 

@@ -20,16 +20,21 @@ const (
 	maxDrift = 2 * time.Second
 )
 
+// Witnessed is what a server remembers of a run's connections.
+type Witnessed struct {
+	Connections []*witness.Record
+	Missed      time.Time // when the last may have begun that it has missed; zero where it has seen all
+}
+
 // Doubts compares a capture with what the server remembers of the run's connections, and says what can't be true. A
-// capture may lack connections, and packets; what is there must be what was sent. The server may have missed
-// connections that began before missed, which is zero where it has seen all.
-func Doubts(c *Capture, code string, seen []*witness.Record, missed time.Time) (doubts []Text) {
-	if len(seen) == 0 {
+// capture may lack connections, and packets; what is there must be what was sent.
+func Doubts(c *Capture, code string, seen Witnessed) (doubts []Text) {
+	if len(seen.Connections) == 0 {
 		return nil // played elsewhere, or the server has forgotten
 	}
 	told := map[*trace.Stream]bool{}
 	var off []time.Duration
-	for _, r := range seen {
+	for _, r := range seen.Connections {
 		s := c.streamOf(r)
 		if s == nil {
 			continue
@@ -44,7 +49,7 @@ func Doubts(c *Capture, code string, seen []*witness.Record, missed time.Time) (
 		}
 	}
 	for _, s := range c.Streams {
-		if !told[s] && names(s, code) && !before(s, missed, off) {
+		if !told[s] && names(s, code) && !before(s, seen.Missed, off) {
 			doubts = append(doubts, Text{"the server has not seen the connection from port %d",
 				"서버는 %d번 포트에서 온 " +
 					"연결을 본 적이 없습니다"}.With(s.Ends[trace.Client].Port()))

@@ -96,8 +96,8 @@ func (c *class) play(s sheet) (told string) {
 	return string(out)
 }
 
-// handIn sends a form, and returns the answer.
-func (c *class) handIn(run, token string, capture []byte, answers string) (status int, body string) {
+// form is a hand-in.
+func (c *class) form(run, token string, capture []byte, answers string) *http.Request {
 	c.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
@@ -114,14 +114,25 @@ func (c *class) handIn(run, token string, capture []byte, answers string) (statu
 	}
 	req.Header.Set("Content-Type", w.FormDataContentType())
 	req.Header.Set("Authorization", "Bearer "+token)
-	res, err := http.DefaultClient.Do(req)
+	return req
+}
+
+// handIn sends a form, and returns the answer.
+func (c *class) handIn(run, token string, capture []byte, answers string) (status int, body string) {
+	c.Helper()
+	res, err := http.DefaultClient.Do(c.form(run, token, capture, answers))
 	if err != nil {
 		c.Fatal(err)
 	}
+	return res.StatusCode, text(res)
+}
+
+// text is the whole body of an answer.
+func text(res *http.Response) string {
 	defer res.Body.Close()
 	var text bytes.Buffer
 	text.ReadFrom(res.Body)
-	return res.StatusCode, text.String()
+	return text.String()
 }
 
 func (c *class) marked(run, token string, capture []byte, answers map[string]string) (m mark) {

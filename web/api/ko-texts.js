@@ -123,8 +123,8 @@ export const texts = {
   'The language of the answer.': '응답의 언어.',
   'A teacher has removed you.': '교사가 내보냈습니다.',
   'Over 32 MiB, packed or unpacked.': '압축한 크기나 푼 크기가 32 MiB를 넘습니다.',
-  'It can\'t be read: `capture_unknown` is no capture, `capture_cut` and `capture_broken` name the packet, `capture_packets` has too many, `capture_slow` takes longer than 5 s.':
-    '읽을 수 없습니다. `capture_unknown`은 캡처가 아니고, `capture_cut`과 `capture_broken`은 패킷 번호를 알려 주며, `capture_packets`는 패킷이 너무 많고, `capture_slow`는 5초 넘게 걸립니다.',
+  'It can\'t be read: `capture_unknown` is no capture, `capture_cut` and `capture_broken` name the packet, `capture_packets` has too many, `capture_slow` takes longer than 5 s, with `capture_unread` the reader broke off.':
+    '읽을 수 없습니다. `capture_unknown`은 캡처가 아니고, `capture_cut`과 `capture_broken`은 패킷 번호를 알려 주며, `capture_packets`는 패킷이 너무 많고, `capture_slow`는 5초 넘게 걸리고, `capture_unread`는 읽다가 중단된 것입니다.',
   'Other captures are being read.': '다른 캡처를 읽는 중입니다.',
   'Of all packets, as they were on the wire.': '네트워크를 지날 때의 모든 패킷의 크기.',
   'From the first packet to the last.': '첫 패킷부터 마지막 패킷까지.',

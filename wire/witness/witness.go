@@ -12,12 +12,16 @@
 // were when there are too many. Nothing is on disk: after a restart there are no witnesses of what was before, which
 // Missed tells. What goes over QUIC is not remembered.
 //
-// The digests are those of hash/maphash with a seed of this process: who does not know it can't make other bytes with
-// the same digest, and they are of no use elsewhere.
+// A digest is the first half of the tag that AES-GCM gives to a block which is all additional data (GMAC, NIST SP
+// 800-38D), under a key of this process: who does not know it can't make other bytes with the same digest. That a nonce
+// must not come twice does not matter to tags that nobody is shown. A Record can be sent as JSON, key and all, to
+// another process of ours that compares (package lab/reader).
 package witness
 
 import (
-	"hash/maphash"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
 	"net"
 	"net/http"
 	"net/netip"
@@ -31,6 +35,7 @@ import (
 
 const (
 	block   = 256       // bytes
+	sumSize = 8         // bytes of a digest
 	most    = 4 << 20   // bytes of one direction; what comes behind them is only counted
 	perName = 200       // connections
 	inAll   = 20_000    // connections that are kept
@@ -47,24 +52,45 @@ const (
 
 // Witness remembers connections. Make one with New.
 type Witness struct {
-	on   atomic.Bool
-	seed maphash.Seed
+	on  atomic.Bool
+	key [16]byte
+	sum digester
 
 	mu     sync.Mutex           // guards what follows, and what Record says it does
-	open   map[key]*Record      // connections that are open
+	open   map[ends]*Record     // connections that are open
 	named  map[string][]*Record // by what they were named
 	oldest []*Record            // all that are named, oldest first
 	blocks int                  // of all that are named
 	since  time.Time            // what was named and began before this may be forgotten
 }
 
-// key is a connection, by its ends.
-type key struct{ client, server netip.AddrPort }
+// ends are those of a connection.
+type ends struct{ client, server netip.AddrPort }
 
 // New makes one that is off.
 func New() *Witness {
-	return &Witness{seed: maphash.MakeSeed(), open: map[key]*Record{}, named: map[string][]*Record{}}
+	w := &Witness{open: map[ends]*Record{}, named: map[string][]*Record{}}
+	rand.Read(w.key[:])
+	w.sum = newDigester(w.key)
+	return w
 }
+
+// digester makes digests with one key.
+type digester struct{ aead cipher.AEAD }
+
+func newDigester(key [16]byte) digester {
+	b, _ := aes.NewCipher(key[:]) // 16 bytes are a key
+	aead, _ := cipher.NewGCM(b)   // and AES has blocks of 16
+	return digester{aead}
+}
+
+// of is the digest of a block.
+func (d digester) of(b []byte) (sum [sumSize]byte) {
+	var tag [16]byte
+	return [sumSize]byte(d.aead.Seal(tag[:0], nonce[:], nil, b))
+}
+
+var nonce [12]byte // of zeros
 
 // Turn switches it on or off. A connection is remembered if it was on when the connection began.
 func (w *Witness) Turn(on bool) {
@@ -100,14 +126,14 @@ type Record struct {
 
 // digest is what one side has sent.
 type digest struct {
-	mu     sync.Mutex // guards what follows
-	n      int64      // bytes
-	blocks []uint64   // digests of those that are full
-	part   []byte     // of the block that is not
+	mu     sync.Mutex      // guards what follows
+	n      int64           // bytes
+	blocks [][sumSize]byte // digests of those that are full
+	part   []byte          // of the block that is not
 }
 
 // add takes what was sent.
-func (d *digest) add(seed maphash.Seed, b []byte) (full int) {
+func (d *digest) add(sum digester, b []byte) (full int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.n += int64(len(b))
@@ -115,7 +141,7 @@ func (d *digest) add(seed maphash.Seed, b []byte) (full int) {
 		take := min(len(b), block-len(d.part))
 		d.part, b = append(d.part, b[:take]...), b[take:]
 		if len(d.part) == block {
-			d.blocks, d.part = append(d.blocks, maphash.Bytes(seed, d.part)), d.part[:0]
+			d.blocks, d.part = append(d.blocks, sum.of(d.part)), d.part[:0]
 			full++
 		}
 	}
@@ -149,7 +175,7 @@ func (r *Record) Compare(side Side, from int64, data []byte) (at int64, same boo
 	}
 	for i := (from + block - 1) / block; i < int64(len(d.blocks)) && (i+1)*block <= end; i++ {
 		begin := i*block - from
-		if maphash.Bytes(r.w.seed, data[begin:begin+block]) != d.blocks[i] {
+		if r.w.sum.of(data[begin:begin+block]) != d.blocks[i] {
 			return i * block, false
 		}
 	}
@@ -183,7 +209,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 	r := &Record{Client: client, Server: server, Began: time.Now(), Whole: true, w: l.w}
 	l.w.mu.Lock()
-	l.w.open[key{client, server}] = r
+	l.w.open[ends{client, server}] = r
 	l.w.mu.Unlock()
 	return &conn{Conn: c, r: r}, nil
 }
@@ -256,7 +282,7 @@ func (c *conn) CloseWrite() error {
 
 func (c *conn) Close() error {
 	c.r.w.mu.Lock()
-	k := key{c.r.Client, c.r.Server}
+	k := ends{c.r.Client, c.r.Server}
 	if c.r.w.open[k] == c.r {
 		delete(c.r.w.open, k)
 	}
@@ -265,7 +291,7 @@ func (c *conn) Close() error {
 }
 
 func (r *Record) add(side Side, b []byte) {
-	if full := r.sides[side].add(r.w.seed, b); full > 0 {
+	if full := r.sides[side].add(r.w.sum, b); full > 0 {
 		r.w.mu.Lock()
 		defer r.w.mu.Unlock()
 		if r.name != "" {
@@ -307,7 +333,7 @@ func (w *Witness) name(r *http.Request, name string) {
 		return
 	}
 	client = netip.AddrPortFrom(client.Addr().Unmap().WithZone(""), client.Port())
-	k := key{client, addrPort(local)}
+	k := ends{client, addrPort(local)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	record := w.open[k]

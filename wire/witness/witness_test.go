@@ -3,6 +3,7 @@ package witness
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -84,6 +85,47 @@ func TestWhatWasSentIsCompared(t *testing.T) {
 	}
 }
 
+// A record that was sent as JSON compares as it did.
+func TestARecordIsSentToAnotherProcess(t *testing.T) {
+	w, addr := served(t, true)
+	sent, received, _ := talk(t, addr, "/?run=7gk2m4xp", bytes.Repeat([]byte("x"), 700))
+	text, err := json.Marshal(w.Of("7gk2m4xp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []*Record
+	if err := json.Unmarshal(text, &list); err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	again, err := json.Marshal(list)
+	if err != nil || !bytes.Equal(again, text) {
+		t.Errorf("it is sent on as\n%s, not\n%s: %v", again, text, err)
+	}
+	here, there := w.Of("7gk2m4xp")[0], list[0]
+	if there.Client != here.Client || there.Server != here.Server || !there.Began.Equal(here.Began) || !there.Whole {
+		t.Errorf("%v, want %v", there, here)
+	}
+	for side, data := range map[Side][]byte{Client: sent, Server: received} {
+		if at, same := there.Compare(side, 0, data); !same {
+			t.Errorf("side %d differs at %d", side, at)
+		}
+		for _, i := range []int{0, block, len(data) - 1} {
+			changed := bytes.Clone(data)
+			changed[i] ^= 1
+			want, _ := here.Compare(side, 0, changed)
+			if at, same := there.Compare(side, 0, changed); same || at != want {
+				t.Errorf("side %d, byte %d changed: same %v, at %d, want %d", side, i, same, at, want)
+			}
+		}
+	}
+	for _, bad := range []string{`{"Key":"AA=="}`, `{"Sides":[{"Blocks":"AAAA"}]}`, `[]`, `7`} {
+		var r Record
+		if json.Unmarshal([]byte(bad), &r) == nil {
+			r.Compare(Server, 0, sent) // it may say what it likes, and does not panic
+		}
+	}
+}
+
 func TestOneThatBeganBeforeIsNotWhole(t *testing.T) {
 	w, addr := served(t, false)
 	conn, err := net.Dial("tcp", addr)
@@ -118,7 +160,7 @@ func TestTheOldestAreForgotten(t *testing.T) {
 	large := make([]byte, most)
 	for i := range 3 * size * block / most {
 		r := &Record{w: w, Client: netip.AddrPortFrom(netip.IPv6Loopback(), uint16(i)), Whole: true, Began: begun(i)}
-		w.open[key{r.Client, r.Server}] = r
+		w.open[ends{r.Client, r.Server}] = r
 		r.add(Server, large)
 		req, _ := http.NewRequestWithContext(context.WithValue(t.Context(), http.LocalAddrContextKey,
 			net.Addr(&net.TCPAddr{})), "GET", "/?run="+name(i), nil)

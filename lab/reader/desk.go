@@ -1,4 +1,4 @@
-package coverage
+package reader
 
 import (
 	"context"
@@ -7,25 +7,32 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"pollwire/lab/bilingual"
 	"pollwire/lab/pcap"
-	"pollwire/lab/trace"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
 	"pollwire/rest/rfc9110"
 )
 
 // Desk reads captures that people send. A capture takes memory and a processor for a moment, so they are read on one
-// core less than there are, and two at a time at most: who votes meanwhile is not to wait for them. Who comes then
-// waits a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
+// core less than there are, and two at a time at most: who uses the server meanwhile is not to wait for them. Who comes
+// then waits a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
 type Desk struct {
 	room     chan struct{} // a place for each MiB of the bodies that have arrived or will
 	next     chan struct{} // one place, for who waits for room
-	reading  chan struct{} // and for each trace
+	reading  chan struct{} // and for each capture
 	patience time.Duration // how long somebody waits for a place
 	limit    time.Duration // of reading
+	apart    bool          // they are read in processes
+	env      []string      // of those
+	warn     func(error)   // of what those who run the server should know
+	warned   sync.Once     // that no process can be started
+
+	ending context.Context // ends with Close
+	end    context.CancelFunc
 }
 
 const (
@@ -35,45 +42,53 @@ const (
 
 func readingPlaces() int { return max(1, min(2, runtime.GOMAXPROCS(0)-1)) }
 
-// NewDesk makes a desk. A server needs one for all that read captures.
-func NewDesk() *Desk {
-	return &Desk{make(chan struct{}, roomMiB), make(chan struct{}, 1), make(chan struct{}, readingPlaces()),
-		20 * time.Second, 5 * time.Second}
+// NewDesk makes a desk. A server needs one for all that read captures. It ends with Close.
+func NewDesk(warn func(error)) *Desk {
+	d := &Desk{room: make(chan struct{}, roomMiB), next: make(chan struct{}, 1),
+		reading: make(chan struct{}, readingPlaces()), patience: 20 * time.Second, limit: 5 * time.Second,
+		apart: startable.Load(), env: limits, warn: warn}
+	d.ending, d.end = context.WithCancel(context.Background())
+	return d
+}
+
+// Close ends all that is read, and waits for it. Nothing is read behind it.
+func (d *Desk) Close() {
+	if d.ending.Err() != nil {
+		return
+	}
+	d.end()
+	for range cap(d.reading) {
+		d.reading <- struct{}{}
+	}
 }
 
 // Serve is POST /api/coverage: the body is the file.
 func (d *Desk) Serve(w http.ResponseWriter, r *http.Request) error {
-	var answer Answer
 	lang := bilingual.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
-	err := d.Body(w, r, func(ctx context.Context, t *trace.Trace) error {
-		c, err := Of(ctx, t)
-		if err == nil {
-			answer = c.In(lang)
-		}
-		return err
-	})
+	result, err := d.body(w, r, Job{Lang: lang})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Language", lang)
 	w.Header().Add("Vary", "Accept-Language")
-	return output.JSON(w, http.StatusOK, answer)
+	return output.JSON(w, http.StatusOK, result.Coverage)
 }
 
-// Body reads the body of a request as a capture.
-func (d *Desk) Body(w http.ResponseWriter, r *http.Request, f func(context.Context, *trace.Trace) error) error {
+// body reads the body of a request as a capture.
+func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Result, err error) {
 	if coding := rfc9110.ContentCoding(r.Header); coding != "" {
-		return problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", coding)
+		return result, problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)",
+			coding)
 	}
 	if r.Header.Get("Content-Range") != "" { // RFC 9110 §14.5
-		return problem.Refuse(problem.Malformed, "Content-Range is not supported: send the whole file")
+		return result, problem.Refuse(problem.Malformed, "Content-Range is not supported: send the whole file")
 	}
 	if r.ContentLength > pcap.MaxBytes {
-		return tooLarge()
+		return result, tooLarge()
 	}
 	leave, err := d.Room(r.Context(), r.ContentLength)
 	if err != nil {
-		return err
+		return result, err
 	}
 	defer leave()
 	rc := http.NewResponseController(w)
@@ -81,9 +96,9 @@ func (d *Desk) Body(w http.ResponseWriter, r *http.Request, f func(context.Conte
 	file, err := pcap.All(http.MaxBytesReader(w, r.Body, pcap.MaxBytes))
 	rc.SetReadDeadline(time.Time{})
 	if err != nil {
-		return Refusal(err)
+		return result, refusal(err)
 	}
-	return d.File(r.Context(), file, f)
+	return d.Read(r.Context(), job, file)
 }
 
 // Room keeps room in memory for a body of so many bytes, -1 where nobody knows how many, until it is left.
@@ -100,25 +115,39 @@ func (d *Desk) Room(ctx context.Context, size int64) (leave func(), err error) {
 	return d.enter(ctx, d.room, 1+int(size>>20))
 }
 
-// File reads a capture, packed or not, and hands it to f, whose ctx ends when it has taken too long. What is wrong with
-// the file comes back as a refusal.
-func (d *Desk) File(ctx context.Context, file []byte, f func(context.Context, *trace.Trace) error) error {
+// Read reads a capture, packed or not. What is wrong with the file comes back as a refusal.
+func (d *Desk) Read(ctx context.Context, job Job, file []byte) (Result, error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	defer context.AfterFunc(d.ending, end)()
 	leave, err := d.enter(ctx, d.reading, 1)
 	if err != nil {
-		return err
+		return Result{}, err
 	}
 	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	file, err = pcap.Unpack(file)
-	if err != nil {
-		return Refusal(err)
+	result, err := d.read(ctx, job, file)
+	if err == nil && result.Bad != nil {
+		err = result.Bad
 	}
-	t, err := trace.Read(ctx, file)
-	if err == nil {
-		err = f(ctx, t)
+	return result, refusal(err)
+}
+
+// read reads in a process, or here where there can be none.
+func (d *Desk) read(ctx context.Context, job Job, file []byte) (Result, error) {
+	if !d.apart {
+		return read(ctx, job, file)
 	}
-	return Refusal(err)
+	result, err := inProcess(ctx, d.env, job, file)
+	if errors.Is(err, errNotStarted) {
+		d.warned.Do(func() { d.warn(err) })
+		return read(ctx, job, file)
+	}
+	if gone := (*died)(nil); errors.As(err, &gone) {
+		d.warn(err)
+	}
+	return result, err
 }
 
 // enter takes so many places, and waits for them for a while.
@@ -151,13 +180,17 @@ func tooLarge() error {
 		Coded("file_too_large", "most")
 }
 
-// Refusal gives an error of a file its status. The codes are those of package pcap.
-func Refusal(err error) error {
+// refusal gives an error of a file its status. The codes are those of package pcap.
+func refusal(err error) error {
 	if big := (*http.MaxBytesError)(nil); errors.As(err, &big) {
 		return tooLarge()
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return problem.Refuse(problem.Invalid, "the capture takes too long to read").Coded("capture_slow")
+	}
+	if gone := (*died)(nil); errors.As(err, &gone) {
+		return problem.Refuse(problem.Invalid, "reading the capture broke off: try again, or with a smaller one").
+			Coded("capture_unread")
 	}
 	e := (*pcap.Error)(nil)
 	if !errors.As(err, &e) {

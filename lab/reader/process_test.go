@@ -1,0 +1,209 @@
+package reader
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"pollwire/lab/exercise"
+	"pollwire/lab/pcap"
+)
+
+// badly tells a process of the tests what it is to do in place of reading. pidFile is where it writes which one it is.
+const (
+	badly   = "POLLWIRE_TEST_READS_BADLY"
+	pidFile = "POLLWIRE_TEST_PID"
+)
+
+func TestMain(m *testing.M) {
+	if how := os.Getenv(badly); how != "" {
+		os.WriteFile(os.Getenv(pidFile), fmt.Append(nil, os.Getpid()), 0o600)
+		behave(how)
+	}
+	Main()
+	os.Exit(m.Run())
+}
+
+func behave(how string) {
+	switch how {
+	case "another program":
+		os.Exit(0)
+	case "is killed":
+		fmt.Print(ready)
+		os.Stdin.Read(make([]byte, 1000))
+		self, _ := os.FindProcess(os.Getpid())
+		self.Kill()
+		select {}
+	case "panics":
+		fmt.Print(ready)
+		panic("a fault of ours")
+	case "breaks off":
+		fmt.Print(ready, `{"Coverage":{"packets":7`)
+		os.Exit(0)
+	case "hangs":
+		fmt.Print(ready)
+		time.Sleep(time.Hour)
+	case "reads nothing":
+		time.Sleep(time.Hour)
+	}
+}
+
+// badDesk is one whose processes do something else, what it has warned of, and which process it was.
+func badDesk(t *testing.T, how string) (d *Desk, warned func() []string, pid func() int) {
+	t.Helper()
+	var mu sync.Mutex
+	var list []string
+	d = NewDesk(func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		list = append(list, err.Error())
+	})
+	t.Cleanup(d.Close)
+	file := filepath.Join(t.TempDir(), "pid")
+	d.env = append(d.env[:len(d.env):len(d.env)], badly+"="+how, pidFile+"="+file)
+	return d, func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			return list
+		}, func() int {
+			text, _ := os.ReadFile(file)
+			n, _ := strconv.Atoi(string(text))
+			return n
+		}
+}
+
+// runs tells whether a process is there, be it one that nobody has waited for.
+func runs(pid int) bool {
+	p, err := os.FindProcess(pid)
+	return err == nil && p.Signal(syscall.Signal(0)) == nil
+}
+
+// A capture says the same by both ways, whatever was asked and whatever is wrong with it.
+func TestAProcessReadsAsTheServerDoes(t *testing.T) {
+	type named struct {
+		name string
+		job  Job
+		file []byte
+	}
+	all := []named{{"ARP", Job{Lang: "ko"}, small(0)}, {"cut", Job{}, small(1)}, {"nothing", Job{}, nil},
+		{"gzip of nothing", Job{}, []byte{0x1f, 0x8b}}, {"too many", Job{}, classic(pcap.MaxPackets + 1)}}
+	for _, e := range exercise.All() {
+		file, err := os.ReadFile("../exercise/testdata/" + e.Name + ".pcapng.gz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers := map[string]string{}
+		for i, f := range e.Sheet(exercise.NewRun(exercise.TestCode, [32]byte{})).Fields {
+			answers[f.ID] = []string{"1", "nonsense", ""}[i%3]
+		}
+		job := Job{Lang: "en", Exercise: e.Name, Code: exercise.TestCode, Answers: answers}
+		all = append(all, named{e.Name, job, file})
+		job.Code = "another"
+		all = append(all, named{e.Name + " of another", job, file})
+	}
+	for _, tt := range all {
+		here, err := read(t.Context(), tt.job, tt.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		there, err := inProcess(t.Context(), limits, tt.job, tt.file)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		a, _ := json.Marshal(here)
+		b, _ := json.Marshal(there)
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s: a process says\n%s, the server\n%s", tt.name, b, a)
+		}
+		if own := tt.job.Code == exercise.TestCode; here.Mark.Yours != own {
+			t.Errorf("%s: yours: %v", tt.name, here.Mark.Yours)
+		}
+	}
+}
+
+// What becomes of its process, whoever has sent the file is told, and those who run the server.
+func TestAProcessThatFails(t *testing.T) {
+	for how, want := range map[string]struct{ code, warned string }{
+		"is killed":       {"capture_unread", "the reader has ended: "},
+		"panics":          {"capture_unread", "panic: a fault of ours"},
+		"breaks off":      {"capture_unread", "unexpected end of JSON"},
+		"hangs":           {"capture_slow", ""},
+		"reads nothing":   {"capture_slow", ""},
+		"another program": {"", "no process can be started"},
+	} {
+		t.Run(how, func(t *testing.T) {
+			d, warned, pid := badDesk(t, how)
+			if want.code == "capture_slow" {
+				d.limit = time.Second
+			}
+			url := serve(t, d)
+			for range 2 {
+				res, text := post(t, url, bytes.NewReader(append(small(0), make([]byte, 1<<20)...)))
+				if res.StatusCode != 422 || !strings.Contains(text, cmp.Or(want.code, "capture_broken")) {
+					t.Errorf("%d %s, want %q", res.StatusCode, text, want.code)
+				}
+				if runtime.GOOS != "windows" && (pid() == 0 || runs(pid())) {
+					t.Errorf("process %d is still there", pid())
+				}
+			}
+			said := strings.Join(warned(), "\n")
+			if !strings.Contains(said, want.warned) || want.warned == "" && said != "" {
+				t.Errorf("warned of %q, want %q", said, want.warned)
+			}
+			if how == "another program" && len(warned()) != 1 {
+				t.Errorf("warned of it %d times", len(warned()))
+			}
+			d.env, d.limit = limits, time.Minute
+			if res, text := post(t, url, bytes.NewReader(small(0))); res.StatusCode != 200 {
+				t.Errorf("the next: %d %s", res.StatusCode, text)
+			}
+		})
+	}
+}
+
+// Close waits for what is being read, and does not let it go on.
+func TestCloseEndsReaders(t *testing.T) {
+	d, _, pid := badDesk(t, "hangs")
+	d.limit = time.Hour
+	done := make(chan error, 1)
+	go func() { _, err := d.Read(context.Background(), Job{}, small(0)); done <- err }()
+	for began := time.Now(); pid() == 0; time.Sleep(time.Millisecond) {
+		if time.Since(began) > 20*time.Second {
+			t.Fatal("no process has begun")
+		}
+	}
+	d.Close()
+	if runtime.GOOS != "windows" && runs(pid()) {
+		t.Errorf("process %d is still there", pid())
+	}
+	if err := <-done; err == nil {
+		t.Error("no error")
+	}
+}
+
+// When the server has gone nobody reads on: a process whose stdin ends does not answer.
+func TestAProcessEndsWithTheServer(t *testing.T) {
+	file := classic(pcap.MaxPackets) // a second or more
+	line, _ := json.Marshal(request{Job{}, len(file)})
+	cmd, err := command(t.Context(), limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin = io.MultiReader(bytes.NewReader(append(line, '\n')), bytes.NewReader(file))
+	out, err := cmd.Output()
+	if err == nil || string(out) != ready {
+		t.Errorf("it has gone on, and says %.100s, %v", out, err)
+	}
+}
