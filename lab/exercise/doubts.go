@@ -69,10 +69,10 @@ func before(s *trace.Stream, moment time.Time, off []time.Duration) bool {
 	return false
 }
 
-// streamsOf finds the connections that the server remembers, nil for one that the capture lacks. A router or a container
-// that rewrites addresses may leave the ports as they are; else the client has another port than the server has seen.
-// Then a connection is known by the bytes with which it begins. Of connections that begin alike those are paired first
-// that have the same addresses, then those that have the same ports.
+// streamsOf finds the connections that the server remembers, nil for one that the capture lacks. A router or a
+// container that rewrites addresses may leave the ports as they are; else the client has another port than the server
+// has seen. Then a connection is known by the bytes with which it begins. Of connections that begin alike those are
+// paired first that have the same addresses, then those that have the same ports.
 func (c *Capture) streamsOf(seen []*witness.Record) []*trace.Stream {
 	found, taken := make([]*trace.Stream, len(seen)), map[*trace.Stream]bool{}
 	for _, same := range []func(*trace.Stream, *witness.Record) bool{sameEnds, samePorts, sameBeginning} {
