@@ -1,12 +1,13 @@
 // What is new elsewhere, as a count at its link: messages while one does not see the chat, polls while one does not see the list.
+// Of an exercise that has opened students are told, with the way to it.
 
-import { session } from './api.js';
+import { isTeacher, onUser, serverNow, session } from './api.js';
 import { onClass, room } from './class.js';
-import { $, element, show } from './dom.js';
+import { $, announce, element, setText, show } from './dom.js';
 import { on } from './live.js';
 import { onLanguage, t, words } from './texts.js';
 
-words({ newHere: ['new', '새 소식'] });
+words({ newHere: ['new', '새 소식'], openedNow: ['An exercise is open:', '과제가 열렸습니다:'], dismiss: ['OK', '확인'] });
 
 const news = { chat: new Set(), polls: new Set() }; // ids
 const mine = by => by?.id === session?.user.id;
@@ -28,3 +29,28 @@ export function countNews() {
   }
 }
 onLanguage(countNews);
+
+// ---- exercises
+
+const opened = $('#opened'), known = new Set(); // the names of those that one has been told of
+let told = null; // the name that is shown
+
+on('exercise:updated', ({ name, open, due }) => {
+  const takes = open && !(due && Date.parse(due) <= serverNow());
+  if (takes && !known.has(name)) {
+    told = name;
+    if (!isTeacher()) announce(`${t('openedNow')} ${name}`);
+  }
+  if (takes) known.add(name);
+  else known.delete(name);
+  if (!takes && told === name) told = null;
+  drawOpened();
+});
+onUser(drawOpened);
+$('button', opened).onclick = () => { told = null; drawOpened(); };
+
+function drawOpened() {
+  show(opened, told !== null && !isTeacher());
+  $('a', opened).hash = '#/do/' + told;
+  setText($('code', opened), told ?? '');
+}
