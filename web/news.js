@@ -1,13 +1,13 @@
 // What is new elsewhere, as a count at its link: messages while one does not see the chat, polls while one does not see the list.
 // Of an exercise that has opened students are told, with the way to it.
 
-import { isTeacher, onUser, serverNow, session } from './api.js';
+import { isTeacher, session } from './api.js';
 import { onClass, room } from './class.js';
-import { $, announce, element, setText, show } from './dom.js';
+import { $, element, setText, show } from './dom.js';
 import { on } from './live.js';
 import { onLanguage, t, words } from './texts.js';
 
-words({ newHere: ['new', '새 소식'], openedNow: ['An exercise is open:', '과제가 열렸습니다:'], dismiss: ['OK', '확인'] });
+words({ newHere: ['new', '새 소식'], openedNow: ['An exercise is open:', '과제가 열렸습니다:'], okay: ['OK', '확인'] });
 
 const news = { chat: new Set(), polls: new Set() }; // ids
 const mine = by => by?.id === session?.user.id;
@@ -33,24 +33,18 @@ onLanguage(countNews);
 // ---- exercises
 
 const opened = $('#opened'), known = new Set(); // the names of those that one has been told of
-let told = null; // the name that is shown
+let told = ''; // the name that is shown
 
-on('exercise:updated', ({ name, open, due }) => {
-  const takes = open && !(due && Date.parse(due) <= serverNow());
-  if (takes && !known.has(name)) {
-    told = name;
-    if (!isTeacher()) announce(`${t('openedNow')} ${name}`);
-  }
-  if (takes) known.add(name);
-  else known.delete(name);
-  if (!takes && told === name) told = null;
+on('exercise:updated', ({ name, open }) => {
+  if (!open) known.delete(name);
+  else if (!known.has(name)) known.add(told = name);
+  if (!known.has(told)) told = '';
   drawOpened();
 });
-onUser(drawOpened);
-$('button', opened).onclick = () => { told = null; drawOpened(); };
+$('button', opened).onclick = () => drawOpened(told = '');
 
 function drawOpened() {
-  show(opened, told !== null && !isTeacher());
+  show(opened, told && !isTeacher());
   $('a', opened).hash = '#/do/' + told;
-  setText($('code', opened), told ?? '');
+  setText($('code', opened), told);
 }
