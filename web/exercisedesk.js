@@ -102,7 +102,7 @@ function newRow(name) {
   const open = element('input', { type: 'checkbox', name: 'open' }), due = element('input', { type: 'datetime-local', name: 'due' });
   const attempts = element('input', { type: 'number', name: 'attempts', min: 0, max: 20 });
   const reveal = element('select', { name: 'reveal' }, ...[['never', 'revealNever'], ['right', 'revealRight'], ['after_due', 'revealAfter']].map(([value, word]) => element('option', { value }, t(word))));
-  const row = element('li', { dataset: { name } }, element('label', { className: 'name' }, open, element('b')), labelled('due', due), labelled('attempts', attempts), labelled('reveal', reveal), element('p', { className: 'error', role: 'alert' }));
+  const row = element('li', { dataset: { name } }, element('label', { className: 'name' }, open, element('span', {}, element('b'), ' ', element('code', {}, name))), labelled('due', due), labelled('attempts', attempts), labelled('reveal', reveal), element('p', { className: 'error', role: 'alert' }));
   let last = Promise.resolve(); // one change after the other: none is lost
   const change = part => {
     const [what] = Object.keys(part), count = by => under.set(name + ' ' + what, (under.get(name + ' ' + what) ?? 0) + by);

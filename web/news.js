@@ -1,12 +1,13 @@
 // What is new elsewhere, as a count at its link: messages while one does not see the chat, polls while one does not see the list.
+// Of an exercise that has opened students are told, with the way to it.
 
-import { session } from './api.js';
+import { isTeacher, session } from './api.js';
 import { onClass, room } from './class.js';
-import { $, element, show } from './dom.js';
+import { $, element, setText, show } from './dom.js';
 import { on } from './live.js';
 import { onLanguage, t, words } from './texts.js';
 
-words({ newHere: ['new', '새 소식'] });
+words({ newHere: ['new', '새 소식'], openedNow: ['An exercise is open:', '과제가 열렸습니다:'], okay: ['OK', '확인'] });
 
 const news = { chat: new Set(), polls: new Set() }; // ids
 const mine = by => by?.id === session?.user.id;
@@ -28,3 +29,22 @@ export function countNews() {
   }
 }
 onLanguage(countNews);
+
+// ---- exercises
+
+const opened = $('#opened'), known = new Set(); // the names of those that one has been told of
+let told = ''; // the name that is shown
+
+on('exercise:updated', ({ name, open }) => {
+  if (!open) known.delete(name);
+  else if (!known.has(name)) known.add(told = name);
+  if (!known.has(told)) told = '';
+  drawOpened();
+});
+$('button', opened).onclick = () => drawOpened(told = '');
+
+function drawOpened() {
+  show(opened, told && !isTeacher());
+  $('a', opened).hash = '#/do/' + told;
+  setText($('code', opened), told);
+}

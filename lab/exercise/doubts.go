@@ -34,11 +34,16 @@ func Doubts(c *Capture, code string, seen Witnessed) (doubts []Text) {
 	}
 	told := map[*trace.Stream]bool{}
 	var off []time.Duration
+<<<<<<< HEAD
 	for _, r := range seen.Connections {
 		s := c.streamOf(r)
+=======
+	for i, s := range c.streamsOf(seen) {
+>>>>>>> refs/heads/small
 		if s == nil {
 			continue
 		}
+		r := seen[i]
 		if told[s] = true; !r.Whole {
 			continue
 		}
@@ -74,26 +79,44 @@ func before(s *trace.Stream, moment time.Time, off []time.Duration) bool {
 	return false
 }
 
-// streamOf finds the connection that the server remembers. Behind a router that rewrites addresses the client has
-// another port than the server has seen: then it is the one that begins with the same bytes.
-func (c *Capture) streamOf(r *witness.Record) *trace.Stream {
-	for _, s := range c.Streams {
-		// Without the handshake nobody can tell the client from the server.
-		if s.Ends == [2]netip.AddrPort{r.Client, r.Server} || s.Ends == [2]netip.AddrPort{r.Server, r.Client} {
-			return s
-		}
-	}
-	for _, s := range c.Streams {
-		if s.Ends[trace.Server].Port() == r.Server.Port() && s.Ends[trace.Client].Port() != r.Client.Port() {
-			first := s.Sent(trace.Client).Chunks()
-			if len(first) > 0 && first[0].From == 0 && len(first[0].Data) > 0 {
-				if _, same := r.Compare(witness.Client, 0, first[0].Data); same {
-					return s
+// streamsOf finds the connections that the server remembers, nil for one that the capture lacks. A router or a
+// container that rewrites addresses may leave the ports as they are; else the client has another port than the server
+// has seen. Then a connection is known by the bytes with which it begins. Of connections that begin alike those are
+// paired first that have the same addresses, then those that have the same ports.
+func (c *Capture) streamsOf(seen []*witness.Record) []*trace.Stream {
+	found, taken := make([]*trace.Stream, len(seen)), map[*trace.Stream]bool{}
+	for _, same := range []func(*trace.Stream, *witness.Record) bool{sameEnds, samePorts, sameBeginning} {
+		for i, r := range seen {
+			for _, s := range c.Streams {
+				if found[i] == nil && !taken[s] && same(s, r) {
+					found[i], taken[s] = s, true
 				}
 			}
 		}
 	}
-	return nil
+	return found
+}
+
+// sameEnds compares addresses and ports. Without the handshake nobody can tell the client from the server.
+func sameEnds(s *trace.Stream, r *witness.Record) bool {
+	return s.Ends == [2]netip.AddrPort{r.Client, r.Server} || s.Ends == [2]netip.AddrPort{r.Server, r.Client}
+}
+
+func samePorts(s *trace.Stream, r *witness.Record) bool {
+	return s.Ends[trace.Client].Port() == r.Client.Port() && sameBeginning(s, r)
+}
+
+// sameBeginning compares the server's port, and what the client sent first.
+func sameBeginning(s *trace.Stream, r *witness.Record) bool {
+	if s.Ends[trace.Server].Port() != r.Server.Port() {
+		return false
+	}
+	first := s.Sent(trace.Client).Chunks()
+	if len(first) == 0 || first[0].From != 0 || len(first[0].Data) == 0 {
+		return false
+	}
+	_, same := r.Compare(witness.Client, 0, first[0].Data)
+	return same
 }
 
 // compare compares both directions.

@@ -42,6 +42,27 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
   });
   after(() => room?.close());
 
+  it('students at polls and chat are told that one has opened, with the way to it', async t => {
+    const patch = open => room.program.call('PATCH', '/api/exercises/dns', { token: teacher.access_token, body: { open } });
+    const lee = await room.visit(t, 'Lee', phone), min = await room.visit(t, '민', { ...laptop, locale: 'ko', colorScheme: 'dark' });
+    const han = await room.visit(t, null, { ...laptop, hash: `#/teach/${key}` });
+    await han.live();
+    await patch(true);
+    await lee.page.getByRole('link', { name: 'An exercise is open: dns' }).waitFor();
+    await min.page.getByRole('link', { name: '과제가 열렸습니다: dns' }).waitFor();
+    assert.equal(await han.page.locator('#opened').isVisible(), false);
+    await fits(lee, 'the notice on a phone');
+    await min.accessible('the notice');
+    await button(min, '확인').click();
+    await min.page.locator('#opened').waitFor({ state: 'hidden' });
+    await patch(false);
+    await lee.page.locator('#opened').waitFor({ state: 'hidden' });
+    await patch(true);
+    await lee.page.getByRole('link', { name: 'An exercise is open: dns' }).click();
+    await lee.page.locator('#exercise').getByRole('heading', { name: 'Questions to a name server' }).waitFor();
+    await patch(false);
+  });
+
   it('a teacher opens one on the page, and who has the list before him sees it at once', async t => {
     const lee = await room.visit(t, 'Lee', phone), han = await room.visit(t, null, { ...laptop, hash: `#/teach/${key}` });
     await lee.page.getByRole('navigation').getByRole('link', { name: 'Exercises' }).click();
@@ -52,6 +73,7 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
 
     await han.page.locator('#desk').getByRole('link', { name: 'Exercises' }).click();
     const row = han.page.locator(`.settings [data-name="${name}"]`);
+    await row.locator('code').getByText(name, { exact: true }).waitFor(); // as commands and papers call it
     // What is chosen stays while the change before it is on its way, and another teacher's is drawn.
     let answer;
     const answered = new Promise(resolve => { answer = resolve; });

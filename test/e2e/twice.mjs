@@ -12,6 +12,10 @@ import { spec } from 'node:test/reporters';
 // These measure: how smooth the page is, how soon it knows that its line is dead, what the system counted meanwhile.
 const measuring = ['alive', 'counters', 'smooth', 'weight'].map(name => `${name}.test.mjs`);
 
+// These take longest, and begin first: who begins last would else be waited for alone.
+const long = ['polls', 'apireference', 'wire', 'people', 'still', 'apidocs', 'ways', 'exercises'].map(name => `${name}.test.mjs`);
+const rank = file => (long.indexOf(basename(file)) + 1) || long.length + 1;
+
 const patience = 300_000; // ms; as in package.json. Node 20 counts it for a whole file, later ones for each test
 
 // failures runs files and adds what has failed to a map: the names of tests by file.
@@ -35,7 +39,7 @@ function tell(title, failed) {
 const all = readdirSync(import.meta.dirname).filter(name => name.endsWith('.test.mjs'));
 const files = process.argv.length > 2 ? process.argv.slice(2) : all;
 // Two at a time on any machine: browsers wait for most of the time.
-const first = await failures(files.filter(file => !measuring.includes(basename(file))), 2);
+const first = await failures(files.filter(file => !measuring.includes(basename(file))).sort((a, b) => rank(a) - rank(b)), 2);
 await failures(files.filter(file => measuring.includes(basename(file))), 1, first);
 if (first.size > 0) {
   tell('these have failed, and their files are run once more, one at a time:', first);

@@ -51,11 +51,17 @@ func TestAChangedCaptureIsDoubted(t *testing.T) {
 		t.Fatal("what the server sent is not in the file")
 	}
 	changed[at+100] ^= 1
+	local := []byte{127, 0, 0, 1, 127, 0, 0, 1} // from, to
+	if !bytes.Contains(whole, local) {
+		t.Fatal("there is no packet of 127.0.0.1 in the file")
+	}
+	behindRouter := bytes.ReplaceAll(whole, local, []byte{192, 0, 2, 1, 192, 0, 2, 1})
 	for what, test := range map[string]struct {
 		capture []byte
 		want    string // of what is said; "": nothing
 	}{
 		"as it was":        {whole, ""},
+		"other addresses":  {behindRouter, ""},
 		"as pcap":          {tool("editcap", "-F", "pcap", file), ""},
 		"one byte changed": {changed, "the server has sent something else near byte 0"},
 		"an hour later":    {tool("editcap", "-t", "3600", file), "its clock is 1h0m0s off"},

@@ -85,20 +85,27 @@ func playAll(st *lessons.Stage) []*played {
 // lesson prints finds what it promises: in a capture of all of them together, and as far as it is about HTTP, TLS,
 // WebSocket and what they carry, also in the server's own capture of the same.
 func TestLessons(t *testing.T) {
-	st := stageOf(t, rig.Spawn(t, t.TempDir(), append(rig.Everywhere, "-capture")...))
-	real, own := filepath.Join(t.TempDir(), "real.pcapng"), filepath.Join(t.TempDir(), "own.pcapng")
-	endReal, cantCapture := lessons.Dumpcap(context.Background(), st, lessons.OnLoopback(), real)
-	if cantCapture != nil {
-		endReal = func() error { return nil }
-	}
-	endOwn, err := lessons.Record(context.Background(), st, lessons.OnLoopback(), own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := playAll(st)
-	if err := errors.Join(endReal(), endOwn()); err != nil {
-		t.Fatal(err)
-	}
+	var all []*played
+	var real, own string // the captures
+	var cantCapture error
+	untilPortsDiffer(t, func() []*played {
+		st := stageOf(t, rig.Spawn(t, t.TempDir(), append(rig.Everywhere, "-capture")...))
+		real, own = filepath.Join(t.TempDir(), "real.pcapng"), filepath.Join(t.TempDir(), "own.pcapng")
+		var endReal func() error
+		endReal, cantCapture = lessons.Dumpcap(context.Background(), st, lessons.OnLoopback(), real)
+		if cantCapture != nil {
+			endReal = func() error { return nil }
+		}
+		endOwn, err := lessons.Record(context.Background(), st, lessons.OnLoopback(), own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = playAll(st)
+		if err := errors.Join(endReal(), endOwn()); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	})
 	names := map[string]bool{}
 	for _, p := range all {
 		t.Run(p.Name+" is played, in two languages", func(t *testing.T) {
@@ -285,15 +292,20 @@ func onlyTheKeysShow(t *testing.T, file string, promised []lessons.Event) {
 func captured(t *testing.T) (promised []lessons.Event, told []string, file string, kit []string) {
 	t.Helper()
 	r := rig.Spawn(t, t.TempDir(), rig.Everywhere...)
-	st, file := stageOf(t, r), filepath.Join(t.TempDir(), "real.pcapng")
-	end, err := lessons.Dumpcap(context.Background(), st, lessons.OnLoopback(), file)
-	if err != nil {
-		lacks(t, err.Error())
-	}
-	all := playAll(st)
-	if err := end(); err != nil {
-		t.Fatal(err)
-	}
+	st := stageOf(t, r)
+	var all []*played
+	untilPortsDiffer(t, func() []*played {
+		file = filepath.Join(t.TempDir(), "real.pcapng")
+		end, err := lessons.Dumpcap(context.Background(), st, lessons.OnLoopback(), file)
+		if err != nil {
+			lacks(t, err.Error())
+		}
+		all = playAll(st)
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	})
 	for _, p := range all {
 		if p.err != nil {
 			t.Fatal(p.err)
