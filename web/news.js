@@ -1,5 +1,5 @@
-// What is new elsewhere, as a count at its link: messages while one does not see the chat, polls while one does not see the list.
-// Of an exercise that has opened students are told, with the way to it.
+// What is new elsewhere, as a count at its link: messages while one does not see the chat, polls while one does not see the list;
+// and exercises that opened.
 
 import { isTeacher, session } from './api.js';
 import { onClass, room } from './class.js';
@@ -30,10 +30,8 @@ export function countNews() {
 }
 onLanguage(countNews);
 
-// ---- exercises
-
 const opened = $('#opened'), known = new Set(); // the names of those that one has been told of
-let told = ''; // the name that is shown
+let told = ''; // shown
 
 on('exercise:updated', ({ name, open }) => {
   if (!open) known.delete(name);

@@ -34,16 +34,11 @@ func Doubts(c *Capture, code string, seen Witnessed) (doubts []Text) {
 	}
 	told := map[*trace.Stream]bool{}
 	var off []time.Duration
-<<<<<<< HEAD
-	for _, r := range seen.Connections {
-		s := c.streamOf(r)
-=======
-	for i, s := range c.streamsOf(seen) {
->>>>>>> refs/heads/small
+	for i, s := range c.streamsOf(seen.Connections) {
 		if s == nil {
 			continue
 		}
-		r := seen[i]
+		r := seen.Connections[i]
 		if told[s] = true; !r.Whole {
 			continue
 		}
