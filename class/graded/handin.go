@@ -87,7 +87,7 @@ func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, er
 	r.Body = struct {
 		io.Reader
 		io.Closer
-	}{bufio.NewReaderSize(r.Body, 256<<10), r.Body}
+	}{bufio.NewReaderSize(reader.Yielding{Reader: r.Body}, 256<<10), r.Body}
 	form, err := r.MultipartReader()
 	if err != nil {
 		return in, malformed(err)

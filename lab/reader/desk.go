@@ -93,7 +93,7 @@ func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Res
 	defer leave()
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(bodyLimit)) // or a few who send slowly would keep the places
-	file, err := pcap.All(http.MaxBytesReader(w, r.Body, pcap.MaxBytes))
+	file, err := pcap.All(Yielding{http.MaxBytesReader(w, r.Body, pcap.MaxBytes)})
 	rc.SetReadDeadline(time.Time{})
 	if err != nil {
 		return result, refusal(err)

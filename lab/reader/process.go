@@ -121,7 +121,7 @@ func inProcess(ctx context.Context, env []string, job Job, file []byte) (r Resul
 	}
 	// A process that ends early closes its end of the pipe: then the error is Wait's.
 	if _, err := stdin.Write(append(line, '\n')); err == nil {
-		stdin.Write(file)
+		io.Copy(stdin, Yielding{bytes.NewReader(file)})
 	}
 	err = cmd.Wait()
 	text, is := bytes.CutPrefix(out.Bytes(), []byte(ready))

@@ -19,7 +19,7 @@ import (
 // is from when a vote was due to its answer.
 //
 // Captures are read by other processes, on one core less than there are, so a vote may wait for its turn at the
-// processor, but for nothing else: p99 must stay below twice what it is alone and 15 ms more. Where the load comes from
+// processor, but for nothing else: p99 must stay below twice what it is alone and 2 ms more. Where the load comes from
 // the same cores, what it costs alone shows beside it. p99-ms-mark is how long a student waits for the mark when all
 // hand in together: all of the 300 MB have to arrive and to be read before the last has his.
 func BenchmarkHandIns(b *testing.B) {
