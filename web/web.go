@@ -21,9 +21,6 @@ import (
 //go:embed *.html *.js *.css *.svg
 var files embed.FS
 
-//go:embed openapi.json
-var openAPI []byte
-
 // types are fixed: on Windows package mime asks the registry, where programs have been known to make .js text/plain.
 var types = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 	".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -117,7 +114,7 @@ func numbers(port func(service string) string, services ...string) map[string]st
 
 // OpenAPI serves the description of all calls (OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.1).
 func OpenAPI(w http.ResponseWriter, r *http.Request) {
-	output.ShowBytes(w, r, "application/json", openAPI)
+	output.ShowBytes(w, r, "application/json", openAPI())
 }
 
 // A header must not carry what a client made up.
