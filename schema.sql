@@ -63,24 +63,21 @@ CREATE TABLE votes (
     FOREIGN KEY (poll_id, option_id) REFERENCES options (poll_id, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- Where a poll takes one option, a second row of the same person is refused.
-CREATE TRIGGER votes_one_option BEFORE INSERT ON votes
-WHEN EXISTS (SELECT 1 FROM polls WHERE id = NEW.poll_id AND multiple = 0)
- AND EXISTS (SELECT 1 FROM votes WHERE poll_id = NEW.poll_id AND user_id = NEW.user_id)
-BEGIN SELECT RAISE(ABORT, 'one option only'); END;
-
-CREATE TRIGGER votes_while_open BEFORE INSERT ON votes
-WHEN EXISTS (SELECT 1 FROM polls WHERE id = NEW.poll_id AND (is_active = 0 OR ends_at <= NEW.cast_at))
-BEGIN SELECT RAISE(ABORT, 'the poll is closed'); END;
-
 -- A vote is replaced by deleting and inserting, so that the two triggers below see everything.
 CREATE TRIGGER votes_never_edited BEFORE UPDATE ON votes
 BEGIN SELECT RAISE(ABORT, 'votes are not updated'); END;
 
+-- Counts, and refuses what the poll does not take: its row is looked at once for all, since this is what a vote costs.
+-- What is refused (RAISE) leaves no row of the statement.
 CREATE TRIGGER votes_counted AFTER INSERT ON votes BEGIN
     UPDATE options SET votes = votes + 1 WHERE id = NEW.option_id;
-    UPDATE polls SET voters = voters + 1 WHERE id = NEW.poll_id AND NOT EXISTS (
-        SELECT 1 FROM votes WHERE poll_id = NEW.poll_id AND user_id = NEW.user_id AND option_id <> NEW.option_id);
+    UPDATE polls SET voters = voters + CASE
+        WHEN is_active = 0 OR ends_at <= NEW.cast_at THEN RAISE(ABORT, 'the poll is closed')
+        WHEN NOT EXISTS (SELECT 1 FROM votes
+            WHERE poll_id = NEW.poll_id AND user_id = NEW.user_id AND option_id <> NEW.option_id) THEN 1
+        WHEN multiple = 0 THEN RAISE(ABORT, 'one option only')
+        ELSE 0 END
+    WHERE id = NEW.poll_id;
 END;
 
 CREATE TRIGGER votes_uncounted AFTER DELETE ON votes BEGIN
@@ -102,20 +99,18 @@ CREATE TABLE answers (
 
 CREATE INDEX answers_by_key ON answers (poll_id, key);
 
-CREATE TRIGGER answers_while_open BEFORE INSERT ON answers
-WHEN EXISTS (SELECT 1 FROM polls WHERE id = NEW.poll_id AND (is_active = 0 OR ends_at <= NEW.cast_at))
-BEGIN SELECT RAISE(ABORT, 'the poll is closed'); END;
-
-CREATE TRIGGER answers_of_their_kind BEFORE INSERT ON answers
-WHEN (SELECT kind FROM polls WHERE id = NEW.poll_id) IS NOT CASE WHEN NEW.number IS NULL THEN 'text' ELSE 'number' END
-BEGIN SELECT RAISE(ABORT, 'the poll is of another kind'); END;
-
 -- An answer is replaced by deleting and inserting, as a vote is.
 CREATE TRIGGER answers_never_edited BEFORE UPDATE ON answers
 BEGIN SELECT RAISE(ABORT, 'answers are not updated'); END;
 
-CREATE TRIGGER answers_counted AFTER INSERT ON answers
-BEGIN UPDATE polls SET voters = voters + 1 WHERE id = NEW.poll_id; END;
+CREATE TRIGGER answers_counted AFTER INSERT ON answers BEGIN
+    UPDATE polls SET voters = voters + CASE
+        WHEN is_active = 0 OR ends_at <= NEW.cast_at THEN RAISE(ABORT, 'the poll is closed')
+        WHEN kind IS NOT CASE WHEN NEW.number IS NULL THEN 'text' ELSE 'number' END
+            THEN RAISE(ABORT, 'the poll is of another kind')
+        ELSE 1 END
+    WHERE id = NEW.poll_id;
+END;
 
 CREATE TRIGGER answers_uncounted AFTER DELETE ON answers
 BEGIN UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id; END;

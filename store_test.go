@@ -62,6 +62,12 @@ func TestTheSchemaRefusesNonsense(t *testing.T) {
 		{"a vote in a closed poll", "INSERT INTO votes VALUES (3, 1, 5, 5)", "closed"},
 		{"a vote at the end of a poll", "INSERT INTO votes VALUES (2, 1, 3, 1000)", "closed"},
 		{"a vote just before it", "INSERT INTO votes VALUES (2, 1, 3, 999)", ""},
+		{"words for a poll with options", "INSERT INTO answers VALUES (1, 1, 'x', 'x', NULL, 5)", "another kind"},
+		{"words for a poll of numbers",
+			"UPDATE polls SET kind = 'number'; INSERT INTO answers VALUES (1, 1, 'x', 'x', NULL, 5)", "another kind"},
+		{"words", "UPDATE polls SET kind = 'text'; INSERT INTO answers VALUES (1, 1, 'x', 'x', NULL, 5)", ""},
+		{"words at the end of a poll",
+			"UPDATE polls SET kind = 'text'; INSERT INTO answers VALUES (2, 1, 'x', 'x', NULL, 1000)", "closed"},
 		{"a vote moved by an update", "INSERT INTO votes VALUES (1, 1, 1, 5); UPDATE votes SET option_id = 2", "not updated"},
 		{"a negative tally", "UPDATE options SET votes = votes - 1", "CHECK"},
 		{"two options with the same text", "INSERT INTO options (poll_id, position, text) VALUES (1, 2, 'a')", "UNIQUE"},
@@ -220,7 +226,8 @@ func sameTables(t *testing.T, s *store) {
 	}
 	defer fresh.close()
 	const shape = `SELECT coalesce(group_concat(line, char(10)), '') FROM (SELECT s.type || ' ' || s.name || ' ' ||
-		coalesce(c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || coalesce(c.dflt_value, ''), '') AS line
+		coalesce(c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || coalesce(c.dflt_value, ''),
+		CASE s.type WHEN 'trigger' THEN s.sql END, '') AS line
 		FROM sqlite_schema s LEFT JOIN pragma_table_info(s.name) c ORDER BY line)`
 	want, err1 := groupcommit.Value[string](t.Context(), fresh.read, shape)
 	got, err2 := groupcommit.Value[string](t.Context(), s.read, shape)
