@@ -51,10 +51,13 @@ func papers(source string) ([]file, error) {
 	return files, err
 }
 
-// below reads a file, or all files below a folder, and gives them names that begin with as.
+// told is what a recorded lesson said, from which sheets are made. Who has the sheets needs it no more.
+const told = "told.json.gz"
+
+// below reads a file, or all files below a folder but for those named told, and gives them names that begin with as.
 func below(root, name, as string) (files []file, err error) {
 	err = filepath.WalkDir(filepath.Join(root, name), func(at string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || d.Name() == told {
 			return err
 		}
 		inside, err := filepath.Rel(filepath.Join(root, name), at)
