@@ -105,6 +105,17 @@ func TestConnectionsOfAStrangerAreTold(t *testing.T) {
 	}
 }
 
+// opens makes a connection of its own for the first task of tcp-open-close.
+func (c *class) opens(s sheet) {
+	c.Helper()
+	fresh := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := fresh.Get(c.API + path.FindString(s.text("open")))
+	if err != nil || res.StatusCode != 200 {
+		c.Fatal(res, err)
+	}
+	res.Body.Close()
+}
+
 // What the server can't have seen is not doubted: it remembers connections only while an exercise is open, and forgets
 // all when it is started anew.
 func TestWhatTheServerHasMissedIsNotDoubted(t *testing.T) {
@@ -112,20 +123,11 @@ func TestWhatTheServerHasMissedIsNotDoubted(t *testing.T) {
 	kim := c.Guest("Kim").AccessToken
 	s := c.run("tcp-open-close", kim)
 	wire := capture(t, c.Rig, other.Rig)
-	get := func(r *class) {
-		t.Helper()
-		fresh := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-		res, err := fresh.Get(r.API + path.FindString(s.text("open")))
-		if err != nil || res.StatusCode != 200 {
-			t.Fatal(res, err)
-		}
-		res.Body.Close()
-	}
 	c.open(false)
-	get(c) // missed
+	c.opens(s) // missed
 	c.open(true)
 	c.play(s)
-	get(other)
+	other.opens(s)
 	file := wire.stop()
 	missed := filtered(t, file, "tcp.port != "+other.Port("http"))
 	stranger, err := os.ReadFile(file)
@@ -137,6 +139,38 @@ func TestWhatTheServerHasMissedIsNotDoubted(t *testing.T) {
 	}
 	if m := c.marked(s.Run, kim, stranger, map[string]string{}); !m.Doubted {
 		t.Errorf("with a stranger's, too: %q", m.Fields[0].Feedback)
+	}
+}
+
+// Who began before a restart of the server and goes on behind it is believed, and who begins behind it is watched again.
+func TestNobodyIsDoubtedForARestart(t *testing.T) {
+	dir := t.TempDir()
+	c, other := newClassIn(t, dir), newClass(t)
+	kim := c.Guest("Kim").AccessToken
+	s := c.run("tcp-open-close", kim)
+	wire := capture(t, c.Rig)
+	c.play(s)
+	c.End(os.Interrupt)
+	// At the same port, or the connections in the capture would be those of another server.
+	c = &class{rig.Spawn(t, dir, "-http", "127.0.0.1:"+c.Port("http")), c.teacher}
+	c.opens(s) // of this run it remembers this connection alone
+	begun, err := os.ReadFile(wire.stop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := c.marked(s.Run, kim, begun, map[string]string{}); !m.Yours || m.Doubted {
+		t.Errorf("begun before: %q", m.Fields[0].Feedback)
+	}
+	s = c.run("tcp-open-close", kim)
+	wire = capture(t, c.Rig, other.Rig)
+	c.play(s)
+	other.opens(s)
+	stranger, err := os.ReadFile(wire.stop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := c.marked(s.Run, kim, stranger, map[string]string{}); !m.Doubted {
+		t.Errorf("begun behind it, with a stranger's connection: %q", m.Fields[0].Feedback)
 	}
 }
 
