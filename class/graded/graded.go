@@ -12,7 +12,8 @@
 //	GET   /api/exercises/results/fields       teacher           which questions of ?exercise= are hard
 //
 // What an exercise asks, and what is right, is in package exercise. Here is what has to be kept. A capture is a file
-// and its hand-in a row: the file is on disk before the row is, and a file without a row is removed (Sweep).
+// and its hand-in a row: the file is on disk before the row is, and a file that has no row and is not just arriving is
+// removed (Sweep). What is asked about at /api/coverage is in the same folder for a moment.
 package graded
 
 import (

@@ -39,7 +39,7 @@ type Desk struct {
 }
 
 const (
-	roomMiB   = 320 // a class of 60 that hands in 5 MB each
+	roomMiB   = 320 // of the disk: a class of 60 that hands in 5 MB each
 	bodyLimit = 30 * time.Second
 )
 
@@ -106,7 +106,7 @@ func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Res
 	return d.Read(r.Context(), job, file)
 }
 
-// Room keeps room, on disk and in what the system has of it in memory, for a body of so many bytes, -1 where nobody
+// Room keeps room on disk, and in the memory in which the system has files, for a body of so many bytes, -1 where nobody
 // knows how many, until it is left.
 func (d *Desk) Room(ctx context.Context, size int64) (leave func(), err error) {
 	if size < 0 || size > pcap.MaxBytes {
