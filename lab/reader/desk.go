@@ -45,8 +45,8 @@ const (
 
 func readingPlaces() int { return max(1, min(2, runtime.GOMAXPROCS(0)-1)) }
 
-// NewDesk makes a desk. A server needs one for all that read captures. The folder, which was opened by an absolute path,
-// has the files of those; what a crash leaves there has to be swept. It ends with Close.
+// NewDesk makes a desk. A server needs one for all that read captures. The folder, opened by an absolute path, has
+// the files meanwhile; what a crash leaves there has to be swept. It ends with Close.
 func NewDesk(folder *os.Root, warn func(error)) *Desk {
 	d := &Desk{folder: folder, room: make(chan struct{}, roomMiB), next: make(chan struct{}, 1),
 		reading: make(chan struct{}, readingPlaces()), patience: 20 * time.Second, limit: 5 * time.Second,
@@ -106,8 +106,8 @@ func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Res
 	return d.Read(r.Context(), job, file)
 }
 
-// Room keeps room on disk, and in the memory in which the system has files, for a body of so many bytes, -1 where nobody
-// knows how many, until it is left.
+// Room keeps room on disk, and in the memory in which the system has files, for a body of so many bytes until it is
+// left; -1: nobody knows how many.
 func (d *Desk) Room(ctx context.Context, size int64) (leave func(), err error) {
 	if size < 0 || size > pcap.MaxBytes {
 		size = pcap.MaxBytes

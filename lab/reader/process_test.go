@@ -174,7 +174,7 @@ func TestAProcessThatFails(t *testing.T) {
 	}
 }
 
-// A process can't read what it can't open: that is told as if it had died, and to those who run the server with the path.
+// A process can't read what it can't open: that is told as if it had died, and the log has the path.
 func TestAProcessThatCannotOpenTheFile(t *testing.T) {
 	var warned error
 	d := deskThat(t, func(err error) { warned = err })
