@@ -16,9 +16,9 @@
 // of 10 more, BELOW_NORMAL on Windows) and a limit of memory, and whatever the file does to it ends nobody else.
 //
 // Nor does the server hold the file: what arrives goes to disk in pieces, and the process reads it from there. What it
-// gets on stdin is a line of JSON, the Job and the path of the file; stdin stays open, and its end means that the server
-// has gone. What it answers on stdout is a line that says that it is there, and a Result in JSON. Its stderr is for the
-// log.
+// gets on stdin is a line of JSON, the Job and the path of the file; stdin stays open, and its end means that the
+// server has gone. What it answers on stdout is a line that says that it is there, and a Result in JSON. Its stderr is
+// for the log.
 //
 // Where a process can't be started, as in a sandbox or where a program of another kind runs this one, captures are read
 // in the server. So they are in tests, whose main is not ours.
