@@ -2,43 +2,27 @@ package graded
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io/fs"
 	"net/http"
-	"os"
-	"strings"
 
+	"pollwire/lab/reader"
 	"pollwire/rest/output"
 )
 
-// keep writes the capture and then the row. Where the row is refused the file goes again.
-func (e *Exercises) keep(ctx context.Context, of run, h *handIn, capture []byte, teaches bool) error {
+// keep waits until the capture is on disk, and then writes the row. Where that is refused the file is not kept.
+func (e *Exercises) keep(ctx context.Context, of run, h *handIn, capture *reader.File, teaches bool) error {
+	if err := capture.Store(); err != nil {
+		return err
+	}
+	h.file, h.size = capture.Name, capture.Size
 	e.keeping.RLock()
 	defer e.keeping.RUnlock()
-	h.file = of.code + "-" + strings.ToLower(rand.Text()[:10])
-	if err := e.write(h.file, capture); err != nil {
+	if err := e.addHandIn(ctx, of, h, teaches); err != nil {
 		return err
 	}
-	err := e.addHandIn(ctx, of, h, teaches)
-	if err != nil {
-		e.folder.Remove(h.file)
-	}
-	return err
-}
-
-// write returns when the file is on disk.
-func (e *Exercises) write(name string, data []byte) error {
-	f, err := e.folder.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		e.folder.Remove(name)
-	}
-	return err
+	capture.Keep()
+	return nil
 }
 
 // serve sends a capture as a file to be opened in Wireshark.
@@ -52,7 +36,7 @@ func (e *Exercises) serve(w http.ResponseWriter, r *http.Request, of run, h hand
 }
 
 // Sweep removes captures that belong to no hand-in any more: those of people who went with their class, and what a
-// crash has left. It looks, too, whether exercises are open: a new class has closed them.
+// crash has left. Those that are arriving stay. It looks, too, whether exercises are open: a new class has closed them.
 func (e *Exercises) Sweep(ctx context.Context) error {
 	if err := e.tellOpened(ctx, e.DB.Readers()); err != nil {
 		return err
@@ -64,9 +48,12 @@ func (e *Exercises) Sweep(ctx context.Context) error {
 		return err
 	}
 	return fs.WalkDir(e.folder.FS(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || kept[path] {
+		if err != nil || d.IsDir() || kept[path] || e.desk.Arriving(path) {
 			return err
 		}
-		return e.folder.Remove(path)
+		if err := e.folder.Remove(path); !errors.Is(err, fs.ErrNotExist) { // by now whoever sent it has removed it
+			return err
+		}
+		return nil
 	})
 }

@@ -12,13 +12,15 @@
 //	GET   /api/exercises/results/fields       teacher           which questions of ?exercise= are hard
 //
 // What an exercise asks, and what is right, is in package exercise. Here is what has to be kept. A capture is a file
-// and its hand-in a row: the file is on disk before the row is, and a file without a row is removed (Sweep).
+// and its hand-in a row: the file is on disk before the row is, and a file that has no row and is not just arriving is
+// removed (Sweep). What is asked about at /api/coverage is in the same folder for a moment.
 package graded
 
 import (
 	"context"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -71,7 +73,7 @@ const handInLimit = 2 * time.Minute
 type Exercises struct {
 	Config
 	folder        *os.Root
-	keeping       sync.RWMutex           // held, to read, from a file to its row; to write by Sweep
+	keeping       sync.RWMutex           // held, to read, while a row is written and its file kept; to write by Sweep
 	telling       sync.Mutex             // held from a look at what is open until it is told
 	runs, handIns throttle.Window[int64] // by the id of the person
 	desk          *reader.Desk
@@ -79,14 +81,18 @@ type Exercises struct {
 
 // Open makes the folder if there is none, and removes what no hand-in has.
 func Open(c Config) (*Exercises, error) {
-	if err := os.MkdirAll(c.Folder, 0o700); err != nil {
-		return nil, err
-	}
-	folder, err := os.OpenRoot(c.Folder)
+	path, err := filepath.Abs(c.Folder)
 	if err != nil {
 		return nil, err
 	}
-	e := &Exercises{Config: c, folder: folder, desk: reader.NewDesk(c.Warn)}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, err
+	}
+	folder, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, err
+	}
+	e := &Exercises{Config: c, folder: folder, desk: reader.NewDesk(folder, c.Warn)}
 	if c.Limits {
 		e.runs.Limit = throttle.Limit{Max: 20, Per: time.Minute, What: "runs"}
 		e.handIns.Limit = throttle.Limit{Max: 20, Per: time.Minute, What: "hand-ins"}

@@ -41,7 +41,8 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 	if err := e.handIns.Take(u.ID, time.Now()); err != nil && !u.Teaches() {
 		return err
 	}
-	sent, err := e.receive(w, r)
+	sent, err := e.receive(w, r, row)
+	defer sent.capture.Drop()
 	if err != nil {
 		return err
 	}
@@ -64,13 +65,13 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 
 // sent is what a hand-in is made of.
 type sent struct {
-	capture []byte
-	sent    bool // a capture, perhaps an empty one
+	capture *reader.File // perhaps with nothing in it; nil: none was sent
 	answers map[string]string
 }
 
-// receive reads the form (RFC 7578): the file "capture", and "answers" in JSON.
-func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, err error) {
+// receive reads the form (RFC 7578): the file "capture", and "answers" in JSON. With an error, too, there may be a
+// capture, which is to be dropped.
+func (e *Exercises) receive(w http.ResponseWriter, r *http.Request, of run) (in sent, err error) {
 	if input.MediaType(r) != "multipart/form-data" {
 		return in, problem.Refuse(problem.MediaType, "send multipart/form-data with capture and answers").
 			Coded("want_multipart")
@@ -100,12 +101,12 @@ func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, er
 		if err != nil {
 			return in, malformed(err)
 		}
-		if err := in.take(part); err != nil {
+		if err := e.take(&in, of, part); err != nil {
 			return in, err
 		}
 	}
 	var v input.Values
-	if !in.sent {
+	if in.capture == nil {
 		v.Add("capture", "must be sent").Coded("missing")
 	}
 	if in.answers == nil {
@@ -114,12 +115,12 @@ func (e *Exercises) receive(w http.ResponseWriter, r *http.Request) (in sent, er
 	return in, v.Err()
 }
 
-func (in *sent) take(part *multipart.Part) (err error) {
+func (e *Exercises) take(in *sent, of run, part *multipart.Part) (err error) {
 	var v input.Values
 	switch name := part.FormName(); {
-	case name == "capture" && !in.sent:
-		in.sent = true
-		in.capture, err = readCapture(part)
+	case name == "capture" && in.capture == nil:
+		in.capture, err = e.desk.Receive(of.code, part) // as it was sent
+		err = malformed(err)
 	case name == "answers" && in.answers == nil:
 		var text []byte
 		if text, err = readAll(part, maxAnswers); err == nil {
@@ -130,18 +131,6 @@ func (in *sent) take(part *multipart.Part) (err error) {
 		err = v.Err()
 	}
 	return err
-}
-
-// readCapture returns a file as it was sent: what is stored is that.
-func readCapture(part io.Reader) ([]byte, error) {
-	file, err := pcap.All(part)
-	if large := (*pcap.Error)(nil); errors.As(err, &large) {
-		return nil, tooLarge()
-	}
-	if err != nil {
-		return nil, malformed(err)
-	}
-	return file, nil
 }
 
 func readAll(part io.Reader, most int64) ([]byte, error) {
@@ -164,8 +153,13 @@ func tooMuchKept() error {
 		Coded("captures_too_large", "most")
 }
 
+// malformed refuses a form that could not be read.
 func malformed(err error) error {
-	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+	large, capture := (*http.MaxBytesError)(nil), (*pcap.Error)(nil)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &large), errors.As(err, &capture):
 		return tooLarge()
 	}
 	return problem.Refuse(problem.Malformed, "the form did not arrive whole, or is none").Coded("bad_form")
@@ -217,7 +211,7 @@ func checkAnswers(sheet *exercise.Sheet, answers map[string]string) error {
 func (e *Exercises) mark(ctx context.Context, of run, in sent, lang string) (*handIn, coverage.Answer, error) {
 	read, err := e.desk.Read(ctx, reader.Job{Lang: lang, Exercise: of.exercise, Code: of.code, Seed: e.seed(of),
 		Answers: in.answers, Seen: e.Seen(of.code, time.UnixMilli(int64(of.begun)))}, in.capture)
-	h := &handIn{at: now(), size: int64(len(in.capture)), answers: in.answers, mark: read.Mark}
+	h := &handIn{at: now(), answers: in.answers, mark: read.Mark}
 	return h, read.Coverage, err
 }
 

@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"runtime"
@@ -14,21 +13,8 @@ import (
 
 	"pollwire/lab/pcap"
 	"pollwire/lab/trace"
-	"pollwire/wire/pcapng"
+	"pollwire/test/rig"
 )
-
-// small is a capture of an ARP request, cut off at n bytes before its end.
-func small(cut int) []byte {
-	file := pcapng.AppendInterface(pcapng.AppendSection(nil, "", ""), pcapng.Ethernet, "eth0", "")
-	frame := make([]byte, 60)
-	copy(frame, "\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01")
-	for i := range 3 {
-		start := len(file)
-		file = pcapng.EndPacket(append(pcapng.BeginPacket(file, 0, len(frame)), frame...), start, nil)
-		pcapng.Stamp(file[start:], 1e18+int64(i)*1e9)
-	}
-	return file[:len(file)-cut]
-}
 
 func of(t testing.TB, file []byte) *Coverage {
 	t.Helper()
@@ -44,7 +30,7 @@ func of(t testing.TB, file []byte) *Coverage {
 }
 
 func TestWhatIsThereAndWhatIsNot(t *testing.T) {
-	a := of(t, small(0)).In("en")
+	a := of(t, rig.ARP(0)).In("en")
 	text, _ := json.Marshal(a.Found)
 	want := `[{"layer":2,"what":"Ethernet frame","id":"eth","count":3,"packets":[1,2,3]},` +
 		`{"layer":2,"what":"frame to everybody (broadcast)","id":"eth.broadcast","count":3,"packets":[1,2,3]},` +
@@ -60,7 +46,7 @@ func TestWhatIsThereAndWhatIsNot(t *testing.T) {
 		t.Errorf("missing: %+v", a.Missing)
 	}
 	var printed strings.Builder
-	of(t, small(0)).In("ko").Print(&printed, "ko")
+	of(t, rig.ARP(0)).In("ko").Print(&printed, "ko")
 	if !strings.HasPrefix(printed.String(), "패킷 3개, 180바이트, 2.000초, Ethernet\n\n2계층\n") ||
 		!strings.Contains(printed.String(), "ARP 응답") || !strings.Contains(printed.String(), "pollwire lab dns") {
 		t.Error(printed.String())
@@ -85,25 +71,9 @@ func TestTheListOfItems(t *testing.T) {
 	}
 }
 
-// classic is a pcap of SYNs, each of another connection.
-func classic(packets int) []byte {
-	le, be := binary.LittleEndian, binary.BigEndian
-	b := le.AppendUint32(nil, 0xa1b2c3d4)
-	b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0)
-	for i := range packets {
-		for _, v := range []uint32{1e9, uint32(i), 40, 40} {
-			b = le.AppendUint32(b, v)
-		}
-		b = append(b, 0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, byte(i>>24), byte(i>>16), 10, 0, 0, 1)
-		b = be.AppendUint16(b, uint16(i))
-		b = append(b, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 1, 0, 0, 0, 0, 0)
-	}
-	return b
-}
-
 // 300,000 streams of a packet each, through all of it.
 func TestTheWorstFile(t *testing.T) {
-	file := classic(pcap.MaxPackets)
+	file := rig.SYNs(pcap.MaxPackets)
 	runtime.GC()
 	start := time.Now()
 	c := of(t, file)
@@ -117,8 +87,8 @@ func TestTheWorstFile(t *testing.T) {
 }
 
 func FuzzCoverage(f *testing.F) {
-	f.Add(small(0))
-	f.Add(classic(3))
+	f.Add(rig.ARP(0))
+	f.Add(rig.SYNs(3))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		tr, _ := trace.Read(context.Background(), file)
 		c, err := Of(context.Background(), tr)

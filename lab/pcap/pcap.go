@@ -104,7 +104,7 @@ func fail(code, what string, args ...any) *Error {
 
 // Load reads a file and unpacks it.
 func Load(r io.Reader) ([]byte, error) {
-	file, err := All(r)
+	file, err := all(r)
 	if err != nil {
 		return file, err
 	}
@@ -120,15 +120,15 @@ func Unpack(file []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fail(NoCapture, "this is no whole gzip: %v", err)
 	}
-	file, err = All(unpacked)
+	file, err = all(unpacked)
 	if _, ours := err.(*Error); err != nil && !ours {
 		return file, fail(CutOff, "this is no whole gzip: %v", err)
 	}
 	return file, err
 }
 
-// All reads at most MaxBytes, however much there is.
-func All(r io.Reader) ([]byte, error) {
+// all reads at most MaxBytes, however much there is.
+func all(r io.Reader) ([]byte, error) {
 	var parts [][]byte // io.ReadAll would copy what it has again and again, and leave the copies behind
 	for size := 0; ; {
 		part := make([]byte, 1<<20)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -21,6 +22,8 @@ import (
 // core less than there are, and two at a time at most: who uses the server meanwhile is not to wait for them. Who comes
 // then waits a little, and is sent away with a Retry-After (RFC 9110 §10.2.3) rather than served badly.
 type Desk struct {
+	folder   *os.Root      // of the files, while they are read
+	arriving sync.Map      // the names of those that nobody has kept yet
 	room     chan struct{} // a place for each MiB of the bodies that have arrived or will
 	next     chan struct{} // one place, for who waits for room
 	reading  chan struct{} // and for each capture
@@ -36,15 +39,16 @@ type Desk struct {
 }
 
 const (
-	roomMiB   = 320 // a class of 60 that hands in 5 MB each
+	roomMiB   = 320 // of the disk: a class of 60 that hands in 5 MB each
 	bodyLimit = 30 * time.Second
 )
 
 func readingPlaces() int { return max(1, min(2, runtime.GOMAXPROCS(0)-1)) }
 
-// NewDesk makes a desk. A server needs one for all that read captures. It ends with Close.
-func NewDesk(warn func(error)) *Desk {
-	d := &Desk{room: make(chan struct{}, roomMiB), next: make(chan struct{}, 1),
+// NewDesk makes a desk. A server needs one for all that read captures. The folder, opened by an absolute path, has
+// the files meanwhile; what a crash leaves there has to be swept. It ends with Close.
+func NewDesk(folder *os.Root, warn func(error)) *Desk {
+	d := &Desk{folder: folder, room: make(chan struct{}, roomMiB), next: make(chan struct{}, 1),
 		reading: make(chan struct{}, readingPlaces()), patience: 20 * time.Second, limit: 5 * time.Second,
 		apart: startable.Load(), env: limits, warn: warn}
 	d.ending, d.end = context.WithCancel(context.Background())
@@ -93,7 +97,8 @@ func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Res
 	defer leave()
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(bodyLimit)) // or a few who send slowly would keep the places
-	file, err := pcap.All(Yielding{http.MaxBytesReader(w, r.Body, pcap.MaxBytes)})
+	file, err := d.Receive("coverage", Yielding{http.MaxBytesReader(w, r.Body, pcap.MaxBytes)})
+	defer file.Drop()
 	rc.SetReadDeadline(time.Time{})
 	if err != nil {
 		return result, refusal(err)
@@ -101,7 +106,8 @@ func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Res
 	return d.Read(r.Context(), job, file)
 }
 
-// Room keeps room in memory for a body of so many bytes, -1 where nobody knows how many, until it is left.
+// Room keeps room on disk, and in the memory in which the system has files, for a body of so many bytes until it is
+// left; -1: nobody knows how many.
 func (d *Desk) Room(ctx context.Context, size int64) (leave func(), err error) {
 	if size < 0 || size > pcap.MaxBytes {
 		size = pcap.MaxBytes
@@ -115,8 +121,12 @@ func (d *Desk) Room(ctx context.Context, size int64) (leave func(), err error) {
 	return d.enter(ctx, d.room, 1+int(size>>20))
 }
 
-// Read reads a capture, packed or not. What is wrong with the file comes back as a refusal.
-func (d *Desk) Read(ctx context.Context, job Job, file []byte) (Result, error) {
+// Read reads a capture that was received, packed or not. What is wrong with the file comes back as a refusal, what is
+// wrong with the disk as it is.
+func (d *Desk) Read(ctx context.Context, job Job, file *File) (Result, error) {
+	if file.err != nil {
+		return Result{}, file.err
+	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	defer context.AfterFunc(d.ending, end)()
@@ -135,19 +145,27 @@ func (d *Desk) Read(ctx context.Context, job Job, file []byte) (Result, error) {
 }
 
 // read reads in a process, or here where there can be none.
-func (d *Desk) read(ctx context.Context, job Job, file []byte) (Result, error) {
+func (d *Desk) read(ctx context.Context, job Job, file *File) (Result, error) {
 	if !d.apart {
-		return read(ctx, job, file)
+		return readHere(ctx, job, file)
 	}
-	result, err := inProcess(ctx, d.env, job, file)
+	result, err := inProcess(ctx, d.env, job, file.path())
 	if errors.Is(err, errNotStarted) {
 		d.warned.Do(func() { d.warn(err) })
-		return read(ctx, job, file)
+		return readHere(ctx, job, file)
 	}
 	if gone := (*died)(nil); errors.As(err, &gone) {
 		d.warn(err)
 	}
 	return result, err
+}
+
+func readHere(ctx context.Context, job Job, file *File) (Result, error) {
+	data, err := load(file.file)
+	if err != nil {
+		return Result{}, err
+	}
+	return read(ctx, job, data)
 }
 
 // enter takes so many places, and waits for them for a while.

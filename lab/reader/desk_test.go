@@ -3,54 +3,55 @@ package reader
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"pollwire/lab/pcap"
 	"pollwire/rest/problem"
-	"pollwire/wire/pcapng"
+	"pollwire/test/rig"
 )
 
-// small is a capture of three ARP requests, cut off at n bytes before its end.
-func small(cut int) []byte {
-	file := pcapng.AppendInterface(pcapng.AppendSection(nil, "", ""), pcapng.Ethernet, "eth0", "")
-	frame := make([]byte, 60)
-	copy(frame, "\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01")
-	for i := range 3 {
-		start := len(file)
-		file = pcapng.EndPacket(append(pcapng.BeginPacket(file, 0, len(frame)), frame...), start, nil)
-		pcapng.Stamp(file[start:], 1e18+int64(i)*1e9)
-	}
-	return file[:len(file)-cut]
-}
-
-// classic is a pcap of SYNs, each of another connection.
-func classic(packets int) []byte {
-	le, be := binary.LittleEndian, binary.BigEndian
-	b := le.AppendUint32(nil, 0xa1b2c3d4)
-	b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0)
-	for i := range packets {
-		for _, v := range []uint32{1e9, uint32(i), 40, 40} {
-			b = le.AppendUint32(b, v)
-		}
-		b = append(b, 0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, byte(i>>24), byte(i>>16), 10, 0, 0, 1)
-		b = be.AppendUint16(b, uint16(i))
-		b = append(b, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 1, 0, 0, 0, 0, 0)
-	}
-	return b
-}
-
 // newDesk is a desk that has nothing to warn of.
-func newDesk(t *testing.T) *Desk {
-	d := NewDesk(func(err error) { t.Error(err) })
-	t.Cleanup(d.Close)
+func newDesk(t *testing.T) *Desk { return deskThat(t, func(err error) { t.Error(err) }) }
+
+// deskThat is a desk whose folder has a name that not every system takes for granted. In the end no file is left there.
+func deskThat(t *testing.T, warns func(error)) *Desk {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "받은 캡처 1")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := os.OpenRoot(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDesk(folder, warns)
+	t.Cleanup(func() {
+		d.Close()
+		folder.Close()
+		if left, _ := os.ReadDir(path); len(left) > 0 {
+			t.Errorf("left in the folder: %v", left)
+		}
+	})
 	return d
+}
+
+// received is a file that has arrived.
+func received(t *testing.T, d *Desk, data []byte) *File {
+	t.Helper()
+	f, err := d.Receive("test", bytes.NewReader(data))
+	t.Cleanup(f.Drop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // serve is a server of one desk.
@@ -87,7 +88,7 @@ func TestTheCall(t *testing.T) {
 	d := newDesk(t)
 	d.limit = time.Minute // with the race detector 300,000 packets take longer than they may
 	url := serve(t, d)
-	many := classic(pcap.MaxPackets + 1)
+	many := rig.SYNs(pcap.MaxPackets + 1)
 	for _, tt := range []struct {
 		name   string
 		body   []byte
@@ -95,16 +96,16 @@ func TestTheCall(t *testing.T) {
 		status int
 		says   []string
 	}{
-		{"English", small(0), nil, 200, []string{`"ARP request"`}},
-		{"Korean", small(0), []string{"Accept-Language", "en;q=0.5, ko-KR"}, 200, []string{`"ARP 요청"`}},
+		{"English", rig.ARP(0), nil, 200, []string{`"ARP request"`}},
+		{"Korean", rig.ARP(0), []string{"Accept-Language", "en;q=0.5, ko-KR"}, 200, []string{`"ARP 요청"`}},
 		{"nothing", nil, nil, 422, []string{`"capture_unknown"`}},
 		{"a picture", []byte("GIF89a, and more"), nil, 422, []string{`"capture_unknown"`}},
-		{"cut off", small(1), nil, 422, []string{`"capture_cut"`, `"packet":3`, "packet 3: "}},
-		{"broken", append(small(0), make([]byte, 12)...), nil, 422, []string{`"capture_broken"`, `"packet":4`}},
+		{"cut off", rig.ARP(1), nil, 422, []string{`"capture_cut"`, `"packet":3`, "packet 3: "}},
+		{"broken", append(rig.ARP(0), make([]byte, 12)...), nil, 422, []string{`"capture_broken"`, `"packet":4`}},
 		{"too many packets", many, nil, 422, []string{`"capture_packets"`, "300000"}},
 		{"too large", make([]byte, pcap.MaxBytes+1), nil, 413, []string{`"file_too_large"`}},
-		{"compressed on the way", small(0), []string{"Content-Encoding", "gzip"}, 415, nil},
-		{"a part", small(0), []string{"Content-Range", "bytes 0-1/9"}, 400, nil},
+		{"compressed on the way", rig.ARP(0), []string{"Content-Encoding", "gzip"}, 415, nil},
+		{"a part", rig.ARP(0), []string{"Content-Range", "bytes 0-1/9"}, 400, nil},
 	} {
 		resp, text := post(t, url, bytes.NewReader(tt.body), tt.header...)
 		if resp.StatusCode != tt.status {
@@ -140,14 +141,14 @@ func TestThePlacesAreFew(t *testing.T) {
 		}
 		taken = append(taken, leave)
 	}
-	resp, text := post(t, url, bytes.NewReader(small(0)))
+	resp, text := post(t, url, bytes.NewReader(rig.ARP(0)))
 	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "5" || !strings.Contains(text, "captures_busy") {
 		t.Errorf("%d %s %v", resp.StatusCode, text, resp.Header)
 	}
 	for _, leave := range taken {
 		leave()
 	}
-	if resp, text := post(t, url, bytes.NewReader(small(0))); resp.StatusCode != 200 {
+	if resp, text := post(t, url, bytes.NewReader(rig.ARP(0))); resp.StatusCode != 200 {
 		t.Errorf("when they have left: %d %s", resp.StatusCode, text)
 	}
 }
@@ -184,7 +185,7 @@ func TestTheRoomForBodiesIsLimited(t *testing.T) {
 	if resp.StatusCode != 503 || !strings.Contains(text, "captures_busy") {
 		t.Errorf("without room: %d %s", resp.StatusCode, text)
 	}
-	if resp, text := post(t, url, bytes.NewReader(small(0))); resp.StatusCode != 200 {
+	if resp, text := post(t, url, bytes.NewReader(rig.ARP(0))); resp.StatusCode != 200 {
 		t.Errorf("a small one finds room: %d %s", resp.StatusCode, text)
 	}
 	for _, leave := range all {
@@ -198,7 +199,7 @@ func TestTheRoomForBodiesIsLimited(t *testing.T) {
 func TestWhatTakesTooLong(t *testing.T) {
 	d := newDesk(t)
 	d.limit = time.Nanosecond
-	resp, text := post(t, serve(t, d), bytes.NewReader(classic(5000)))
+	resp, text := post(t, serve(t, d), bytes.NewReader(rig.SYNs(5000)))
 	if resp.StatusCode != 422 || !strings.Contains(text, "capture_slow") {
 		t.Errorf("%d %s", resp.StatusCode, text)
 	}

@@ -51,10 +51,10 @@ func Main() {
 	os.Exit(0)
 }
 
-// request is a Job, and how many bytes of the file are behind it.
+// request is a Job, and where the file is. The path is in bytes: JSON would change those that are no UTF-8.
 type request struct {
 	Job
-	Size int
+	Path []byte
 }
 
 // answer is what the process does.
@@ -71,14 +71,19 @@ func answer(stdin io.Reader, stdout io.Writer) error {
 	if err := json.Unmarshal(line, &r); err != nil {
 		return err
 	}
-	file := make([]byte, r.Size)
-	if _, err := io.ReadFull(in, file); err != nil {
-		return err
-	}
 	go func() {
 		in.ReadByte()
 		os.Exit(1) // the server has gone
 	}()
+	opened, err := os.Open(string(r.Path))
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	file, err := load(opened)
+	if err != nil {
+		return err
+	}
 	result, err := read(context.Background(), r.Job, file) // the server kills it when it has taken too long
 	if err != nil {
 		return err
@@ -98,8 +103,8 @@ type died struct {
 func (d *died) Error() string { return fmt.Sprintf("the reader has ended: %v: %.500s", d.how, d.said) }
 
 // inProcess has a process read a capture, and returns when it has ended. With ctx it is killed.
-func inProcess(ctx context.Context, env []string, job Job, file []byte) (r Result, err error) {
-	line, err := json.Marshal(request{job, len(file)})
+func inProcess(ctx context.Context, env []string, job Job, path string) (r Result, err error) {
+	line, err := json.Marshal(request{job, []byte(path)})
 	if err != nil {
 		return r, err
 	}
@@ -119,10 +124,7 @@ func inProcess(ctx context.Context, env []string, job Job, file []byte) (r Resul
 		}
 		return r, fmt.Errorf("%w: %w", errNotStarted, err)
 	}
-	// A process that ends early closes its end of the pipe: then the error is Wait's.
-	if _, err := stdin.Write(append(line, '\n')); err == nil {
-		io.Copy(stdin, Yielding{bytes.NewReader(file)})
-	}
+	stdin.Write(append(line, '\n')) // a process that ends early closes its end of the pipe: then the error is Wait's
 	err = cmd.Wait()
 	text, is := bytes.CutPrefix(out.Bytes(), []byte(ready))
 	switch {

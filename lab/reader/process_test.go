@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,6 +18,8 @@ import (
 
 	"pollwire/lab/exercise"
 	"pollwire/lab/pcap"
+	"pollwire/rest/problem"
+	"pollwire/test/rig"
 )
 
 // badly tells a process of the tests what it is to do in place of reading. pidFile is where it writes which one it is.
@@ -65,12 +66,11 @@ func badDesk(t *testing.T, how string) (d *Desk, warned func() []string, pid fun
 	t.Helper()
 	var mu sync.Mutex
 	var list []string
-	d = NewDesk(func(err error) {
+	d = deskThat(t, func(err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		list = append(list, err.Error())
 	})
-	t.Cleanup(d.Close)
 	file := filepath.Join(t.TempDir(), "pid")
 	d.env = append(d.env[:len(d.env):len(d.env)], badly+"="+how, pidFile+"="+file)
 	return d, func() []string {
@@ -97,8 +97,8 @@ func TestAProcessReadsAsTheServerDoes(t *testing.T) {
 		job  Job
 		file []byte
 	}
-	all := []named{{"ARP", Job{Lang: "ko"}, small(0)}, {"cut", Job{}, small(1)}, {"nothing", Job{}, nil},
-		{"gzip of nothing", Job{}, []byte{0x1f, 0x8b}}, {"too many", Job{}, classic(pcap.MaxPackets + 1)}}
+	all := []named{{"ARP", Job{Lang: "ko"}, rig.ARP(0)}, {"cut", Job{}, rig.ARP(1)}, {"nothing", Job{}, nil},
+		{"gzip of nothing", Job{}, []byte{0x1f, 0x8b}}, {"too many", Job{}, rig.SYNs(pcap.MaxPackets + 1)}}
 	for _, e := range exercise.All() {
 		file, err := os.ReadFile("../exercise/testdata/" + e.Name + ".pcapng.gz")
 		if err != nil {
@@ -113,12 +113,13 @@ func TestAProcessReadsAsTheServerDoes(t *testing.T) {
 		job.Code = "another"
 		all = append(all, named{e.Name + " of another", job, file})
 	}
+	d := newDesk(t)
 	for _, tt := range all {
 		here, err := read(t.Context(), tt.job, tt.file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		there, err := inProcess(t.Context(), limits, tt.job, tt.file)
+		there, err := inProcess(t.Context(), limits, tt.job, received(t, d, tt.file).path())
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
@@ -150,7 +151,7 @@ func TestAProcessThatFails(t *testing.T) {
 			}
 			url := serve(t, d)
 			for range 2 {
-				res, text := post(t, url, bytes.NewReader(append(small(0), make([]byte, 1<<20)...)))
+				res, text := post(t, url, bytes.NewReader(append(rig.ARP(0), make([]byte, 12)...)))
 				if res.StatusCode != 422 || !strings.Contains(text, cmp.Or(want.code, "capture_broken")) {
 					t.Errorf("%d %s, want %q", res.StatusCode, text, want.code)
 				}
@@ -166,10 +167,29 @@ func TestAProcessThatFails(t *testing.T) {
 				t.Errorf("warned of it %d times", len(warned()))
 			}
 			d.env, d.limit = limits, time.Minute
-			if res, text := post(t, url, bytes.NewReader(small(0))); res.StatusCode != 200 {
+			if res, text := post(t, url, bytes.NewReader(rig.ARP(0))); res.StatusCode != 200 {
 				t.Errorf("the next: %d %s", res.StatusCode, text)
 			}
 		})
+	}
+}
+
+// A process can't read what it can't open: that is told as if it had died, and the log has the path.
+func TestAProcessThatCannotOpenTheFile(t *testing.T) {
+	var warned error
+	d := deskThat(t, func(err error) { warned = err })
+	if !d.apart {
+		t.Fatal("the tests of this package start processes")
+	}
+	f := received(t, d, rig.ARP(0))
+	missing := f.path()
+	d.folder.Remove(f.Name)
+	_, err := d.Read(t.Context(), Job{}, f)
+	if p, _ := problem.Of(err); p.Status != 422 || p.Code != "capture_unread" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if warned == nil || !strings.Contains(warned.Error(), filepath.Base(missing)) {
+		t.Errorf("warned of %v", warned)
 	}
 }
 
@@ -178,7 +198,8 @@ func TestCloseEndsReaders(t *testing.T) {
 	d, _, pid := badDesk(t, "hangs")
 	d.limit = time.Hour
 	done := make(chan error, 1)
-	go func() { _, err := d.Read(context.Background(), Job{}, small(0)); done <- err }()
+	file := received(t, d, rig.ARP(0))
+	go func() { _, err := d.Read(context.Background(), Job{}, file); done <- err }()
 	for began := time.Now(); pid() == 0; time.Sleep(time.Millisecond) {
 		if time.Since(began) > 20*time.Second {
 			t.Fatal("no process has begun")
@@ -195,13 +216,13 @@ func TestCloseEndsReaders(t *testing.T) {
 
 // When the server has gone nobody reads on: a process whose stdin ends does not answer.
 func TestAProcessEndsWithTheServer(t *testing.T) {
-	file := classic(pcap.MaxPackets) // a second or more
-	line, _ := json.Marshal(request{Job{}, len(file)})
+	file := received(t, newDesk(t), rig.SYNs(pcap.MaxPackets)) // a second or more
+	line, _ := json.Marshal(request{Job{}, []byte(file.path())})
 	cmd, err := command(t.Context(), limits)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stdin = io.MultiReader(bytes.NewReader(append(line, '\n')), bytes.NewReader(file))
+	cmd.Stdin = bytes.NewReader(append(line, '\n'))
 	out, err := cmd.Output()
 	if err == nil || string(out) != ready {
 		t.Errorf("it has gone on, and says %.100s, %v", out, err)

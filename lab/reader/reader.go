@@ -5,7 +5,9 @@
 //		...
 //	}
 //
-//	desk := reader.NewDesk(warn)
+//	desk := reader.NewDesk(folder, warn)
+//	file, err := desk.Receive("tcp-loss", body)
+//	defer file.Drop()
 //	result, err := desk.Read(ctx, reader.Job{Exercise: "tcp-loss", ...}, file)
 //
 // Why a process: a file of a stranger may take seconds of a processor and 200 MB of memory. In the server itself that
@@ -13,9 +15,10 @@
 // others go first, nor limits of memory for one of them. A system has both: the process has less priority (a nice value
 // of 10 more, BELOW_NORMAL on Windows) and a limit of memory, and whatever the file does to it ends nobody else.
 //
-// What it gets on stdin is a line of JSON, the Job, and behind it the file; stdin stays open, and its end means that
-// the server has gone. What it answers on stdout is a line that says that it is there, and a Result in JSON. Its stderr
-// is for the log.
+// Nor does the server hold the file: what arrives goes to disk in pieces, and the process reads it from there. What it
+// gets on stdin is a line of JSON, the Job and the path of the file; stdin stays open, and its end means that the
+// server has gone. What it answers on stdout is a line that says that it is there, and a Result in JSON. Its stderr is
+// for the log.
 //
 // Where a process can't be started, as in a sandbox or where a program of another kind runs this one, captures are read
 // in the server. So they are in tests, whose main is not ours.

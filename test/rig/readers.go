@@ -1,7 +1,6 @@
 package rig
 
 import (
-	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,23 +9,6 @@ import (
 	"testing"
 	"time"
 )
-
-// Connections are a capture of packets of TCP, each of a connection of its own. Of both lengths that they tell none is
-// true: 300,000 of them are the worst that a reader gets.
-func Connections(packets int) []byte {
-	le, be := binary.LittleEndian, binary.BigEndian
-	b := append(le.AppendUint32(nil, 0xa1b2c3d4), 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0)
-	for i := range packets {
-		for _, v := range []int{1e9, i, 58, 1 << 18} {
-			b = le.AppendUint32(b, uint32(v))
-		}
-		b = append(b, 0x45, 0, 0xff, 0xff, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, byte(i>>24), byte(i>>16), 10, 0, 0, 1)
-		b = append(be.AppendUint16(b, uint16(i)), 0, 80)
-		b = append(be.AppendUint32(b, uint32(i*77777)), 0, 0, 0, 0, 0x50, 0x18, 1, 0, 0, 0, 0, 0)
-		b = append(b, "GET / HTTP/1.1\r\n\r\n"...)
-	}
-	return b
-}
 
 // Child is a process that a process has started. It waits until there is one that has as much memory in use, and skips
 // the test where nobody tells.
