@@ -21,8 +21,8 @@ import (
 //go:embed api
 var apiFiles embed.FS
 
-// openapi.json is packed in the program, which would be 240 KB larger with it as it is. A test says when openapi.json.gz
-// is another one, and how it is made.
+// openapi.json is packed in the program, which would be 240 KB larger with it as it is. A test says when the packed one
+// is another, and how it is made.
 //
 //go:embed openapi.json.gz
 var packed []byte

@@ -121,11 +121,11 @@ func (d *Desk) Room(ctx context.Context, size int64) (leave func(), err error) {
 	return d.enter(ctx, d.room, 1+int(size>>20))
 }
 
-// Read reads a capture that was received, packed or not. What is wrong with the file comes back as a refusal, what is
-// wrong with the disk as it is.
+// Read reads a capture that was received, packed or not. What is wrong with the file comes back as a refusal. So
+// does a fault of the disk, of which warn learns more.
 func (d *Desk) Read(ctx context.Context, job Job, file *File) (Result, error) {
-	if file.err != nil {
-		return Result{}, file.err
+	if err := file.fault(); err != nil {
+		return Result{}, err
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()

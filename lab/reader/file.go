@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"pollwire/lab/pcap"
+	"pollwire/rest/problem"
 )
 
 // piece is how many bytes of a capture the server has in memory.
@@ -71,7 +72,17 @@ func (f *File) Store() error {
 	if f.err == nil {
 		f.err = errors.Join(f.file.Sync(), f.close())
 	}
-	return f.err
+	return f.fault()
+}
+
+// fault is what is said of a fault of the disk: to who runs the server what it is, to who sent the file that he may try
+// again.
+func (f *File) fault() error {
+	if f.err == nil {
+		return nil
+	}
+	f.desk.warn(f.err)
+	return problem.Refuse(problem.Unavailable, "the server's disk can't be used at the moment").Coded("disk")
 }
 
 // Keep lets the file stay: somebody knows of it.

@@ -61,9 +61,10 @@ func TestAFileThatDoesNotArrive(t *testing.T) {
 	}
 }
 
-// A disk that can't be written is told by Read, when all has been sent, and as what it is.
+// A disk that can't be written is told when all has been sent: to who runs the server, what it is.
 func TestADiskThatCannotBeWritten(t *testing.T) {
-	d := newDesk(t)
+	var warned error
+	d := deskThat(t, func(err error) { warned = err })
 	full := received(t, d, rig.ARP(0))
 	full.file.Close()
 	full.file, _ = d.folder.Open(full.Name) // to read
@@ -77,13 +78,16 @@ func TestADiskThatCannotBeWritten(t *testing.T) {
 		files = append(files, inFolderThatIsGone(t, d, rig.SYNs(20_000)))
 	}
 	for _, f := range files {
-		_, err := d.Read(t.Context(), Job{}, f)
-		disk := (*fs.PathError)(nil)
-		if _, ours := problem.Of(err); ours || !errors.As(err, &disk) {
-			t.Errorf("read: %v", err)
-		}
-		if err := f.Store(); !errors.As(err, &disk) {
-			t.Errorf("stored: %v", err)
+		for what, do := range map[string]func() error{
+			"read":  func() error { _, err := d.Read(t.Context(), Job{}, f); return err },
+			"store": f.Store,
+		} {
+			warned = nil
+			p, _ := problem.Of(do())
+			disk := (*fs.PathError)(nil)
+			if p.Status != 503 || p.Code != "disk" || !errors.As(warned, &disk) {
+				t.Errorf("%s = %+v, and warned of %v", what, p, warned)
+			}
 		}
 	}
 }

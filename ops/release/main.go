@@ -172,8 +172,9 @@ func build(source, system, processor string) (file, error) {
 		name += ".exe"
 	}
 	out := filepath.Join(source, ".git", name) // where it is no change of the commit
-	args := append([]string{"build", "-buildvcs=true", "-trimpath", "-ldflags=-s -w " + closely(processor), "-o", out}, small()...)
-	cmd := exec.Command("go", append(args, ".")...)
+	args := slices.Concat([]string{"build", "-buildvcs=true", "-trimpath", "-ldflags=-s -w " + closely(processor)},
+		small(), []string{"-o", out, "."})
+	cmd := exec.Command("go", args...)
 	cmd.Dir = source
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+processor, "GOAMD64=v1", "GOARM64=v8.0",
 		"GOARM=6", "GOFLAGS=-mod=readonly", "GOWORK=off", "GOEXPERIMENT=", "GOFIPS140=off")

@@ -147,14 +147,14 @@ func TestAHandInThatCannotBeKept(t *testing.T) {
 		"Content-Length: %d\r\n\r\n", req.URL.Path, kim, req.Header.Get("Content-Type"), body.Len())
 	conn := rig.DialRaw(t, strings.TrimPrefix(c.API, "http://"))
 	status, err := conn.RoundTrip(append(head.Bytes(), body.Bytes()...))
-	if status != 500 || err != nil || strings.Contains(string(conn.Body), "handins") {
+	if status != 503 || err != nil || strings.Contains(string(conn.Body), "handins") {
 		t.Errorf("%d %s, %v", status, conn.Body, err)
 	}
 	list := rig.Want[struct{ HandIns []any }](c, 200, "GET", "/api/exercises/runs/"+run+"/handins", kim, nil)
 	if len(list.HandIns) != 0 {
 		t.Errorf("kept all the same: %v", list)
 	}
-	if res, body := c.Do("POST", "/api/coverage", kim, string(recorded(t))); res.StatusCode != 500 {
+	if res, body := c.Do("POST", "/api/coverage", kim, string(recorded(t))); res.StatusCode != 503 {
 		t.Errorf("coverage: %s %.100s", res.Status, body)
 	}
 }

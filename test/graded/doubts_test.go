@@ -142,7 +142,7 @@ func TestWhatTheServerHasMissedIsNotDoubted(t *testing.T) {
 	}
 }
 
-// Who began before a restart of the server and goes on behind it is believed, and who begins behind it is watched again.
+// Who began before a restart of the server and goes on behind it is believed. Who begins behind it is watched again.
 func TestNobodyIsDoubtedForARestart(t *testing.T) {
 	dir := t.TempDir()
 	c, other := newClassIn(t, dir), newClass(t)
