@@ -119,7 +119,7 @@ func (e *Exercises) take(in *sent, of run, part *multipart.Part) (err error) {
 	var v input.Values
 	switch name := part.FormName(); {
 	case name == "capture" && in.capture == nil:
-		in.capture, err = e.desk.Receive(of.code, part) // as it was sent
+		in.capture, err = e.desk.Receive(of.code, part, true) // as it was sent
 		err = malformed(err)
 	case name == "answers" && in.answers == nil:
 		var text []byte

@@ -97,7 +97,7 @@ func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Res
 	defer leave()
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(bodyLimit)) // or a few who send slowly would keep the places
-	file, err := d.Receive("coverage", Yielding{http.MaxBytesReader(w, r.Body, pcap.MaxBytes)})
+	file, err := d.Receive("coverage", Yielding{http.MaxBytesReader(w, r.Body, pcap.MaxBytes)}, false)
 	defer file.Drop()
 	rc.SetReadDeadline(time.Time{})
 	if err != nil {

@@ -46,7 +46,7 @@ func deskThat(t *testing.T, warns func(error)) *Desk {
 // received is a file that has arrived.
 func received(t *testing.T, d *Desk, data []byte) *File {
 	t.Helper()
-	f, err := d.Receive("test", bytes.NewReader(data))
+	f, err := d.Receive("test", bytes.NewReader(data), false)
 	t.Cleanup(f.Drop)
 	if err != nil {
 		t.Fatal(err)

@@ -22,19 +22,21 @@ type File struct {
 	Name string // in the folder
 	Size int64
 
-	desk *Desk
-	file *os.File // nil when it is closed, or could not be made
-	made bool     // and is to be removed
-	err  error    // of the disk
+	desk   *Desk
+	toKeep bool
+	file   *os.File // nil when it is closed, or could not be made
+	made   bool     // and is to be removed
+	err    error    // of the disk
 }
 
 // Receive writes what it reads into a new file, whose name begins with prefix. There is a File in any case, and Drop or
-// Keep must follow.
+// Keep must follow. One that is to be kept goes to disk (fsync) piece by piece: all of it at once would hold up the
+// votes that have to be on disk at the same moment.
 //
 // The error is that of from, or a *pcap.Error where there is more than pcap.MaxBytes. One of the disk comes with Read:
 // from is read to its end in spite of it, as many clients hear no answer before they have sent everything.
-func (d *Desk) Receive(prefix string, from io.Reader) (*File, error) {
-	f := &File{Name: prefix + "-" + strings.ToLower(rand.Text()[:10]), desk: d}
+func (d *Desk) Receive(prefix string, from io.Reader, toKeep bool) (*File, error) {
+	f := &File{Name: prefix + "-" + strings.ToLower(rand.Text()[:10]), desk: d, toKeep: toKeep}
 	d.arriving.Store(f.Name, nil)
 	f.file, f.err = d.folder.OpenFile(f.Name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	f.made = f.err == nil
@@ -62,6 +64,9 @@ type toDisk struct{ *File }
 func (t toDisk) Write(p []byte) (int, error) {
 	if t.err == nil {
 		_, t.err = t.file.Write(p)
+	}
+	if t.err == nil && t.toKeep {
+		t.err = t.file.Sync()
 	}
 	t.Size += int64(len(p))
 	return len(p), nil

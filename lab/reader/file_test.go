@@ -19,7 +19,7 @@ import (
 func TestAFileArrives(t *testing.T) {
 	d := newDesk(t)
 	sent := rig.SYNs(20_000) // more than one piece
-	f, err := d.Receive("run", iotest.HalfReader(bytes.NewReader(sent)))
+	f, err := d.Receive("run", iotest.HalfReader(bytes.NewReader(sent)), true)
 	if err != nil || f.Size != int64(len(sent)) || !d.Arriving(f.Name) {
 		t.Fatalf("%+v, %v", f, err)
 	}
@@ -46,7 +46,7 @@ func TestAFileThatDoesNotArrive(t *testing.T) {
 		io.MultiReader(bytes.NewReader(make([]byte, 2*piece)), iotest.ErrReader(broken)),
 		io.LimitReader(zeros{}, pcap.MaxBytes+1),
 	} {
-		f, err := d.Receive("run", from)
+		f, err := d.Receive("run", from, true)
 		if large := (*pcap.Error)(nil); !errors.Is(err, broken) && (!errors.As(err, &large) || large.Code != pcap.TooLarge) {
 			t.Errorf("%v", err)
 		}
@@ -55,7 +55,7 @@ func TestAFileThatDoesNotArrive(t *testing.T) {
 			t.Errorf("it is still there: %v", err)
 		}
 	}
-	f, err := d.Receive("run", io.LimitReader(zeros{}, pcap.MaxBytes))
+	f, err := d.Receive("run", io.LimitReader(zeros{}, pcap.MaxBytes), true)
 	if f.Drop(); err != nil {
 		t.Errorf("the largest: %v", err)
 	}
@@ -98,7 +98,7 @@ func inFolderThatIsGone(t *testing.T, d *Desk, data []byte) *File {
 	gone := deskThat(t, d.warn)
 	os.RemoveAll(gone.folder.Name())
 	from := bytes.NewReader(data)
-	f, err := gone.Receive("run", from)
+	f, err := gone.Receive("run", from, true)
 	t.Cleanup(f.Drop)
 	if err != nil || from.Len() > 0 {
 		t.Errorf("%v, and %d bytes are left", err, from.Len())

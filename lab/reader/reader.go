@@ -6,7 +6,7 @@
 //	}
 //
 //	desk := reader.NewDesk(folder, warn)
-//	file, err := desk.Receive("tcp-loss", body)
+//	file, err := desk.Receive("tcp-loss", body, false)
 //	defer file.Drop()
 //	result, err := desk.Read(ctx, reader.Job{Exercise: "tcp-loss", ...}, file)
 //
