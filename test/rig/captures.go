@@ -14,7 +14,7 @@ func ARP(cut int) []byte {
 	frame := make([]byte, 60)
 	copy(frame, "\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01")
 	for i := range 3 {
-		at := uint64(1e15 + i*1e6)
+		at := 1e15 + uint64(i)*1e6
 		packet := make([]byte, 4, 80) // of the first interface
 		for _, v := range []uint32{uint32(at >> 32), uint32(at), 60, 60} {
 			packet = le.AppendUint32(packet, v)
