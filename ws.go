@@ -438,7 +438,7 @@ func (s *server) socketError(err error) eventProblem {
 
 // newSocketIO makes the server of Socket.IO. Its sockets are members of the same room, and hear the same hub.
 func (s *server) newSocketIO() *socketio.Server {
-	srv := socketio.New(socketio.Config{
+	c := socketio.Config{
 		Hub:          s.hub,
 		PingInterval: s.cfg.pingEvery,
 		MaxPayload:   input.MaxBody,
@@ -449,7 +449,11 @@ func (s *server) newSocketIO() *socketio.Server {
 			o := r.Header.Values("Origin")
 			return len(o) == 1 && s.cors.Allowed(o[0])
 		},
-	})
+	}
+	if !s.cfg.Limits {
+		c.MaxSessionsPerAddr = -1 // one machine may be a crowd: it measures
+	}
+	srv := socketio.New(c)
 	srv.Handle("/", socketio.Namespace{Admit: s.admit, Connect: s.connected, Event: s.emitted,
 		Disconnect: s.disconnected})
 	return srv

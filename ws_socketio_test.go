@@ -161,6 +161,20 @@ func TestWhatSocketIORefuses(t *testing.T) {
 	}
 }
 
+// Sessions from one address are limited with -limits, so that who measures may be a crowd.
+func TestSessionsFromOneAddress(t *testing.T) {
+	for limited, want := range map[bool]int{true: 403, false: 200} {
+		r := start(t, func(c *config) { c.Limits = limited })
+		for range 2000 {
+			r.Do("GET", "http://"+r.WS+"/socket.io/?EIO=4&transport=polling", "", nil)
+		}
+		resp, text := r.Do("GET", "http://"+r.WS+"/socket.io/?EIO=4&transport=polling", "", nil)
+		if resp.StatusCode != want {
+			t.Errorf("2001 sessions, -limits=%v: %d %s, want %d", limited, resp.StatusCode, text, want)
+		}
+	}
+}
+
 // Who was cut off and comes back in time is the same socket and the same person, and has missed nothing.
 func TestRecovery(t *testing.T) {
 	t.Parallel()

@@ -69,6 +69,15 @@ func TestSessionsPerAddress(t *testing.T) {
 	w.poller()
 }
 
+func TestAnyNumberOfSessionsPerAddress(t *testing.T) {
+	w := serve(t, Config{MaxSessionsPerAddr: -1})
+	for range 2001 {
+		if status, body := w.do("GET", "&transport=polling", ""); status != 200 {
+			t.Fatalf("one more session = %d %s", status, body)
+		}
+	}
+}
+
 func TestOrigin(t *testing.T) {
 	w := serve(t,
 		Config{CheckOrigin: func(r *http.Request) bool { return r.Header.Get("Origin") == "http://good.example" }})

@@ -32,7 +32,7 @@ type Config struct {
 	// Recovery is how long a lost client may take to come back and find its socket again; 2 minutes. Below 0: never.
 	Recovery time.Duration
 
-	MaxSessionsPerAddr int // from one IP address; 2000
+	MaxSessionsPerAddr int // from one IP address; 2000. Below 0: any number
 
 	// CheckOrigin decides about requests with an Origin, that is, from web pages; nil lets all in.
 	CheckOrigin func(r *http.Request) bool
@@ -254,6 +254,11 @@ func (srv *Server) session(sid string) *session {
 	return cmp.Or(srv.sessions[sid], srv.leaving[sid])
 }
 
+// full tells whether an address has all the sessions that it may have. It is called with the lock held.
+func (srv *Server) full(addr netip.Addr) bool {
+	return srv.cfg.MaxSessionsPerAddr >= 0 && srv.perAddr[addr] >= srv.cfg.MaxSessionsPerAddr
+}
+
 // open makes a session.
 func (srv *Server) open(r *http.Request) (*session, *refusal) {
 	s := newSession(srv, r)
@@ -262,7 +267,7 @@ func (srv *Server) open(r *http.Request) (*session, *refusal) {
 	switch {
 	case srv.closed:
 		return nil, shuttingDown
-	case srv.perAddr[s.addr.Addr()] >= srv.cfg.MaxSessionsPerAddr:
+	case srv.full(s.addr.Addr()):
 		return nil, tooMany
 	}
 	srv.perAddr[s.addr.Addr()]++
