@@ -27,12 +27,15 @@ func (e *Exercises) keep(ctx context.Context, of run, h *handIn, capture *reader
 
 // serve sends a capture as a file to be opened in Wireshark.
 func (e *Exercises) serve(w http.ResponseWriter, r *http.Request, of run, h handIn) error {
-	data, err := e.folder.ReadFile(h.file)
+	file, err := e.folder.Open(h.file)
 	if err != nil {
 		return err
 	}
+	defer file.Close()
 	w.Header().Set("Content-Disposition", `attachment; filename="`+of.exercise+"-"+of.code+`.pcapng"`) // RFC 6266
-	return output.ShowBytes(w, r, "application/vnd.tcpdump.pcap", data)
+	// A file gets its name by chance and is never written again.
+	output.ShowFile(w, r, "application/vnd.tcpdump.pcap", `"`+h.file+`"`, file, h.size)
+	return nil
 }
 
 // Sweep removes captures that belong to no hand-in any more: those of people who went with their class, and what a

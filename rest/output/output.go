@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -132,6 +133,14 @@ func ShowBytes(w http.ResponseWriter, r *http.Request, contentType string, body 
 	rfc9110.NormalizeRange(r, int64(len(body)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 	return nil
+}
+
+// ShowFile is ShowBytes for a file of size bytes, which goes out piece by piece. tag is an ETag that no other content
+// ever had.
+func ShowFile(w http.ResponseWriter, r *http.Request, contentType, tag string, file io.ReadSeeker, size int64) {
+	describe(w.Header(), []string{contentType}, []string{tag})
+	rfc9110.NormalizeRange(r, size)
+	http.ServeContent(w, r, "", time.Time{}, file)
 }
 
 // plain tells whether a request is a GET for the whole body, whatever the client has. Most are, and are spared the way

@@ -77,6 +77,9 @@ func TestHandInsAreKept(t *testing.T) {
 	if res, body := c.Do("GET", "/api/exercises/runs/"+s.Run+"/capture", c.teacher, nil); res.StatusCode != 200 ||
 		body != string(recorded(t)) {
 		t.Errorf("the capture: %s, %d bytes", res.Status, len(body))
+	} else if again, part := c.Do("GET", "/api/exercises/runs/"+s.Run+"/capture", c.teacher, nil, "Range", "bytes=4-7",
+		"If-Match", res.Header.Get("ETag")); again.StatusCode != 206 || part != body[4:8] {
+		t.Errorf("four bytes of it: %s, %q", again.Status, part)
 	}
 	if csv := c.exported("exercises.csv"); !strings.Contains(csv, ",Kim,tcp-open-close,0,9,1,0,") ||
 		!strings.Contains(csv, ",Lee,tcp-open-close,,,1,,,") {
