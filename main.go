@@ -33,6 +33,7 @@ import (
 	"time"
 
 	"pollwire/class"
+	"pollwire/class/command"
 	"pollwire/class/graded"
 	"pollwire/data/eventlog"
 	"pollwire/data/files"
@@ -116,14 +117,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if len(args) > 0 && args[0] == "lab" {
-		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
-	}
-	if len(args) > 0 && args[0] == "teacher" {
-		return ended(tellTeacher(args[1:], stdout), stderr)
-	}
-	if len(args) > 0 && args[0] == "new-class" {
-		return ended(newClass(ctx, args[1:], stdout), stderr)
+	if len(args) > 0 {
+		typed := command.Command{Args: args[1:], Services: services, Stdout: stdout}
+		switch args[0] {
+		case "lab":
+			return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
+		case "teacher":
+			return ended(typed.Teacher(), stderr)
+		case "new-class":
+			return ended(typed.NewClass(ctx, openAtRest), stderr)
+		}
 	}
 	c := defaults()
 	f := c.Flags(services, cors.Check)
@@ -559,42 +562,24 @@ func (s *server) newMonitor() *monitor.Monitor {
 
 // banner says what a teacher needs to know: what to type where, where the data is, and what is on.
 func (s *server) banner() string {
-	b := banner.Banner{Korean: s.cfg.Lang == "ko"}
-	b.Text("pollwire " + version)
-	b.Gap()
+	b := banner.Banner{Korean: s.cfg.Lang == "ko", Program: "pollwire " + version,
+		Teacher: s.people.Address(s.ports.With("files").Host()), HTTP3: s.cfg.HTTP3,
+		Certificate: s.certificate.String(), Fingerprint: s.certificate.Fingerprint(),
+		Database: settings.Absolute(s.cfg.DB), Data: settings.Absolute(s.cfg.Data),
+		Files: settings.Absolute(filepath.Join(s.cfg.Data, "files")), Elsewhere: s.cfg.Elsewhere,
+		Guests: s.cfg.Guests, TokenTTL: s.cfg.TokenTTL, Origins: s.cors.String()}
 	for _, v := range services {
-		if l := s.ports.With(v.Flag); l != nil {
-			b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
-		} else {
-			b.Row(v.What, "off (-"+v.Flag+")")
-		}
+		b.Services = append(b.Services, banner.Service{What: v.What, Flag: v.Flag,
+			URLs: s.ports.With(v.Flag).URLs(v.Scheme, v.Path)})
 	}
-	b.Row("teacher", s.people.Address(s.ports.With("files").Host()))
-	b.Gap()
-	b.Row("TLS", "https:// and wss:// on the same numbers")
 	if s.cfg.HTTP3 {
-		b.Row("HTTP/3", "https:// over UDP on the numbers of API and page; a browser needs: pollwire lab browser")
-		b.Row("", s.ports.NoHTTP3("http", "files")...)
+		b.NoHTTP3 = s.ports.NoHTTP3("http", "files")
 	}
-	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())
-	b.Gap()
-	b.Row("database", settings.Absolute(s.cfg.DB))
-	b.Row("secrets in", settings.Absolute(s.cfg.Data))
-	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.Data, "files")))
-	if s.cfg.Elsewhere {
-		b.Row("", "(the current folder can't be written to; -db and -data name others)")
-	}
-	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL,
-		s.cors))
 	if s.keyLog != nil {
-		b.Warn("TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
-			settings.Absolute(s.cfg.KeyLog))
+		b.KeyLog = settings.Absolute(s.cfg.KeyLog)
 	}
 	if s.capture != nil {
-		b.Warn("nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:",
-			"curl -sN http://localhost:"+s.portOf("health")+"/capture | wireshark -k -i -")
+		b.Capture = "http://localhost:" + s.portOf("health") + "/capture"
 	}
-	b.Text("  Ctrl-C stops it.")
-	b.Gap()
 	return b.String()
 }

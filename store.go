@@ -77,6 +77,15 @@ func openStore(path string, maxBatch int) (*store, error) {
 	return s, nil
 }
 
+// openAtRest opens it for a command that needs no server.
+func openAtRest(path string) (*groupcommit.DB, error) {
+	s, err := openStore(path, 0)
+	if err != nil {
+		return nil, err
+	}
+	return s.db, nil
+}
+
 func (s *store) close() error { return s.db.Close() }
 
 // checkWritable proves that the file can be written.
