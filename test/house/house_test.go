@@ -115,6 +115,20 @@ func TestNoFileAndNoLineIsTooLong(t *testing.T) {
 	}
 }
 
+// Nobody holds more than a screen in his head. Tests may go on: what they do is a list.
+func TestNoFunctionIsTooLong(t *testing.T) {
+	fset, files := sources(t, false)
+	for _, f := range files {
+		for _, d := range f.Decls {
+			if d, ok := d.(*ast.FuncDecl); ok {
+				if n := fset.Position(d.End()).Line - fset.Position(d.Pos()).Line + 1; n > 60 {
+					t.Errorf("%v: %s has %d lines, want at most 60", fset.Position(d.Pos()), d.Name.Name, n)
+				}
+			}
+		}
+	}
+}
+
 // ---- who may import whom
 
 // lower are the groups whose packages those of a group may import, beside each other. Who is not named here may be

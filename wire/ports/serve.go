@@ -96,7 +96,7 @@ func (l *Listener) AddHTTP3(config *tls.Config) {
 	l.HTTP3 = http3.NewServer(l.HTTP, config)
 }
 
-// NoHTTP3 returns the numbers of those services that should have HTTP/3 and have none, as another program has UDP there.
+// NoHTTP3 returns the numbers of those services that should have HTTP/3 and have none: another program has UDP there.
 func (s Set) NoHTTP3(services ...string) (all []string) {
 	for _, service := range services {
 		if l := s.With(service); l != nil && l.HTTP3 == nil {
