@@ -201,7 +201,7 @@ func (s *server) personNow(id int64) (person, bool) {
 
 // personChanged has the room tell another name or role, and ends the sockets of who was removed.
 func (s *server) personChanged(u class.User) {
-	s.check("update a person", s.room.Update(u.ID, u.Person()))
+	s.log.IfError("update a person", s.room.Update(u.ID, u.Person()))
 	if u.Removed {
 		s.room.End(u.ID, wsframe.ClosePolicyViolation, errRemoved.Detail)
 	}
@@ -221,7 +221,7 @@ func (s *server) classConfig() class.Config {
 				s.tallies.Touch(id)
 			}
 		},
-		Renewed: s.renewed, Failed: s.logs("class")}
+		Renewed: s.renewed, Failed: s.log.Errors("class")}
 }
 
 // gradedConfig is what the exercises need.

@@ -15,7 +15,6 @@ package main
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -104,9 +103,6 @@ func defaults() (c config) {
 	return c
 }
 
-//go:embed docs/usage.txt docs/usage.ko.txt
-var usage embed.FS
-
 func main() {
 	reader.Main()
 	os.Exit(desktop.Hold(run(os.Args[1:], os.Stdout, os.Stderr)))
@@ -132,7 +128,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	f := c.Flags(services, cors.Check)
 	err := c.Read(f, args)
 	if errors.Is(err, flag.ErrHelp) || len(args) > 0 && args[0] == "help" {
-		options.Help(stdout, usage, f, args)
+		options.Help(stdout, f, args)
 		return 0
 	}
 	if err == nil && c.Version {
@@ -165,7 +161,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	page, join := s.ports.With("files").Addresses("http", "/")
 	io.WriteString(stdout, s.banner()+qr.ForTerminal(stdout, c.QR, join))
 	if c.Open && page != "" {
-		s.check("open the page", desktop.Open(page))
+		s.log.IfError("open the page", desktop.Open(page))
 	}
 	return s.run(ctx)
 }
@@ -256,7 +252,7 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload, Untidy: s.logs("what uploads left"),
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload, Untidy: s.log.Errors("what uploads left"),
 		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
@@ -279,7 +275,7 @@ func (s *server) open() (err error) {
 	if s.class, err = class.New(context.Background(), s.classConfig()); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
-	s.check("files of a class that has gone", s.class.Finish(context.Background()))
+	s.log.IfError("files of a class that has gone", s.class.Finish(context.Background()))
 	s.monitor = s.newMonitor()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
@@ -324,12 +320,12 @@ func (s *server) openTLS(hosts func() []string) (err error) {
 		where = "-tls-cert, -tls-key"
 		s.certificate, err = tlsport.LoadCertificate(settings.Absolute(s.cfg.TLSCert), s.cfg.TLSKey)
 	} else {
-		s.certificate, err = tlsport.OwnCertificate(s.cfg.Data, hosts, s.logs("renew the certificate"))
+		s.certificate, err = tlsport.OwnCertificate(s.cfg.Data, hosts, s.log.Errors("renew the certificate"))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}
-	if s.keyLog, err = tlsport.OpenKeyLog(s.cfg.KeyLog, s.logs("key log")); err != nil {
+	if s.keyLog, err = tlsport.OpenKeyLog(s.cfg.KeyLog, s.log.Errors("key log")); err != nil {
 		return fmt.Errorf("-keylog: %w", err)
 	}
 	return nil
@@ -344,14 +340,14 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
 	inside.Go(func() { s.closing().Run(inner) })
-	inside.Go(func() { s.people.Run(inner, s.logs("teacher key")) })
+	inside.Go(func() { s.people.Run(inner, s.log.Errors("teacher key")) })
 	failed := make(chan error, 2*len(s.ports))
-	s.check("no UDP", s.ports.NoUDP())
+	s.log.IfError("no UDP", s.ports.NoUDP())
 	for _, l := range s.ports {
 		if l.HTTP3 != nil {
 			serving.Go(func() { ports.Serve(func() error { return l.HTTP3.Serve(s.capture.PacketConn(l.Packets)) }, failed) })
 		} else if l.Packets != nil {
-			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
+			inside.Go(func() { s.log.IfError("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
 		}
 		serving.Go(func() { ports.Serve(func() error { return l.HTTP.Serve(s.sniffed(l)) }, failed) })
 	}
@@ -367,7 +363,7 @@ func (s *server) run(ctx context.Context) error {
 	inside.Wait()
 	seq, kept := s.hub.Kept()
 	saved := eventlog.Save(context.Background(), s.store.db, seq, saveEvents(kept))
-	s.check("save events", saved)
+	s.log.IfError("save events", saved)
 	return errors.Join(err, s.close())
 }
 
@@ -381,24 +377,13 @@ func (s *server) stopServing() {
 	var ending sync.WaitGroup
 	ending.Go(func() { s.ports.Shutdown(limit) })
 	ending.Go(func() {
-		s.check("Socket.IO", s.socketIO.Shutdown(limit))
-		s.check("sockets", s.sockets.Shutdown(limit))
+		s.log.IfError("Socket.IO", s.socketIO.Shutdown(limit))
+		s.log.IfError("sockets", s.sockets.Shutdown(limit))
 		s.capture.Close() // it has seen sockets end; until it is closed a port waits for who reads it
 	})
 	ending.Wait()
-	s.check("sockets", s.sockets.Shutdown(limit)) // those whose handshake was under way
+	s.log.IfError("sockets", s.sockets.Shutdown(limit)) // those whose handshake was under way
 }
-
-// logs returns a func that writes an error of what is done into the log. Nothing else comes of it.
-func (s *server) logs(doing string) func(error) {
-	return func(err error) {
-		if err != nil {
-			s.log.Error(doing, "err", err)
-		}
-	}
-}
-
-func (s *server) check(what string, err error) { s.logs(what)(err) }
 
 // ---- routes
 

@@ -270,7 +270,7 @@ func (s *server) handleDropAnswers(w http.ResponseWriter, r *http.Request, _ use
 		return err
 	}
 	s.tallies.Touch(id)
-	s.check("rewrite results", s.retell(id))
+	s.log.IfError("rewrite results", s.retell(id))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -536,6 +536,6 @@ func (s *server) closing() alarm.Clock {
 		Due: func(ctx context.Context, at time.Time) error {
 			return s.store.closeEnded(ctx, millis(at.UnixMilli()), s.announceClosed)
 		},
-		Failed: s.logs("close polls by time"),
+		Failed: s.log.Errors("close polls by time"),
 	}
 }

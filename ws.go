@@ -128,7 +128,7 @@ func (s *server) joinAtOnce(m *member, u user) {
 		m.seat.End(wsframe.ClosePolicyViolation, err.Error())
 		return
 	}
-	s.check("join", err)
+	s.log.IfError("join", err)
 }
 
 func (s *server) leave(m *member) {
@@ -136,7 +136,7 @@ func (s *server) leave(m *member) {
 		s.people.Saw(m.user.ID)
 	}
 	m.user = nil
-	s.check("leave", s.room.Leave(&m.seat))
+	s.log.IfError("leave", s.room.Leave(&m.seat))
 }
 
 // ---- what clients send
