@@ -443,7 +443,7 @@ func tooBusy(err error) error {
 }
 
 // checkPassword returns the user of a name, or problem.Unauthorized. Name and password are tried in NFC, as they are
-// stored now, and then as they were sent: older versions stored them so. For the names see migrations in store.go.
+// stored now, and then as they were sent: older versions stored them so. For the names see migrations/3-names.sql.
 func (s *server) checkPassword(ctx context.Context, name, secret string) (class.User, error) {
 	secrets := slices.Compact([]string{normalize.NFC(secret), secret})
 	known := false

@@ -8,7 +8,10 @@ package main
 // How a message travels: postMessage (HTTP) or say (both kinds of sockets) -> beginMessage -> store.addMessage (one
 // transaction for many messages) -> committed -> hub -> every socket and stream.
 //
-// Who joins and who leaves are events (ws.go), not stored messages.
+// Who joins and who leaves are events (ws.go), not stored messages. What is taken out of the chat is a matter of the
+// class (class/messages.go).
+//
+// Below the chat is what packages class and graded are handed: for them, this is everything else that goes on.
 
 import (
 	"context"

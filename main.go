@@ -3,14 +3,14 @@
 //	8000  REST API           a route below -> a handler in the file of its subject -> the store -> news to the hub
 //	8001  realtime           /ws, /socket.io/: each socket is a listener of the hub (ws.go)
 //	8080  the page, files    web/, built into the program; what people put into the shared folder (data/files/)
-//	3001  health             /health, /metrics; UDP ping -> pong on the same number
+//	3001  health             /health, /metrics, /capture; UDP ping -> pong on the same number
 //
 // The first three speak plaintext and TLS on the same number (wire/tlsport/), HTTP/1.1 and, but for 8001, HTTP/2; with
 // -http3 API and page speak HTTP/3 too, over UDP (wire/http3/).
 //
 // This file holds what belongs to no subject: the start and the stop, one list of routes per port, how errors are
 // answered, and the banner. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the realtime side,
-// store.go and schema.sql are the database. What can be set stands in ops/options.
+// store.go and schema.sql are the database. The lesson with its teacher is class/; what can be set stands in ops/options.
 package main
 
 import (

@@ -10,6 +10,7 @@ package main
 //	DELETE /api/polls/{poll_id}                     ->  204
 //	POST   /api/polls/{poll_id}/copy                ->  201 Poll, a draft
 //	POST   /api/polls/{poll_id}/rounds              ->  201 Poll: vote again
+//	DELETE /api/polls/{poll_id}/answers?value=      ->  204, off the wall
 //	POST   /api/polls/{poll_id}/vote {"option_id"}  ->  200 Poll | 409 closed | 422 not its option
 //	DELETE /api/polls/{poll_id}/vote                ->  204
 //
