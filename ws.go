@@ -420,18 +420,10 @@ func (c *client) reply(m envelope.Message, result any, err error) {
 // as Upgrade names it (RFC 6455 §11.2)
 func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.Net(), "websocket") }
 
-// eventProblem is the data of an error event. There is no type: an event has no need of a URI.
-type eventProblem struct {
-	Status int    `json:"status"`
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	problem.Key
-	Errors []problem.Field `json:"errors,omitempty"`
-}
-
-func (s *server) socketError(err error) eventProblem {
+// socketError is the data of an error event.
+func (s *server) socketError(err error) problem.Untyped {
 	p, _ := problem.Of(s.known(err))
-	return eventProblem{p.Status, p.Title, p.Detail, p.Key, p.Errors}
+	return p.Untyped()
 }
 
 // ---- /socket.io/
@@ -501,9 +493,9 @@ func (s *server) connected(c *socketio.Socket) {
 
 // callback is what an acknowledgement brings.
 type callback struct {
-	OK    bool          `json:"ok"`
-	Data  any           `json:"data,omitempty"`
-	Error *eventProblem `json:"error,omitempty"`
+	OK    bool             `json:"ok"`
+	Data  any              `json:"data,omitempty"`
+	Error *problem.Untyped `json:"error,omitempty"`
 }
 
 // emitted does what an event asks for, or begins it. Its outcome goes to the callback; without one only an error is
