@@ -231,8 +231,8 @@ func (s *server) classConfig() class.Config {
 func (s *server) gradedConfig() graded.Config {
 	return graded.Config{DB: s.store.db, Folder: filepath.Join(s.cfg.Data, "handins"), Secret: s.secret,
 		Limits: s.cfg.Limits, Publish: s.publish, Opened: s.witness.Turn,
-		Seen: func(run string, begun time.Time) exercise.Witnessed {
-			return exercise.Witnessed{Connections: s.witness.Of(run), Missed: s.witness.Missed(begun)}
+		Seen: func(code string, begun time.Time) exercise.Witnessed {
+			return exercise.Witnessed{Connections: s.witness.Of(code), Missed: s.witness.Missed(begun)}
 		},
 		Warn: func(err error) { s.log.Warn("captures", "err", err) }}
 }

@@ -119,9 +119,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		case "lab":
 			return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
 		case "teacher":
-			return ended(typed.Teacher(), stderr)
+			return exitStatus(typed.Teacher(), stderr)
 		case "new-class":
-			return ended(typed.NewClass(ctx, openAtRest), stderr)
+			return exitStatus(typed.NewClass(ctx, openAtRest), stderr)
 		}
 	}
 	c := defaults()
@@ -138,11 +138,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = serve(ctx, c, stdout, stderr)
 	}
-	return ended(err, stderr)
+	return exitStatus(err, stderr)
 }
 
-// ended is the exit status of a program that has ended with err, and says why.
-func ended(err error, stderr io.Writer) int {
+// exitStatus is that of a program that has ended with err, and says why.
+func exitStatus(err error, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(stderr, "pollwire:", err)
 		return 1
@@ -253,7 +253,7 @@ func (s *server) open() (err error) {
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
 		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload, Untidy: s.log.Errors("what uploads left"),
-		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
+		Master: func(id int64) bool { u, _ := s.people.Now(id); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
@@ -369,20 +369,20 @@ func (s *server) run(ctx context.Context) error {
 
 // stopServing ends all connections, within stopLimit.
 func (s *server) stopServing() {
-	limit, cancel := context.WithTimeout(context.Background(), stopLimit)
+	within, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
 	tooLong := time.AfterFunc(uploadLimit, func() { s.files.Close() }) // uploads that run for long are told
 	defer tooLong.Stop()
 	s.hub.Close() // sockets get 1001; streams and long polls end, or the ports would wait for them
 	var ending sync.WaitGroup
-	ending.Go(func() { s.ports.Shutdown(limit) })
+	ending.Go(func() { s.ports.Shutdown(within) })
 	ending.Go(func() {
-		s.log.IfError("Socket.IO", s.socketIO.Shutdown(limit))
-		s.log.IfError("sockets", s.sockets.Shutdown(limit))
+		s.log.IfError("Socket.IO", s.socketIO.Shutdown(within))
+		s.log.IfError("sockets", s.sockets.Shutdown(within))
 		s.capture.Close() // it has seen sockets end; until it is closed a port waits for who reads it
 	})
 	ending.Wait()
-	s.log.IfError("sockets", s.sockets.Shutdown(limit)) // those whose handshake was under way
+	s.log.IfError("sockets", s.sockets.Shutdown(within)) // those whose handshake was under way
 }
 
 // ---- routes
@@ -487,9 +487,9 @@ func (s *server) sniffed(l *ports.Listener) net.Listener {
 	if l.Alone("health") {
 		return inner
 	}
-	config := tlsport.Config(s.certificate, tlsport.ALPN(l.HTTP.Protocols), s.capture.KeyLog(s.keyLog))
-	return tlsport.New(inner, config, s.cfg.helloTimeout, func(client net.Addr, err error) {
-		s.log.Debug("no request", "client", client, "err", err)
+	secure := tlsport.Config(s.certificate, tlsport.ALPN(l.HTTP.Protocols), s.capture.KeyLog(s.keyLog))
+	return tlsport.New(inner, secure, s.cfg.helloTimeout, func(from net.Addr, err error) {
+		s.log.Debug("no request", "client", from, "err", err)
 	})
 }
 

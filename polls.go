@@ -14,8 +14,9 @@ package main
 //	POST   /api/polls/{poll_id}/vote {"option_id"}  ->  200 Poll | 409 closed | 422 not its option
 //	DELETE /api/polls/{poll_id}/vote                ->  204
 //
-// How a vote travels: castVote -> store.castBallot (one transaction for many votes) -> committed -> the poll is
-// marked -> the tally loop reads it once for all votes since the last time -> hub -> every socket and stream.
+// How a vote travels: castVote -> store.castBallot (one transaction for many votes, which the triggers of schema.sql
+// count) -> committed -> the poll is marked -> the tally loop reads it once for all votes since the last time -> hub ->
+// every socket and stream.
 
 import (
 	"cmp"

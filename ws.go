@@ -239,12 +239,12 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.newSession(u)
+	begun, err := s.newSession(u)
 	if err != nil {
 		return nil, err
 	}
 	note(ctx, "%s (user %d) joins as a guest", u.Nickname, u.ID)
-	return session, s.join(m, session.User)
+	return begun, s.join(m, begun.User)
 }
 
 // ---- /ws
