@@ -286,7 +286,7 @@ func (s *server) open() (err error) {
 	return nil
 }
 
-// close closes what is open, in the opposite order. The ports are closed already where the server has run.
+// close closes what is open: first the ports, which are closed already where the server has run, then what they used.
 func (s *server) close() error {
 	s.ports.Close()
 	errs := []error{s.exercises.Close()}
@@ -387,7 +387,7 @@ func (s *server) stopServing() {
 
 // ---- routes
 
-// apiRoutes are the calls of port 8000. public: anybody may; authed: only with a token.
+// apiRoutes are the calls of port 8000. public: anybody may; authed: only with a token; teacher: only who teaches.
 func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /api/auth/register", s.public(s.handleRegister))
 	mux.Handle("POST /api/auth/login", s.public(s.handleLogin))

@@ -95,7 +95,7 @@ func saveEvents(ring []*hub.Event) []eventlog.Event {
 // ---- the room
 
 // member is a socket's place in the room, whatever protocol it speaks. Only the goroutine that reads the socket
-// touches it.
+// touches it, but for unanswered.
 type member struct {
 	user *user // nil: it only listens
 	seat presence.Seat

@@ -131,8 +131,8 @@ func TestNoFunctionIsTooLong(t *testing.T) {
 
 // ---- who may import whom
 
-// lower are the groups whose packages those of a group may import, beside each other. Who is not named here may be
-// imported by nobody: class, lab, web and test by package main alone. Package rig is for all tests.
+// lower are the groups whose packages those of a group may import, beside each other's of their own. Package rig is for
+// all tests.
 var lower = map[string]string{
 	"ops":  "",
 	"rest": "ops",
