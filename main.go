@@ -9,9 +9,8 @@
 // -http3 API and page speak HTTP/3 too, over UDP (wire/http3/).
 //
 // This file holds what belongs to no subject: the start and the stop, one list of routes per port, how errors are
-// answered, what the banner is told. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the
-// realtime side, store.go and schema.sql are the database. The lesson with its teacher is class/, what can be set is in
-// ops/options.
+// answered. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the realtime side, store.go and
+// schema.sql are the database. The lesson with its teacher is class/, what can be set is in ops/options.
 package main
 
 import (

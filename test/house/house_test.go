@@ -275,6 +275,29 @@ func TestEveryPackageHasAComment(t *testing.T) {
 	}
 }
 
+// Who renames a file finds the comments that name it.
+func TestCommentsNameFilesThatAreThere(t *testing.T) {
+	there := map[string]bool{}
+	for path := range texts(t) {
+		there[filepath.Base(path)] = true
+	}
+	named := regexp.MustCompile(`[\w-]+\.go\b`)
+	for _, tests := range []bool{false, true} {
+		fset, files := sources(t, tests)
+		for _, f := range files {
+			for _, group := range f.Comments {
+				for _, c := range group.List {
+					for _, name := range named.FindAllString(c.Text, -1) {
+						if !there[name] {
+							t.Errorf("%v: there is no %s", fset.Position(c.Pos()), name)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestThreeDirectDependencies(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(rig.Root, "go.mod"))
 	if err != nil {
