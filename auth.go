@@ -138,10 +138,10 @@ func verifyToken(secret []byte, token string, at time.Time) (claims, error) {
 	if err := c.read(payload); err != nil {
 		return c, fmt.Errorf("%w: %w", errBadToken, err)
 	}
-	switch seconds := seconds(at); {
-	case c.Expires == nil, seconds >= *c.Expires: // RFC 7519 §4.1.4: on or after
+	switch tried := seconds(at); {
+	case c.Expires == nil, tried >= *c.Expires: // RFC 7519 §4.1.4: on or after
 		return c, fmt.Errorf("%w: it has expired", errBadToken)
-	case c.NotBefore != nil && seconds < *c.NotBefore:
+	case c.NotBefore != nil && tried < *c.NotBefore:
 		return c, fmt.Errorf("%w: not before %v", errBadToken, *c.NotBefore)
 	}
 	return c, nil
@@ -353,7 +353,7 @@ func (l *limits) set() {
 	l.owned, l.sockets = 128<<20, 64
 }
 
-func (l *limits) upload(person int64) error { return l.uploads.Take(person, time.Now()) }
+func (l *limits) upload(id int64) error { return l.uploads.Take(id, time.Now()) }
 
 // limit is Take for u. There is none for a teacher.
 func limit(u user, w *throttle.Window[int64]) error {
@@ -443,7 +443,7 @@ func tooBusy(err error) error {
 }
 
 // checkPassword returns the user of a name, or problem.Unauthorized. Name and password are tried in NFC, as they are
-// stored now, and then as they were sent: older versions stored them so. For the names see migrations in store.go.
+// stored now, and then as they were sent: older versions stored them so. For the names see migrations/3-names.sql.
 func (s *server) checkPassword(ctx context.Context, name, secret string) (class.User, error) {
 	secrets := slices.Compact([]string{normalize.NFC(secret), secret})
 	known := false
@@ -539,12 +539,12 @@ func (s *server) answerSession(w http.ResponseWriter, status int, u user, err er
 	if err != nil {
 		return err
 	}
-	session, err := s.newSession(u)
+	begun, err := s.newSession(u)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store") // RFC 6749 §5.1
-	return output.JSON(w, status, session)
+	return output.JSON(w, status, begun)
 }
 
 func (s *server) handleMe(w http.ResponseWriter, r *http.Request, u user) error {

@@ -8,18 +8,18 @@ package main
 // How a message travels: postMessage (HTTP) or say (both kinds of sockets) -> beginMessage -> store.addMessage (one
 // transaction for many messages) -> committed -> hub -> every socket and stream.
 //
-// Who joins and who leaves are events (ws.go), not stored messages.
+// Who joins and who leaves are events (ws.go), not stored messages. What is taken out of the chat is a matter of the
+// class (class/messages.go).
+//
+// Below the chat is what packages class and graded are handed: for them, this is everything else that goes on.
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -29,8 +29,6 @@ import (
 	"pollwire/class/teacherkey"
 	"pollwire/data/files"
 	"pollwire/lab/exercise"
-	"pollwire/ops/settings"
-	"pollwire/rest/cors"
 	"pollwire/rest/input"
 	"pollwire/rest/output"
 	"pollwire/wire/ports"
@@ -206,7 +204,7 @@ func (s *server) personNow(id int64) (person, bool) {
 
 // personChanged has the room tell another name or role, and ends the sockets of who was removed.
 func (s *server) personChanged(u class.User) {
-	s.check("update a person", s.room.Update(u.ID, u.Person()))
+	s.log.IfError("update a person", s.room.Update(u.ID, u.Person()))
 	if u.Removed {
 		s.room.End(u.ID, wsframe.ClosePolicyViolation, errRemoved.Detail)
 	}
@@ -226,15 +224,15 @@ func (s *server) classConfig() class.Config {
 				s.tallies.Touch(id)
 			}
 		},
-		Renewed: s.renewed, Failed: s.logs("class")}
+		Renewed: s.renewed, Failed: s.log.Errors("class")}
 }
 
 // gradedConfig is what the exercises need.
 func (s *server) gradedConfig() graded.Config {
 	return graded.Config{DB: s.store.db, Folder: filepath.Join(s.cfg.Data, "handins"), Secret: s.secret,
 		Limits: s.cfg.Limits, Publish: s.publish, Opened: s.witness.Turn,
-		Seen: func(run string, begun time.Time) exercise.Witnessed {
-			return exercise.Witnessed{Connections: s.witness.Of(run), Missed: s.witness.Missed(begun)}
+		Seen: func(code string, begun time.Time) exercise.Witnessed {
+			return exercise.Witnessed{Connections: s.witness.Of(code), Missed: s.witness.Missed(begun)}
 		},
 		Warn: func(err error) { s.log.Warn("captures", "err", err) }}
 }
@@ -256,59 +254,8 @@ func (s *server) renewed(students []int64, tell func()) {
 	})
 }
 
-// command reads the settings of a command. helped tells that its help was asked for, and has been told.
-func (c *config) command(f *flag.FlagSet, args []string, usage string, stdout io.Writer) (helped bool, err error) {
-	if err = c.Read(f, args); errors.Is(err, flag.ErrHelp) {
-		settings.Help(stdout, usage, f)
-		return true, nil
-	}
-	return false, err
-}
-
 // teacher is where the teacher key comes from.
 func (c config) teacher() teacherkey.Source { return teacherkey.Source{Dir: c.Data, Own: c.TeacherKey} }
-
-// tellTeacher is `pollwire teacher`.
-func tellTeacher(args []string, stdout io.Writer) error {
-	c := defaults()
-	f := c.Flags(services, cors.Check)
-	renew := f.Bool("new", false, "make a new key; who came by the old one teaches no more")
-	const usage = "pollwire teacher tells the address by which one becomes the teacher, whether a server runs or not.\n\n"
-	if helped, err := c.command(f, args, usage, stdout); helped || err != nil {
-		return err
-	}
-	return teacherkey.Tell(stdout, c.teacher(), settings.Local(c.Addr["files"]), *renew)
-}
-
-// newClass is `pollwire new-class`: a new class in a database that no server has open.
-func newClass(ctx context.Context, args []string, stdout io.Writer) error {
-	c, stays := defaults(), class.Renewal{}
-	f := c.Flags(services, cors.Check)
-	f.BoolVar(&stays.KeepPlan, "keep-plan", true, "the polls of the plan come back as drafts")
-	f.BoolVar(&stays.KeepFiles, "keep-files", false, "files of students stay, and are nobody's")
-	const usage = "pollwire new-class begins a new class in a database that no server has open.\n\n"
-	if helped, err := c.command(f, args, usage, stdout); helped || err != nil {
-		return err
-	}
-	if _, err := os.Stat(c.DB); err != nil { // or an empty one would be made
-		return fmt.Errorf("-db: %w", err)
-	}
-	store, err := openStore(c.DB, 0)
-	if err != nil {
-		return fmt.Errorf("-db: %w", err)
-	}
-	defer store.close()
-	folder, err := files.Open(filepath.Join(c.Data, "files"), files.Config{Owners: files.OwnersIn(store.db)})
-	if err != nil {
-		return fmt.Errorf("-data: %w", err)
-	}
-	defer folder.Close()
-	path, err := class.RenewAtRest(ctx, store.db, stays, folder.RemoveLeft)
-	if path != "" {
-		fmt.Fprintln(stdout, "the class before is in", path)
-	}
-	return err
-}
 
 // clientOf is the address of who is at the other end of the connection that ctx stands for.
 func clientOf(ctx context.Context) netip.Addr {

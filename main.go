@@ -3,19 +3,18 @@
 //	8000  REST API           a route below -> a handler in the file of its subject -> the store -> news to the hub
 //	8001  realtime           /ws, /socket.io/: each socket is a listener of the hub (ws.go)
 //	8080  the page, files    web/, built into the program; what people put into the shared folder (data/files/)
-//	3001  health             /health, /metrics; UDP ping -> pong on the same number
+//	3001  health             /health, /metrics, /capture; UDP ping -> pong on the same number
 //
 // The first three speak plaintext and TLS on the same number (wire/tlsport/), HTTP/1.1 and, but for 8001, HTTP/2; with
 // -http3 API and page speak HTTP/3 too, over UDP (wire/http3/).
 //
 // This file holds what belongs to no subject: the start and the stop, one list of routes per port, how errors are
-// answered, and the banner. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the realtime side,
-// store.go and schema.sql are the database. What can be set stands in ops/options.
+// answered. auth.go, polls.go, chat.go and memos.go are the four subjects, ws.go is the realtime side, store.go and
+// schema.sql are the database. The lesson with its teacher is class/, what can be set is in ops/options.
 package main
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,6 +32,7 @@ import (
 	"time"
 
 	"pollwire/class"
+	"pollwire/class/command"
 	"pollwire/class/graded"
 	"pollwire/data/eventlog"
 	"pollwire/data/files"
@@ -103,9 +103,6 @@ func defaults() (c config) {
 	return c
 }
 
-//go:embed docs/usage.txt docs/usage.ko.txt
-var usage embed.FS
-
 func main() {
 	reader.Main()
 	os.Exit(desktop.Hold(run(os.Args[1:], os.Stdout, os.Stderr)))
@@ -116,20 +113,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if len(args) > 0 && args[0] == "lab" {
-		return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
-	}
-	if len(args) > 0 && args[0] == "teacher" {
-		return ended(tellTeacher(args[1:], stdout), stderr)
-	}
-	if len(args) > 0 && args[0] == "new-class" {
-		return ended(newClass(ctx, args[1:], stdout), stderr)
+	if len(args) > 0 {
+		typed := command.Command{Args: args[1:], Services: services, Stdout: stdout}
+		switch args[0] {
+		case "lab":
+			return lessons.Run(ctx, args[1:], stdout, stderr, labServer)
+		case "teacher":
+			return exitStatus(typed.Teacher(), stderr)
+		case "new-class":
+			return exitStatus(typed.NewClass(ctx, openAtRest), stderr)
+		}
 	}
 	c := defaults()
 	f := c.Flags(services, cors.Check)
 	err := c.Read(f, args)
 	if errors.Is(err, flag.ErrHelp) || len(args) > 0 && args[0] == "help" {
-		options.Help(stdout, usage, f, args)
+		options.Help(stdout, f, args)
 		return 0
 	}
 	if err == nil && c.Version {
@@ -139,11 +138,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = serve(ctx, c, stdout, stderr)
 	}
-	return ended(err, stderr)
+	return exitStatus(err, stderr)
 }
 
-// ended is the exit status of a program that has ended with err, and says why.
-func ended(err error, stderr io.Writer) int {
+// exitStatus is that of a program that has ended with err, and says why.
+func exitStatus(err error, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(stderr, "pollwire:", err)
 		return 1
@@ -162,7 +161,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	page, join := s.ports.With("files").Addresses("http", "/")
 	io.WriteString(stdout, s.banner()+qr.ForTerminal(stdout, c.QR, join))
 	if c.Open && page != "" {
-		s.check("open the page", desktop.Open(page))
+		s.log.IfError("open the page", desktop.Open(page))
 	}
 	return s.run(ctx)
 }
@@ -253,8 +252,8 @@ func (s *server) open() (err error) {
 		return err
 	}
 	s.files, err = files.Open(filepath.Join(s.cfg.Data, "files"), files.Config{Owners: files.OwnersIn(s.store.db),
-		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload, Untidy: s.logs("what uploads left"),
-		Master: func(person int64) bool { u, _ := s.people.Now(person); return u.Teaches() }})
+		MaxFile: maxFile, MaxOwned: s.limits.owned, Allow: s.limits.upload, Untidy: s.log.Errors("what uploads left"),
+		Master: func(id int64) bool { u, _ := s.people.Now(id); return u.Teaches() }})
 	if err != nil {
 		return fmt.Errorf("-data: %w", err)
 	}
@@ -276,7 +275,7 @@ func (s *server) open() (err error) {
 	if s.class, err = class.New(context.Background(), s.classConfig()); err != nil {
 		return fmt.Errorf("-db: %w", err)
 	}
-	s.check("files of a class that has gone", s.class.Finish(context.Background()))
+	s.log.IfError("files of a class that has gone", s.class.Finish(context.Background()))
 	s.monitor = s.newMonitor()
 	for _, l := range s.ports {
 		l.HTTP = s.newHTTP(l)
@@ -287,7 +286,7 @@ func (s *server) open() (err error) {
 	return nil
 }
 
-// close closes what is open, in the opposite order. The ports are closed already where the server has run.
+// close closes what is open: first the ports, which are closed already where the server has run, then what they used.
 func (s *server) close() error {
 	s.ports.Close()
 	errs := []error{s.exercises.Close()}
@@ -321,12 +320,12 @@ func (s *server) openTLS(hosts func() []string) (err error) {
 		where = "-tls-cert, -tls-key"
 		s.certificate, err = tlsport.LoadCertificate(settings.Absolute(s.cfg.TLSCert), s.cfg.TLSKey)
 	} else {
-		s.certificate, err = tlsport.OwnCertificate(s.cfg.Data, hosts, s.logs("renew the certificate"))
+		s.certificate, err = tlsport.OwnCertificate(s.cfg.Data, hosts, s.log.Errors("renew the certificate"))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}
-	if s.keyLog, err = tlsport.OpenKeyLog(s.cfg.KeyLog, s.logs("key log")); err != nil {
+	if s.keyLog, err = tlsport.OpenKeyLog(s.cfg.KeyLog, s.log.Errors("key log")); err != nil {
 		return fmt.Errorf("-keylog: %w", err)
 	}
 	return nil
@@ -341,14 +340,14 @@ func (s *server) run(ctx context.Context) error {
 	inside.Go(func() { s.hub.Run(inner) })
 	inside.Go(func() { s.tallies.Run(inner, s.tallyRest, s.announceTally) })
 	inside.Go(func() { s.closing().Run(inner) })
-	inside.Go(func() { s.people.Run(inner, s.logs("teacher key")) })
+	inside.Go(func() { s.people.Run(inner, s.log.Errors("teacher key")) })
 	failed := make(chan error, 2*len(s.ports))
-	s.check("no UDP", s.ports.NoUDP())
+	s.log.IfError("no UDP", s.ports.NoUDP())
 	for _, l := range s.ports {
 		if l.HTTP3 != nil {
 			serving.Go(func() { ports.Serve(func() error { return l.HTTP3.Serve(s.capture.PacketConn(l.Packets)) }, failed) })
 		} else if l.Packets != nil {
-			inside.Go(func() { s.check("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
+			inside.Go(func() { s.log.IfError("UDP ping", health.ServePing(inner, s.capture.PacketConn(l.Packets))) })
 		}
 		serving.Go(func() { ports.Serve(func() error { return l.HTTP.Serve(s.sniffed(l)) }, failed) })
 	}
@@ -364,42 +363,31 @@ func (s *server) run(ctx context.Context) error {
 	inside.Wait()
 	seq, kept := s.hub.Kept()
 	saved := eventlog.Save(context.Background(), s.store.db, seq, saveEvents(kept))
-	s.check("save events", saved)
+	s.log.IfError("save events", saved)
 	return errors.Join(err, s.close())
 }
 
 // stopServing ends all connections, within stopLimit.
 func (s *server) stopServing() {
-	limit, cancel := context.WithTimeout(context.Background(), stopLimit)
+	within, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
 	tooLong := time.AfterFunc(uploadLimit, func() { s.files.Close() }) // uploads that run for long are told
 	defer tooLong.Stop()
 	s.hub.Close() // sockets get 1001; streams and long polls end, or the ports would wait for them
 	var ending sync.WaitGroup
-	ending.Go(func() { s.ports.Shutdown(limit) })
+	ending.Go(func() { s.ports.Shutdown(within) })
 	ending.Go(func() {
-		s.check("Socket.IO", s.socketIO.Shutdown(limit))
-		s.check("sockets", s.sockets.Shutdown(limit))
+		s.log.IfError("Socket.IO", s.socketIO.Shutdown(within))
+		s.log.IfError("sockets", s.sockets.Shutdown(within))
 		s.capture.Close() // it has seen sockets end; until it is closed a port waits for who reads it
 	})
 	ending.Wait()
-	s.check("sockets", s.sockets.Shutdown(limit)) // those whose handshake was under way
+	s.log.IfError("sockets", s.sockets.Shutdown(within)) // those whose handshake was under way
 }
-
-// logs returns a func that writes an error of what is done into the log. Nothing else comes of it.
-func (s *server) logs(doing string) func(error) {
-	return func(err error) {
-		if err != nil {
-			s.log.Error(doing, "err", err)
-		}
-	}
-}
-
-func (s *server) check(what string, err error) { s.logs(what)(err) }
 
 // ---- routes
 
-// apiRoutes are the calls of port 8000. public: anybody may; authed: only with a token.
+// apiRoutes are the calls of port 8000. public: anybody may; authed: only with a token; teacher: only who teaches.
 func (s *server) apiRoutes(mux *http.ServeMux) {
 	mux.Handle("POST /api/auth/register", s.public(s.handleRegister))
 	mux.Handle("POST /api/auth/login", s.public(s.handleLogin))
@@ -499,9 +487,9 @@ func (s *server) sniffed(l *ports.Listener) net.Listener {
 	if l.Alone("health") {
 		return inner
 	}
-	config := tlsport.Config(s.certificate, tlsport.ALPN(l.HTTP.Protocols), s.capture.KeyLog(s.keyLog))
-	return tlsport.New(inner, config, s.cfg.helloTimeout, func(client net.Addr, err error) {
-		s.log.Debug("no request", "client", client, "err", err)
+	secure := tlsport.Config(s.certificate, tlsport.ALPN(l.HTTP.Protocols), s.capture.KeyLog(s.keyLog))
+	return tlsport.New(inner, secure, s.cfg.helloTimeout, func(from net.Addr, err error) {
+		s.log.Debug("no request", "client", from, "err", err)
 	})
 }
 
@@ -559,42 +547,24 @@ func (s *server) newMonitor() *monitor.Monitor {
 
 // banner says what a teacher needs to know: what to type where, where the data is, and what is on.
 func (s *server) banner() string {
-	b := banner.Banner{Korean: s.cfg.Lang == "ko"}
-	b.Text("pollwire " + version)
-	b.Gap()
+	b := banner.Banner{Korean: s.cfg.Lang == "ko", Program: "pollwire " + version,
+		Teacher: s.people.Address(s.ports.With("files").Host()), HTTP3: s.cfg.HTTP3,
+		Certificate: s.certificate.String(), Fingerprint: s.certificate.Fingerprint(),
+		Database: settings.Absolute(s.cfg.DB), Data: settings.Absolute(s.cfg.Data),
+		Files: settings.Absolute(filepath.Join(s.cfg.Data, "files")), Elsewhere: s.cfg.Elsewhere,
+		Guests: s.cfg.Guests, TokenTTL: s.cfg.TokenTTL, Origins: s.cors.String()}
 	for _, v := range services {
-		if l := s.ports.With(v.Flag); l != nil {
-			b.Row(v.What, l.URLs(v.Scheme, v.Path)...)
-		} else {
-			b.Row(v.What, "off (-"+v.Flag+")")
-		}
+		b.Services = append(b.Services, banner.Service{What: v.What, Flag: v.Flag,
+			URLs: s.ports.With(v.Flag).URLs(v.Scheme, v.Path)})
 	}
-	b.Row("teacher", s.people.Address(s.ports.With("files").Host()))
-	b.Gap()
-	b.Row("TLS", "https:// and wss:// on the same numbers")
 	if s.cfg.HTTP3 {
-		b.Row("HTTP/3", "https:// over UDP on the numbers of API and page; a browser needs: pollwire lab browser")
-		b.Row("", s.ports.NoHTTP3("http", "files")...)
+		b.NoHTTP3 = s.ports.NoHTTP3("http", "files")
 	}
-	b.Row("certificate", s.certificate.String()+"; SHA-256:", s.certificate.Fingerprint())
-	b.Gap()
-	b.Row("database", settings.Absolute(s.cfg.DB))
-	b.Row("secrets in", settings.Absolute(s.cfg.Data))
-	b.Row("files in", settings.Absolute(filepath.Join(s.cfg.Data, "files")))
-	if s.cfg.Elsewhere {
-		b.Row("", "(the current folder can't be written to; -db and -data name others)")
-	}
-	b.Row("guests", fmt.Sprintf("%s, tokens last %v, web origins: %s", settings.OnOff(s.cfg.Guests), s.cfg.TokenTTL,
-		s.cors))
 	if s.keyLog != nil {
-		b.Warn("TLS is no secret: the key log is on. Whoever reads this file can decrypt all of it:",
-			settings.Absolute(s.cfg.KeyLog))
+		b.KeyLog = settings.Absolute(s.cfg.KeyLog)
 	}
 	if s.capture != nil {
-		b.Warn("nothing is secret on this machine: the capture is on. Whoever is here can read all traffic, TLS too:",
-			"curl -sN http://localhost:"+s.portOf("health")+"/capture | wireshark -k -i -")
+		b.Capture = "http://localhost:" + s.portOf("health") + "/capture"
 	}
-	b.Text("  Ctrl-C stops it.")
-	b.Gap()
 	return b.String()
 }

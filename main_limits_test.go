@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"pollwire/class"
-	"pollwire/class/question"
 	"regexp"
 	"strings"
 	"testing"
 
+	"pollwire/class"
+	"pollwire/class/question"
 	"pollwire/rest/password"
 )
 
@@ -52,7 +52,8 @@ func TestThePageAndTheDocumentRepeatTheLimits(t *testing.T) {
 		{password.MaxBytes, "passwordMost", nil},
 		{question.MaxTitle, "", []string{"NewPoll title maxLength", "PollPart title maxLength"}},
 		{question.MaxDescription, "", []string{"NewPoll description maxLength", "PollPart description maxLength"}},
-		{question.MaxText, "", []string{"NewPoll options items maxLength", "PollPart options items maxLength"}},
+		{question.MaxText, "", []string{"NewPoll options items maxLength", "PollPart options items maxLength",
+			"Choice text maxLength"}},
 		{question.MinOptions, "optionsLeast", []string{"NewPoll options minItems", "PollPart options minItems"}},
 		{question.MaxOptions, "optionsMost", []string{"NewPoll options maxItems", "PollPart options maxItems",
 			"Choice option_ids maxItems"}},
@@ -66,6 +67,23 @@ func TestThePageAndTheDocumentRepeatTheLimits(t *testing.T) {
 		for _, place := range limit.places {
 			if got := documented(place); got != fmt.Sprint(limit.value) {
 				t.Errorf("web/openapi.json: %s = %s, want %d", place, got, limit.value)
+			}
+		}
+	}
+}
+
+// What a script says of a limit in its own words, where an import would make the page larger.
+func TestTheScriptsSayTheLimits(t *testing.T) {
+	for script, says := range map[string][]string{
+		"web/pollcard.js": {"maxLength = kind === 'number' ? 30 : %d;", "up to %d characters", "%d자까지"},
+	} {
+		text, err := os.ReadFile(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range says {
+			if want := fmt.Sprintf(words, question.MaxText); !strings.Contains(string(text), want) {
+				t.Errorf("%s does not say %q", script, want)
 			}
 		}
 	}

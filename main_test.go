@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +99,53 @@ func TestFirstVoteAndItsNews(t *testing.T) {
 	}
 	if e := s.Until("vote:result"); rig.Decode[rig.Poll](t, e).TotalVotes != 1 {
 		t.Errorf("vote:result = %s, want one vote", e.Text)
+	}
+}
+
+// A start may fail at each thing that it opens. What it has opened until then is closed.
+func TestAStartThatFailsLeavesNothingOpen(t *testing.T) {
+	inTheWay := func(path string) { // a folder where a file is due, or the other way round
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("in the way"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for flag, spoil := range map[string]func(c *config){
+		"-origins":  func(c *config) { c.Origins = []string{"no origin"} },
+		"-db":       func(c *config) { c.DB = filepath.Dir(c.DB) },
+		"-data":     func(c *config) { inTheWay(c.Data) },
+		"-tls-cert": func(c *config) { c.TLSCert, c.TLSKey = c.Data+".pem", c.Data+".pem" },
+		"-keylog":   func(c *config) { c.KeyLog = filepath.Join(c.Data, "no", "keys.txt") },
+		"files":     func(c *config) { inTheWay(filepath.Join(c.Data, "files")) },
+		"handins":   func(c *config) { inTheWay(filepath.Join(c.Data, "handins")) },
+	} {
+		t.Run(flag, func(t *testing.T) {
+			leftBehind := rig.CountGoroutines(t)
+			dir, addr := t.TempDir(), rig.SpareAddr(t)
+			c := defaults()
+			c.Addr = map[string]string{"http": addr}
+			c.DB, c.Data = filepath.Join(dir, "pollwire.db"), filepath.Join(dir, "pollwire-data")
+			c.KeyLog, c.Capture = filepath.Join(dir, "keys.txt"), true
+			spoil(&c)
+			_, err := newServer(c, middleware.New(io.Discard, false, slog.LevelError))
+			if err == nil || !strings.Contains(err.Error(), flag) {
+				t.Fatalf("newServer = %v, want an error that names %s", err, flag)
+			}
+			leftBehind()
+			if again, err := net.Listen("tcp", addr); err != nil {
+				t.Error(err)
+			} else {
+				again.Close()
+			}
+			fds, _ := os.ReadDir("/proc/self/fd") // on Linux
+			for _, fd := range fds {
+				if path, _ := os.Readlink("/proc/self/fd/" + fd.Name()); strings.HasPrefix(path, dir) {
+					t.Errorf("%s is still open", path)
+				}
+			}
+		})
 	}
 }
 

@@ -10,11 +10,13 @@ package main
 //	DELETE /api/polls/{poll_id}                     ->  204
 //	POST   /api/polls/{poll_id}/copy                ->  201 Poll, a draft
 //	POST   /api/polls/{poll_id}/rounds              ->  201 Poll: vote again
+//	DELETE /api/polls/{poll_id}/answers?value=      ->  204, off the wall
 //	POST   /api/polls/{poll_id}/vote {"option_id"}  ->  200 Poll | 409 closed | 422 not its option
 //	DELETE /api/polls/{poll_id}/vote                ->  204
 //
-// How a vote travels: castVote -> store.castBallot (one transaction for many votes) -> committed -> the poll is
-// marked -> the tally loop reads it once for all votes since the last time -> hub -> every socket and stream.
+// How a vote travels: castVote -> store.castBallot (one transaction for many votes, which the triggers of schema.sql
+// count) -> committed -> the poll is marked -> the tally loop reads it once for all votes since the last time -> hub ->
+// every socket and stream.
 
 import (
 	"cmp"
@@ -270,7 +272,7 @@ func (s *server) handleDropAnswers(w http.ResponseWriter, r *http.Request, _ use
 		return err
 	}
 	s.tallies.Touch(id)
-	s.check("rewrite results", s.retell(id))
+	s.log.IfError("rewrite results", s.retell(id))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -536,6 +538,6 @@ func (s *server) closing() alarm.Clock {
 		Due: func(ctx context.Context, at time.Time) error {
 			return s.store.closeEnded(ctx, millis(at.UnixMilli()), s.announceClosed)
 		},
-		Failed: s.logs("close polls by time"),
+		Failed: s.log.Errors("close polls by time"),
 	}
 }

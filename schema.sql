@@ -1,14 +1,14 @@
 -- The tables of pollwire. The file is embedded in the program and applied to an empty database.
 --
 -- The database itself refuses nonsense: a second ballot, a vote for another poll's option or in a closed poll cannot be
--- stored, whatever the Go code does. Tallies are kept by triggers: no Go code counts votes. Times are unix milliseconds.
+-- stored, whatever the Go code does. Triggers count the votes: no Go code writes a tally. Times are unix milliseconds.
 -- STRICT makes SQLite hold each column to its type; WITHOUT ROWID stores the rows in the primary key's own index.
 -- A change to a table needs a step in migrations/ as well, for databases that exist already.
 
 CREATE TABLE users (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     username      TEXT,            -- as typed; null for a guest
-    username_key  TEXT UNIQUE,     -- folded (auth.go), so that "Kim" and "kim" are one name
+    username_key  TEXT UNIQUE,     -- folded (rest/visible), so that "Kim" and "kim" are one name
     nickname      TEXT    NOT NULL,
     password_hash TEXT,            -- bcrypt; null for a guest
     created_at    INTEGER NOT NULL CHECK (created_at > 0),

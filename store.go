@@ -1,7 +1,8 @@
 package main
 
-// Storage: one method for each question to the database, with its SQL. The tables stand in schema.sql, and the triggers
-// that count votes; groupcommit runs all writes in one goroutine and many of them in one transaction.
+// Storage: one method for each question to the database. Its SQL stands with it, but for what makes a poll of rows, and
+// rows of a poll and of ballots: that is class/pollrows. The tables stand in schema.sql, and the triggers that count
+// votes; groupcommit runs all writes in one goroutine and many of them in one transaction.
 //
 // What a method takes as news (a message: ended) tells everybody of the change. It runs once that is on disk, on the
 // writer's goroutine, in the order of the commits. A vote has no news of its own: its poll is marked, see castVote.
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"pollwire/class"
+	"pollwire/class/pollrows"
 	"pollwire/class/question"
 	"pollwire/data/groupcommit"
 	"pollwire/rest/keyset"
@@ -75,6 +77,15 @@ func openStore(path string, maxBatch int) (*store, error) {
 	return s, nil
 }
 
+// openAtRest opens it for a command that needs no server.
+func openAtRest(path string) (*groupcommit.DB, error) {
+	s, err := openStore(path, 0)
+	if err != nil {
+		return nil, err
+	}
+	return s.db, nil
+}
+
 func (s *store) close() error { return s.db.Close() }
 
 // checkWritable proves that the file can be written.
@@ -98,70 +109,17 @@ func (s *store) userByName(ctx context.Context, key string) (u user, hash string
 
 // ---- polls
 
-// One row for each option, one for a poll that has none. The last column is 1 where the viewer (the first two
-// parameters) chose the option.
-const pollRows = `SELECT p.id, p.title, p.description, p.kind, p.multiple, p.hidden, p.named, p.seconds, p.points,
-	p.explanation, p.key, p.rounds, p.draft, p.is_active, p.ends_at, p.created_at, p.voters, u.id, u.nickname,
-	` + role + `, CASE p.kind WHEN 'choice' THEN '' ELSE (SELECT result FROM results WHERE poll_id = p.id) END,
-	coalesce(o.id, 0), coalesce(o.text, ''), coalesce(o.correct, 0), coalesce(o.votes, 0), mine.value, mine.number,
-	EXISTS (SELECT 1 FROM votes v WHERE v.poll_id = p.id AND v.user_id = ? AND v.option_id = o.id)
-FROM polls p JOIN users u ON u.id = p.created_by LEFT JOIN options o ON o.poll_id = p.id
-	LEFT JOIN answers mine ON mine.poll_id = p.id AND mine.user_id = ? AND p.kind <> 'choice' `
-
 // ballotPoll is a poll together with what one viewer chose in it.
 type ballotPoll struct {
 	poll
 	mine question.Answer // none where the viewer has not voted
 }
 
-func scanPoll(rows *sql.Rows, b *ballotPoll) error {
-	var o question.PollOption
-	var key, rounds, result string
-	var value sql.Null[string]
-	var number *float64
-	var chosen bool
-	err := rows.Scan(&b.ID, &b.Title, &b.Description, &b.Kind, &b.Multiple, &b.Hidden, &b.Named, &b.Seconds, &b.Points,
-		&b.Explanation, &key, &rounds, &b.Draft, &b.IsActive, &b.EndsAt, &b.CreatedAt, &b.Voters, &b.CreatedBy.ID,
-		&b.CreatedBy.Nickname, &b.CreatedBy.Role, &result, &o.ID, &o.Text, &o.Correct, &o.Votes, &value, &number, &chosen)
-	if b.TotalVotes = b.Voters; o.ID != 0 {
-		b.Options, b.TotalVotes = []question.PollOption{o}, o.Votes
-	}
-	if b.mine = question.Stored(value.V, number); chosen {
-		b.mine.Options = []int64{o.ID}
-	}
-	var err1, err2, err3 error
-	b.Right, err1 = question.ParseRight(key)
-	b.Rounds, err2 = question.ParseRounds(rounds)
-	b.Result, err3 = question.ParseResult(b.Kind, result)
-	return cmp.Or(err, err1, err2, err3)
-}
-
-// readPolls runs a query made of pollRows and folds the rows of each poll into one.
-func readPolls(ctx context.Context, q groupcommit.Querier, text string, args ...any) ([]ballotPoll, error) {
-	rows, err := groupcommit.Ask(ctx, q, scanPoll, text, args...)
-	var polls []ballotPoll
-	for _, r := range rows {
-		if n := len(polls); n > 0 && polls[n-1].ID == r.ID {
-			p := &polls[n-1]
-			p.Options = append(p.Options, r.Options...)
-			p.TotalVotes += r.TotalVotes
-			p.mine.Options = append(p.mine.Options, r.mine.Options...)
-			continue
-		}
-		polls = append(polls, r)
-	}
-	return polls, err
-}
+func ofRows(p pollrows.Poll) ballotPoll { return ballotPoll{poll{p.Poll}, p.Mine} }
 
 func readPoll(ctx context.Context, q groupcommit.Querier, id, viewer int64) (ballotPoll, error) {
-	polls, err := readPolls(ctx, q, pollRows+"WHERE p.id = ? ORDER BY o.position", viewer, viewer, id)
-	if err == nil && len(polls) == 0 {
-		err = errNotFound
-	}
-	if err != nil {
-		return ballotPoll{}, err
-	}
-	return polls[0], nil
+	p, err := pollrows.One(ctx, q, viewer, id)
+	return ofRows(p), err
 }
 
 func sharePoll(w *groupcommit.Writer, id int64) (*sharedPoll, error) {
@@ -169,26 +127,12 @@ func sharePoll(w *groupcommit.Writer, id int64) (*sharedPoll, error) {
 	return &sharedPoll{poll: b.poll}, err
 }
 
-// readBallots returns what each voter chose.
+// readBallots returns what each voter chose, nil where there are more voters than are kept.
 func readBallots(w *groupcommit.Writer, id int64, p *sharedPoll) (map[int64]question.Answer, error) {
 	if p.Voters > groupcommit.MaxParts {
 		return nil, nil
 	}
-	ballots := map[int64]question.Answer{}
-	_, err := groupcommit.Ask(context.Background(), w, func(rows *sql.Rows, _ *struct{}) error {
-		var voter int64
-		var option *int64
-		var value sql.Null[string]
-		var number *float64
-		err := rows.Scan(&voter, &option, &value, &number)
-		a := question.Stored(value.V, number)
-		if option != nil {
-			a.Options = append(ballots[voter].Options, *option)
-		}
-		ballots[voter] = a
-		return err
-	}, "SELECT user_id, option_id, value, number FROM ballots WHERE poll_id = ? ORDER BY user_id, option_id", id)
-	return ballots, err
+	return pollrows.Ballots(w, id)
 }
 
 // poll returns a poll and the viewer's ballot (viewer 0: nobody's).
@@ -210,13 +154,13 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 	}
 	count := "SELECT count(*)" + from
 	window, edge := p.Window("id")
+	var rows []pollrows.Poll
 	// The page and the number are two questions. Where a new class came between them, they are asked once more.
 	for before, try := int64(-1), 0; before != total && try < 5; try++ {
 		before, err = groupcommit.Value[int64](ctx, s.read, count, args...)
 		if err == nil {
-			polls, err = readPolls(ctx, s.read,
-				pollRows+"WHERE p.id IN (SELECT id"+from+" AND "+window+") ORDER BY p.id DESC, o.position",
-				slices.Concat([]any{viewer.ID, viewer.ID}, args, []any{edge, p.Limit})...)
+			rows, err = pollrows.List(ctx, s.read, viewer.ID, "SELECT id"+from+" AND "+window,
+				slices.Concat(args, []any{edge, p.Limit})...)
 		}
 		if err == nil {
 			total, err = groupcommit.Value[int64](ctx, s.read, count, args...)
@@ -224,6 +168,9 @@ func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer
 		if err != nil {
 			return nil, 0, nil, err
 		}
+	}
+	for _, r := range rows {
+		polls = append(polls, ofRows(r))
 	}
 	next, err = keyset.Next(p, polls, func(b ballotPoll) int64 { return b.ID },
 		s.older(ctx, "SELECT 1"+from+" AND id < ?", args...))
@@ -241,34 +188,12 @@ func (s *store) addPoll(ctx context.Context, p poll, news func(poll)) (stored po
 
 // insertPoll is what addPoll does inside the transaction.
 func insertPoll(w *groupcommit.Writer, p poll) (poll, error) {
-	id, err := w.Insert(`INSERT INTO polls (title, description, kind, multiple, hidden, named, seconds, points,
-		explanation, key, rounds, draft, is_active, ends_at, created_at, created_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		append(pollColumns(p), p.CreatedAt, p.CreatedBy.ID)...)
-	if p.ID = id; err == nil {
-		err = addOptions(w, p)
-	}
+	id, err := pollrows.Insert(w, p.Poll)
 	if err != nil {
 		return poll{}, err
 	}
 	b, err := readPoll(context.Background(), w, id, 0)
 	return b.poll, err
-}
-
-// pollColumns are the values of what can be changed.
-func pollColumns(p poll) []any {
-	return []any{p.Title, p.Description, p.Kind, p.Multiple, p.Hidden, p.Named, p.Seconds, p.Points, p.Explanation,
-		p.Right.String(), question.Rounds(p.Rounds), p.Draft, p.IsActive, p.EndsAt}
-}
-
-func addOptions(w *groupcommit.Writer, p poll) error {
-	for i, o := range p.Options {
-		err := w.Do("INSERT INTO options (poll_id, position, text, correct) VALUES (?, ?, ?, ?)", p.ID, i, o.Text, o.Correct)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // changePoll hands the poll to change, inside the transaction, and stores what change made of it. An error of
@@ -295,7 +220,7 @@ func (s *store) updatePoll(w *groupcommit.Writer, id, viewer int64, change func(
 		return b, tell, err
 	}
 	s.polls.Drop(id)
-	if err := replacePoll(w, old, b.poll); err != nil {
+	if err := pollrows.Replace(w, old.Poll, b.Poll); err != nil {
 		return b, tell, err
 	}
 	b, err = readPoll(context.Background(), w, id, viewer)
@@ -309,35 +234,6 @@ func (s *store) opening(open func(*ballotPoll) error, news func(old, p poll)) fu
 		_, tell, err = s.updatePoll(w, id, 0, open, news)
 		return tell, err
 	}
-}
-
-// replacePoll writes p over old. Options that are new get ids, and a new round begins without ballots.
-func replacePoll(w *groupcommit.Writer, old, p poll) error {
-	err := w.Do(`UPDATE polls SET title = ?, description = ?, kind = ?, multiple = ?, hidden = ?, named = ?, seconds = ?,
-		points = ?, explanation = ?, key = ?, rounds = ?, draft = ?, is_active = ?, ends_at = ? WHERE id = ?`,
-		append(pollColumns(p), p.ID)...)
-	if err == nil && len(p.Rounds) > len(old.Rounds) {
-		err = dropBallots(w, p.ID)
-	}
-	if err != nil || slices.Equal(old.Options, p.Options) {
-		return err
-	}
-	if len(p.Options) == 0 || p.Options[0].ID == 0 {
-		if err := w.Do("DELETE FROM options WHERE poll_id = ?", p.ID); err != nil {
-			return err
-		}
-		return addOptions(w, p)
-	}
-	for _, o := range p.Options {
-		if err := w.Do("UPDATE options SET correct = ? WHERE id = ?", o.Correct, o.ID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func dropBallots(w *groupcommit.Writer, id int64) error {
-	return cmp.Or(w.Do("DELETE FROM votes WHERE poll_id = ?", id), w.Do("DELETE FROM answers WHERE poll_id = ?", id))
 }
 
 // deletePoll removes a poll with its options and votes if allowed, given the viewer's view of it, says nothing
@@ -398,33 +294,11 @@ func (s *store) putBallot(w *groupcommit.Writer, pollID, userID int64, answer qu
 	if before.Same(answer) {
 		return false, nil
 	}
-	if err := replaceBallot(w, pollID, userID, before, answer, at); err != nil {
+	if err := pollrows.ReplaceBallot(w, pollID, userID, before, answer, at); err != nil {
 		return false, err
 	}
 	s.polls.Set(pollID, userID, answer)
 	return true, nil
-}
-
-// replaceBallot writes only what differs.
-func replaceBallot(w *groupcommit.Writer, pollID, userID int64, before, answer question.Answer, at millis) (err error) {
-	if before.Value() != "" {
-		err = w.Do("DELETE FROM answers WHERE poll_id = ? AND user_id = ?", pollID, userID)
-	}
-	if err == nil && answer.Value() != "" {
-		err = w.Do("INSERT INTO answers (poll_id, user_id, value, key, number, cast_at) VALUES (?, ?, ?, ?, ?, ?)", pollID,
-			userID, answer.Value(), answer.Key(), answer.Number, at)
-	}
-	for _, id := range before.Options {
-		if err == nil && !slices.Contains(answer.Options, id) {
-			err = w.Do("DELETE FROM votes WHERE poll_id = ? AND user_id = ? AND option_id = ?", pollID, userID, id)
-		}
-	}
-	for _, id := range answer.Options {
-		if err == nil && !slices.Contains(before.Options, id) {
-			err = w.Do("INSERT INTO votes (poll_id, user_id, option_id, cast_at) VALUES (?, ?, ?, ?)", pollID, userID, id, at)
-		}
-	}
-	return err
 }
 
 // dropAnswers removes the answers that are counted together under a key.

@@ -95,7 +95,7 @@ func saveEvents(ring []*hub.Event) []eventlog.Event {
 // ---- the room
 
 // member is a socket's place in the room, whatever protocol it speaks. Only the goroutine that reads the socket
-// touches it.
+// touches it, but for unanswered.
 type member struct {
 	user *user // nil: it only listens
 	seat presence.Seat
@@ -128,7 +128,7 @@ func (s *server) joinAtOnce(m *member, u user) {
 		m.seat.End(wsframe.ClosePolicyViolation, err.Error())
 		return
 	}
-	s.check("join", err)
+	s.log.IfError("join", err)
 }
 
 func (s *server) leave(m *member) {
@@ -136,7 +136,7 @@ func (s *server) leave(m *member) {
 		s.people.Saw(m.user.ID)
 	}
 	m.user = nil
-	s.check("leave", s.room.Leave(&m.seat))
+	s.log.IfError("leave", s.room.Leave(&m.seat))
 }
 
 // ---- what clients send
@@ -239,12 +239,12 @@ func (s *server) actJoin(ctx context.Context, m *member, data []byte) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.newSession(u)
+	begun, err := s.newSession(u)
 	if err != nil {
 		return nil, err
 	}
 	note(ctx, "%s (user %d) joins as a guest", u.Nickname, u.ID)
-	return session, s.join(m, session.User)
+	return begun, s.join(m, begun.User)
 }
 
 // ---- /ws
@@ -420,18 +420,10 @@ func (c *client) reply(m envelope.Message, result any, err error) {
 // as Upgrade names it (RFC 6455 §11.2)
 func (c *client) connection() lab.Connection { return lab.ConnectionOn(c.Net(), "websocket") }
 
-// eventProblem is the data of an error event. There is no type: an event has no need of a URI.
-type eventProblem struct {
-	Status int    `json:"status"`
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	problem.Key
-	Errors []problem.Field `json:"errors,omitempty"`
-}
-
-func (s *server) socketError(err error) eventProblem {
+// socketError is the data of an error event.
+func (s *server) socketError(err error) problem.Untyped {
 	p, _ := problem.Of(s.known(err))
-	return eventProblem{p.Status, p.Title, p.Detail, p.Key, p.Errors}
+	return p.Untyped()
 }
 
 // ---- /socket.io/
@@ -505,9 +497,9 @@ func (s *server) connected(c *socketio.Socket) {
 
 // callback is what an acknowledgement brings.
 type callback struct {
-	OK    bool          `json:"ok"`
-	Data  any           `json:"data,omitempty"`
-	Error *eventProblem `json:"error,omitempty"`
+	OK    bool             `json:"ok"`
+	Data  any              `json:"data,omitempty"`
+	Error *problem.Untyped `json:"error,omitempty"`
 }
 
 // emitted does what an event asks for, or begins it. Its outcome goes to the callback; without one only an error is

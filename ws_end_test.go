@@ -236,7 +236,7 @@ func TestAtMost64MessagesOfASocketAreUnderWay(t *testing.T) {
 			busy, free := make(chan bool), make(chan bool)
 			var all sync.WaitGroup
 			all.Go(func() {
-				r.check("hold the writer", r.store.db.Write(context.Background(), func(*groupcommit.Writer) error {
+				r.log.IfError("hold the writer", r.store.db.Write(context.Background(), func(*groupcommit.Writer) error {
 					close(busy)
 					<-free
 					return nil

@@ -29,7 +29,7 @@
 //	S:
 //
 // No answer has more than 10 MB or takes more than 30 s, and none may be kept by a cache: who asks again wants to see
-// packets again. HEAD works wherever GET does. Supported: HTTP/1.0, HTTP/1.1 and HTTP/2, with TLS or without.
+// packets again. HEAD works wherever GET does. Supported: HTTP/1.0 to HTTP/3.
 // Not supported: ranges and compression, for a length that was asked for has to be the length on the wire.
 //
 // Filters begin with the name of a protocol, and the two versions of HTTP have different ones: http.request.uri is

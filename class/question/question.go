@@ -1,5 +1,5 @@
-// Package question holds what a poll can ask, what can be answered, and what is right. It knows neither HTTP nor SQL:
-// the poll itself, its votes and who may see what are in polls.go.
+// Package question holds what a poll can ask, what can be answered, and what is right; and the poll itself, with
+// what of it is shown to whom (View). It knows neither HTTP nor SQL: who asks is in polls.go, the rows are in pollrows.
 //
 //	kind     is answered by                     right is
 //	choice   {"option_id"} or {"option_ids"}    the whole set of the options that are marked correct, and no other

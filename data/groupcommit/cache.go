@@ -144,9 +144,9 @@ func (c *Cache[T, P]) Part(id, member int64) (part P, ok bool) {
 	return e.parts[member], true
 }
 
-// Set says that the running transaction has changed the part of a member, of a row that it got by Get. That row is read
-// anew when the transaction has ended. It must be the last thing that its piece does: a piece that fails takes nothing
-// back.
+// Set says that the running transaction has changed the part of a member, of a row that it got by Get. That row is
+// brought up to date when the transaction has ended. It must be the last thing that its piece does: a piece that fails
+// takes nothing back.
 func (c *Cache[T, P]) Set(id, member int64, part P) {
 	if c.changed[id] == nil {
 		c.changed[id] = map[int64]P{}

@@ -126,15 +126,6 @@ func Sum(parts ...[]byte) uint16 {
 	return uint16(sum)
 }
 
-// TransportSum is Sum over a segment or datagram of this protocol, with the header that is not sent (RFC 9293 §3.1,
-// RFC 8200 §8.1): 0xffff if it came as it was sent.
-func TransportSum(protocol uint8, from, to netip.Addr, payload []byte) uint16 {
-	var rest [8]byte // IPv4 has shorter fields for the same numbers: the sum is the same
-	binary.BigEndian.PutUint32(rest[:], uint32(len(payload)))
-	rest[7] = protocol
-	return Sum(from.AsSlice(), to.AsSlice(), rest[:], payload)
-}
-
 // transport goes on with what IP carries.
 func (d *decoder) transport(protocol uint8, at, to int) {
 	switch protocol {

@@ -431,32 +431,36 @@ func (x *heardRun) untilAnswer() Value {
 	return x.after(x.cast[x.asked-1].Answer.Packet)
 }
 
+// answers counts those to short polling, by how many events they brought.
+func (x *heardRun) answers(fits func(events int) bool) func() Value {
+	return func() Value {
+		n := 0
+		for _, r := range x.short {
+			if fits(len(seqs(r))) {
+				n++
+			}
+		}
+		return Of(n)
+	}
+}
+
+// came counts events of the second stream.
+func (x *heardRun) came(fits func(told) bool) func() Value {
+	return func() Value {
+		if x.again == nil || x.before == nil {
+			return Value{}
+		}
+		n := 0
+		for _, e := range eventsOf(*x.again) {
+			if fits(e) {
+				n++
+			}
+		}
+		return Of(n)
+	}
+}
+
 func (x *heardRun) whens() []Field {
-	answers := func(fits func(events int) bool) func() Value {
-		return func() Value {
-			n := 0
-			for _, r := range x.short {
-				if fits(len(seqs(r))) {
-					n++
-				}
-			}
-			return Of(n)
-		}
-	}
-	came := func(fits func(told) bool) func() Value {
-		return func() Value {
-			if x.again == nil || x.before == nil {
-				return Value{}
-			}
-			n := 0
-			for _, e := range eventsOf(*x.again) {
-				if fits(e) {
-					n++
-				}
-			}
-			return Of(n)
-		}
-	}
 	last := func() int64 { return x.events[len(x.events)-1].id }
 	return []Field{
 		{ID: "delay", Type: Num, Unit: "s", Within: 2e-6, Needs: "votes",
@@ -477,20 +481,20 @@ func (x *heardRun) whens() []Field {
 		{ID: "empty", Type: Num, Needs: "short",
 			Text: Text{"How many answers to short polling brought no event?",
 				"쇼트 폴링의 응답 가운데 이벤트가 없는 것은 몇 개인가?"},
-			Right: answers(func(events int) bool { return events == 0 }),
+			Right: x.answers(func(events int) bool { return events == 0 }),
 			Mistakes: []Mistake{
-				{answers(func(int) bool { return true }), Text{"Those are all of them.",
+				{x.answers(func(int) bool { return true }), Text{"Those are all of them.",
 					"그것은 응답 전부의 수입니다."}},
-				{answers(func(events int) bool { return events > 0 }), Text{"Those brought an event.",
+				{x.answers(func(events int) bool { return events > 0 }), Text{"Those brought an event.",
 					"그것은 이벤트를 가져온 응답의 수입니다."}}}},
 		{ID: "again", Type: Num, Needs: "again",
 			Text: Text{"How many events of the second stream had been sent by the first one already?",
 				"둘째 스트림의 이벤트 가운데 첫 스트림에서 이미 보냈던 것은 몇 개인가?"},
-			Right: came(func(e told) bool { return e.id <= last() }),
+			Right: x.came(func(e told) bool { return e.id <= last() }),
 			Mistakes: []Mistake{
-				{came(func(told) bool { return true }), Text{"Those are all of the second stream; some are new.",
+				{x.came(func(told) bool { return true }), Text{"Those are all of the second stream; some are new.",
 					"그것은 둘째 스트림의 전부입니다. 새로운 것도 있습니다."}},
-				{came(func(e told) bool { return e.id > last() }), Text{"Those are the new ones.",
+				{x.came(func(e told) bool { return e.id > last() }), Text{"Those are the new ones.",
 					"그것은 새로운 이벤트의 수입니다."}}}},
 	}
 }

@@ -332,23 +332,27 @@ func (x *socketIORun) changing() []Field {
 	}
 }
 
+// ackID is the number by which an event asks for its acknowledgement.
+func ackID(event string) Value {
+	id, _, _ := eventOf(event)
+	if n, ok := readNumber(id, ""); ok {
+		return Of(n)
+	}
+	return Value{}
+}
+
+// both is a value of the event in the POST and of the same in a frame.
+func (x *socketIORun) both(value func(m *apps.HTTP, f *apps.Frame) int64) func() Value {
+	return func() Value {
+		m, f := x.lonely, x.again()
+		if m == nil || f == nil {
+			return Value{}
+		}
+		return Of(value(m, f))
+	}
+}
+
 func (x *socketIORun) framed() []Field {
-	ackID := func(text string) Value {
-		id, _, _ := eventOf(text)
-		if n, ok := readNumber(id, ""); ok {
-			return Of(n)
-		}
-		return Value{}
-	}
-	sum := func(value func(m *apps.HTTP, f *apps.Frame) int64) func() Value {
-		return func() Value {
-			m, f := x.lonely, x.again()
-			if m == nil || f == nil {
-				return Value{}
-			}
-			return Of(value(m, f))
-		}
-	}
 	return []Field{
 		{ID: "ack", Type: Num, Needs: "frame",
 			Text: Text{"Task frame: by which number is the acknowledgement asked for?",
@@ -388,14 +392,14 @@ func (x *socketIORun) framed() []Field {
 				"과제 alone과 frame: 같은 이벤트를 프레임으로 보낼 때 클라이언트가 보내는 TCP " +
 					"페이로드는 POST로 보낼 때보다 몇 바이트 적은가? 확인 응답을 가져오는 요청은 " +
 					"빼고 센다."},
-			Right: sum(func(m *apps.HTTP, f *apps.Frame) int64 { return m.To - m.From - (f.To - f.From) }),
+			Right: x.both(func(m *apps.HTTP, f *apps.Frame) int64 { return m.To - m.From - (f.To - f.From) }),
 			Mistakes: []Mistake{
-				{sum(func(m *apps.HTTP, f *apps.Frame) int64 { return m.To - m.From - int64(len(f.Raw)) }),
+				{x.both(func(m *apps.HTTP, f *apps.Frame) int64 { return m.To - m.From - int64(len(f.Raw)) }),
 					Text{"The frame has a header, too.", "프레임에도 헤더가 있습니다."}},
-				{sum(func(m *apps.HTTP, _ *apps.Frame) int64 { return m.To - m.From }),
+				{x.both(func(m *apps.HTTP, _ *apps.Frame) int64 { return m.To - m.From }),
 					Text{"That is what the POST has; the frame has bytes, too.",
 						"그것은 POST의 바이트 수입니다. 프레임의 바이트도 있습니다."}},
-				{sum(func(m *apps.HTTP, _ *apps.Frame) int64 { return m.Head - m.From }),
+				{x.both(func(m *apps.HTTP, _ *apps.Frame) int64 { return m.Head - m.From }),
 					Text{"That is the header section of the POST.", "그것은 POST의 헤더입니다."}}}},
 	}
 }

@@ -21,7 +21,8 @@ func (o *options) check(ctx context.Context, stdout io.Writer, names []string) e
 	if len(names) != 1 {
 		return errors.New("check: which FILE?")
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(smallComputer))
+	before := debug.SetMemoryLimit(smallComputer)
+	defer debug.SetMemoryLimit(before)
 	t, err := traceOf(ctx, names[0])
 	if err != nil {
 		return err

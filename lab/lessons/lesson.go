@@ -21,8 +21,8 @@
 //
 // The RFCs and sections that a lesson is about stand at the function that plays it.
 //
-// The package is a client of the whole program, and speaks of what the program does. It imports none of it: the server
-// that it starts itself comes from main as a func.
+// The package is a client of the whole program, and speaks of what the program does. But it imports nothing that knows
+// a poll: the server that it starts itself comes from main as a func.
 package lessons
 
 import "pollwire/lab/bilingual"

@@ -23,7 +23,8 @@ func (o *options) plot(ctx context.Context, stdout io.Writer, names []string) er
 	if len(names) != 1 {
 		return errors.New("plot: which FILE?")
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(smallComputer))
+	before := debug.SetMemoryLimit(smallComputer)
+	defer debug.SetMemoryLimit(before)
 	t, err := traceOf(ctx, names[0])
 	if err != nil {
 		return err

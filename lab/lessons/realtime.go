@@ -145,7 +145,8 @@ func (a *audience) castVotes(tokens [votes]string) {
 		"%d명이 차례로 투표하고 다섯 클라이언트가 모두 듣는다."}.With(votes))
 	c := a.Dial("http")
 	all := false
-	defer a.listen()(&all)
+	heard := a.listen()
+	defer heard(&all)
 	target := fmt.Sprintf("/api/polls/%d/vote", a.poll.ID)
 	for i, token := range tokens {
 		a.Pause(shortPause * 13 / 10) // not always at the same moment between two questions

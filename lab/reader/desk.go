@@ -129,7 +129,8 @@ func (d *Desk) Read(ctx context.Context, job Job, file *File) (Result, error) {
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	defer context.AfterFunc(d.ending, end)()
+	stop := context.AfterFunc(d.ending, end)
+	defer stop()
 	leave, err := d.enter(ctx, d.reading, 1)
 	if err != nil {
 		return Result{}, err

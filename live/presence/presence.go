@@ -54,7 +54,7 @@ type Room[P any] struct {
 	mu       sync.Mutex // guards what follows, and keeps the events in order
 	people   map[int64]*attendee
 	watchers map[int64][]*func() // by person, what ends their connections that make nobody be here
-	sorted   []*attendee         // the same by their ids
+	sorted   []*attendee         // people, by their ids
 	list     []byte              // users:online; nil after a change
 
 	used    int         // of the allowance

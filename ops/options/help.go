@@ -1,10 +1,11 @@
 package options
 
+// What `pollwire help` prints.
+
 import (
 	_ "embed"
 	"flag"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -12,28 +13,34 @@ import (
 	"pollwire/ops/settings"
 )
 
+// What stands above the flags.
+var (
+	//go:embed usage.txt
+	usage string
+	//go:embed usage.ko.txt
+	usageKorean string
+)
+
 // What each flag does, in Korean: a line for each.
 //
 //go:embed flags.ko.txt
-var korean string
+var flagsKorean string
 
-// Help tells what a program says of itself, and below it its flags, in the language that args, the environment or the
-// system ask for. It is asked for before any flag is read.
-func Help(w io.Writer, usage fs.FS, f *flag.FlagSet, args []string) {
+// Help tells what the program is for, and below it its flags, in the language that args, the environment or the system
+// ask for. It is asked for before any flag is read.
+func Help(w io.Writer, f *flag.FlagSet, args []string) {
 	if helpLanguage(args) != "ko" {
-		english, _ := fs.ReadFile(usage, "docs/usage.txt")
-		settings.Help(w, string(english), f)
+		settings.Help(w, usage, f)
 		return
 	}
-	inKorean, _ := fs.ReadFile(usage, "docs/usage.ko.txt")
-	for line := range strings.Lines(korean) {
+	for line := range strings.Lines(flagsKorean) {
 		name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if known := f.Lookup(name); known != nil {
 			known.Usage = text
 		}
 	}
 	var all strings.Builder
-	settings.Help(&all, string(inKorean), f)
+	settings.Help(&all, usageKorean, f)
 	io.WriteString(w, strings.ReplaceAll(all.String(), "(default ", "(기본값 "))
 }
 

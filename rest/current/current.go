@@ -48,10 +48,7 @@ func (c *Cache[V]) keep(id int64, v V, changes int64) bool {
 	if c.changes != changes {
 		return false
 	}
-	if c.byID == nil || len(c.byID) >= most {
-		c.byID = map[int64]V{}
-	}
-	c.byID[id] = v
+	c.putLocked(id, v)
 	return true
 }
 
@@ -60,7 +57,11 @@ func (c *Cache[V]) Changed(id int64, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes++
-	if c.byID == nil {
+	c.putLocked(id, v)
+}
+
+func (c *Cache[V]) putLocked(id int64, v V) {
+	if c.byID == nil || len(c.byID) >= most {
 		c.byID = map[int64]V{}
 	}
 	c.byID[id] = v

@@ -62,14 +62,19 @@ func TestAnErrorIsNotRemembered(t *testing.T) {
 }
 
 func TestItDoesNotGrowForEver(t *testing.T) {
-	var c Cache[int64]
-	for id := range int64(most + 10) {
-		c.Find(id, func() (int64, error) { return id, nil })
-	}
-	if n := len(c.byID); n > most {
-		t.Errorf("it remembers %d values, want at most %d", n, most)
-	}
-	if v, ok := c.Get(most + 9); v != most+9 || !ok {
-		t.Errorf("the last one is %d, %v", v, ok)
+	for name, put := range map[string]func(c *Cache[int64], id int64){
+		"found":   func(c *Cache[int64], id int64) { c.Find(id, func() (int64, error) { return id, nil }) },
+		"changed": func(c *Cache[int64], id int64) { c.Changed(id, id) },
+	} {
+		var c Cache[int64]
+		for id := range int64(most + 10) {
+			put(&c, id)
+		}
+		if n := len(c.byID); n > most {
+			t.Errorf("%s: it remembers %d values, want at most %d", name, n, most)
+		}
+		if v, ok := c.Get(most + 9); v != most+9 || !ok {
+			t.Errorf("%s: the last one is %d, %v", name, v, ok)
+		}
 	}
 }

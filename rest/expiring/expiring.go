@@ -6,8 +6,8 @@ import "sync"
 // most is how many values a Cache remembers. With more it starts anew rather than grow.
 const most = 20_000
 
-// Cache remembers values by their keys. expired tells whether a value is good no more. The zero Cache is ready to use,
-// from any goroutine.
+// Cache remembers values by their keys; each knows whether it is good no more. The zero Cache is ready to use, from any
+// goroutine.
 type Cache[V interface{ Expired() bool }] struct {
 	mu    sync.RWMutex // guards byKey
 	byKey map[string]V

@@ -64,6 +64,16 @@ func (s serverErrors) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
+// IfError writes an error of what was done. Nothing else comes of it.
+func (l *Log) IfError(doing string, err error) {
+	if err != nil {
+		l.Error(doing, "err", err)
+	}
+}
+
+// Errors is IfError for what is done later.
+func (l *Log) Errors(doing string) func(error) { return func(err error) { l.IfError(doing, err) } }
+
 // Answers returns how many answers had a status of a class: 2 for 200 to 299, and so on.
 func (l *Log) Answers(class int) int64 { return l.classes[class].Load() }
 

@@ -135,6 +135,18 @@ type Problem struct {
 	header http.Header // of the Refusal; wins over what every problem has
 }
 
+// Untyped is a Problem for what has no need of a URI: a message over a socket.
+type Untyped struct {
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Key
+	Errors []Field `json:"errors,omitempty"`
+}
+
+// Untyped is the same without its type.
+func (p Problem) Untyped() Untyped { return Untyped{p.Status, p.Title, p.Detail, p.Key, p.Errors} }
+
 // New makes the problem of a bare status.
 func New(status int, detail string) Problem {
 	title := http.StatusText(status)

@@ -3,6 +3,7 @@ package house
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,36 @@ func TestThePictureOfTheHouseIsTrue(t *testing.T) {
 	}
 	if len(pictured) < 20 {
 		t.Errorf("only %d rooms were found in docs/design.md", len(pictured))
+	}
+}
+
+// What the page calls by its name in code is called so there.
+func TestThePictureNamesWhatIsThere(t *testing.T) {
+	word := regexp.MustCompile(`[A-Za-z_]{3,}`)
+	known := map[string]bool{}
+	learn := func(text string) {
+		for _, w := range word.FindAllString(text, -1) {
+			known[w] = true
+		}
+	}
+	for _, text := range texts(t) {
+		learn(text)
+	}
+	read := func(path string) string {
+		text, err := os.ReadFile(filepath.Join(rig.Root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	learn(read("schema.sql"))
+	learn(read("web/openapi.json"))
+	for _, code := range regexp.MustCompile("`[^`\n]+`").FindAllString(read("docs/design.md"), -1) {
+		for _, w := range word.FindAllString(code, -1) {
+			if !known[w] {
+				t.Errorf("docs/design.md: %s: nothing is called %s", code, w)
+			}
+		}
 	}
 }
 

@@ -368,7 +368,8 @@ func (c *serverConn) handle(w *response, cancel func()) {
 			time.AfterFunc(lookEvery, look)
 		}
 	}
-	defer time.AfterFunc(lookEvery, look).Stop()
+	first := time.AfterFunc(lookEvery, look)
+	defer first.Stop()
 	defer func() {
 		if p := recover(); p != nil {
 			if p != http.ErrAbortHandler {

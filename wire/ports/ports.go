@@ -73,8 +73,11 @@ func (l *Listener) Hosts() []string {
 	return hosts
 }
 
-// URLs returns the same as addresses to type.
+// URLs returns the same as addresses to type; of a nil Listener there are none.
 func (l *Listener) URLs(scheme, path string) (urls []string) {
+	if l == nil {
+		return nil
+	}
 	for _, host := range l.Hosts() {
 		urls = append(urls, fmt.Sprintf("%s://%s:%d%s", scheme, host, l.Port(), path))
 	}

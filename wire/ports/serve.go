@@ -96,12 +96,11 @@ func (l *Listener) AddHTTP3(config *tls.Config) {
 	l.HTTP3 = http3.NewServer(l.HTTP, config)
 }
 
-// NoHTTP3 says for each service that should have HTTP/3 and has none why that is so.
-func (s Set) NoHTTP3(services ...string) []string {
-	var all []string
+// NoHTTP3 returns the numbers of those services that should have HTTP/3 and have none: another program has UDP there.
+func (s Set) NoHTTP3(services ...string) (all []string) {
 	for _, service := range services {
 		if l := s.With(service); l != nil && l.HTTP3 == nil {
-			all = append(all, "but another program has UDP "+s.Number(service))
+			all = append(all, s.Number(service))
 		}
 	}
 	return all

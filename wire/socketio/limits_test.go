@@ -3,6 +3,7 @@ package socketio
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -261,6 +262,28 @@ func TestShutdown(t *testing.T) {
 	if _, err := w.dial(""); err == nil {
 		t.Error("a WebSocket was let in after Shutdown")
 	}
+}
+
+// A client that takes nothing has no more time than Shutdown has, and nothing of it is left behind.
+func TestShutdownCutsOffWhoTakesNothing(t *testing.T) {
+	w := serve(t, Config{WriteTimeout: time.Minute})
+	s := w.socket()
+	s.connect("")
+	for range 100 { // more than fits into the buffers of a connection
+		w.hub.Publish("news", 0, fmt.Appendf(nil, "%q", strings.Repeat("x", 256<<10)))
+		time.Sleep(time.Millisecond) // or the queue is full before anything is written
+	}
+	for _, c := range []struct {
+		limit time.Duration
+		want  error
+	}{{200 * time.Millisecond, context.DeadlineExceeded}, {2 * time.Second, nil}} { // the second one finds nothing
+		ctx, stop := context.WithTimeout(t.Context(), c.limit)
+		if err := w.srv.Shutdown(ctx); !errors.Is(err, c.want) {
+			t.Errorf("Shutdown = %v, want %v", err, c.want)
+		}
+		stop()
+	}
+	w.noted("disconnect / server shutting down")
 }
 
 // The hub may close before the server does.

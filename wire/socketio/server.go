@@ -110,7 +110,8 @@ func (srv *Server) Sessions() int {
 }
 
 // Shutdown ends all sessions and takes no new ones: a WebSocket gets 1001, a waiting GET a close packet. It waits until
-// every Disconnect has been called and every connection is closed, or for ctx.
+// every Disconnect has been called and every connection is closed. When ctx ends before that, it closes the WebSockets
+// that are left, waits for their ends, and returns the error of ctx.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	srv.mu.Lock()
 	srv.closed = true
@@ -128,8 +129,12 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
 	}
+	for _, s := range all {
+		s.cut()
+	}
+	<-done
+	return ctx.Err()
 }
 
 // ---- requests

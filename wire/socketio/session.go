@@ -224,6 +224,18 @@ func (s *session) end(reason string, last []byte) {
 	s.settle()
 }
 
+// cut closes the WebSocket of a session, or the one that is tried, whatever waits to be written to it.
+func (s *session) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.ws.Load(); c != nil {
+		c.Net().Close()
+	}
+	if s.probe != nil {
+		s.probe.Close()
+	}
+}
+
 // release gives in back. Who could not tell sockets of their end meanwhile has left that to us.
 func (s *session) release() {
 	s.in.Unlock()
