@@ -153,7 +153,7 @@ func TestTheBoredStudent(t *testing.T) {
 	for i, err := range errs {
 		if err != nil {
 			t.Errorf("beside the bored student: %v", err)
-		} else if slow[i] > 3*time.Second {
+		} else if slow[i] > rig.Patience { // how long it takes depends on what else the machine does
 			t.Errorf("beside the bored student something took %v", slow[i])
 		}
 	}
