@@ -238,21 +238,6 @@ func (c claims) speaksFor(u user) bool {
 // seconds is a time as it stands in a token.
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// bearer returns the token of the Authorization header (RFC 6750 §2.1), "" if there is no such header.
-func bearer(r *http.Request) (string, error) {
-	lines := r.Header.Values("Authorization")
-	if len(lines) == 0 {
-		return "", nil
-	}
-	scheme, token, _ := strings.Cut(lines[0], " ")
-	token = strings.Trim(token, " ")
-	if len(lines) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", problem.Refuse(problem.Unauthorized, "the Authorization header must be, once: Bearer <token>").
-			Coded("no_token")
-	}
-	return token, nil
-}
-
 // ---- who may call
 
 // handler answers a request of u (the zero user where there is no token), or returns an error.
@@ -270,7 +255,7 @@ func (s *server) public(h handler) http.Handler {
 // owner should know.
 func (s *server) stream(h handler) http.Handler {
 	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
-		token, err := bearer(r)
+		token, err := input.Bearer(r)
 		var u user
 		if err == nil && token != "" {
 			u, err = s.userOf(r.Context(), token)

@@ -52,19 +52,6 @@ type myPoll struct {
 	MyVote question.Answer `json:"my_vote"` // null where there is none
 }
 
-// voteResult is what vote:result carries.
-type voteResult struct {
-	PollID     int64                 `json:"poll_id"`
-	TotalVotes int64                 `json:"total_votes"`
-	Voters     int64                 `json:"voters"`
-	Options    []question.OptionView `json:"options"`
-	*question.Result
-}
-
-func resultOf(v question.View) voteResult {
-	return voteResult{v.ID, v.TotalVotes, v.Voters, v.Options, v.Result}
-}
-
 // seenBy is the poll as u sees it.
 func (b ballotPoll) seenBy(u user, at millis) myPoll {
 	return myPoll{b.poll.View(at, b.knownTo(u)), b.mine}
@@ -287,7 +274,7 @@ func (s *server) retell(id int64) error {
 	}
 	v := p.View(now(), false)
 	updated, err1 := output.Encode(v)
-	result, err2 := output.Encode(resultOf(v))
+	result, err2 := output.Encode(v.Tally())
 	s.rewrite(func(name string, topic int64, _ []byte) (string, []byte) {
 		switch {
 		case topic == id && name == "poll:updated":
@@ -520,7 +507,7 @@ func (s *server) announceTally(id int64) {
 		s.log.Error("announce a result", "poll", id, "err", err)
 		return
 	}
-	s.publish("vote:result", id, resultOf(p.View(now(), false)))
+	s.publish("vote:result", id, p.View(now(), false).Tally())
 }
 
 // tell publishes the news of a poll, on the writer's goroutine behind the commit.

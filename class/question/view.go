@@ -41,6 +41,18 @@ type OptionView struct {
 	Correct    *bool    `json:"correct,omitempty"` // only where an option is, and to whom that is known
 }
 
+// Tally is what vote:result carries: of a View, what votes change.
+type Tally struct {
+	PollID     int64        `json:"poll_id"`
+	TotalVotes int64        `json:"total_votes"`
+	Voters     int64        `json:"voters"`
+	Options    []OptionView `json:"options"`
+	*Result
+}
+
+// Tally is what is voted in v so far, as an event tells it.
+func (v View) Tally() Tally { return Tally{v.ID, v.TotalVotes, v.Voters, v.Options, v.Result} }
+
 // Round is what was voted before a poll was opened once more.
 type Round struct {
 	Voters  int64        `json:"voters"`

@@ -3,6 +3,7 @@
 //
 //	RFC 8259  JSON, strictly: see package strictjson
 //	RFC 3339  §5.6 times
+//	RFC 6750  §2.1 the token of a request
 //	URL       https://url.spec.whatwg.org/#application/x-www-form-urlencoded  forms and queries
 //
 // Not supported: compressed bodies, and other encodings than UTF-8.
@@ -371,4 +372,19 @@ func ParseID(text string) (int64, bool) {
 		return 0, false
 	}
 	return id, true
+}
+
+// Bearer returns the token of the Authorization header (RFC 6750 §2.1), "" if there is no such header.
+func Bearer(r *http.Request) (string, error) {
+	lines := r.Header.Values("Authorization")
+	if len(lines) == 0 {
+		return "", nil
+	}
+	scheme, token, _ := strings.Cut(lines[0], " ")
+	token = strings.Trim(token, " ")
+	if len(lines) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", problem.Refuse(problem.Unauthorized, "the Authorization header must be, once: Bearer <token>").
+			Coded("no_token")
+	}
+	return token, nil
 }
