@@ -323,6 +323,9 @@ func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id i
 		if err := output.IfMatch(r, b.seenBy(u, now())); err != nil {
 			return err
 		}
+		if err := limit(u, &s.limits.changes); err != nil { // everybody is told, each time
+			return err
+		}
 		return b.Apply(c, now())
 	}, s.announceChange)
 	if err != nil {
