@@ -42,7 +42,7 @@ func (u *upload) form() error {
 	if err == io.EOF {
 		return invalid("file", "is missing", "missing")
 	}
-	if err != nil || len(u.r.Header["Content-Type"]) > 1 {
+	if err != nil {
 		return malformed(err)
 	}
 	name, err := filename(part)
