@@ -326,14 +326,15 @@ func byOwner(h func(http.ResponseWriter, *http.Request, int64) error) handler {
 
 // limits are for one person, and not for a class behind one address. The zero limits are none.
 type limits struct {
-	messages, polls, uploads throttle.Window[int64] // by the id of the person
-	owned                    int64                  // bytes of files
-	sockets                  int                    // that have joined
+	messages, polls, changes, uploads throttle.Window[int64] // by the id of the person
+	owned                             int64                  // bytes of files
+	sockets                           int                    // that have joined
 }
 
 func (l *limits) set() {
 	l.messages.Limit = throttle.Limit{Max: 20, Per: 10 * time.Second, What: "messages"}
 	l.polls.Limit = throttle.Limit{Max: 10, Per: time.Minute, What: "polls"}
+	l.changes.Limit = throttle.Limit{Max: 300, Per: time.Minute, What: "changes of polls"}
 	l.uploads.Limit = throttle.Limit{Max: 30, Per: time.Minute, What: "files"}
 	l.owned, l.sockets = 128<<20, 64
 }

@@ -111,6 +111,9 @@ func (s *server) handlePatchMemo(w http.ResponseWriter, r *http.Request, u user,
 }
 
 func (s *server) editMemo(w http.ResponseWriter, r *http.Request, u user, id int64, partial bool) error {
+	if _, err := s.store.memo(r.Context(), id, u.ID); err != nil { // before the body is asked for
+		return memoError(id, err)
+	}
 	in, err := readMemo(w, r, partial)
 	if err != nil {
 		return err

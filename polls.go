@@ -297,6 +297,9 @@ func (s *server) handlePatchPoll(w http.ResponseWriter, r *http.Request, u user,
 
 // makeChange reads a change of a poll, or the whole of it, and makes it in one transaction.
 func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id int64, whole bool) error {
+	if err := s.mayAsk(r, id, func(p poll) error { return p.mayEdit(u) }); err != nil {
+		return err
+	}
 	var in question.Edit
 	if err := input.JSON(w, r, &in); err != nil {
 		return err
@@ -312,12 +315,25 @@ func (s *server) makeChange(w http.ResponseWriter, r *http.Request, u user, id i
 		if err := output.IfMatch(r, b.seenBy(u, now())); err != nil {
 			return err
 		}
+		if err := limit(u, &s.limits.changes); err != nil { // everybody is told, each time
+			return err
+		}
 		return b.Apply(c, now())
 	}, s.announceChange)
 	if err != nil {
 		return noSuch("poll", id, err)
 	}
 	return output.Changed(w, r, b.seenBy(u, now()))
+}
+
+// mayAsk tells whether the body of a request about a poll is to be asked for: of what the header section names nobody
+// need send anything to hear that it is not there (RFC 9110 §10.1.1). The transaction looks again.
+func (s *server) mayAsk(r *http.Request, id int64, may func(poll) error) error {
+	p, _, err := s.store.poll(r.Context(), id, 0)
+	if err == nil {
+		err = may(p.poll)
+	}
+	return noSuch("poll", id, err)
 }
 
 func (p poll) mayEdit(u user) error {
@@ -461,6 +477,9 @@ func (p *poll) hasOption(id int64) bool {
 }
 
 func (s *server) handleVote(w http.ResponseWriter, r *http.Request, u user, id int64) error {
+	if err := s.mayAsk(r, id, func(p poll) error { return p.shownTo(u) }); err != nil {
+		return err
+	}
 	var in question.Sent
 	if err := input.JSON(w, r, &in); err != nil {
 		return err

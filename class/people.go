@@ -204,8 +204,11 @@ func (e personEdit) apply(u *User) {
 
 func (p *People) handleChange(w http.ResponseWriter, r *http.Request, by User) error {
 	id, err := input.PathID(r, "user_id")
+	if err == nil {
+		_, err = p.Find(r.Context(), id) // before the body is asked for
+	}
 	if err != nil {
-		return err
+		return noSuch("person", id, err)
 	}
 	var in personEdit
 	if err := input.JSON(w, r, &in); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"pollwire/lab/reader"
 	"pollwire/rest/output"
+	"pollwire/rest/problem"
 )
 
 // keep waits until the capture is on disk, and then writes the row. Where that is refused the file is not kept.
@@ -28,6 +29,9 @@ func (e *Exercises) keep(ctx context.Context, of run, h *handIn, capture *reader
 // serve sends a capture as a file to be opened in Wireshark.
 func (e *Exercises) serve(w http.ResponseWriter, r *http.Request, of run, h handIn) error {
 	file, err := e.folder.Open(h.file)
+	if errors.Is(err, fs.ErrNotExist) { // the database is a backup, and the file went with the class it is of
+		return problem.Refuse(problem.NotFound, "the file of this hand-in is not here any more").Coded("no_file")
+	}
 	if err != nil {
 		return err
 	}

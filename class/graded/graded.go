@@ -76,6 +76,7 @@ type Exercises struct {
 	keeping       sync.RWMutex           // held, to read, while a row is written and its file kept; to write by Sweep
 	telling       sync.Mutex             // held from a look at what is open until it is told
 	runs, handIns throttle.Window[int64] // by the id of the person
+	turns         turns
 	desk          *reader.Desk
 }
 
@@ -123,11 +124,22 @@ func (e *Exercises) Routes(mux *http.ServeMux, g class.Guards) {
 	mux.Handle("GET /api/exercises/runs/{run}/handins", g.Authed(e.handleHandIns))
 	mux.Handle("GET /api/exercises/runs/{run}/attempts", g.Teacher(e.handleAttempts))
 	mux.Handle("GET /api/exercises/runs/{run}/capture", g.Teacher(e.handleCapture))
-	mux.Handle("POST /api/coverage", g.Authed(func(w http.ResponseWriter, r *http.Request, _ class.User) error {
-		return e.desk.Serve(w, r)
-	}))
+	mux.Handle("POST /api/coverage", g.Authed(e.handleCoverage))
 	mux.Handle("GET /api/exercises/results", g.Teacher(e.handleResults))
 	mux.Handle("GET /api/exercises/results/fields", g.Teacher(e.handleFields))
+}
+
+// handleCoverage tells what a capture shows, whatever it was made for.
+func (e *Exercises) handleCoverage(w http.ResponseWriter, r *http.Request, u class.User) error {
+	if err := reader.Announced(r); err != nil { // before anybody waits
+		return err
+	}
+	leave, err := e.turn(r.Context(), u)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return e.desk.Serve(w, r)
 }
 
 // settings are what a teacher says of an exercise.

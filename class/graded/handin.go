@@ -20,6 +20,7 @@ import (
 	"pollwire/rest/input"
 	"pollwire/rest/output"
 	"pollwire/rest/problem"
+	"pollwire/rest/strictjson"
 )
 
 func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class.User) error {
@@ -33,6 +34,14 @@ func (e *Exercises) handleHandIn(w http.ResponseWriter, r *http.Request, u class
 	if err := e.mayHandIn(r.Context(), e.DB.Readers(), row, u.Teaches()); err != nil {
 		return err
 	}
+	if err := announced(r); err != nil { // before anybody waits
+		return err
+	}
+	away, err := e.turn(r.Context(), u)
+	if err != nil {
+		return err
+	}
+	defer away()
 	leave, err := e.desk.Room(r.Context(), r.ContentLength)
 	if err != nil {
 		return err
@@ -69,18 +78,22 @@ type sent struct {
 	answers map[string]string
 }
 
+// maxForm is how many bytes a hand-in may have, with what is between its parts.
+const maxForm = maxCapture + maxAnswers + 64<<10
+
+// announced refuses what the header section tells of a hand-in.
+func announced(r *http.Request) error {
+	if input.MediaType(r) != "multipart/form-data" {
+		return problem.Refuse(problem.MediaType, "send multipart/form-data with capture and answers").
+			Coded("want_multipart")
+	}
+	return input.Announced(r, maxForm)
+}
+
 // receive reads the form (RFC 7578): the file "capture", and "answers" in JSON. With an error, too, there may be a
 // capture, which is to be dropped.
 func (e *Exercises) receive(w http.ResponseWriter, r *http.Request, of run) (in sent, err error) {
-	if input.MediaType(r) != "multipart/form-data" {
-		return in, problem.Refuse(problem.MediaType, "send multipart/form-data with capture and answers").
-			Coded("want_multipart")
-	}
-	const most = maxCapture + maxAnswers + 64<<10 // with what is between
-	if err := input.Announced(r, most); err != nil {
-		return in, err
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, most)
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(time.Now().Add(handInLimit)) // or a few who send slowly would keep all of the room
 	defer rc.SetReadDeadline(time.Time{})           // or the connection would count as broken while it is marked
@@ -165,11 +178,11 @@ func malformed(err error) error {
 	return problem.Refuse(problem.Malformed, "the form did not arrive whole, or is none").Coded("bad_form")
 }
 
-// readAnswers takes numbers, too, for those who write no quotes.
+// readAnswers takes numbers, too, for those who write no quotes. Teachers see what was answered, so it must not lie.
 func readAnswers(text []byte) (map[string]string, error) {
-	var raw map[string]json.RawMessage
+	raw, err := strictjson.Members(text)
 	var v input.Values
-	if err := json.Unmarshal(text, &raw); err != nil || raw == nil {
+	if err != nil {
 		v.Add("answers", `must be JSON like {"field":"value"}`).Coded("answers_json")
 		return nil, v.Err()
 	}
@@ -178,8 +191,8 @@ func readAnswers(text []byte) (map[string]string, error) {
 		var s string
 		var n json.Number
 		switch {
-		case json.Unmarshal(value, &s) == nil:
-		case json.Unmarshal(value, &n) == nil:
+		case value[0] == '"' && json.Unmarshal(value, &s) == nil:
+		case json.Unmarshal(value, &n) == nil && n != "": // null would be none
 			s = n.String()
 		default:
 			v.Add("answers."+field, "must be a text").Coded("answer_text")
@@ -187,7 +200,7 @@ func readAnswers(text []byte) (map[string]string, error) {
 		if len(s) > maxAnswer {
 			v.Add("answers."+field, "must have at most %d bytes", maxAnswer).Coded("answer_long", "most")
 		}
-		answers[field] = s
+		answers[field] = v.Text("answers."+field, &s, 0, maxAnswer, input.OneLine)
 	}
 	return answers, v.Err()
 }

@@ -24,7 +24,7 @@ func (f *Folder) Post(w http.ResponseWriter, r *http.Request, owner int64) error
 // form reads a body that has the file in it. Nothing is stored before the form has been read to its end.
 func (u *upload) form() error {
 	media, params, err := mime.ParseMediaType(u.r.Header.Get("Content-Type"))
-	if media != "multipart/form-data" {
+	if media != "multipart/form-data" || len(u.r.Header["Content-Type"]) > 1 {
 		return problem.Refuse(problem.MediaType, "the body must be multipart/form-data")
 	}
 	// RFC 2046 §5.1.1 limits the boundary.

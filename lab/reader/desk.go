@@ -78,17 +78,24 @@ func (d *Desk) Serve(w http.ResponseWriter, r *http.Request) error {
 	return output.JSON(w, http.StatusOK, result.Coverage)
 }
 
-// body reads the body of a request as a capture.
-func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Result, err error) {
+// Announced refuses what the header section tells of a capture that is the body.
+func Announced(r *http.Request) error {
 	if coding := rfc9110.ContentCoding(r.Header); coding != "" {
-		return result, problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)",
-			coding)
+		return problem.Refuse(problem.MediaType, "the body must not be compressed (Content-Encoding: %.50s)", coding)
 	}
 	if r.Header.Get("Content-Range") != "" { // RFC 9110 §14.5
-		return result, problem.Refuse(problem.Malformed, "Content-Range is not supported: send the whole file")
+		return problem.Refuse(problem.Malformed, "Content-Range is not supported: send the whole file")
 	}
 	if r.ContentLength > pcap.MaxBytes {
-		return result, tooLarge()
+		return tooLarge()
+	}
+	return nil
+}
+
+// body reads the body of a request as a capture.
+func (d *Desk) body(w http.ResponseWriter, r *http.Request, job Job) (result Result, err error) {
+	if err := Announced(r); err != nil {
+		return result, err
 	}
 	leave, err := d.Room(r.Context(), r.ContentLength)
 	if err != nil {

@@ -74,8 +74,9 @@ func (s Source) Serve(w http.ResponseWriter, r *http.Request, v *input.Values, t
 	since := v.Int("since", 0, MaxSeq, hub.Live)
 	count := v.Int("count", 1, MaxSeq, MaxSeq)
 	wait := time.Duration(v.Int("wait", 0, maxWait, 0)) * time.Second
-	if id := r.Header.Get("Last-Event-ID"); stream && id != "" {
-		n, err := strconv.ParseInt(id, 10, 64)
+	if ids := r.Header.Values("Last-Event-ID"); stream && !(len(ids) == 0 || len(ids) == 1 && ids[0] == "") {
+		v.Once("Last-Event-ID", ids)
+		n, err := strconv.ParseInt(ids[0], 10, 64)
 		if err != nil || n < 0 {
 			v.Add("Last-Event-ID", "must be the id of an event").Coded("id")
 		}

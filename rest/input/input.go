@@ -44,8 +44,12 @@ const (
 	maxPageItems = 100
 )
 
-// MediaType returns the type of the body without parameters, in lower case; "" where there is none or it is broken.
+// MediaType returns the type of the body without parameters, in lower case; "" where there is none or it is broken. Of
+// two nobody could tell which is meant.
 func MediaType(r *http.Request) string {
+	if len(r.Header["Content-Type"]) > 1 {
+		return ""
+	}
 	sent := r.Header.Get("Content-Type")
 	if sent == "application/json" { // as nearly all send it
 		return sent

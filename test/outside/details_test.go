@@ -150,6 +150,31 @@ func TestAParameterThatIsThereTwiceIsRefused(t *testing.T) {
 			}
 		}
 	}
+	resp, text := ask(r, "GET", "/api/events?count=1", "", http.Header{"Accept": {"text/event-stream"},
+		"Last-Event-Id": {"0", "1"}})
+	p := rig.WantProblem(t, resp, text, 422, "Last-Event-ID")
+	if len(p.Errors) == 0 || p.Errors[0].Field != "Last-Event-ID" {
+		t.Errorf("two lines of Last-Event-ID: %s", text)
+	}
+	for url, method := range map[string]string{r.API + "/api/chat/messages": "POST", r.API + "/api/auth/login": "POST",
+		r.Page + "/files/": "POST"} {
+		for _, types := range [][]string{{"application/json", "text/plain"}, {"application/json", "application/json"},
+			{"application/x-www-form-urlencoded", "application/json"}, {"multipart/form-data; boundary=b", "text/plain"}} {
+			req, err := http.NewRequest(method, url, strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header["Content-Type"] = types
+			req.Header.Set("Authorization", "Bearer "+kim)
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			rig.WantProblem(t, resp, string(body), 415, fmt.Sprintf("%s %s with the content types %q", method, url, types))
+		}
+	}
 	if resp, text := ask(r, "GET", "/api/polls?x=1&x=2", "", nil); resp.StatusCode != 200 {
 		t.Errorf("what nobody reads may be there twice: %d %s", resp.StatusCode, text)
 	}

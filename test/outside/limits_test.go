@@ -13,6 +13,7 @@ import (
 const (
 	mostMessages = 20 // in 10 seconds
 	mostPolls    = 10 // in a minute
+	mostChanges  = 300 // of polls, in a minute
 	mostSockets  = 64 // at a time
 )
 
@@ -67,6 +68,29 @@ func TestTooManyPollsFromOnePerson(t *testing.T) {
 	}
 	p := r.NewPoll(lee.AccessToken)
 	r.Vote(p, kim.AccessToken, 0) // who may make no more may still vote
+}
+
+// Everybody is told of each change of a poll. What is refused does not count, and who has changed too much may vote.
+func TestTooManyChangesOfPolls(t *testing.T) {
+	r := limited(t)
+	kim, lee := r.Guest("Kim"), r.Guest("Lee")
+	p, of := r.NewPoll(kim.AccessToken), r.NewPoll(lee.AccessToken)
+	path := fmt.Sprint("/api/polls/", p.ID)
+	r.Invalid("title", "PATCH", path, kim.AccessToken, rig.Object{"title": ""})
+	for i := range mostChanges {
+		rig.Want[any](r, 200, "PATCH", path, kim.AccessToken, rig.Object{"title": fmt.Sprint("title ", i)})
+	}
+	for _, method := range []string{"PATCH", "PUT"} {
+		resp, text := r.Do(method, path, kim.AccessToken, rig.Object{"title": "once more", "options": []string{"a", "b"}})
+		rig.WantProblem(t, resp, text, 429, method+" once too often")
+		if after := resp.Header.Get("Retry-After"); after == "" || after == "0" {
+			t.Errorf("Retry-After = %q, want some seconds", after)
+		}
+	}
+	resp, text := r.Do("PATCH", fmt.Sprint("/api/polls/", of.ID), kim.AccessToken, rig.Object{"title": "not mine"})
+	rig.WantProblem(t, resp, text, 403, "somebody else's poll")
+	rig.Want[any](r, 200, "PATCH", fmt.Sprint("/api/polls/", of.ID), lee.AccessToken, rig.Object{"title": "mine"})
+	r.Vote(p, kim.AccessToken, 0)
 }
 
 // A class behind one address meets no limit: they count by person.

@@ -4,6 +4,7 @@ package outside
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -50,6 +51,12 @@ func refusals(r *rig.Rig) (list []refusal) {
 		refusal{"a bad token", "POST", r.API + "/api/auth/guest", "x", json, mid, 401},
 		refusal{"no such route", "POST", r.API + "/api/nothing", kim, json, mid, 404},
 		refusal{"no such id", "PUT", r.API + "/api/polls/x", kim, json, mid, 404},
+		refusal{"no such poll to replace", "PUT", r.API + "/api/polls/987654321", kim, json, 100, 404},
+		refusal{"no such poll to change", "PATCH", r.API + "/api/polls/987654321", kim, json, 100, 404},
+		refusal{"no such poll to vote in", "POST", r.API + "/api/polls/987654321/vote", kim, json, 100, 404},
+		refusal{"somebody else's poll", "PATCH", r.API + p.Path(), r.Guest("Lee").AccessToken, json, 100, 403},
+		refusal{"no such memo to replace", "PUT", r.API + "/api/memos/987654321", kim, json, 100, 404},
+		refusal{"somebody else's memo", "PATCH", r.API + m.Path(), r.Guest("Lee").AccessToken, json, 100, 404},
 		refusal{"no such method", "PUT", r.API + "/api/polls", kim, json, mid, 405},
 		refusal{"a large file", "PUT", r.Page + "/files/a.bin", kim, "", large, 413},
 		refusal{"a large form", "POST", r.Page + "/files/", kim, "multipart/form-data; boundary=x", 33 << 20, 413},
@@ -142,8 +149,9 @@ func (c refusal) ask(t *testing.T, client *http.Client, way rig.Way, expect bool
 	defer never.Close()
 	req := c.request(t, way.Scheme, withheld, expect)
 	asked := false
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		Got100Continue: func() { asked = true }}))
+	ctx, cancel := context.WithTimeout(req.Context(), rig.Patience)
+	defer cancel()
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got100Continue: func() { asked = true }}))
 	resp, err := client.Do(req)
 	if err != nil {
 		t.Errorf("%s: %v", c.name, err)

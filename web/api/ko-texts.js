@@ -149,6 +149,7 @@ export const texts = {
     '어떤 시스템의 PC에서는 저장할 수 없는 이름이거나, 파일이 없는 폼입니다.',
   'Eight uploads of yours are running, or 30 have begun within a minute.': '내 업로드 여덟 개가 진행 중이거나, 1분 안에 30개를 시작했습니다.',
   'One person may make 10 polls in a minute.': '한 사람은 1분에 투표 10개까지 만들 수 있습니다.',
+  'One person may change polls 300 times in a minute.': '한 사람은 1분에 투표를 300번까지 고칠 수 있습니다.',
   '1 to 255 bytes in UTF-8 that every system can store, in Normalization Form C: however a file\'s name is spelt, it is found.':
     '모든 시스템이 저장할 수 있는, UTF-8로 1~255바이트.',
   'The server may not open it.': '서버가 열 수 없는 파일입니다.',
@@ -464,7 +465,9 @@ export const texts = {
   'It must be `multipart/form-data`.': '`multipart/form-data`여야 합니다.',
   'From which the values are drawn, in hex: for what plays the run.': '값을 뽑는 씨앗, 16진수. 시도를 실행하는 프로그램에 필요합니다.',
   'Its code. It stands in the traffic.': '시도의 코드. 트래픽 안에 들어 있습니다.',
-  'More than 20 hand-ins of one person in a minute.': '한 사람이 1분에 20번 넘게 제출했습니다.',
+  'More than 20 hand-ins of one person in a minute, or two captures of one person are still under way (`busy`).':
+    '한 사람이 1분에 20번 넘게 제출했거나, 그 사람의 캡처 두 개가 아직 처리 중입니다(`busy`).',
+  'Two captures of one person are still under way (`busy`).': '한 사람의 캡처 두 개가 아직 처리 중입니다(`busy`).',
   'More than 20 runs of one person in a minute.': '한 사람이 1분에 20번 넘게 시도를 시작했습니다.',
   'No attempt is left (`no_attempt_left`), or it is past due (`past_due`).':
     '남은 시도가 없거나(`no_attempt_left`) 마감이 지났습니다(`past_due`).',
@@ -493,8 +496,8 @@ export const texts = {
   'The right answer, where it is revealed.': '정답. 보여 주기로 한 때에만 있습니다.',
   'The run.': '시도.',
   'There is no such exercise (`no_exercise`).': '그런 과제가 없습니다(`no_exercise`).',
-  'There is no such run (`no_run`), or nothing was handed in (`no_handin`).':
-    '그런 시도가 없거나(`no_run`) 제출한 것이 없습니다(`no_handin`).',
+  'There is no such run (`no_run`), nothing was handed in (`no_handin`), or the file has gone with an earlier class (`no_file`).':
+    '그런 시도가 없거나(`no_run`) 제출한 것이 없거나(`no_handin`) 파일이 이전 수업과 함께 지워졌습니다(`no_file`).',
   'There is no such run (`no_run`).': '그런 시도가 없습니다(`no_run`).',
   'What plays it.': '시도를 실행하는 명령.',
   'What the capture shows; null in a list.': '캡처에 보이는 것. 목록에서는 null입니다.',
