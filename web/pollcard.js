@@ -137,7 +137,7 @@ function answerOf(card, poll) {
   if (kind === 'choice') return { option_ids: choice(card) };
   if (kind === 'text') return { text };
   const number = text.replace(/\s/g, '').replace(',', '.').replace('\u2212', '-');
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number)) throw Object.assign(Error(t('noNumber')), { say: () => t('noNumber') });
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number) || !Number.isFinite(Number(number))) throw Object.assign(Error(t('noNumber')), { say: () => t('noNumber') });
   return { number: Number(number) };
 }
 
