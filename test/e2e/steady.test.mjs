@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { missing } from './chromium.mjs';
-import { Room, button, go, session } from './page.mjs';
+import { Room, broken, button, go, session } from './page.mjs';
 import { defer, until } from './program.mjs';
 
 const key = 'LESSON-OF-TODAY', phone = { viewport: { width: 360, height: 740 } };
@@ -87,6 +87,7 @@ describe('a lesson in which nothing moves under a finger', { skip: process.env.P
   it('the keyboard stays at a name of the roster while others come', async t => {
     defer(t, () => call('PUT', '/api/class/roster', { people: [] }));
     await call('PUT', '/api/class/roster', { people: [{ name: '김민준' }, { name: '이서연' }, { name: '박지우' }] });
+    await go(han, '#/desk/people');
     const come = nickname => room.program.call('POST', '/api/auth/guest', { body: { nickname } });
     await come('이서연');
     const free = desk.getByRole('button', { name: 'Free the name 이서연' });
@@ -98,6 +99,40 @@ describe('a lesson in which nothing moves under a finger', { skip: process.env.P
     await free.click();
     await desk.getByText('1 of 3 have come').waitFor();
     await go(han, '#/desk');
+  });
+
+  it('no Korean word is broken at the desk and at exercises, and nothing is wider than a phone', async t => {
+    const [choice, text] = await plan({ title: '전송 계층에서 사용하는 혼잡 제어 알고리즘에 대한 설명으로 옳은 것은 무엇입니까', options: ['느린 시작과 혼잡 회피를 함께 사용합니다', { text: '빠른 재전송', correct: true }],
+      explanation: '혼잡 윈도의 크기를 지수적으로 늘립니다' }, { title: '한마디로 말하면 무엇이라고 생각합니까', kind: 'text' });
+    const kim = await room.visit(t, null, { ...phone, locale: 'ko', hash: `#/teach/${key}` });
+    await kim.page.locator('#desk .plan li').first().waitFor();
+    const whole = async what => {
+      await drawn(kim.page);
+      assert.deepEqual(await broken(kim), [], what);
+      assert(await kim.page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, `${what} is too wide`);
+    };
+    for (const poll of [choice, text]) {
+      await look(poll);
+      await kim.page.locator('#desk-now').getByRole('heading', { name: poll.title }).waitFor();
+      if (poll === text) for (const text of ['혼잡 제어라고 생각합니다', '흐름 제어']) await answer(poll, { text });
+      await whole(poll.title);
+      await call('PATCH', `/api/polls/${poll.id}`, { is_active: false });
+      await whole(`closed: ${poll.title}`);
+    }
+    await kim.page.locator('#plan .paste').click();
+    for (const hash of ['#/desk', '#/desk/people', '#/desk/scores', '#/desk/class', '#/now']) {
+      await go(kim, hash);
+      await whole(hash);
+    }
+    await call('PATCH', '/api/exercises/tcp-open-close', { open: true });
+    for (const hash of ['', '#/do/tcp-open-close', '#/check', '#/class']) {
+      await kim.page.goto(`${room.url}exercises${hash}`);
+      await kim.page.locator('main h2').filter({ visible: true }).first().waitFor();
+      await kim.page.locator('#connection.live').waitFor();
+      await whole(`exercises${hash}`);
+      await kim.accessible(`exercises${hash}`);
+    }
+    await call('PATCH', '/api/exercises/tcp-open-close', { open: false });
   });
 
   // ---- errors
