@@ -213,6 +213,22 @@ describe('a lesson in which nothing moves under a finger', { skip: process.env.P
     await call('PATCH', '/api/exercises/tcp-open-close', { open: false });
   });
 
+  it('that the class looks at something else moves nothing on a phone while one writes', async t => {
+    const [poll] = await plan({ title: 'Look here', options: ['a', 'b'] });
+    await look(null);
+    const kim = await room.visit(t, 'Kim', { ...phone, hash: '#/chat' }), at = () => button(kim, 'Send').boundingBox(), back = kim.page.locator('#to-now');
+    await kim.page.locator('#message').fill('still writing');
+    const before = await at();
+    await look(poll);
+    await back.getByText('Look here').waitFor();
+    assert.deepEqual(await at(), before);
+    await kim.accessible('with the way back');
+    await go(kim, '#/memos'); // one's own act may move it: nothing is covered then
+    const { y, height } = await back.boundingBox(), head = await kim.page.locator('header').boundingBox();
+    assert(y >= head.y + head.height - 1 || y + height <= head.y, 'it covers nothing any longer');
+    await look(null);
+  });
+
   it('the title of the tab counts also what the class looks at now, and an exercise that opens', async t => {
     const [old, draft] = await plan({ title: 'Shown before', options: ['a', 'b'] }, { title: 'A draft', options: ['a', 'b'] });
     await look(old);
