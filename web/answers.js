@@ -4,7 +4,7 @@
 //	showAnswers(box, poll)         a histogram of the numbers, or the texts, the most frequent ones big
 //	isRight(poll)                  whether one's own answer is right: true, false, or null where nothing is right or wrong
 
-import { $, $$, element, setText } from './dom.js';
+import { $, $$, element, setText, setTexts, show } from './dom.js';
 import { isOver, isSecret } from './pollstore.js';
 import { number, t, words } from './texts.js';
 
@@ -12,11 +12,11 @@ words({
   isRight: ['✓ right answer', '✓ 정답'], rightAnswer: [what => `Right: ${what}`, what => `정답: ${what}`],
   within: [(value, tolerance) => `${value} (± ${tolerance})`], or: [' or ', ' 또는 '],
   youRight: ['✓ Your answer is right.', '✓ 맞혔습니다.'], youWrong: ['✗ Your answer is not right.', '✗ 틀렸습니다.'],
-  round: [n => `Round ${n}`, n => `${n}회차`], lastRound: ['now', '이번'],
+  round: [n => `Round ${n}`, n => `${n}회차`],
   spread: [(min, median, max) => `from ${min} to ${max}, half of them up to ${median}`, (min, median, max) => `최소 ${min}, 중앙값 ${median}, 최대 ${max}`],
   moreAnswers: [n => `and ${n} more different ones`, n => `그 밖에 ${n}가지`],
   takeDown: ['Take off the wall', '화면에서 내리기'], takeDownWhat: [what => `Take “${what}” off the wall`, what => `“${what}” 화면에서 내리기`],
-  answers: ['Answers', '응답'], between: [(low, high, n) => `${low} to ${high}: ${n}`, (low, high, n) => `${low}~${high}: ${n}명`],
+  answers: ['Answers', '응답'], kind_choice: ['choice', '선택'], kind_number: ['number', '숫자'], kind_text: ['text', '글'],
 });
 
 export const kindOf = poll => poll.kind ?? 'choice';
@@ -28,7 +28,7 @@ const folded = text => text.normalize('NFC').trim().toLowerCase().replace(/\s+/g
 
 export const hasRight = poll => isOver(poll) && (Boolean(poll.right) || poll.options.some(o => o.correct));
 
-export function rightText({ right, options, kind }) {
+function rightText({ right, options, kind }) {
   if (kind === 'number') return right.tolerance ? t('within', number(right.value), number(right.tolerance)) : number(right.value);
   return kind === 'text' ? right.join(t('or')) : options.filter(o => o.correct).map(o => o.text).join(', ');
 }
@@ -39,6 +39,20 @@ export function isRight(poll) {
   if (kind === 'number') return Math.abs(mine - right.value) <= (right.tolerance ?? 0) * (1 + 1e-12);
   if (kind === 'text') return right.some(text => folded(text) === folded(mine));
   return String(options.filter(o => o.correct).map(o => o.id)) === String(options.map(o => o.id).filter(id => mine.includes(id)));
+}
+
+// showRight marks an option that is right, once all is told, and puts earlier rounds beside it.
+export function showRight(row, option, poll) {
+  const right = Boolean(option.correct && isOver(poll));
+  $('.is-right', row).hidden = !right;
+  row.classList.toggle('right', right);
+  showRounds(row, option, poll);
+}
+
+// showSolution: after the end all learn what was right, where no mark at an option says so, and why.
+export function showSolution(box, poll, known = hasRight(poll) && kindOf(poll) !== 'choice') {
+  show(box, isOver(poll) && Boolean(known || poll.explanation));
+  setTexts(box, { '.right': known ? t('rightAnswer', rightText(poll)) : '', '.explanation': isOver(poll) ? poll.explanation ?? '' : '' });
 }
 
 // ---- answers
@@ -99,7 +113,7 @@ function histogram(poll) {
 // ---- rounds
 
 // showRounds puts what was voted before beside what is voted now: a thin bar for each earlier round, and its name.
-export function showRounds(row, { id }, poll) {
+function showRounds(row, { id }, poll) {
   const rounds = poll.rounds ?? [];
   let box = $('.rounds', row);
   if (!rounds.length) return box?.remove();

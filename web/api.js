@@ -10,9 +10,11 @@ import { send } from './wire.js';
 
 words({ unreachable: ['The server can’t be reached.', '서버에 연결할 수 없습니다.'] });
 
-export let ports = {}; // {"http": "8000", "ws": "8001", "files": "8080", "health": "3001"}, "" where one is off
+// {"http": "8000", "ws": "8001", "files": "8080", "health": "3001"}, "" where one is off.
+export let ports = {};
 export let hosts = []; // names and addresses under which the page can be reached
-export let session = stored('session'); // {access_token, user}, or null for somebody who only looks on
+// {access_token, user}, or null for somebody who only looks on.
+export let session = stored('session');
 export const isTeacher = () => session?.user.role === 'teacher';
 export const mayChange = poll => isTeacher() || session !== null && poll.created_by.id === session.user.id;
 let ahead = 0; // of this machine's clock, in ms
@@ -20,7 +22,8 @@ let ahead = 0; // of this machine's clock, in ms
 export async function findPorts(limit = { signal: AbortSignal.timeout(20_000) }) {
   const r = await send('/ports.json', limit);
   ({ ports, hosts } = await r.json());
-  const date = Date.parse(r.headers.get('Date')); // in whole seconds, so it tells only of a clock that is wrong
+  // In whole seconds, so it tells only of a clock that is wrong.
+  const date = Date.parse(r.headers.get('Date'));
   if (Math.abs(Date.now() - date) > 5_000) ahead = Date.now() - date;
 }
 
@@ -29,10 +32,12 @@ export const serverNow = () => Date.now() - ahead;
 
 export const url = (scheme, port, path) => `${location.protocol.replace('http', scheme)}//${location.hostname}:${port}${path}`;
 
+export const apiAt = path => url('http', ports.http, path);
+
 // api makes one call and returns {data, etag}. keepalive lets it outlive the page.
 export async function api(method, path, body, headers = {}, { keepalive = false } = {}) {
   if (body) headers['Content-Type'] = 'application/json';
-  const r = await call(url('http', ports.http, path), { method, headers, keepalive, body: body && JSON.stringify(body) });
+  const r = await call(apiAt(path), { method, headers, keepalive, body: body && JSON.stringify(body) });
   return { data: r.status === 204 ? null : await r.json(), etag: r.headers.get('ETag') };
 }
 
@@ -68,7 +73,7 @@ export function endBy(error, token) {
 // problem makes an error of {status, title, detail, code, params, errors}; errors names each field that is wrong.
 export function problem(p) {
   const say = () => whole(p);
-  return Object.assign(Error(say()), { say, status: p.status, code: p.code, errors: p.errors ?? [] });
+  return Object.assign(Error(say()), { say, status: p.status, code: p.code, retry: p.params?.retry_after, errors: p.errors ?? [] });
 }
 
 const listeners = [], userListeners = [];

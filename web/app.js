@@ -19,8 +19,9 @@
 //
 // On a phone that is all one sees. On a wide screen chat and memos stand beside it.
 
-import { onSession, ports, session, url } from './api.js';
+import { apiAt, isTeacher, onSession, ports, session, url } from './api.js';
 import './chat.js';
+import { onClass, room } from './class.js';
 import './dock.js';
 import { $, $$, attempt, focus, show } from './dom.js';
 import './head.js';
@@ -86,7 +87,7 @@ function showStatus() {
   }
   for (const link of [$('#docs'), $('#redoc')]) {
     show(link, Boolean(ports.http));
-    link.href = url('http', ports.http, '/' + link.id);
+    link.href = apiAt('/' + link.id);
   }
 }
 onStatus(showStatus);
@@ -95,14 +96,19 @@ onLanguage(showStatus);
 for (const n of [$('#rename'), $('#my-scores')]) n.onclick = () => attempt($('#now'), async () => (await part('me')).showMe());
 
 // The title of the tab counts what others do while nobody looks.
-let news = 0;
-function count(who) {
-  if (document.hidden && who?.id !== session?.user.id) document.title = `(${++news}) Pollwire`;
+const news = new Set();
+function count(what, mine) {
+  if (document.hidden && !mine) document.title = `(${news.add(what).size}) Pollwire`;
 }
-on('chat:message_received', message => count(message.user));
-on('poll:created', poll => count(poll.created_by));
+const own = by => by?.id === session?.user.id;
+on('chat:message_received', ({ id, user }) => count('message ' + id, own(user)));
+on('poll:created', ({ id, created_by: by }) => count(id, own(by)));
+on('exercise:updated', ({ name, open }) => count(name, !open || isTeacher()));
+onClass(before => before && room.current !== before.current && count(room.current, room.current === null || isTeacher()));
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) [news, document.title] = [0, 'Pollwire'];
+  if (document.hidden) return;
+  news.clear();
+  document.title = 'Pollwire';
 });
 
 // What another tab did, and tells nobody else.
@@ -110,7 +116,7 @@ addEventListener('storage', ({ key }) => key === 'pollwire.own' && fetchAll().ca
 
 // The API pages are of another origin. They ask for the token when they were opened from here.
 addEventListener('message', event => {
-  if (event.data?.pollwire !== 'token?' || event.origin !== new URL(url('http', ports.http, '/')).origin) return;
+  if (event.data?.pollwire !== 'token?' || event.origin !== new URL(apiAt('/')).origin) return;
   event.source.postMessage({ pollwire: 'token', session }, event.origin);
 });
 

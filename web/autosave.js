@@ -21,16 +21,19 @@ export const isPosted = (posted, content, at) => asStored(content) === asStored(
 export class Memo {
   id = null; // until it is stored for the first time
   text = ''; // as typed
-  saved = ''; // as stored, when we last heard of it; what is typed now replaces this
+  // As stored, when we last heard of it; what is typed now replaces this.
+  saved = '';
   etag = null; // of saved, where known: lists have none
   at = ''; // updated_at
   state = ''; // saving, saved, failed, empty
   reason = ''; // why it failed
-  theirs = null; // a conflict: {content, etag, at} as it is stored now; content is null if it was deleted
+  // A conflict: {content, etag, at} as it is stored now; content is null if it was deleted.
+  theirs = null;
   listeners = new Set();
   row = null; // in the list of memos.js
   draft = Math.random().toString(36).slice(2); // its name in localStorage
-  #posted = null; // {content, at} of a POST that was not answered: it may have arrived or not
+  // {content, at} of a POST that was not answered: it may have arrived or not.
+  #posted = null;
   #owner = session.user.id;
   #timer;
   #failures = 0;

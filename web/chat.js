@@ -38,7 +38,8 @@ const box = $('#messages'), newest = $('#newest');
 class Messages extends Paged {
   fill(items) {
     flush();
-    if (behind) return; // what one reads is not the newest anyway; when it is wanted, it will be fetched
+    // What one reads is not the newest anyway; when it is wanted, it will be fetched.
+    if (behind) return;
     const last = items.at(-1), fits = items.some(m => item(this.list, m.id)?.dataset.at === m.created_at);
     if (!fits || idOf(this.list.lastElementChild) > last.id) this.clear();
     this.draw(items);
@@ -76,7 +77,8 @@ class Messages extends Paged {
 const chat = new Messages({ section: '#chat', path: '/api/chat/messages', key: 'messages', show: showMessage });
 
 let atEnd = true; // of what is shown; then it follows what comes
-let behind = false; // the newest messages are not in the page: too many have come since what one reads
+// The newest messages are not in the page: too many have come since what one reads.
+let behind = false;
 let unread = 0;
 
 function clear() {
@@ -178,7 +180,10 @@ onUser(showActs);
 // showRule says in words why one can't write, or not as fast as one would.
 function showRule() {
   const silenced = session?.user.muted && !isTeacher(), off = room?.chat === 'off';
-  setText($('#chat-rule'), silenced ? t('chatMuted') : off ? t(isTeacher() ? 'chatOffTeacher' : 'chatOff') : room?.chat === 'slow' && !isTeacher() ? t('chatSlow') : '');
+  // An error may speak of the rule before.
+  const rule = silenced ? t('chatMuted') : off ? t(isTeacher() ? 'chatOffTeacher' : 'chatOff') : room?.chat === 'slow' && !isTeacher() ? t('chatSlow') : '';
+  if ($('#chat-rule').textContent !== rule) showError(errorOf(form));
+  setText($('#chat-rule'), rule);
   show($('#new-message'), session !== null && canChat() && !silenced);
 }
 onClass(showRule);

@@ -9,7 +9,8 @@
 import { api, isTeacher, session, updateUser } from './api.js';
 import { on, onFetch, restart, status } from './live.js';
 
-export let room = null; // the class; until it is known, nobody knows what is allowed
+// The class; until it is known, nobody knows what is allowed.
+export let room = null;
 const listeners = [];
 export function onClass(listener) {
   listeners.push(listener);

@@ -1,6 +1,6 @@
 // The ways in which news reach the page, side by side: a switch, and what each has cost so far.
 
-import { ports, url } from './api.js';
+import { apiAt } from './api.js';
 import { browserBytes, counters, learn, reset } from './counters.js';
 import { $, $$, element, setText } from './dom.js';
 import { canEmit, onStatus, sending, setSending, setWay, status, way } from './live.js';
@@ -70,7 +70,7 @@ onStatus(async () => {
   if (learned || status !== 'live') return;
   learned = true;
   try {
-    const answer = await send(url('http', ports.http, '/lab/whoami'));
+    const answer = await send(apiAt('/lab/whoami'));
     learn((await answer.json()).headers);
   } catch { learned = false; }
 });

@@ -15,7 +15,8 @@ words({
   leftOf: [(title, n) => `${title}: ${n} seconds left`, (title, n) => `${title}: ${n}초 남았습니다`],
 });
 
-const clocks = new Map(); // node -> {ends, title, seconds: that were left when it was shown}
+// Node -> {ends, title, seconds: that were left when it was shown}.
+const clocks = new Map();
 let timer = 0;
 
 export function countDown(node, { is_active, ends_at, title }) {

@@ -76,7 +76,8 @@ export const count = {
 
 // ---- delay
 
-let waiting = []; // own actions of which no news has come: {is(event, data), at}
+// Own actions of which no news has come: {is(event, data), at}.
+let waiting = [];
 
 // acted is called when one votes or writes, and returns a function that takes that back.
 export function acted(event, data, me) {
@@ -94,7 +95,8 @@ export function heard(way, { event, data }) {
   if (!mine) return;
   waiting = waiting.filter(w => w !== mine);
   const delay = performance.now() - mine.at;
-  if (delay > 60_000) return; // the same vote again brings no news: this is of another one
+  // The same vote again brings no news: this is of another one.
+  if (delay > 60_000) return;
   counters[way].last = delay;
   change(way, { total: delay, delays: 1 });
 }

@@ -3,7 +3,7 @@
 //
 //	POST /api/coverage    the body is the file    {"packets","bytes","seconds","links","found":[{"layer","what","count",...}],"missing":[...]}
 
-import { call, ports, session, url } from './api.js';
+import { apiAt, call, session } from './api.js';
 import { $, announce, attempt, element, setText } from './dom.js';
 import { fileMiB } from './limits.js';
 import { language, number, t, words } from './texts.js';
@@ -120,7 +120,7 @@ async function look() {
   setText($('.chosen', check), t('reading'));
   try {
     const headers = { 'Content-Type': 'application/octet-stream', 'Accept-Language': inLanguage };
-    const answer = await (await call(url('http', ports.http, '/api/coverage'), { method: 'POST', body, headers, signal: AbortSignal.timeout(180_000) })).json();
+    const answer = await (await call(apiAt('/api/coverage'), { method: 'POST', body, headers, signal: AbortSignal.timeout(180_000) })).json();
     seen = inLanguage;
     $('.picture', check).replaceChildren(picture(answer));
     announce(t('coverageDone', answer.found.length, answer.missing.length));

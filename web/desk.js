@@ -3,10 +3,10 @@
 //
 //	PATCH /api/class {"current": 7}     shows a poll to all; a draft is opened, and its clock starts
 
-import { hasRight, kindOf, rightText, showAnswers, showRounds } from './answers.js';
+import { kindOf, showAnswers, showRight, showSolution } from './answers.js';
 import { api, isTeacher, onSession, onUser, serverNow } from './api.js';
 import { change, onClass, room } from './class.js';
-import { $, $$, attempt, element, setText, setTexts, show, showParts, showPerson, soon } from './dom.js';
+import { $, $$, attempt, element, holding, nameTag, remove, setText, setTexts, show, showParts, soon } from './dom.js';
 import { drawClass } from './deskclass.js';
 import { drawPeople, lookAtPeople } from './deskpeople.js';
 import { drawPlan, lookAtPlan, nextOf, plan } from './deskplan.js';
@@ -67,11 +67,10 @@ export const draw = soon(() => {
   if (!isOpen() || !room) return;
   const poll = pollOf(room.current), next = nextOf(room.current), choices = poll && kindOf(poll) === 'choice';
   setTexts(box, { h3: poll?.title ?? '', '.next': next ? t('nextIs', next.title) : t('planEnds'),
-    '.hint': poll ? '' : t(plan.length ? 'nothingShown' : 'nothingPlanned'), '.points': poll?.points ? t('points', poll.points) : '' });
+    '.hint': poll ? '' : t(plan.length ? 'nothingShown' : 'nothingPlanned') });
   $('.next', box).disabled = !next;
   showParts(box, { '.marks': poll, '.toggle': poll, '.reveal': poll?.is_active, '.again': choices && poll.voters > 0, '#again-hint': choices && poll.voters > 0 && isOver(poll),
-    '.longer': poll?.is_active && poll.ends_at, '.answered': poll, '.bars': choices, '.points': poll?.points,
-    '.solution': poll && isOver(poll) && (poll.explanation || hasRight(poll) && !choices) });
+    '.longer': poll?.is_active && poll.ends_at, '.answered': poll, '.bars': choices, '.solution': poll });
   if (poll) showPoll(poll, choices);
   else $('.answers', box).hidden = missing.hidden = true;
   drawSwitches();
@@ -89,24 +88,24 @@ function showPoll(poll, choices) {
   $('progress', box).value = of ? poll.voters / of : 0;
   if (choices) {
     showRows($('.bars', box), poll.options, 'desk-option', (row, option) => {
-      const right = Boolean(option.correct && isOver(poll));
       setText($('.count', row), option.votes === null ? '' : t('count', option.votes, option.percentage));
-      $('.is-right', row).hidden = !right;
-      row.classList.toggle('right', right);
-      showRounds(row, option, poll);
+      showRight(row, option, poll);
     });
   }
-  showAnswers($('.answers', box), poll);
+  if (!held() || answersOf !== poll.id) showAnswers(answers, poll);
+  answersOf = poll.id;
   if (kindOf(poll) === 'text') offerTakeDown(poll);
-  setTexts(box, { '.solution .right': hasRight(poll) && !choices ? t('rightAnswer', rightText(poll)) : '', '.explanation': poll.explanation ?? '' });
+  showSolution($('.solution', box), poll);
   showMissing(poll);
 }
 
-// A text that nobody should read can be taken off the wall.
+// A text that nobody should read can be taken off the wall. Meanwhile no other comes in its place.
+const answers = $('.answers', box), held = holding(answers, draw, ':hover, :focus-within');
+let answersOf;
 function offerTakeDown(poll) {
   for (const row of $$('.cloud li:not(:has(button))', box)) {
     const { value } = row.dataset, button = element('button', { className: 'down-with', ariaLabel: t('takeDownWhat', value), title: t('takeDown') }, '✕');
-    button.onclick = () => attempt(box, () => api('DELETE', `/api/polls/${poll.id}/answers?value=${encodeURIComponent(value)}`));
+    button.onclick = () => attempt(box, () => api('DELETE', `/api/polls/${poll.id}/answers?value=${encodeURIComponent(value)}`).then(() => remove(row)));
     row.append(' ', button);
   }
 }
@@ -145,11 +144,7 @@ async function showMissing(poll) {
   silent = { poll: poll.id, n: rest.length };
   draw();
   setText($('summary', missing), t('missing', rest.length));
-  $('ul', missing).replaceChildren(...rest.map(person => {
-    const name = element('bdi', { className: 'person' });
-    showPerson(name, person);
-    return element('li', {}, name);
-  }));
+  $('ul', missing).replaceChildren(...rest.map(person => element('li', {}, nameTag(person))));
 }
 
 // ---- what is allowed

@@ -3,9 +3,9 @@
 //	GET  /api/class/export                              a ZIP of tables and the plan
 //	POST /api/class/new {"keep_plan","keep_files"}      {"copy":"pollwire-20261128T101500.db"}
 
-import { api, call, ports, url } from './api.js';
+import { api, apiAt, call } from './api.js';
 import { change, room } from './class.js';
-import { $, attempt, element, onSubmit, setText } from './dom.js';
+import { $, attempt, onSubmit, saveAs, setText } from './dom.js';
 import { t, words } from './texts.js';
 
 words({
@@ -31,10 +31,8 @@ onSubmit($('form', titleBox), async () => {
 });
 
 $('#export button').onclick = () => attempt($('#export'), async () => {
-  const r = await call(url('http', ports.http, '/api/class/export'), { signal: undefined }), at = new Date().toISOString().slice(0, 10);
-  const href = URL.createObjectURL(await r.blob());
-  element('a', { href, download: `pollwire-${at}.zip` }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  const r = await call(apiAt('/api/class/export'), { signal: undefined });
+  saveAs(`pollwire-${new Date().toISOString().slice(0, 10)}.zip`, await r.blob());
 });
 
 const begin = $('#new-class');

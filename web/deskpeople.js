@@ -6,8 +6,8 @@
 //	GET|PUT /api/class/roster                {"people":[{"name","code","user"}]}; as text/csv names, or names and codes
 //	DELETE /api/class/roster/{name}/claim    somebody else may come by this name
 
-import { api, call, ports, session, url } from './api.js';
-import { $, $$, announce, attempt, clone, element, idOf, item, onSubmit, place, remove, setText, setTexts, show, showParts, showPerson } from './dom.js';
+import { api, apiAt, call, session } from './api.js';
+import { $, $$, announce, attempt, clone, element, holding, idOf, item, onSubmit, place, remove, setText, show, showParts, showPerson } from './dom.js';
 import { number, t, words } from './texts.js';
 
 words({
@@ -29,12 +29,12 @@ words({
 });
 
 const section = $('#desk-people'), list = $('.list', section), more = $('.more', section), roster = $('#roster'), text = $('#roster-text');
-const known = new Map();
+const known = new Map(), held = holding(list, drawPeople), rosterHeld = holding($('.list', roster), lookAtPeople, ':hover, :focus-within');
 
-export async function lookAtPeople() {
+export async function lookAtPeople(now) {
   try {
     take((await api('GET', '/api/people?limit=100')).data, true);
-    takeRoster((await api('GET', '/api/class/roster')).data.people);
+    takeRoster((await api('GET', '/api/class/roster')).data.people, now !== true && rosterHeld());
   } catch { /* the next time */ }
 }
 
@@ -51,6 +51,8 @@ export function drawPeople() {
   for (const row of [...list.children]) if (!known.has(idOf(row))) remove(row);
   for (const one of known.values()) {
     let row = item(list, one.user.id);
+    // Who comes would move the others.
+    if (!row && list.firstChild && held()) continue;
     if (!row) place(list, row = newRow(one.user.id), one.user.id);
     showRow(row, one);
   }
@@ -89,10 +91,10 @@ function showRow(row, { user, online, muted, removed, votes, messages, files }) 
 
 // ---- the roster
 
-function takeRoster(people) {
+function takeRoster(people, later) {
   const rows = people.map(one => element('li', { one }, element('bdi', { className: 'text' }, one.name), ' ', element('span', { className: 'faint' }), ' ', ...one.user ? [freeButton(one.name)] : []));
   const now = JSON.stringify(people);
-  if (roster.dataset.now === now) return;
+  if (later || roster.dataset.now === now) return;
   roster.dataset.now = now;
   $('.list', roster).replaceChildren(...rows);
   rows.forEach(showExpected);
@@ -108,12 +110,12 @@ function showExpected({ one, children }) {
 function freeButton(name) {
   return element('button', { onclick: () => confirm(t('freeSure', name)) && attempt($('form', roster), async () => {
     await api('DELETE', `/api/class/roster/${encodeURIComponent(name)}/claim`);
-    await lookAtPeople();
+    await lookAtPeople(true);
   }) });
 }
 
 onSubmit($('form', roster), async () => {
-  const r = await call(url('http', ports.http, '/api/class/roster'), { method: 'PUT', headers: { 'Content-Type': 'text/csv' }, body: text.value });
+  const r = await call(apiAt('/api/class/roster'), { method: 'PUT', headers: { 'Content-Type': 'text/csv' }, body: text.value });
   takeRoster((await r.json()).people);
   text.value = '';
   announce($('.come', roster).textContent);

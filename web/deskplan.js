@@ -5,7 +5,7 @@
 //	PUT  /api/class/plan    the whole plan in its new order, and the one before: {"polls":[{"id":7}, ...],"was":[7, ...]}
 //	POST /api/class/plan    adds behind; as text/plain it is Moodle's GIFT, whose errors name lines
 
-import { api, call, ports, url } from './api.js';
+import { api, apiAt, call } from './api.js';
 import { kindOf } from './answers.js';
 import { change, room } from './class.js';
 import { $, announce, attempt, clone, focus, idOf, item, onSubmit, setTexts, show } from './dom.js';
@@ -25,7 +25,7 @@ words({
   takeOutSure: [title => `Delete the draft “${title}”?`, title => `준비 중인 질문을 삭제할까요? “${title}”`],
   up: [title => `Move up: ${title}`, title => `위로: ${title}`], down: [title => `Move down: ${title}`, title => `아래로: ${title}`],
   movedTo: [(title, n, of) => `${title}: ${n} of ${of}`, (title, n, of) => `${title}: ${of}개 중 ${n}번째`],
-  actOn: [(act, title) => `${act}: ${title}`], kind_choice: ['choice', '선택'], kind_number: ['number', '숫자'], kind_text: ['text', '글'],
+  actOn: [(act, title) => `${act}: ${title}`],
   secondsLong: [n => `${n} s`, n => `${n}초`], namedShort: ['named', '이름 공개'],
 });
 
@@ -184,7 +184,7 @@ opener.onclick = () => {
   if (!gift.hidden) $('textarea', gift).focus();
 };
 onSubmit(gift, async () => {
-  const r = await call(url('http', ports.http, '/api/class/plan'), { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: $('textarea', gift).value });
+  const r = await call(apiAt('/api/class/plan'), { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: $('textarea', gift).value });
   const { polls } = await r.json(), added = Math.max(0, polls.length - plan.length) || polls.length;
   take(polls.length >= plan.length ? polls : [...plan, ...polls]);
   $('textarea', gift).value = '';

@@ -67,8 +67,11 @@ export const showParts = (box, parts) => Object.entries(parts).forEach(([part, o
 export function showPerson(node, person) {
   setText(node, person.nickname);
   node.dataset.id = person.id; // shown by style.css, as nicknames need not be unique
-  node.dataset.role = person.role ?? ''; // the same: who calls himself professor can be told from who is
+  // The same: who calls himself professor can be told from who is.
+  node.dataset.role = person.role ?? '';
+  return node;
 }
+export const nameTag = person => showPerson(element('bdi', { className: 'person' }), person);
 
 // ---- lists of nodes that have an id
 
@@ -87,6 +90,19 @@ export function place(list, node, id, oldestFirst = false) {
   list.insertBefore(node, next);
 }
 
+// holding returns a function that tells whether somebody is at a box, where nothing may move under a finger that is about to press.
+// free is called when they have left it.
+export function holding(box, free, by = ':hover') {
+  let touched = -Infinity;
+  box.addEventListener('pointerdown', ({ pointerType }) => {
+    if (pointerType === 'mouse') return;
+    touched = performance.now();
+    setTimeout(free, 10_000);
+  });
+  box.addEventListener('pointerleave', ({ pointerType }) => pointerType === 'mouse' && free());
+  return () => box.matches(by) || performance.now() - touched < 10_000;
+}
+
 // ---- forms and buttons
 
 // attempt runs one action at a time per box, and shows errors there. (A disabled button would lose the focus.)
@@ -101,8 +117,11 @@ export async function attempt(box, action) {
 
 // showError shows an error, or takes one away. One that knows how to say itself anew is said in another language, too.
 export const errorOf = box => $(':scope > .error', box);
-export function showError(node, { message = '', say, lost } = {}) {
+export function showError(node, { message = '', say, lost, retry } = {}) {
   Object.assign(node, { textContent: message, say, lost });
+  clearTimeout(node.over);
+  // Then one need not wait any longer.
+  if (retry) node.over = setTimeout(showError, retry * 1000, node);
 }
 const allErrors = test => [...$$('.error:not(:empty)')].filter(test);
 onLanguage(() => { for (const n of allErrors(n => n.say)) n.textContent = n.say(); });
@@ -144,6 +163,13 @@ function copyOld(text) {
   area.remove();
   focus(had);
   return done;
+}
+
+// saveAs hands a file to whoever looks at the page.
+export function saveAs(download, blob) {
+  const href = URL.createObjectURL(blob);
+  element('a', { href, download }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
 }
 
 // announce tells screen readers. Of many texts in a row they get the last.

@@ -8,8 +8,10 @@
 
 const hangul = /^[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb]+$/;
 const isEnter = e => e.key === 'Enter' || e.keyCode === 229 && /^(Numpad)?Enter$/.test(e.code);
-let pressed = null; // the field in which Enter was pressed while a syllable was composed
-let ended = ''; // the text of the composition that has ended since the last key
+// The field in which Enter was pressed while a syllable was composed.
+let pressed = null;
+// The text of the composition that has ended since the last key.
+let ended = '';
 let done = false; // this press has done its thing
 
 addEventListener('keyup', () => { done = false; }, true);

@@ -8,8 +8,8 @@
 //
 // Marks are nobody else's business, so no event tells of a hand-in. The table is asked for while somebody looks at it.
 
-import { call, isTeacher, ports, url } from './api.js';
-import { $, attempt, element, setText, show, showPerson } from './dom.js';
+import { apiAt, call, isTeacher } from './api.js';
+import { $, attempt, element, nameTag, saveAs, setText, show } from './dom.js';
 import { ask, list, refetch } from './exercises.js';
 import { language, localISO, number, onLanguage, showTime, t, translate, words } from './texts.js';
 
@@ -135,9 +135,7 @@ function drawResults() {
   const had = document.activeElement?.dataset.run, at = [table.scrollLeft, table.scrollTop];
   const head = element('tr', {}, element('th', { scope: 'col' }, t('person')), ...used.map(e => element('th', { scope: 'col', title: e.title }, e.name)));
   const body = rows.map(row => {
-    const name = element('bdi', { className: 'person' });
-    showPerson(name, row.user);
-    return element('tr', {}, element('th', { scope: 'row' }, name), ...used.map(e => element('td', {}, ...row[e.name] ? [cell(row[e.name])] : [])));
+    return element('tr', {}, element('th', { scope: 'row' }, nameTag(row.user)), ...used.map(e => element('td', {}, ...row[e.name] ? [cell(row[e.name])] : [])));
   });
   const means = used.map(e => {
     const marks = results.filter(r => r.exercise === e.name && r.yours && r.user.role !== 'teacher');
@@ -218,9 +216,8 @@ function handInOf({ id, at, bytes, answers, mark }, i, run) {
     ...lacks.map(task => element('p', { className: 'warning text' }, t('taskLacks', task.id, task.text))), element('p', { className: 'buttons' }, button), error,
     element('div', { className: 'scroll' }, element('table', {}, element('thead', {}, element('tr', {}, ...['question', 'answer', 'verdict'].map(word => element('th', { scope: 'col' }, t(word))))), element('tbody', {}, ...rows))));
   button.onclick = () => attempt(article, async () => {
-    const r = await call(url('http', ports.http, `/api/exercises/runs/${run.run}/capture?handin=${id}`), { signal: undefined }), href = URL.createObjectURL(await r.blob());
-    element('a', { href, download: `${run.exercise}-${run.run}-${i + 1}.pcapng` }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+    const r = await call(apiAt(`/api/exercises/runs/${run.run}/capture?handin=${id}`), { signal: undefined });
+    saveAs(`${run.exercise}-${run.run}-${i + 1}.pcapng`, await r.blob());
   });
   return article;
 }

@@ -25,7 +25,7 @@ words({
   ofClass: ['The class', '우리 반'],
   lead: ['Make traffic on purpose, capture it, and read it. Everybody gets values of their own, so the answers are in your own capture and nowhere else.',
     '트래픽을 일부러 만들고, 캡처하고, 읽습니다. 사람마다 값이 달라서 답은 자기 캡처에만 있습니다.'],
-  allExercises: ['← All exercises', '← 모든 과제'], noneOpen: ['No exercise is open yet.', '아직 열린 과제가 없습니다.'],
+  allExercises: ['← All exercises', '← 모든 과제'],
   isOpen: ['Open', '열림'], isClosed: ['Not open', '닫힘'], isPast: ['Past due', '마감됨'], dueAt: ['due', '마감'],
   anyAttempts: ['any number of attempts', '시도 횟수 제한 없음'],
   attemptsLeft: [(n, of) => n ? `${n} of ${of} attempts left` : `no attempt left of ${of}`, (n, of) => n ? `시도 ${of}번 중 ${n}번 남음` : `시도 ${of}번을 모두 씀`],
@@ -129,7 +129,7 @@ async function bringJoin() {
   showWhen();
 }
 
-document.title = t('exercises') + ' · Pollwire';
+onLanguage(() => { document.title = t('exercises') + ' · Pollwire'; });
 setLanguage(language);
 route();
 stayConnected();

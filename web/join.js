@@ -61,6 +61,7 @@ function showRules() {
   setText($('[for="nickname"]'), t(room?.roster ? 'rosterName' : 'nickname'));
 }
 onClass(showRules);
+onClass(before => before?.locked && !room.locked && $$('#join .error').forEach(n => showError(n)));
 onLanguage(showRules);
 
 // Whom a teacher has removed may try whether that was taken back.

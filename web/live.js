@@ -6,7 +6,7 @@
 //	onFetch(() => [list, ...])                     what is fetched anew when events were missed
 //	await act('chat:message', data, () => api(…))  says it over the socket or by HTTP, as the person has chosen
 
-import { api, endBy, findPorts, onSession, ports, session, url } from './api.js';
+import { api, apiAt, endBy, findPorts, onSession, ports, session, url } from './api.js';
 import { acted, heard } from './counters.js';
 import { store, stored } from './dom.js';
 import { ways } from './ways.js';
@@ -30,7 +30,8 @@ export function onFetch(fetcher) {
   if (fresh) queueMicrotask(() => fetchOne(fetcher));
 }
 
-let wake = () => {}; // ends the connection or the pause that stayConnected waits for
+// Ends the connection or the pause that stayConnected waits for.
+let wake = () => {};
 let check = () => {}; // asks the connection for a sign of life
 let knockNow = () => {}; // and the server, while there is none
 let emit = null; // speaks over the connection, where it can
@@ -100,7 +101,8 @@ const pause = n => Math.min(500 * 2 ** n, document.hidden ? 15_000 : 1000) * (0.
 // browsers keep lines to use them again: so each question is soon followed by the next, over another one.
 let roundTrip = 1000; // ms, as measured last
 function knock(failures) {
-  let timer, api = false, sockets = way !== 'socketio'; // that port sends us to the page, which is an answer; WebSockets take a new line
+  // The port of sockets sends us to the page, which is an answer; WebSockets take a new line.
+  let timer, api = false, sockets = way !== 'socketio';
   return new Promise(resolve => {
     const ask = () => {
       const began = performance.now(), limit = { signal: AbortSignal.timeout(4000) }; // a browser opens but six lines to a server
@@ -110,7 +112,7 @@ function knock(failures) {
       };
       clearTimeout(timer);
       timer = setTimeout(ask, pause(failures++));
-      const first = ports.http === undefined ? findPorts(limit) : send(url('http', ports.http, '/api/events'), limit).then(r => { if (!r.ok) throw r; });
+      const first = ports.http === undefined ? findPorts(limit) : send(apiAt('/api/events'), limit).then(r => { if (!r.ok) throw r; });
       first.then(() => { api = true; done(); }, () => {});
       if (!sockets && ports.ws) send(url('http', ports.ws, '/'), { mode: 'no-cors', ...limit }).then(() => { sockets = true; done(); }, () => {});
     };
@@ -193,7 +195,8 @@ function fetchOne(fetcher) {
 
 function receive(event) {
   heard(way, event);
-  if (event.event === 'resync') { // we were away for too long, or the server has another database
+  // We were away for too long, or the server has another database.
+  if (event.event === 'resync') {
     fresh = false;
     fetchAll().catch(restart);
   } else if (fetching > 0) held.push(event);

@@ -10,7 +10,7 @@ import { onLanguage, t, words } from './texts.js';
 
 words({
   allScores: ['All scores', '전체 점수'], closeMe: ['Close', '닫기'],
-  saveName: ['Save name', '닉네임 저장'], oldPassword: ['Password now', '지금 비밀번호'], otherPassword: ['New password', '새 비밀번호'],
+  saveName: ['Save name', '닉네임 저장'], old: ['Password now', '지금 비밀번호'], new: ['New password', '새 비밀번호'],
   savePassword: ['Change password', '비밀번호 변경'], nameSaved: ['Your name is changed.', '닉네임을 바꿨습니다.'], passwordSaved: ['Your password is changed.', '비밀번호를 바꿨습니다.'],
 });
 

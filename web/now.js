@@ -45,13 +45,15 @@ function draw() {
     section.lastElementChild.before(card);
   }
   if (poll && card) showCard(card);
-  showBack();
+  showBack(true);
 }
 
-// showBack is called also when somebody goes elsewhere.
-export function showBack() {
-  const poll = pollOf(room?.current);
+// showBack is called also when somebody goes elsewhere. What comes by itself must move nothing on a phone: it lies over the head of
+// the page until then.
+export function showBack(comes = false) {
+  const poll = pollOf(room?.current), was = back.hidden;
   show(back, Boolean(poll) && !['now', 'desk'].includes(view()));
+  if (was || !comes) back.classList.toggle('came', comes);
   if (poll) setText($('span', back), poll.title);
 }
 

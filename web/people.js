@@ -6,7 +6,7 @@
 // One is present by a connection that can speak. Who only listens (SSE, polling) is not told who was here before.
 
 import { onSession, session } from './api.js';
-import { $, $$, element, idOf, show, setText, showPerson, soon } from './dom.js';
+import { $, $$, element, idOf, nameTag, show, setText, showPerson, soon } from './dom.js';
 import { canEmit, on, onStatus, status } from './live.js';
 import { onLanguage, t, words } from './texts.js';
 
@@ -54,9 +54,8 @@ function drawList() {
 }
 
 function newRow(person) {
-  const name = element('bdi', { className: 'person' }), mine = person.id === session?.user.id;
-  showPerson(name, person);
-  return element('li', { className: mine ? 'own' : '' }, name, ...mine ? [' ' + t('you')] : []);
+  const mine = person.id === session?.user.id;
+  return element('li', { className: mine ? 'own' : '' }, nameTag(person), ...mine ? [' ' + t('you')] : []);
 }
 
 function clearRows() {

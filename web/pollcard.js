@@ -5,13 +5,13 @@
 // showCard changes only what is different: a choice that is not sent yet stays while votes of others arrive. An option is chosen
 // first and sent by a button: no vote is cast by a finger that scrolls, or an arrow key that passes.
 
-import { hasRight, isRight, kindOf, rightText, showAnswers, showRounds } from './answers.js';
+import { hasRight, isRight, kindOf, showAnswers, showRight, showSolution } from './answers.js';
 import { api, mayChange, session } from './api.js';
 import { countDown } from './countdown.js';
 import { $, $$, attempt, clone, element, errorOf, idOf, item, onSubmit, place, setText, setTexts, show, showError, showParts, showPerson } from './dom.js';
 import { act, apply, tellTabs } from './live.js';
 import { part } from './parts.js';
-import { forget, isDraft, isOver, isSecret, learn, pollOf, totalOf } from './pollstore.js';
+import { forget, isDraft, isSecret, learn, pollOf, totalOf } from './pollstore.js';
 import { showTime, t, words } from './texts.js';
 
 words({
@@ -48,29 +48,29 @@ export function showCard(card) {
   const voted = vote !== null, large = card.matches('.alone, .current');
   setTexts(card, { 'h3 a': poll.title, '.description': poll.description, '.total': isDraft(poll) ? '' : totalOf(poll),
     '.vote': t(choices ? (voted ? 'change' : 'vote') : voted ? 'change_answer' : 'send_answer'), '.withdraw': t(choices ? 'withdraw' : 'withdraw_answer'),
-    '.told': active && (large || poll.named) ? t(poll.named ? 'toldNamed' : 'toldUnnamed') : '', '.points': poll.points ? t('points', poll.points) : '' });
+    '.told': active && (large || poll.named) ? t(poll.named ? 'toldNamed' : 'toldUnnamed') : '' });
   card.ariaLabel = $('fieldset', card).ariaLabel = poll.title;
   card.by = poll.created_by;
-  if (card.dataset.open !== String(active)) showError(errorOf(card)); // it spoke of another state
-  card.dataset.open = active;
   showPerson($('.person', card), poll.created_by);
   showTime($('time', card), poll.created_at);
   showState(card, poll);
   if (choices) showOptions(card, poll);
   else showField(card, poll);
   showAnswers($('.answers', card), poll);
-  showSolution(card, poll);
+  showVerdict(card, poll);
   showParts(card, { '.secret': isSecret(poll), '.vote': active, '.withdraw': active && session && voted, '.owner': own, '.reveal': active,
-    '.points': poll.points, '.present': (own || card.classList.contains('alone')) && !isDraft(poll) });
+    '.present': (own || card.classList.contains('alone')) && !isDraft(poll) });
   showChoice(card, poll);
 }
 
 // showState and showRows are also for the presenter view. The state is whether a poll is open, and for how long.
 export function showState(root, poll) {
-  const { is_active: active, hidden, multiple } = poll;
+  const { id, is_active: active, hidden, multiple } = poll, state = `${id} ${active}`;
+  if (root.dataset.state !== state) showError(errorOf(root) ?? $('.stage > .error', root)); // it spoke of another state
+  root.dataset.state = state;
   setTexts(root, { '.state': t(active ? 'open' : isDraft(poll) ? 'draft' : 'closed'),
     '.toggle': t(active ? 'close' : isDraft(poll) ? 'openDraft' : 'reopen'),
-    '.reveal': t(hidden ? 'reveal' : 'conceal') });
+    '.reveal': t(hidden ? 'reveal' : 'conceal'), '.marks .points': poll.points ? t('points', poll.points) : '' });
   $('.state', root).classList.toggle('on', active);
   show($('.several', root), multiple);
   countDown($('.countdown', root), poll);
@@ -97,15 +97,12 @@ function showOptions(card, poll) {
   $('fieldset', card).disabled = !is_active;
   list.dataset.vote = voted;
   showRows(list, options, 'poll-option', (row, option) => {
-    const { id, votes, percentage, correct } = option, right = Boolean(correct && isOver(poll));
-    const input = $('input', row), mine = my_vote?.includes(id) ?? false;
+    const { id, votes, percentage } = option, input = $('input', row), mine = my_vote?.includes(id) ?? false;
     input.type = multiple ? 'checkbox' : 'radio';
     if (voted !== votedBefore) input.checked = mine;
     $('.yours', row).hidden = !mine;
     setText($('.count', row), votes === null || isDraft(poll) ? '' : t('count', votes, percentage));
-    $('.is-right', row).hidden = !right;
-    row.classList.toggle('right', right);
-    showRounds(row, option, poll);
+    showRight(row, option, poll);
   });
 }
 
@@ -124,13 +121,11 @@ function showField(card, { kind, my_vote, is_active }) {
   input.value = my_vote ?? '';
 }
 
-// showSolution: after the end all learn what was right, and why.
-function showSolution(card, poll) {
-  const box = $('.solution', card), known = hasRight(poll), mine = isRight(poll);
-  show(box, isOver(poll) && (known || Boolean(poll.explanation)));
-  setTexts(box, { '.verdict': mine === null ? '' : t(mine ? 'youRight' : 'youWrong'), '.right': known ? t('rightAnswer', rightText(poll)) : '',
-    '.explanation': isOver(poll) ? poll.explanation ?? '' : '' });
-  $('.verdict', box).classList.toggle('good', mine === true);
+function showVerdict(card, poll) {
+  const mine = isRight(poll), verdict = $('.verdict', card);
+  setText(verdict, mine === null ? '' : t(mine ? 'youRight' : 'youWrong'));
+  verdict.classList.toggle('good', mine === true);
+  showSolution($('.solution', card), poll, hasRight(poll));
 }
 
 const field = card => $('.answer input', card);
@@ -142,7 +137,7 @@ function answerOf(card, poll) {
   if (kind === 'choice') return { option_ids: choice(card) };
   if (kind === 'text') return { text };
   const number = text.replace(/\s/g, '').replace(',', '.').replace('\u2212', '-');
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number)) throw Object.assign(Error(t('noNumber')), { say: () => t('noNumber') });
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number) || !Number.isFinite(Number(number))) throw Object.assign(Error(t('noNumber')), { say: () => t('noNumber') });
   return { number: Number(number) };
 }
 
@@ -179,7 +174,8 @@ function letVote(card, id) {
   };
 }
 
-export let waiting = null; // the card in which somebody has chosen who has not joined yet
+// The card in which somebody has chosen who has not joined yet.
+export let waiting = null;
 
 // askWho leads to the nickname, and says why. polls.js leads back.
 function askWho(card) {

@@ -17,7 +17,7 @@ import { reason } from './problems.js';
 import { localISO, onLanguage, t, words } from './texts.js';
 
 words({
-  title: ['Title', '제목'], description: ['Description (optional)', '설명 (선택 사항)'], options: [`Options, ${optionsLeast} to ${optionsMost}`, `선택지 ${optionsLeast}~${optionsMost}개`],
+  description: ['Description (optional)', '설명 (선택 사항)'], options: [`Options, ${optionsLeast} to ${optionsMost}`, `선택지 ${optionsLeast}~${optionsMost}개`],
   option: [n => `Option ${n}`, n => `선택지 ${n}`], addOption: ['Add option', '선택지 추가'],
   removeOption: [n => `Remove option ${n}`, n => `선택지 ${n} 삭제`],
   tooMany: [n => `${optionsMost} options at most: ${n} left out.`, n => `선택지는 ${optionsMost}개까지입니다. ${n}줄은 넣지 않았습니다.`],
@@ -27,7 +27,7 @@ words({
   inMinutes: [n => `${n} min from now`, n => `${n}분 뒤`], atTime: ['at a time…', '시각 지정…'],
   create: ['Create poll', '투표 만들기'], saveChanges: ['Save', '저장'], changePoll: ['Edit poll', '투표 수정'], cancel: ['Cancel', '취소'],
   discard: ['Close without saving? What you typed will be lost.', '저장하지 않고 닫을까요? 입력한 내용이 사라집니다.'],
-  answeredBy: ['Answered by', '답하는 방법'], kind_choice: ['choice', '선택'], kind_number: ['number', '숫자'], kind_text: ['text', '글'],
+  answeredBy: ['Answered by', '답하는 방법'],
   tickRight: ['Tick what is right, or nothing for an opinion.', '정답에 표시하세요. 의견을 묻는다면 표시하지 않습니다.'], isRightOption: [n => `Option ${n} is right`, n => `선택지 ${n} 정답`],
   rightNumber: ['Right number (optional)', '정답 (선택 사항)'], tolerance: ['± tolerance', '± 허용 오차'],
   rightTexts: ['Right answers, one on each line (optional)', '정답, 한 줄에 하나씩 (선택 사항)'], right: ['Right answer', '정답'],
@@ -35,13 +35,14 @@ words({
   namedLabel: ['Named: I see who answers what (students are told before)', '이름 공개: 누가 무엇을 답했는지 봅니다 (학생에게 먼저 알립니다)'],
   namedPoints: ['Questions with points are named.', '점수가 있는 질문은 이름이 공개됩니다.'], explanation: ['Explanation', '해설'],
   explanationLabel: ['Explanation, shown when it is closed (optional)', '해설, 마감 후 표시 (선택 사항)'], notNumber: ['must be a number', '숫자여야 합니다'],
-  saveAndNext: ['Save, and write the next', '저장하고 다음 질문 쓰기'], newQuestion: ['New question', '새 질문'], questionSaved: [title => `✓ Saved: ${title}`, title => `✓ 저장됨: ${title}`],
+  saveAndNext: ['Save, and write the next', '저장하고 다음 질문 쓰기'], questionSaved: [title => `✓ Saved: ${title}`, title => `✓ 저장됨: ${title}`],
 });
 
 const dialog = $('#poll-form'), form = $('form', dialog), list = $('#options'), ends = $('#ends'), endsAt = $('#ends-at');
 const title = $('#title'), multiple = $('#multiple'), rightTexts = $('#right-texts'), { kind, value, tolerance, points, seconds, named } = form.elements;
 let edited = null; // the poll that is changed, or null for a new one
-let planned = null; // what is called when a question for the plan is saved; null for other polls
+// What is called when a question for the plan is saved; null for other polls.
+let planned = null;
 let asOpened = ''; // what stood in the form when it was opened
 
 const empty = { title: '', description: '', options: [], multiple: false, hidden: false, ends_at: null };

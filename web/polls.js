@@ -2,10 +2,10 @@
 //
 // One that closes while somebody looks at the open ones stays where it is, marked as closed, until they choose anew.
 
-import { api, call, onSession, onUser, ports, session, url } from './api.js';
+import { api, apiAt, call, onSession, onUser, session } from './api.js';
 import { canMakePolls, onClass } from './class.js';
 import { address } from './address.js';
-import { $, $$, attempt, clone, copy, element, focus, idOf, item, place, remove, setText, show, showError, store, stored } from './dom.js';
+import { $, $$, attempt, clone, copy, focus, holding, idOf, item, place, remove, saveAs, setText, show, showError, store, stored } from './dom.js';
 import { Paged } from './lists.js';
 import { fresh, holdingEvents, onFetch, onStatus, status } from './live.js';
 import { isHere, part } from './parts.js';
@@ -54,11 +54,9 @@ onPolls(ids => {
 // What comes and goes moves the cards below it. While a pointer is at the list, or it is scrolled, that has to wait: nothing may
 // move under a finger that is about to press. One's own polls don't wait.
 const later = new Set(), fresher = $('#fresher');
-let touched = -Infinity, settling;
-const atList = () => polls.list.offsetParent && (polls.list.matches(':hover') || performance.now() - touched < 10_000 ||
-  polls.list.getBoundingClientRect().top < 0);
-polls.list.onpointerdown = ({ pointerType }) => { if (pointerType !== 'mouse') touched = performance.now(); };
-polls.list.onpointerleave = ({ pointerType }) => pointerType === 'mouse' && settle();
+let settling;
+const held = holding(polls.list, () => settle());
+const atList = () => polls.list.offsetParent && (held() || polls.list.getBoundingClientRect().top < 0);
 addEventListener('scroll', () => settle(), { passive: true });
 
 function settle(now = !atList()) {
@@ -227,8 +225,6 @@ onStatus(() => status === 'live' && one && !isHere('memos') && showMemo(...memoA
 
 // download saves the result as a table. The mark in front tells Excel that it is UTF-8; else Korean is garbled there.
 async function download(id) {
-  const r = await call(url('http', ports.http, '/api/polls/' + id), { headers: { Accept: 'text/csv' } });
-  const href = URL.createObjectURL(new Blob(['\ufeff', await r.arrayBuffer()], { type: 'text/csv' }));
-  element('a', { href, download: `poll-${id}.csv` }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  const r = await call(apiAt('/api/polls/' + id), { headers: { Accept: 'text/csv' } });
+  saveAs(`poll-${id}.csv`, new Blob(['\ufeff', await r.arrayBuffer()], { type: 'text/csv' }));
 }

@@ -7,14 +7,14 @@
 // Everything is as big as the window allows. That is tried out when texts or the window change, not when votes arrive. polls.js,
 // which shows the same poll behind, sees to it that it is fetched.
 
-import { hasRight, kindOf, rightText, showAnswers, showRounds } from './answers.js';
+import { kindOf, showAnswers, showRight, showSolution } from './answers.js';
 import { api, isTeacher, mayChange, onSession, onUser, session } from './api.js';
 import { address, addresses, chooseAddress } from './address.js';
 import { change, onClass, room } from './class.js';
 import { $, $$, announce, attempt, element, errorOf, focus, setText, setTexts, show, showError, showParts, soon } from './dom.js';
 import { onStatus, status } from './live.js';
 import { again, reveal, showRows, showState, toggle } from './pollcard.js';
-import { isOver, isSecret, lackOf, onPolls, pollOf } from './pollstore.js';
+import { isSecret, lackOf, onPolls, pollOf } from './pollstore.js';
 import { svg } from './qr.js';
 import { language, onLanguage, t, words } from './texts.js';
 
@@ -89,7 +89,7 @@ function showLobby() {
   showError(errorOf(stage));
   stage.classList.remove('empty');
   stage.classList.add('lobby');
-  setTexts(view, { '#question': room?.title || t('welcome'), '.total': t('hereNow', room?.online ?? 0), '.state': '', '.points': '', '.solution .right': '', '.explanation': t('soonHere') });
+  setTexts(view, { '#question': room?.title || t('welcome'), '.total': t('hereNow', room?.online ?? 0), '.state': '', '.marks .points': '', '.solution .right': '', '.explanation': t('soonHere') });
   showParts(view, { '.several': false, '.countdown': false, '.voted': false, '.bars': false, '.answers': false, '.solution': true });
   showDoor();
   showControls(null);
@@ -103,9 +103,8 @@ function showPoll(poll) {
     poll.rounds?.length, poll.answers?.length, poll.explanation, language, address()]);
   showState(view, poll);
   setTexts(view, { '#question': poll.title, '.total': secret ? '' : t('voters', poll.voters), '.voted b': String(poll.voters) });
-  showParts(view, { '.voted': secret, '.bars': choices, '.points': poll.points > 0, '.solution': isOver(poll) && (hasRight(poll) && !choices || poll.explanation) });
-  setTexts(view, { '.points': poll.points ? t('points', poll.points) : '', '.solution .right': hasRight(poll) && !choices ? t('rightAnswer', rightText(poll)) : '',
-    '.explanation': poll.explanation ?? '' });
+  showParts(view, { '.voted': secret, '.bars': choices });
+  showSolution($('.solution', view), poll);
   if (choices) showBars(poll);
   showAnswers($('.answers', view), poll);
   if (view.dataset.text === text) return;
@@ -115,11 +114,9 @@ function showPoll(poll) {
 
 function showBars(poll) {
   showRows($('.bars', view), poll.options, 'big-option', (row, option) => {
-    const { votes, percentage, correct } = option, right = Boolean(correct && isOver(poll));
+    const { votes, percentage } = option;
     setTexts(row, votes === null ? { '.percent': '', '.count': '' } : { '.percent': percentage + '%', '.count': String(votes) });
-    row.classList.toggle('right', right);
-    $('.is-right', row).hidden = !right;
-    showRounds(row, option, poll);
+    showRight(row, option, poll);
   });
 }
 
@@ -147,6 +144,9 @@ let size; // of the letters, in px
 function fitsAt(px) {
   size = px;
   stage.style.setProperty('--size', px + 'px');
+  return fits();
+}
+function fits() {
   return stage.scrollHeight <= stage.clientHeight && [stage, ...$$('h2, .text', stage)].every(n => n.scrollWidth <= n.clientWidth);
 }
 function search(low, high) {
@@ -158,6 +158,9 @@ function search(low, high) {
   return fitsAt(low);
 }
 new ResizeObserver(soon(fit)).observe(view);
+// What grows meanwhile, as other answers or a clock, must not be cut off.
+const growth = new ResizeObserver(soon(() => on && stage.tabIndex < 0 && !fits() && fit()));
+for (const part of stage.children) growth.observe(part);
 
 // ---- how to join
 

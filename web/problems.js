@@ -3,7 +3,12 @@
 //
 //	reason({ code: 'poll_closed', params: { id: 7 }, detail: 'poll 7 is closed' })     Poll 7 is closed. / 7번 투표는 마감되었습니다.
 
-import { has, language, pick, t } from './texts.js';
+import { has, language, pick, t, words } from './texts.js';
+
+// What a field is called that no part of the page has a word for, or one that comes later. A test holds these, too (test/house).
+words({ title: ['Title', '제목'], text: ['Answer', '답'], option_ids: ['Choice', '선택'], people: ['Roster', '출석부'],
+  current: ['Question', '질문'], capture: ['Capture', '캡처'], key: ['Key', '키'] });
+const called = { content: 'memo', name: '', file: '', answers: 'text', number: 'text', option_id: 'option_ids', poll_id: 'current' };
 
 // What a status says without more. In English the server's own words say more.
 const general = {
@@ -157,12 +162,12 @@ export function reason({ code, params = {}, detail, title }) {
   return texts ? pick(texts, params) : detail || title || '';
 }
 
-// nameOf is what a field is called here: "options[2]" is the third option, "line 3" one of a pasted text.
+// nameOf is what a field is called here: "options[2]" is the third option, "answers.f3" an answer, "line 3" one of a pasted text.
 function nameOf(field) {
   const [, line, of] = /^line (\d+) ?(.*)$/.exec(field) ?? [];
   if (line) return pick([`line ${line}`, `${line}번째 줄`]) + (of ? ` (${nameOf(of) || pick(['name', '이름'])})` : '');
-  const [, index] = /^options\[(\d+)\]$/.exec(field) ?? [], key = { content: 'memo', name: '', file: '' }[field] ?? field;
-  return index ? t('option', Number(index) + 1) : has(key) ? t(key) : key;
+  const [, name, index] = /^(\w*)(?:\[(\d+))?/.exec(field), key = called[name] ?? name;
+  return name === 'options' && index ? t('option', Number(index) + 1) : has(key) ? t(key) : key;
 }
 
 // whole says all that is wrong, a line for each field.

@@ -2,8 +2,8 @@
 //
 //	GET /api/class/scores   {"scores":[{"user","points","right","answered"}],"of"}, best first
 
-import { api, ports, refusal, session, unreachable, url } from './api.js';
-import { element, showPerson } from './dom.js';
+import { api, apiAt, refusal, session, unreachable } from './api.js';
+import { element, nameTag } from './dom.js';
 import { t, words } from './texts.js';
 import { send } from './wire.js';
 
@@ -27,7 +27,7 @@ export const fetchScores = async () => (await api('GET', '/api/class/scores')).d
 
 // fetchForAll asks as somebody without a token: what a wall shows must not tell who is right while others still answer.
 export async function fetchForAll() {
-  const r = await send(url('http', ports.http, '/api/class/scores')).catch(() => { throw unreachable(); });
+  const r = await send(apiAt('/api/class/scores')).catch(() => { throw unreachable(); });
   if (!r.ok) throw await refusal(r);
   return r.json();
 }
@@ -38,9 +38,7 @@ export function scoreList({ scores, of }, most = Infinity) {
   let place = 0;
   const rows = scores.slice(0, most).map(({ user, points, right, answered }, i) => {
     if (!i || scores[i - 1].points !== points) place = i + 1;
-    const name = element('bdi', { className: 'person' });
-    showPerson(name, user);
-    return element('li', { className: user.id === session?.user.id ? 'own' : '' }, element('b', { className: 'place' }, `${place}.`), ' ', name, ' ', element('span', { className: 'points' }, t('pointsOf', points, of)), ' ',
+    return element('li', { className: user.id === session?.user.id ? 'own' : '' }, element('b', { className: 'place' }, `${place}.`), ' ', nameTag(user), ' ', element('span', { className: 'points' }, t('pointsOf', points, of)), ' ',
       element('span', { className: 'faint' }, t('rightOf', right, answered)));
   });
   const rest = scores.length - rows.length;

@@ -10,7 +10,7 @@
 //	short       a request every 2 s, mostly for nothing
 //	socketio    long-polling, then a WebSocket; see socketio.js
 
-import { endBy, ports, problem, refusal, session, unreachable, url } from './api.js';
+import { apiAt, endBy, ports, problem, refusal, session, unreachable, url } from './api.js';
 import { EventStream } from './sse.js';
 import { closeSocket, located, openSocket, send, streamed } from './wire.js';
 
@@ -46,7 +46,7 @@ function websocket(since, { opened, receive, sign, asks, signal }) {
 // locate asks for the port of this end: a page can't read the headers of a socket's handshake.
 const locate = (socket, emit) => emit('lab:whoami', {}).then(found => located(socket, found.client), () => {});
 
-const events = query => url('http', ports.http, '/api/events?' + query);
+const events = query => apiAt('/api/events?' + query);
 
 // sse: Server-Sent Events. The server writes a comment every 15 s. A stream can't be asked for anything; but another can be asked
 // for, and when it is there, the one of before is left.

@@ -180,7 +180,8 @@ export function located(socket, client) {
 
 // ---- what HTTP speaks underneath
 
-const protocols = new Map(); // by origin: "http/1.1", "h2"; a server has to allow us to see it (Timing-Allow-Origin)
+// By origin: "http/1.1", "h2"; a server has to allow us to see it (Timing-Allow-Origin).
+const protocols = new Map();
 try {
   new PerformanceObserver(list => {
     for (const { name, nextHopProtocol: p } of list.getEntries()) if (p) protocols.set(new URL(name).origin, p);

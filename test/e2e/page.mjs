@@ -22,6 +22,23 @@ export const button = ({ page }, name) => page.getByRole('button', { name, exact
 export const go = ({ page }, hash) => page.evaluate(hash => { location.hash = hash; }, hash);
 export const session = ({ page }) => page.evaluate(() => JSON.parse(localStorage.getItem('pollwire.session')));
 
+// broken returns the Korean words of which a part is on another line although the whole would fit.
+export const broken = ({ page }) => page.evaluate(() => {
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let n; (n = texts.nextNode());) {
+    if (n.parentElement.closest('.unseen, .again .who') || !n.parentElement.checkVisibility()) continue;
+    for (const { 0: word, index } of n.data.matchAll(/[\uac00-\ud7a3]+/g)) {
+      const range = document.createRange();
+      range.setStart(n, index);
+      range.setEnd(n, index + word.length);
+      const rows = [...range.getClientRects()].filter(r => r.width > 1);
+      const wide = rows.reduce((sum, r) => sum + r.width, 0);
+      if (new Set(rows.map(r => Math.round(r.top))).size > 1 && wide < n.parentElement.closest('p, li, div, h2, h3, label, button, td, th, summary, legend, a, section').clientWidth) found.push(word);
+    }
+  }
+  return found;
+});
+
 export class Room {
   people = [];
 
@@ -113,11 +130,12 @@ export class Person {
     assert.deepEqual(this.complaints.filter(c => !this.expected.some(e => e.test(c))), []);
   }
 
-  // accessible fails on what axe-core calls serious or critical (WCAG 2.2 A and AA), and on what is in no landmark.
+  // accessible fails on what axe-core calls serious or critical (WCAG 2.2 A and AA), on what is in no landmark, and on landmarks
+  // that can't be told apart.
   async accessible(what) {
     await this.page.evaluate(axe); // by the debugger: the page's own policy would not let it in
     const { violations } = await this.page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
-    const bad = violations.filter(v => ['serious', 'critical'].includes(v.impact) || v.id === 'region')
+    const bad = violations.filter(v => ['serious', 'critical'].includes(v.impact) || ['region', 'landmark-unique'].includes(v.id))
       .map(v => `${v.id}: ${v.nodes.map(n => `${n.target} ${n.failureSummary}`).join('; ')}`);
     assert.deepEqual(bad, [], what);
   }

@@ -156,6 +156,10 @@ describe('the wall of a class', { skip: process.env.POLLWIRE_E2E !== 'required' 
     const path = '/api/class/scores', { scores, of } = await room.program.call('GET', path); // of closed questions: the first is open
     assert.notEqual((await call('GET', path)).of, of);
     assert.deepEqual(await view(han).locator('.score-list .points').allTextContents(), scores.map(({ points }) => `${points} of ${of}`));
+    await call('PATCH', `/api/polls/${polls[2].id}`, { description: 'RFC 8200' }); // news of the question, behind the scores
+    await until(() => han.page.evaluate(id => import('/pollstore.js').then(({ pollOf }) => pollOf(id).description === 'RFC 8200'), polls[2].id), 'the news');
+    await han.page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    assert.deepEqual(await view(han).locator('.score-list .points').allTextContents(), scores.map(({ points }) => `${points} of ${of}`), 'after news');
     await han.accessible('the scores on the wall');
     await press('PageUp');
     await title(han, 'How many bits?');

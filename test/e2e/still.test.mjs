@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { missing } from './chromium.mjs';
-import { Room, button, go, session } from './page.mjs';
+import { Room, broken, button, go, session } from './page.mjs';
 import { until } from './program.mjs';
 
 const phone = { viewport: { width: 360, height: 740 } };
@@ -22,23 +22,6 @@ describe('the page holds still and says what is so', { skip: process.env.POLLWIR
 
   // ---- words
 
-  // broken returns the Korean words of which a part is on another line although the whole would fit.
-  const broken = page => page.evaluate(() => {
-    const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let n; (n = texts.nextNode());) {
-      if (n.parentElement.closest('.unseen, .again .who') || !n.parentElement.checkVisibility()) continue;
-      for (const { 0: word, index } of n.data.matchAll(/[\uac00-\ud7a3]+/g)) {
-        const range = document.createRange();
-        range.setStart(n, index);
-        range.setEnd(n, index + word.length);
-        const rows = [...range.getClientRects()].filter(r => r.width > 1);
-        const wide = rows.reduce((sum, r) => sum + r.width, 0);
-        if (new Set(rows.map(r => Math.round(r.top))).size > 1 && wide < n.parentElement.closest('p, li, div, h2, h3, label, button, td, th, summary, legend, a, section').clientWidth) found.push(word);
-      }
-    }
-    return found;
-  });
-
   it('no Korean word is broken on a phone, and no long one makes the page wider', async t => {
     const kim = await room.visit(t, '김민준', { ...phone, locale: 'ko' }), token = (await session(kim)).access_token;
     const long = '가나다라마바사아자차카타파하'.repeat(7);
@@ -49,16 +32,16 @@ describe('the page holds still and says what is so', { skip: process.env.POLLWIR
       await go(kim, hash);
       if (hash.startsWith('#/polls')) await kim.page.getByText('네트워크 혼잡').filter({ visible: true }).first().waitFor();
       if (hash === '#/wire') await kim.page.locator('#ways details summary').click();
-      assert.deepEqual(await broken(kim.page), [], hash);
+      assert.deepEqual(await broken(kim), [], hash);
       assert(await kim.page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, `${hash} is too wide`);
     }
     await go(kim, '#/polls');
     await button(kim, '새 투표').click();
-    assert.deepEqual(await broken(kim.page), [], 'the form');
+    assert.deepEqual(await broken(kim), [], 'the form');
     const visitor = await room.visit(t, null, { ...phone, locale: 'ko' });
     for (const summary of await visitor.page.locator('#join summary').all()) {
       await summary.click();
-      assert.deepEqual(await broken(visitor.page), [], 'who has not joined');
+      assert.deepEqual(await broken(visitor), [], 'who has not joined');
     }
   });
 

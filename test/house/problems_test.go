@@ -161,3 +161,96 @@ func TestThePageHasWordsForEachProblem(t *testing.T) {
 		t.Errorf("only %d codes were found", len(said))
 	}
 }
+
+// fields returns the names of values that the server refuses, and in which file.
+func fields(t *testing.T) map[string]string {
+	// The page never sends these wrong, or only in an address that it makes itself.
+	never := strings.Fields("Last-Event-ID after before id topic limit since wait count status value token chunk delay " +
+		"n packets max_age role kind multiple named f")
+	found := map[string]string{}
+	_, files := sources(t, false)
+	for path, f := range files {
+		if strings.HasPrefix(path, "lab/") || strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "test/") {
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if fun, ok := call.Fun.(*ast.SelectorExpr); !ok || !isIdent(fun.X, "v") && nameOfField(fun.X) != "v" {
+				return true
+			} else if !slices.Contains([]string{"Add", "Text", "Texts", "Time", "ID", "IDs", "Within", "Present", "Once"},
+				fun.Sel.Name) {
+				return true
+			}
+			arg := call.Args[0]
+			if sum, ok := arg.(*ast.BinaryExpr); ok {
+				arg = sum.X // "answers." + field
+			}
+			for _, name := range literals([]ast.Expr{arg}) {
+				name = strings.TrimSuffix(name, ".")
+				if !slices.Contains(never, name) && !strings.HasPrefix(name, "line ") {
+					found[name] = path
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// nameOfField is the last name of a.b.
+func nameOfField(e ast.Expr) string {
+	if s, ok := e.(*ast.SelectorExpr); ok {
+		return s.Sel.Name
+	}
+	return ""
+}
+
+var imported = regexp.MustCompile(`(?m)^import (?:.* from )?'\./(\w+\.js)'|import\('\./(\w+\.js)'\)`)
+
+// loaded is the text of a module and of all that it imports.
+func loaded(t *testing.T, name string, seen map[string]bool) string {
+	t.Helper()
+	seen[name] = true
+	source, err := os.ReadFile(filepath.Join(rig.Root, "web", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := string(source)
+	for _, m := range imported.FindAllStringSubmatch(string(source), -1) {
+		if next := m[1] + m[2]; !seen[next] {
+			all += loaded(t, next, seen)
+		}
+	}
+	return all
+}
+
+// A refusal names its field as the page does, in both languages: nobody is told that their option_ids must not be
+// empty. The form of a poll says it beside the field.
+func TestThePageHasWordsForEachField(t *testing.T) {
+	page, exercises, me := loaded(t, "app.js", map[string]bool{}), loaded(t, "exercises.js", map[string]bool{}),
+		loaded(t, "me.js", map[string]bool{})
+	form, err := os.ReadFile(filepath.Join(rig.Root, "web/pollform.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := fields(t)
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		where, text := list[name], page
+		switch {
+		case strings.HasPrefix(where, "class/graded/"):
+			text = exercises
+		case where == "class/self.go":
+			text = me
+		}
+		word := regexp.MustCompile(`[{ ]` + name + `: \[|const called = \{.*[{ ]` + name + `: '`)
+		if !word.MatchString(text) && !strings.Contains(string(form), `data-field="`+name+`"`) {
+			t.Errorf("%s refuses %q, for which the page has no word when it is told so: web/problems.js", where, name)
+		}
+	}
+	if len(list) < 20 {
+		t.Errorf("only %d fields were found: %v", len(list), list)
+	}
+}
