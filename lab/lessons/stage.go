@@ -65,8 +65,8 @@ func (st *Stage) lacks(l Lesson) string {
 	return ""
 }
 
-// lowestSpare is the first port that may be a spare one. Wireshark takes what it knows a port for, Quake at 27960, media
-// control up to 30200, and would not look for DNS there; above these it knows two, of USB audio.
+// lowestSpare is the first port that may be a spare one. Wireshark goes by the ports that it knows, Quake's at 27960,
+// those of media control up to 30200, and would not look for DNS there; above these it knows two.
 const lowestSpare = 30_201
 
 func knownPort(port int) bool { return port == 32_000 || port == 32_512 }

@@ -63,7 +63,8 @@ func TestSharedPort(t *testing.T) {
 	}
 }
 
-// The ports that a lesson chooses are none that Wireshark knows for something else: it would take DNS at Quake's for Quake.
+// The ports that a lesson chooses are none that Wireshark knows for something else: DNS at Quake's port would be taken
+// for Quake.
 func TestSparePortsAreUnknown(t *testing.T) {
 	needs(t, "tshark", "it tells which ports it knows")
 	out, err := exec.Command("tshark", "-G", "decodes").Output()
