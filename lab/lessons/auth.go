@@ -54,8 +54,9 @@ func playBasic(s *Scene, c *Conn) {
 		Text{"%s. Nothing: base64 has no key. Only TLS keeps it from who listens.",
 			"%s이다. base64에는 키가 없으므로 아무것도 필요 없다. 도청을 막는 것은 TLS뿐이다."}.With(
 			pair),
-		c.Proof(`http.authbasic`, "http.authbasic", Text{"what Wireshark decodes it to",
-			"Wireshark가 풀어 보여 주는 값"}))
+		c.Proof(`http.authbasic`, "http.authbasic", Text{"what Wireshark decodes it to, and the raw sequence number there",
+			"Wireshark가 풀어 보여 주는 값과 그 패킷의 원래(raw) 순서 번호"}),
+		c.Proof(`http.authbasic`, "tcp.seq_raw", Text{}))
 }
 
 // playLogin registers somebody new, so that it can be played again, and logs in.
@@ -167,8 +168,9 @@ func askToken(s *Scene, c *Conn, j jwt) {
 		Text{"sub is %s, name is %s; exp - iat = %d seconds, that is %v.",
 			"sub는 %s, name은 %s이다. exp - iat = %d초, 곧 %v이다."}.With(j.Sub, j.Name, j.Exp-j.Iat, valid),
 		c.Proof(`http.authorization contains "Bearer"`, "tcp.len",
-			Text{"the bytes of TCP that each request with a token takes",
-				"토큰이 든 요청마다의 TCP 데이터 바이트 수"}))
+			Text{"the bytes of TCP and the raw sequence number of each request with a token",
+				"토큰이 든 요청마다의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`http.authorization contains "Bearer"`, "tcp.seq_raw", Text{}))
 	s.Ask(Text{"Everybody can read the claims. Why can nobody change them?",
 		"클레임은 누구나 읽을 수 있는데 왜 바꿀 수는 없는가?"},
 		Text{"The signature is an HMAC-SHA256 of the first two parts with a secret that only the server has (RFC 7515). " +

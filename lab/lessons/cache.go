@@ -69,8 +69,9 @@ func playNotModified(s *Scene, c *Conn, target, first, etag string) {
 		Text{"%d, the Content-Length of the 200. If-None-Match named %s, the ETag that the document still has.",
 			"200 응답의 Content-Length인 %d바이트. If-None-Match에 적힌 %s 값이 문서의 현재 ETag와 " +
 				"같았기 때문이다."}.With(len(first), etag),
-		c.Proof(`http.response.code == 304`, "tcp.len", Text{"the bytes of TCP that the 304 takes",
-			"304 응답의 TCP 데이터 바이트 수"}))
+		c.Proof(`http.response.code == 304`, "tcp.len", Text{"the bytes of TCP and the raw sequence number of the 304",
+			"304 응답의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`http.response.code == 304`, "tcp.seq_raw", Text{}))
 }
 
 // document is a text of two kilobytes that names its version.
@@ -99,8 +100,9 @@ func playRanges(s *Scene, c *Conn, target, text string) {
 		Text{"%s: this part of so many bytes. %s: there are so many, ask again.",
 			"%s: 전체 중 이 부분이라는 뜻. %s: 전체 크기가 이만큼이니 다시 요청하라는 뜻."}.With(
 			part.Header.Get("Content-Range"), none.Header.Get("Content-Range")),
-		c.Proof(`http.response.code == 416`, "tcp.len", Text{"the bytes of TCP that the 416 takes",
-			"416 응답의 TCP 데이터 바이트 수"}))
+		c.Proof(`http.response.code == 416`, "tcp.len", Text{"the bytes of TCP and the raw sequence number of the 416",
+			"416 응답의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`http.response.code == 416`, "tcp.seq_raw", Text{}))
 }
 
 // playLostUpdate lets two editors change the same version. The second one must not win unseen.
@@ -152,6 +154,7 @@ func askLostUpdate(s *Scene, c *Conn, etag, now string) {
 		Text{"It would have been a 200 and the first editor's work lost, without anybody noticing: the lost update.",
 			"200이 오고 첫 번째 사람이 고친 내용은 아무도 모르게 사라졌을 것이다. 이것을 갱신 " +
 				"손실(lost update)이라고 한다."},
-		c.Proof("http.response.code == 412", "tcp.len", Text{"the bytes of TCP that the 412 takes",
-			"412 응답의 TCP 데이터 바이트 수"}))
+		c.Proof("http.response.code == 412", "tcp.len", Text{"the bytes of TCP and the raw sequence number of the 412",
+			"412 응답의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof("http.response.code == 412", "tcp.seq_raw", Text{}))
 }

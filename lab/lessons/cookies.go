@@ -75,8 +75,10 @@ func askCookies(s *Scene, c *Conn, first string) {
 		Text{"%s. Nothing of it came back: these words are for the client, which keeps to them.",
 			"%s. 하나도 돌아오지 않았다. 이 속성들은 클라이언트가 지키라고 주는 것이다."}.With(
 			strings.TrimPrefix(first, "visits=1; ")),
-		c.Proof(`http.set_cookie contains "visits=1;"`, "tcp.len", Text{"the bytes of TCP that the answer with it takes",
-			"그것이 든 응답의 TCP 데이터 바이트 수"}))
+		c.Proof(`http.set_cookie contains "visits=1;"`, "tcp.len",
+			Text{"the bytes of TCP and the raw sequence number of the answer with it",
+				"그것이 든 응답의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`http.set_cookie contains "visits=1;"`, "tcp.seq_raw", Text{}))
 	s.Ask(Text{"How could the server on port %s notice the lie of port %s?",
 		"포트 %s의 서버는 포트 %s의 거짓말을 어떻게 알아챌 수 있을까?"}.With(
 		s.Ports["http"], c.Port()),

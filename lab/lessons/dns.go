@@ -183,8 +183,11 @@ func askSizes(s *Scene, c, t *Conn, whole, large looked) {
 		Text{"%d (dns.length) and %d (udp.length, less the 8 of its header). The %d bytes are the server's own OPT record.",
 			"%d바이트(dns.length)와 %d바이트(udp.length에서 헤더 8바이트를 뺀 것). 차이인 %d바이트는 " +
 				"서버의 OPT 레코드이다."}.With(whole.size, large.size, large.size-whole.size),
-		t.Proof("dns.length && tcp.srcport == "+s.Spare[0], "dns.length", Text{"both numbers", "두 값"}),
-		c.Proof("dns.txt && udp.length > 512", "udp.length", Text{"", ""}))
+		t.Proof("dns.length && tcp.srcport == "+s.Spare[0], "dns.length",
+			Text{"both numbers, and how long each answer took", "두 값과 각 응답까지 걸린 시간"}),
+		c.Proof("dns.txt && udp.length > 512", "udp.length", Text{}),
+		t.Proof("dns.length && tcp.srcport == "+s.Spare[0], "dns.time", Text{}),
+		c.Proof("dns.txt && udp.length > 512", "dns.time", Text{}))
 	s.Ask(Text{"What did the same answer cost over TCP on port %s, and over UDP with EDNS on port %s?",
 		"같은 응답을 얻는 데 TCP 포트 %s에서, 그리고 EDNS를 쓴 UDP 포트 %s에서 패킷이 몇 개씩 " +
 			"들었는가?"}.With(t.Port(), c.Port()),

@@ -195,8 +195,9 @@ func askEthernet(l *lan) {
 			"14바이트이다: 받는 쪽 주소 6바이트(%s), 보낸 쪽 주소 6바이트(%s), 타입 2바이트. " +
 				"타입 08 00이 " +
 				"IPv4이고 ARP는 08 06이다."}.With(macB, macA),
-		ofHost("a", `icmp.type == 8 && icmp.seq == 1`, "icmp.checksum", Text{"the checksum of the request",
-			"요청의 ICMP 체크섬"}))
+		ofHost("a", `icmp.type == 8 && icmp.seq == 1`, "ip.id",
+			Text{"the identification in the IP header of the request",
+				"요청의 IP 헤더에 있는 식별자(identification)"}))
 	l.Ask(Text{"Why was a's first question for all, and b's question in step 3 not?",
 		"a의 첫 질문은 왜 모두에게 보냈고, 3단계에서 b의 질문은 왜 그렇지 않은가?"},
 		Text{"a did not know to whom it should send: eth.dst is ff:ff:ff:ff:ff:ff. b had an address already, from " +
@@ -214,14 +215,14 @@ func askEthernet(l *lan) {
 		"c.pcapng에는 셋째 에코의 패킷이 둘 다 있고 둘째 것은 하나도 없다. 차이는 " +
 			"어디에 있었는가? 스위치에서 남의 통신을 엿들으려는 사람에게 이것은 무엇을 " +
 			"뜻하는가?"},
-		Text{"In the switch: with step 3 it had forgotten who is where, so it flooded. Otherwise a switch shows others " +
+		Text{"In the switch: in step 5 it had forgotten who is where, so it flooded. Otherwise a switch shows others " +
 			"only " +
 			"what is for all; an attacker fills its table with invented addresses, or uses ARP.",
-			"스위치에 있었다. 누가 어디 있는지 잊었을 때는 모든 포트로 내보냈다. 평소에는 " +
-				"모두에게 " +
-				"가는 프레임만 남에게 보인다. 그래서 공격자는 지어낸 주소로 표를 채우거나 " +
-				"ARP를 이용한다."},
-		ofHost("c", `icmp.seq == 3`, "icmp.checksum", Text{"the checksums of both", "두 패킷의 ICMP 체크섬"}))
+			"스위치에 있었다. 5단계에서 누가 어디 있는지 잊었으므로 모든 포트로 내보냈다. " +
+				"평소에는 모두에게 가는 프레임만 남에게 보인다. 그래서 공격자는 지어낸 " +
+				"주소로 표를 채우거나 ARP를 이용한다."},
+		ofHost("c", `icmp.seq == 3`, "ip.id", Text{"the identification in the IP header of both",
+			"두 패킷의 IP 헤더에 있는 식별자(identification)"}))
 	l.Ask(Text{"What in c's announcement proves that %s is c's now, and what could somebody else have done with such " +
 		"a frame?",
 		"c의 알림에서 %s가 이제 c의 것임을 증명하는 것은 무엇인가? 다른 사람이 이런 " +

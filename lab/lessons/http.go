@@ -97,8 +97,9 @@ func playStatus(s *Scene, c *Conn) {
 		Text{"Allow: %s. A 405 must list the methods that do work (RFC 9110 §15.5.6).",
 			"Allow: %s. 405는 사용할 수 있는 메서드를 반드시 알려 주어야 한다(RFC 9110 §15.5.6)."}.With(
 			allow),
-		c.Proof(`http.response.code == 405`, "tcp.len", Text{"the bytes of TCP that the 405 takes",
-			"405 응답의 TCP 데이터 바이트 수"}))
+		c.Proof(`http.response.code == 405`, "tcp.len", Text{"the bytes of TCP and the raw sequence number of the 405",
+			"405 응답의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`http.response.code == 405`, "tcp.seq_raw", Text{}))
 }
 
 // playPreflight asks what a browser would ask before a page of another origin may post JSON.
@@ -125,8 +126,9 @@ func playPreflight(s *Scene, c *Conn) {
 			"보낼 수 있다. CORS는 브라우저가 사용자를 보호하려고 지키는 규칙이고, 서버는 누가 " +
 				"묻든 응답한다."},
 		c.Proof(`http.request.method == "OPTIONS" && http.request.line contains "evil"`, "tcp.len",
-			Text{"the bytes of TCP that the second preflight takes",
-				"두 번째 사전 요청의 TCP 데이터 바이트 수"}))
+			Text{"the bytes of TCP and the raw sequence number of the second preflight",
+				"두 번째 사전 요청의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`http.request.method == "OPTIONS" && http.request.line contains "evil"`, "tcp.seq_raw", Text{}))
 }
 
 // playClose ends both connections: one from this side, one from the server's.
@@ -176,8 +178,10 @@ func askConnections(s *Scene, c, once *Conn, get *Answer) {
 			"알았을까?"},
 		Text{"By Content-Length: %d. The bytes after these belong to the next answer.",
 			"Content-Length: %d 덕분이다. 그만큼의 바이트 다음부터는 다음 응답이다."}.With(len(get.Body)),
-		c.Proof(`json.key == "display_filter"`, "http.content_length", Text{"how many bytes the body has",
-			"본문의 바이트 수"}))
+		c.Proof(`json.key == "display_filter"`, "http.content_length",
+			Text{"how many bytes the body has, and the raw sequence number there",
+				"본문의 바이트 수와 그 패킷의 원래(raw) 순서 번호"}),
+		c.Proof(`json.key == "display_filter"`, "tcp.seq_raw", Text{}))
 	s.Ask(Text{"Who sent the first FIN on port %s, and who on port %s?",
 		"포트 %s에서는 누가 먼저 FIN을 보냈는가? 포트 %s에서는?"}.With(once.Port(), c.Port()),
 		Text{"On port %s the server, as Connection: close asks for; on port %s the client.",

@@ -128,10 +128,10 @@ func playWindow(s *Scene, h *h2) {
 	playFullWindow(s, h, size)
 	playWindowUpdate(s, h, size)
 	s.Ask(Text{"TCP has a window too. Why does HTTP/2 need one for each stream?",
-		"TCP에도 창이 있다. 그런데 HTTP/2는 왜 스트림마다 창이 또 필요한가?"},
+		"TCP에도 윈도가 있다. 그런데 HTTP/2는 왜 스트림마다 윈도가 또 필요한가?"},
 		Text{"TCP's window stops the whole connection. Here stream 9 stood still after %d bytes while other streams could " +
 			"have gone on.",
-			"TCP의 창은 연결 전체를 멈춘다. 여기서는 스트림 9만 %d바이트 뒤에 " +
+			"TCP의 윈도는 연결 전체를 멈춘다. 여기서는 스트림 9만 %d바이트 뒤에 " +
 				"멈추었고 다른 스트림은 계속 흐를 수 있었다."}.With(window),
 		h.Proof(`http2.streamid == 9 && http2.type == 8`, "tcp.seq_raw",
 			Text{"the raw sequence number of the WINDOW_UPDATE for stream 9",
@@ -141,7 +141,7 @@ func playWindow(s *Scene, h *h2) {
 func playFullWindow(s *Scene, h *h2, size int) {
 	s.Step(Text{"Flow control: %d bytes are asked for on stream 9, but its window is %d. The server sends so " +
 		"much, and stops.",
-		"흐름 제어: 스트림 9에서 %d바이트를 요청하지만 창(window)은 %d바이트이다. 서버는 " +
+		"흐름 제어: 스트림 9에서 %d바이트를 요청하지만 윈도(window)는 %d바이트이다. 서버는 " +
 			"그만큼만 보내고 멈춘다."}.With(size, window))
 	h.get(9, fmt.Sprintf("/lab/bytes/%d", size))
 	h.until(func() bool { return h.data[9] == window })

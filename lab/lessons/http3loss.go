@@ -188,7 +188,8 @@ func loseSegment(s *Scene, answers int) (x lostSegment, dropped bool) {
 	x.until(func() bool { return len(x.ended) == len(streams)+1 })
 	x.order = x.ended
 	x.Finish()
-	return x, true
+	// On a busy computer the server may answer that stream last of all. Then it was late, and nothing was lost.
+	return x, x.order[len(x.order)-1] == x.other
 }
 
 // drain takes what is here, until nothing has come for a while.
@@ -207,7 +208,6 @@ func (h *h2) drain(quiet time.Duration) {
 
 func findLostSegment(s *Scene, h *h3, x lostSegment, lost ran) {
 	s.DecodeAs("tcp", x.Port(), "http2", "HTTP2")
-	s.Must(x.order[len(x.order)-1] == x.other, "the answers were complete in the order %v", x.order)
 	s.Note(Text{"The program got the answers in the order %v.", "프로그램은 응답을 %v 순서로 " +
 		"받았다."}.With(x.order))
 	s.FindSome(x.Filter(fmt.Sprintf("http2.streamid == %d && http2.type == 0 && tcp.len > 0", x.behind)),

@@ -237,21 +237,22 @@ func askICMP(c *chain) {
 		"a는 시간 초과 메시지가 자기의 어느 데이터그램에 대한 것인지 어떻게 아는가? " +
 			"인용된 패킷에서 " +
 			"떠날 때와 달라진 필드는 무엇인가?"},
-		Text{"By the quotation: the IP header and the UDP header, with udp.dstport %d, %d or %d. Changed are the TTL and " +
-			"with it " +
-			"the checksum of the header.",
-			"인용된 IP 헤더와 UDP 헤더로 안다. udp.dstport가 %d, %d, %d이다. 달라진 것은 TTL, 그리고 " +
-				"그에 따라 " +
-				"헤더 체크섬이다."}.With(probePort+1, probePort+2, probePort+3),
-		ofHost("a", `icmp.type == 11`, "icmp.checksum", Text{"the ICMP checksum of each of the three",
-			"세 메시지의 ICMP 체크섬"}))
+		Text{"By the quotation: the IP header and the UDP header, with udp.dstport %d, %d or %d. Changed are the TTL, now " +
+			"1, and with it the checksum of the header; in the first nothing, for the router looks before it takes one off.",
+			"인용된 IP 헤더와 UDP 헤더로 안다. udp.dstport가 %d, %d, %d이다. 달라진 것은 이제 1인 TTL, " +
+				"그리고 그에 따라 헤더 체크섬이다. 첫째 것은 그대로이다. 라우터는 하나를 빼기 " +
+				"전에 TTL부터 본다."}.With(probePort+1, probePort+2, probePort+3),
+		ofHost("a", `icmp.type == 11`, "ip.id",
+			Text{"both identifications in each of the three, of the message and of what it quotes",
+				"세 메시지마다 두 식별자(identification), 메시지의 것과 인용된 패킷의 것"}))
 	c.Ask(Text{"Why does traceroute know that it is at its end when the fourth answer comes?",
 		"네 번째 답이 왔을 때 traceroute는 어떻게 끝에 이르렀음을 아는가?"},
 		Text{"It is of another type: not time exceeded (11) but port unreachable (3, code 3), and ip.src is b's own, %s.",
 			"타입이 다르다. 시간 초과(11)가 아니라 포트 도달 불가(3, 코드 3)이고, ip.src가 b " +
 				"자신의 주소 %s이다."}.With(chainB),
-		ofHost("a", `icmp.type == 3 && icmp.code == 3 && udp.dstport == 33438`, "icmp.checksum", Text{"its ICMP checksum",
-			"그 답의 ICMP 체크섬"}))
+		ofHost("a", `icmp.type == 3 && icmp.code == 3 && udp.dstport == 33438`, "ip.id",
+			Text{"both identifications in it, its own and that of what it quotes",
+				"그 답의 두 식별자(identification), 답의 것과 인용된 패킷의 것"}))
 	c.Ask(Text{"Host unreachable took about a second, network unreachable did not (the time between the datagram and " +
 		"the " +
 		"ICMP message). Why?",

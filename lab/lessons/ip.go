@@ -68,16 +68,20 @@ func askOne(s *Scene, f family, one *Conn) {
 		Text{"As many as %s is less than the %d it began with; on the sender's own computer none.",
 			"처음 값 %[2]d에서 %[1]s 값을 뺀 만큼이다. 보낸 컴퓨터에서 캡처했다면 0대이다."}.With(
 			f.hops, hops),
-		one.Proof(f.hops+" && udp.srcport == "+s.Ports["health"], f.hops, Text{"the same field in the answer",
-			"응답에서 같은 필드의 값"}))
+		one.Proof(f.hops+" && udp.srcport == "+s.Ports["health"], f.hops,
+			Text{"the same field in the answer, and how long the answer took",
+				"응답에서 같은 필드의 값과 응답이 걸린 시간"}),
+		one.Proof("udp.srcport == "+s.Ports["health"], "udp.time_delta", Text{}))
 	s.Ask(Text{"How many bytes of headers did it take in %s to carry %d bytes of data over UDP?",
 		"%s에서 UDP로 데이터 %d바이트를 나르는 데 헤더는 몇 바이트 들었는가?"}.With(
 		f.name, len(pingIP)),
 		Text{"%d: %d of %s and 8 of UDP, besides what the link takes.",
 			"%d바이트: %[3]s 헤더 %[2]d바이트와 UDP 헤더 8바이트. 링크 계층의 것은 따로이다."}.With(
 			f.header+8, f.header, f.name),
-		one.Proof("udp.srcport == "+s.Ports["health"], "frame.len", Text{"the bytes of the whole frame of the answer",
-			"응답이 든 프레임 전체의 바이트 수"}))
+		one.Proof("udp.srcport == "+s.Ports["health"], "frame.len",
+			Text{"the bytes of the whole frame of the answer, and when it came (seconds since the first packet of the capture)",
+				"응답이 든 프레임 전체의 바이트 수와 그것이 온 시각(캡처의 첫 패킷부터 몇 초)"}),
+		one.Proof("udp.srcport == "+s.Ports["health"], "frame.time_relative", Text{}))
 }
 
 func askBoth(s *Scene, c4, c6, t4, t6 *Conn) {
@@ -89,9 +93,12 @@ func askBoth(s *Scene, c4, c6, t4, t6 *Conn) {
 			"round: %d bytes in IPv4, %d in IPv6.",
 			"각각 %d, %d이다. IPv4는 헤더까지 세고 IPv6는 그 뒤만 센다. 패킷의 실제 크기는 반대로 " +
 				"IPv4가 %d바이트, IPv6가 %d바이트이다."}.With(v4, v6-version6.header, v4, v6),
-		t4.Proof(`http.request`, "ip.len", Text{"both fields in the two requests over HTTP, of IPv4",
-			"두 HTTP 요청에서 같은 필드의 값, IPv4의 것"}),
-		t6.Proof(`http.request`, "ipv6.plen", Text{"of IPv6", "IPv6의 것"}))
+		t4.Proof(`http.request`, "ip.len",
+			Text{"both fields in the two requests over HTTP and their raw sequence numbers, of IPv4",
+				"두 HTTP 요청에서 같은 필드의 값과 원래(raw) 순서 번호, IPv4의 것"}),
+		t4.Proof(`http.request`, "tcp.seq_raw", Text{}),
+		t6.Proof(`http.request`, "ipv6.plen", Text{"of IPv6", "IPv6의 것"}),
+		t6.Proof(`http.request`, "tcp.seq_raw", Text{}))
 	s.Ask(Text{"Which fields has the IPv4 header that the IPv6 header lacks, and who does their work now?",
 		"IPv4 헤더에는 있고 IPv6 헤더에는 없는 필드는 무엇이며, 그 일은 이제 누가 하는가?"},
 		Text{"ip.hdr_len: it is always 40 bytes. ip.checksum: left to UDP and TCP. ip.id, ip.flags and ip.frag_offset: a " +
@@ -107,8 +114,11 @@ func askMSS(s *Scene, t4, t6 *Conn) {
 		"두 포트 %s, %s의 SYN에서 tcp.options.mss_val을 비교하라. 어느 쪽이 얼마나 작은가?"}.With(
 		t4.Port(), t6.Port()),
 		mssAnswer(s, s.mtu(), t6.Port()),
-		t4.Proof(`tcp.flags.syn == 1 && tcp.flags.ack == 0`, "tcp.options.mss_val", Text{"both values", "두 값"}),
-		t6.Proof(`tcp.flags.syn == 1 && tcp.flags.ack == 0`, "tcp.options.mss_val", Text{"", ""}))
+		t4.Proof(`tcp.flags.syn == 1 && tcp.flags.ack == 0`, "tcp.options.mss_val",
+			Text{"both values, and the raw sequence numbers of both SYN", "두 값과 두 SYN의 원래(raw) 순서 번호"}),
+		t6.Proof(`tcp.flags.syn == 1 && tcp.flags.ack == 0`, "tcp.options.mss_val", Text{}),
+		t4.Proof(`tcp.flags.syn == 1 && tcp.flags.ack == 0`, "tcp.seq_raw", Text{}),
+		t6.Proof(`tcp.flags.syn == 1 && tcp.flags.ack == 0`, "tcp.seq_raw", Text{}))
 }
 
 // mssAnswer has numbers where they are known: MSS is what the interface takes less the headers of IP and TCP (RFC 9293
@@ -148,7 +158,7 @@ func playFamily(s *Scene, f family) (udp, tcp *Conn) {
 func playPing(s *Scene, f family, ip string) *Conn {
 	s.Step(Text{"A ping over UDP in %s. The client gives it a %s of %d, to have a number to look for: %d routers may " +
 		"pass it on, one more would throw it away.",
-		"%s 위의 UDP로 ping을 보낸다. 알아보기 쉽도록 %s을 %d로 정한다. 라우터 %d대까지는 " +
+		"%s 위의 UDP로 ping을 보낸다. 알아보기 쉽도록 %s을 %d으로 정한다. 라우터 %d대까지는 " +
 			"전달하고 그다음 라우터는 버린다."}.With(f.name, f.limit, hops, hops-1))
 	c := s.DialUDP(net.JoinHostPort(ip, s.Ports["health"]))
 	s.Check("limit the hops", limit(c.Conn, f))

@@ -74,8 +74,9 @@ func askChunks(s *Scene, c *Conn) {
 			"%d바이트. 16진수로 쓴 길이(%x), CR LF, 조각, CR LF를 합한 것이다."}.With(len(
 			fmt.Sprintf("%x", pieceSize))+2+pieceSize+2, pieceSize),
 		c.Proof("tcp.seq > 1 && tcp.len > 60 && tcp.dstport == "+c.Port(), "tcp.len",
-			Text{"the bytes of each of these segments",
-				"그 세그먼트들의 바이트 수"}))
+			Text{"the bytes and the raw sequence number of each of these segments",
+				"그 세그먼트마다의 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof("tcp.seq > 1 && tcp.len > 60 && tcp.dstport == "+c.Port(), "tcp.seq_raw", Text{}))
 }
 
 // playSplit sends one request in three segments.

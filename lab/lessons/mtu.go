@@ -272,9 +272,10 @@ func askMTU(m *narrows) {
 			"a는 이유를 모른 채 큰 세그먼트를 계속 다시 보낸다. 이른바 블랙홀이다. " +
 				"핸드셰이크와 작은 세그먼트는 지나가므로 " +
 				"연결은 되지만 곧 멈춘다."},
-		ofHost("a", "icmp.type == 3 && icmp.code == 4", "icmp.checksum",
-			Text{"the checksum of the ICMP message that would be missing",
-				"그때 오지 않을 ICMP 메시지의 체크섬"}))
+		ofHost("a", "icmp.type == 3 && icmp.code == 4", "ip.id",
+			Text{"both identifications in the ICMP messages that would be missing, of the message and of what it quotes",
+				"그때 오지 않을 ICMP 메시지의 두 식별자(identification), 메시지의 것과 인용된 " +
+					"패킷의 것"}))
 	m.Ask(Text{"Compare the question for a MAC address in IPv4 and in IPv6: what carries it, and to whom does it go?",
 		"MAC 주소를 묻는 방법을 IPv4와 IPv6에서 비교하라. 무엇에 실려, 누구에게 가는가?"},
 		Text{"IPv4: ARP, a protocol beside IP (eth.type 0x0806), to ff:ff:ff:ff:ff:ff, all. IPv6: ICMPv6 within IP, to " +
@@ -283,7 +284,7 @@ func askMTU(m *narrows) {
 				"IPv6는 IP 안의 " +
 				"ICMPv6로 33:33:ff:00:00:fe에 묻는다. 주소의 마지막 24비트로 만든 그룹이라 다른 " +
 				"호스트는 거의 없다."},
-		ofHost("a", "icmpv6.type == 135 && eth.dst == 33:33:ff:00:00:fe", "icmpv6.checksum",
-			Text{"the checksum of the question in IPv6",
-				"IPv6에서 묻는 메시지의 체크섬"}))
+		ofHost("a", "icmpv6.type == 135 && eth.dst == 33:33:ff:00:00:fe", "frame.time_relative",
+			Text{"when IPv6 asked (seconds since the first frame of a.pcapng)",
+				"IPv6에서 물은 시각(a.pcapng의 첫 프레임부터 몇 초)"}))
 }

@@ -265,10 +265,10 @@ func playQuoted(h *home) {
 
 func playIdle(h *home) {
 	h.Step(Text{"a sends the server one more datagram, from port %d, and then nothing for more than %v. That is how " +
-		"long this box keeps a mapping of UDP; others keep it for 2 minutes and more. Then the server sends something.",
+		"long this box keeps a mapping of UDP; RFC 4787 REQ-5 wants 2 minutes or more. Then the server sends something.",
 		"a가 포트 %d에서 서버로 데이터그램을 하나 더 보내고, %v가 넘도록 아무것도 보내지 " +
-			"않는다. 이 상자는 UDP 매핑을 그만큼만 기억한다. 다른 상자는 2분 이상 " +
-			"기억한다. 그런 다음 서버가 보낸다."}.With(idlePort, natIdle))
+			"않는다. 이 상자는 UDP 매핑을 그만큼만 기억한다. RFC 4787 REQ-5는 2분 이상을 " +
+			"요구한다. 그런 다음 서버가 보낸다."}.With(idlePort, natIdle))
 	a, server := h.hearsUDP(h.a, idlePort), h.hearsUDP(h.server, peerPort)
 	defer a.Close()
 	defer server.Close()

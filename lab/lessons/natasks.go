@@ -60,9 +60,11 @@ func askNATPorts(h *home) {
 			"응답이 ICMP 메시지이면 무엇으로 아는가?"},
 		Text{"tcp.dstport: %d is a, %d is b. An ICMP message quotes the datagram: udp.srcport of the quotation, %d and %d.",
 			"tcp.dstport로 안다. %d은 a, %d은 b이다. ICMP 메시지에서는 인용된 데이터그램의 " +
-				"udp.srcport, 곧 %d과 %d로 안다."}.With(natPort, natNext, refusedPort, natNext),
-		ofHost("nat", "icmp.type == 3", "icmp.checksum", Text{"the ICMP checksums inside and outside",
-			"안과 밖의 ICMP 체크섬"}))
+				"udp.srcport, 곧 %d과 %d으로 안다."}.With(natPort, natNext, refusedPort, natNext),
+		ofHost("nat", "icmp.type == 3", "ip.id",
+			Text{"both identifications in the ICMP messages, of the message and of what it quotes, inside and outside",
+				"안과 밖의 ICMP 메시지에 있는 두 식별자(identification), 메시지의 것과 인용된 " +
+					"패킷의 것"}))
 	h.Ask(Text{"The box refused the server in step 5 and the stranger in step 6, and let the stranger in in step 3. Is " +
 		"it a firewall? What do programs do so that they can be called later?",
 		"상자는 5단계에서 서버를, 6단계에서 낯선 호스트를 거절했지만 3단계에서는 낯선 " +
@@ -81,9 +83,9 @@ func askNATPorts(h *home) {
 		"7단계: 상자가 목적지만 번역했다면 어떻게 되는가? b는 누구에게 답했을 것이고 a는 " +
 			"그것을 어떻게 했을 것인가?"},
 		Text{"b would have answered to %s, which is on its own switch, past the box. a waits for an answer from %s:%d and " +
-			"would refuse one from %s:80 with RST. See RFC 4787 REQ-9.",
+			"would refuse one from %s:80 with RST. See RFC 5382 REQ-8.",
 			"b는 같은 스위치에 있는 %s에게 상자를 거치지 않고 답했을 것이다. a는 %s:%d의 답을 " +
-				"기다리므로 %s:80에서 온 것은 RST로 거절했을 것이다. RFC 4787 REQ-9를 " +
+				"기다리므로 %s:80에서 온 것은 RST로 거절했을 것이다. RFC 5382 REQ-8을 " +
 				"보라."}.With(natA, natOut, forwarded, natB),
 		ofHost("b", "tcp.flags.syn == 1 && tcp.flags.ack == 0 && ip.dst == "+natB, "tcp.seq_raw",
 			Text{"the raw sequence numbers of the SYN that came to b",

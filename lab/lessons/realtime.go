@@ -255,8 +255,9 @@ func (a *audience) askAll() {
 				"%d바이트를 받았고, SSE는 %d바이트와 %d바이트였다."}.With(
 			long.sent(), long.received(), sse.sent(), sse.received()),
 		long.conn.Proof(`http.response && http.response.code == 200`, "tcp.len",
-			Text{"the bytes of TCP that each answer to long polling takes",
-				"롱 폴링 응답마다의 TCP 데이터 바이트 수"}))
+			Text{"the bytes of TCP and the raw sequence number of each answer to long polling",
+				"롱 폴링 응답마다의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		long.conn.Proof(`http.response && http.response.code == 200`, "tcp.seq_raw", Text{}))
 	a.Ask(Text{"How can the sums of the table be checked in the capture?",
 		"표의 바이트 수를 캡처에서 어떻게 확인할 수 있는가?"},
 		Text{"By the sequence number of the FIN: Wireshark counts from 0 at the SYN, so WebSocket's on port %s, %d, says " +
@@ -264,6 +265,7 @@ func (a *audience) askAll() {
 			"FIN의 순서 번호로 확인한다. Wireshark는 SYN을 0으로 센다. 포트 %s에서 WebSocket의 FIN은 " +
 				"순서 번호가 %d이므로 그 앞에 %d바이트를 보낸 것이다."}.With(
 			ws.conn.Port(), ws.sent()+1, ws.sent()),
-		ws.conn.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw", Text{"the raw sequence numbers from which Wireshark counts",
-			"Wireshark가 0으로 세는 원래(raw) 순서 번호들"}))
+		ws.conn.Proof(`tcp.flags.syn == 1`, "tcp.seq_raw",
+			Text{"the raw sequence numbers from which Wireshark counts, on WebSocket's connection",
+				"WebSocket의 연결에서 Wireshark가 0으로 세는 원래(raw) 순서 번호들"}))
 }

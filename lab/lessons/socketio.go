@@ -76,8 +76,9 @@ func playEngineOpen(s *Scene) (c *Conn, sid string) {
 			"쿼리의 sid=%s 값이다. HTTP 자체는 아무것도 기억하지 않으며, 요청들이 " +
 				"같은 연결로 와야 하는 것도 아니다."}.With(open.Sid),
 		c.Proof(`http.response && frame contains "upgrades"`, "tcp.len",
-			Text{"the bytes of TCP that the answer with the id takes",
-				"그 ID를 준 응답의 TCP 데이터 바이트 수"}))
+			Text{"the bytes of TCP and the raw sequence number of the answer with the id",
+				"그 ID를 준 응답의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`http.response && frame contains "upgrades"`, "tcp.seq_raw", Text{}))
 	return c, open.Sid
 }
 
@@ -142,8 +143,9 @@ func playEvent(s *Scene, c *Conn, sid string, p ballot) {
 			"%d번이다. 427을 보낸 POST 하나, 그리고 vote:result가 올 때까지 GET %d번. 확인 응답 437과 " +
 				"결과는 한 응답에 함께 올 수 있다."}.With(1+asked, asked),
 		c.Proof(`http.request.method == "POST" && http.file_data contains "427["`, "tcp.len",
-			Text{"the bytes of TCP that the POST with the vote takes",
-				"투표를 실은 POST의 TCP 데이터 바이트 수"}))
+			Text{"the bytes of TCP and the raw sequence number of the POST with the vote",
+				"투표를 실은 POST의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`http.request.method == "POST" && http.file_data contains "427["`, "tcp.seq_raw", Text{}))
 }
 
 // playProbe changes from polling to a WebSocket without losing a packet.
@@ -234,6 +236,6 @@ func playEngineClose(s *Scene, ws *Conn) {
 			"0 CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK.",
 			"Engine.IO: 0 open, 1 close, probe가 붙은 2와 3, 4 message, 5 upgrade, 6 noop. 4 뒤의 것은 Socket.IO: 0 " +
 				"CONNECT, 1 DISCONNECT, 2 EVENT, 3 ACK."},
-		ws.Proof(`websocket.opcode == 8`, "tcp.seq_raw", Text{"the raw sequence numbers of the two close frames at the end",
-			"끝의 두 종료 프레임의 원래(raw) 순서 번호"}))
+		ws.Proof(`websocket.opcode == 8`, "tcp.seq_raw", Text{"the raw sequence number of the close frame at the end",
+			"끝의 close 프레임의 원래(raw) 순서 번호"}))
 }

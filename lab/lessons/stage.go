@@ -65,8 +65,11 @@ func (st *Stage) lacks(l Lesson) string {
 	return ""
 }
 
-// lowestSpare is the first port that may be a spare one.
-const lowestSpare = 21_000
+// lowestSpare is the first port that may be a spare one. Wireshark goes by the ports that it knows, Quake's at 27960,
+// those of media control up to 30200, and would not look for DNS there; above these it knows two.
+const lowestSpare = 30_201
+
+func knownPort(port int) bool { return port == 32_000 || port == 32_512 }
 
 // Reserve finds the spare ports of lessons. They are free now, and below those that systems give to clients (32768 and
 // up on Linux, RFC 6335 §6 says 49152), or a connection of another lesson might get one first.
@@ -78,7 +81,11 @@ func (st *Stage) Reserve(all []Lesson) error {
 			var open []*ports.Listener
 			err := errors.New("no try")
 			for n := 0; n < tries && err != nil; n++ {
-				addr := fmt.Sprintf("127.0.0.1:%d", lowestSpare+rand.IntN(32768-lowestSpare))
+				port := lowestSpare + rand.IntN(32768-lowestSpare)
+				if knownPort(port) {
+					continue
+				}
+				addr := fmt.Sprintf("127.0.0.1:%d", port)
 				open, err = ports.Open([]ports.Service{{Name: "port", Addr: addr, UDP: true}})
 			}
 			if err != nil {

@@ -235,14 +235,14 @@ func askAlerts(s *Scene, old, other *Conn) {
 		"키 로그 설정을 다시 지우면 이 실습의 필터 중 어느 것이 더는 아무것도 찾지 " +
 			"못하는가?"},
 		Text{"Those on HTTP, on tickets, on the certificate of 1.3 and on close_notify. The hellos, the ChangeCipherSpec, " +
-			"the certificate of 1.2 and the alerts on ports %s and %s stay: they go in the clear.",
+			"the certificates of 1.2 and the fatal alerts, as on ports %s and %s, stay: they go in the clear.",
 			"HTTP, 티켓, 1.3의 인증서, close_notify를 찾는 필터이다. Hello 메시지, ChangeCipherSpec, " +
-				"1.2의 인증서, 포트 %s, %s의 경고는 그대로 보인다. 평문으로 보낸 것이기 " +
-				"때문이다."}.With(
+				"1.2의 인증서, 포트 %s, %s 등의 치명적인 경고는 그대로 보인다. 평문으로 보낸 " +
+				"것이기 때문이다."}.With(
 			old.Port(), other.Port()),
 		old.Proof(`tls.alert_message.desc == 70`, "tcp.seq_raw",
-			Text{"the raw sequence number of the first of these two alerts",
-				"두 경고 가운데 첫째의 원래(raw) 순서 번호"}))
+			Text{"the raw sequence number of the alert protocol_version, which is found all the same",
+				"그래도 보이는 protocol_version 경고의 원래(raw) 순서 번호"}))
 	s.Ask(Text{"Which versions and which protocols did the two refused clients offer, and by which alerts were " +
 		"they refused?",
 		"거절된 두 클라이언트는 어떤 버전과 프로토콜을 제안했으며, 어떤 " +

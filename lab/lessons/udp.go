@@ -93,7 +93,8 @@ func askUnreachable(s *Scene, c *Conn, closed string) {
 		Text{"By what it quotes: the IP header and at least the first 8 bytes behind it, which are the UDP header: %s to %s.",
 			"인용된 부분을 보고 안다. IP 헤더와 그 뒤 적어도 8바이트, 곧 UDP 헤더가 들어 " +
 				"있다: %s → %s."}.With(c.Port(), closed),
-		c.Proof("icmp.type == 3", "icmp.checksum", Text{"the checksum of the ICMP message", "ICMP 메시지의 체크섬"}))
+		c.Proof("icmp.type == 3", "ip.id", Text{"both identifications in it, its own and that of what it quotes",
+			"그 메시지의 두 식별자(identification), 메시지의 것과 인용된 패킷의 것"}))
 	s.Ask(Text{"Two datagrams were not answered: \"hello?\" and \"anybody here?\". What did the sender learn about each?",
 		"응답받지 못한 데이터그램이 둘 있었다: \"hello?\"와 \"anybody here?\". 보낸 쪽은 각각 " +
 			"무엇을 알게 되었는가?"},
@@ -184,8 +185,9 @@ func askFragments(s *Scene, c4 *Conn, n6, n4, mtu int) {
 			"%d개와 %d개이다. IPv6는 40 + 8 + %d = %d바이트, IPv4는 20 + 8 + %d = %d바이트이고, " +
 				"인터페이스의 MTU는 %s이다."}.With(n6, n4, large, 48+large, large, 28+large, mtuText(mtu)),
 		Proof{Filter: "ip && " + marked(c4), Field: "frame.len",
-			What: Text{"the bytes of each frame over IPv4",
-				"IPv4로 간 프레임마다의 바이트 수"}})
+			What: Text{"the bytes of each frame over IPv4, and when it was sent (seconds since the first packet of the capture)",
+				"IPv4로 간 프레임마다의 바이트 수와 보낸 시각(캡처의 첫 패킷부터 몇 초)"}},
+		Proof{Filter: "ip && " + marked(c4), Field: "frame.time_relative"})
 }
 
 // sendLarge sends a datagram from one port of this machine to another one, full of the number of its own, and takes it.

@@ -110,8 +110,10 @@ func askMasking(s *Scene, c *Conn, f []byte, reply string) {
 			"%d바이트와 %d바이트이다. 클라이언트의 헤더에는 마스킹 키 4바이트가 있고, 125를 " +
 				"넘는 길이에는 2바이트가 더 필요하다."}.With(
 			6, len(wsframe.AppendHeader(nil, wsframe.OpText, len(reply)))),
-		c.Proof(`websocket.mask == 0 && frame contains "lab:hello"`, "tcp.len", Text{"the bytes of TCP that the answer takes",
-			"응답의 TCP 데이터 바이트 수"}))
+		c.Proof(`websocket.mask == 0 && frame contains "lab:hello"`, "tcp.len",
+			Text{"the bytes of TCP and the raw sequence number of the answer",
+				"응답의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`websocket.mask == 0 && frame contains "lab:hello"`, "tcp.seq_raw", Text{}))
 }
 
 // dissect shows the first bytes of a short masked frame, and how the mask comes off. The first one of the payload is
@@ -162,8 +164,9 @@ func playLengths(s *Scene, c *Conn) {
 			"7비트의 126과 127은 뒤에 다른 길이 필드가 온다는 표시이므로, 7비트만으로는 " +
 				"125까지만 나타낼 수 있다(RFC 6455 §5.2)."},
 		c.Proof(`websocket.mask == 1 && websocket.payload_length_ext_16 == 126`, "tcp.len",
-			Text{"the bytes of TCP of the frame with 126",
-				"126바이트짜리 프레임의 TCP 데이터 바이트 수"}))
+			Text{"the bytes of TCP and the raw sequence number of the frame with 126",
+				"126바이트짜리 프레임의 TCP 데이터 바이트 수와 원래(raw) 순서 번호"}),
+		c.Proof(`websocket.mask == 1 && websocket.payload_length_ext_16 == 126`, "tcp.seq_raw", Text{}))
 }
 
 func playPieces(s *Scene, c *Conn) {

@@ -76,16 +76,21 @@ func TestBoxedLessons(t *testing.T) {
 			t.Parallel()
 			inTwoLanguages(t, l.Title)
 			var plays [][]told
+			var wanted [][][][]string
 			for seed, lang := range []string{"en", "ko", "en"} {
 				folder := t.TempDir()
 				play := playBoxed(t, l.Name, folder, "-lang", lang, "-seed", fmt.Sprint(seed+1))
 				plays = append(plays, play)
 				keepsBoxed(t, filepath.Join(folder, l.Name), l.Name, play)
+				wanted = append(wanted, proofsOfBoxed(t, filepath.Join(folder, l.Name), play))
 				if l.Name == "congestion" {
 					measured(t, filepath.Join(folder, l.Name), play)
 				}
 			}
 			checkEvents(t, bothLanguages(plays[0], plays[1]))
+			for n := range wanted[0] {
+				anotherRun(t, fmt.Sprintf("question %d", n+1), wanted[0][n], wanted[1][n])
+			}
 		})
 	}
 }
@@ -168,6 +173,17 @@ func keepsBoxed(t *testing.T, folder, name string, play []told) {
 		}
 		inOrder(t, file)
 	}
+}
+
+// proofsOfBoxed reads for each question of a play the values that it wants.
+func proofsOfBoxed(t *testing.T, folder string, play []told) (all [][][]string) {
+	t.Helper()
+	for _, e := range play {
+		if e.Type == lessons.Question {
+			all = append(all, wantedValues(t, e.Proofs, folder))
+		}
+	}
+	return all
 }
 
 // checksums lets Wireshark look at all of them.

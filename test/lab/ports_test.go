@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"net"
+	"os/exec"
+	"regexp"
 	"testing"
 
 	"pollwire/lab/lessons"
@@ -58,5 +60,30 @@ func TestSharedPort(t *testing.T) {
 	}
 	if got := sharedPort([]*played{tcp, other, had("http", "tcp", "[::1]:40000")}); got != "tcp 40000 of tcp and http" {
 		t.Errorf("%q", got)
+	}
+}
+
+// The ports that a lesson chooses are none that Wireshark knows for something else: DNS at Quake's port would be taken
+// for Quake.
+func TestSparePortsAreUnknown(t *testing.T) {
+	needs(t, "tshark", "it tells which ports it knows")
+	out, err := exec.Command("tshark", "-G", "decodes").Output()
+	must(t, err)
+	known := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^(?:tcp|udp)\.port\t(\d+)\t`).FindAllStringSubmatch(string(out), -1) {
+		known[m[1]] = true
+	}
+	if !known["27960"] || !known["53"] {
+		t.Fatal("tshark does not say which ports it knows")
+	}
+	for range 50 { // as they are drawn
+		st := lessons.Stage{}
+		must(t, st.Reserve(lessons.OnLoopback()))
+		filter := st.CaptureFilter(lessons.OnLoopback())
+		for _, m := range regexp.MustCompile(`port (\d+)`).FindAllStringSubmatch(filter, -1) {
+			if known[m[1]] {
+				t.Errorf("port %s is known for something else", m[1])
+			}
+		}
 	}
 }

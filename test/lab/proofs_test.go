@@ -49,6 +49,47 @@ func TestNoAnswerIsToldBefore(t *testing.T) {
 	}
 }
 
+// ofOneRun are fields that each run has anew: raw numbers, identifications, times, secrets and what is masked by them.
+var ofOneRun = regexp.MustCompile(`seq_raw|ack_raw|\btime|_time|resptime|tsval|\bid$|ident$|random|cid$|tcp\.payload|` +
+	`ip\.checksum`)
+
+// What is copied from a neighbour does not fit: one value at least that a question wants is another one in each run. A
+// length is the same for all, and so is a checksum of ICMP: what it quotes has a checksum of its own, and adds nothing.
+func TestEachRunHasValuesOfItsOwn(t *testing.T) {
+	for _, l := range lessons.All() {
+		questions := 0
+		for _, e := range readyEvents(t, l.Name, "-answers") {
+			if e.Type != lessons.Question {
+				continue
+			}
+			if questions++; !slices.ContainsFunc(e.Proofs, func(p lessons.Proof) bool { return ofOneRun.MatchString(p.Field) }) {
+				t.Errorf("%s, question %d wants %v, which is the same in all captures: %s", l.Name, questions, e.Proofs, e.Text)
+			}
+		}
+	}
+}
+
+// wantedValues are those of each proof, in the capture of its host.
+func wantedValues(t *testing.T, proofs []lessons.Proof, folder string) (all [][]string) {
+	t.Helper()
+	for _, p := range proofs {
+		all = append(all, fieldValues(t, filepath.Join(folder, p.Host+".pcapng"), p))
+	}
+	return all
+}
+
+// anotherRun fails where a question wants nothing that is another value in each run.
+func anotherRun(t *testing.T, question string, one, other [][]string) {
+	t.Helper()
+	for i := range one {
+		shared := slices.ContainsFunc(one[i], func(v string) bool { return slices.Contains(other[i], v) })
+		if len(one[i]) > 0 && len(other[i]) > 0 && !shared {
+			return
+		}
+	}
+	t.Errorf("%s: %v in one run, %v in another: who has copied that could have it right", question, one, other)
+}
+
 // Answers are for who has started a server, or teaches at one.
 func TestAnswersAreForWhoTeaches(t *testing.T) {
 	dir := t.TempDir()
