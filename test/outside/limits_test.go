@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	mostMessages = 20 // in 10 seconds
-	mostPolls    = 10 // in a minute
+	mostMessages = 20  // in 10 seconds
+	mostPolls    = 10  // in a minute
 	mostChanges  = 300 // of polls, in a minute
-	mostSockets  = 64 // at a time
+	mostSockets  = 64  // at a time
 )
 
 // limited is a server as people start it.
