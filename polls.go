@@ -359,11 +359,12 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 }
 
 // The news of a poll. Nobody hears of a draft: it is new when it is shown. announceChange also wakes the closing clock,
-// which may have a new time to wait for.
+// which may have a new time to wait for, and has the poll kept: whoever hears of it asks for it, and votes.
 
 func (s *server) announceNew(p poll) { s.announceChange(poll{question.Poll{Draft: true}}, p) }
 
 func (s *server) announceChange(old, p poll) {
+	s.store.polls.Want(s.store.db, p.ID)
 	before, after := old.View(now(), false), p.View(now(), false)
 	switch {
 	case p.Draft:

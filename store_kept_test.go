@@ -49,6 +49,27 @@ func (r *local) same(when string, p rig.Poll, token string) {
 	}
 }
 
+// All who hear of a poll ask for it at the same moment: by then nobody should need the disk.
+func TestAPollOfWhichAllHearIsKept(t *testing.T) {
+	r := start(t)
+	kim := r.Guest("Kim").AccessToken
+	p := r.NewPoll(kim)
+	kept := func(when string) {
+		t.Helper()
+		for deadline := time.Now().Add(rig.Patience); ; time.Sleep(time.Millisecond) {
+			if now, _, ok := r.store.polls.Read(p.ID, 0); ok && now.Title == p.Title {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the poll that was %s is not kept", when)
+			}
+		}
+	}
+	kept("made")
+	p = rig.Want[rig.Poll](r, 200, "PATCH", p.Path(), kim, rig.Object{"title": "another title"})
+	kept("changed")
+}
+
 func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
 	r := start(t)
 	kim, lee := r.Guest("Kim").AccessToken, r.Guest("Lee").AccessToken
