@@ -157,7 +157,7 @@ func (t *tour) tourLimits() {
 	}
 	minding.call(429, "createPoll", ask{token: kim, body: body})
 	minding.call(429, "copyPoll", ask{path: []any{1}, token: kim})
-	for range 60 {
+	for range 300 {
 		rig.Want[any](minding, 200, "PATCH", "/api/polls/1", kim, body)
 	}
 	minding.call(429, "changePoll", ask{path: []any{1}, token: kim, body: body})
