@@ -364,7 +364,7 @@ func (s *server) handleDeletePoll(w http.ResponseWriter, r *http.Request, u user
 func (s *server) announceNew(p poll) { s.announceChange(poll{question.Poll{Draft: true}}, p) }
 
 func (s *server) announceChange(old, p poll) {
-	s.store.polls.Want(s.store.db, p.ID)
+	s.store.keepPoll(p.ID)
 	before, after := old.View(now(), false), p.View(now(), false)
 	switch {
 	case p.Draft:

@@ -143,6 +143,9 @@ func (s *store) poll(ctx context.Context, id, viewer int64) (*sharedPoll, questi
 	})
 }
 
+// keepPoll has the writer read a poll soon, so that nobody who asks for it waits for the disk.
+func (s *store) keepPoll(id int64) { s.polls.Want(s.db, id) }
+
 // listPolls returns a page of the polls that are shown to a viewer, newest first, and how many there are. open is nil
 // for all, else which kind.
 func (s *store) listPolls(ctx context.Context, open *bool, p keyset.Page, viewer user) (polls []ballotPoll,
