@@ -20,7 +20,6 @@ package tlsport
 
 import (
 	"crypto/tls"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -42,7 +41,7 @@ type Listener struct {
 	closing sync.Once
 
 	mu      sync.Mutex // guards waiting; no I/O while it is held
-	waiting map[net.Conn]bool
+	waiting map[peeker]bool
 }
 
 type result struct {
@@ -55,7 +54,7 @@ type result struct {
 // goroutines; nil is nobody.
 func New(inner net.Listener, config *tls.Config, timeout time.Duration, dropped func(net.Addr, error)) *Listener {
 	l := &Listener{inner: inner, config: config, timeout: timeout, dropped: dropped,
-		ready: make(chan result), done: make(chan struct{}), waiting: map[net.Conn]bool{}}
+		ready: make(chan result), done: make(chan struct{}), waiting: map[peeker]bool{}}
 	l.running.Go(l.acceptAll)
 	return l
 }
@@ -92,9 +91,9 @@ func (l *Listener) Close() (err error) {
 // acceptAll hands errors on: http.Server knows which pass (too many open files) and comes again after a while.
 func (l *Listener) acceptAll() {
 	for {
-		c, err := l.inner.Accept()
+		accepted, err := l.inner.Accept()
 		if err == nil {
-			if l.add(c) {
+			if c := peekable(accepted); l.add(c) {
 				l.running.Go(func() { l.sniff(c) })
 			}
 		} else if !l.deliver(result{err: err}) {
@@ -104,7 +103,7 @@ func (l *Listener) acceptAll() {
 }
 
 // add notes a connection, for Close. After Close it is closed at once.
-func (l *Listener) add(c net.Conn) bool {
+func (l *Listener) add(c peeker) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waiting == nil {
@@ -126,7 +125,7 @@ func (l *Listener) deliver(r result) bool {
 }
 
 // sniff finds out what c speaks and delivers it, or closes it.
-func (l *Listener) sniff(c net.Conn) {
+func (l *Listener) sniff(c peeker) {
 	c.SetDeadline(time.Now().Add(l.timeout))
 	conn, err := l.identify(c)
 	l.mu.Lock()
@@ -143,52 +142,11 @@ func (l *Listener) sniff(c net.Conn) {
 	c.Close()
 }
 
-func (l *Listener) identify(c net.Conn) (net.Conn, error) {
-	first, c, err := peek(c)
+func (l *Listener) identify(c peeker) (net.Conn, error) {
+	first, err := c.Peek()
 	if err != nil || first != recordHandshake {
 		return c, err
 	}
 	t := tls.Server(c, l.config)
 	return t, t.Handshake() // an error has been told to the client as an alert (RFC 8446 §6)
-}
-
-// peek returns the first byte that comes from c, and the connection from which it can still be read.
-func peek(c net.Conn) (byte, net.Conn, error) {
-	if own, ok := c.(interface{ Peek() (byte, error) }); ok {
-		first, err := own.Peek()
-		return first, c, err
-	}
-	p := &peeked{TCPConn: c.(*net.TCPConn), waits: true}
-	_, err := io.ReadFull(c, p.first[:])
-	return p.first[0], p, err
-}
-
-// peeked is a connection whose first byte has been read already: reading begins with it. It is a *net.TCPConn in all
-// else, so that writing several buffers at once and copying files to it keep their short cuts.
-type peeked struct {
-	*net.TCPConn
-	first [1]byte
-	waits bool // first has not been read yet; only the one who reads touches it
-}
-
-func (p *peeked) Read(b []byte) (int, error) {
-	if !p.waits || len(b) == 0 {
-		return p.TCPConn.Read(b)
-	}
-	p.waits = false
-	return copy(b, p.first[:]), nil
-}
-
-// WriteTo is what io.Copy looks for: that of TCPConn would miss the first byte.
-func (p *peeked) WriteTo(w io.Writer) (int64, error) {
-	if !p.waits {
-		return p.TCPConn.WriteTo(w)
-	}
-	p.waits = false
-	n, err := w.Write(p.first[:])
-	if err != nil {
-		return int64(n), err
-	}
-	rest, err := p.TCPConn.WriteTo(w)
-	return int64(n) + rest, err
 }
