@@ -45,6 +45,7 @@ import (
 	"pollwire/live/presence"
 	"pollwire/live/wake"
 	"pollwire/ops/advice"
+	"pollwire/ops/ballast"
 	"pollwire/ops/banner"
 	"pollwire/ops/built"
 	"pollwire/ops/desktop"
@@ -136,7 +137,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		err = serve(ctx, c, stdout, stderr)
+		err = ballast.Around(func() error { return serve(ctx, c, stdout, stderr) })
 	}
 	return exitStatus(err, stderr)
 }
