@@ -136,6 +136,72 @@ func TestWhenPiecesRunTwice(t *testing.T) {
 	}
 }
 
+// What comes while a piece runs is in its transaction, up to one that wants to be alone.
+func TestWhatComesMeanwhileJoins(t *testing.T) {
+	t.Run("and all goes well", func(t *testing.T) { meanwhile(t, false) })
+	t.Run("and one fails", func(t *testing.T) { meanwhile(t, true) })
+}
+
+func meanwhile(t *testing.T, oneFails bool) {
+	db := opened(t, config)
+	before, _ := db.Stats()
+	held, release := make(chan bool), make(chan bool)
+	var all sync.WaitGroup
+	all.Go(func() {
+		err := db.Write(context.Background(), func(w *Writer) error {
+			if err := insert("a")(w); err != nil {
+				return err
+			}
+			if _, again := <-held; !again {
+				return nil
+			}
+			<-release
+			return nil
+		}, nil)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	held <- true
+	close(held) // when it runs once more it goes on at once
+	oops := errors.New("oops")
+	began := func(v string, j *job) {
+		j.ctx, j.ended = context.Background(), func(err error) {
+			if v == "fails" && !errors.Is(err, oops) || v != "fails" && err != nil {
+				t.Errorf("%s: %v", v, err)
+			}
+			all.Done()
+		}
+		all.Add(1)
+		if err := db.enqueue(j); err != nil {
+			t.Fatal(err)
+		}
+	}
+	began("b", &job{do: insert("b")})
+	if oneFails {
+		began("fails", &job{do: func(w *Writer) error { return errors.Join(insert("x")(w), oops) }})
+	}
+	began("c", &job{do: insert("c")})
+	began("alone", &job{do: insert("d"), alone: func() error {
+		if now, _ := db.Stats(); now != before+1 {
+			t.Errorf("%d transactions before the one that wants to be alone, want 1", now-before)
+		}
+		if got := stored(t, db); !slices.Equal(got, []string{"a", "b", "c"}) {
+			t.Errorf("stored %q by then, want a b c", got)
+		}
+		return nil
+	}})
+	began("e", &job{do: insert("e")})
+	close(release)
+	all.Wait()
+	if now, _ := db.Stats(); now != before+3 {
+		t.Errorf("%d transactions, want 3", now-before)
+	}
+	if got := stored(t, db); !slices.Equal(got, []string{"a", "b", "c", "d", "e"}) {
+		t.Errorf("stored %q", got)
+	}
+}
+
 func TestWaysToAsk(t *testing.T) {
 	db := opened(t, Config{ApplicationID: 7, Schema: "CREATE TABLE t (k TEXT, n INTEGER) STRICT; " +
 		"INSERT INTO t VALUES ('b', 3), ('a', 1), ('b', 2)"})

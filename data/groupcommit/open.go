@@ -12,7 +12,8 @@
 // An error undoes the piece of one caller and no other. Most pieces that fail have only read so far. Where one has
 // begun to write, all is rolled back and run once more, now with a SAVEPOINT before each piece.
 //
-// There is no timer: what arrives while one commit runs is the next batch, and a lone caller waits for nobody.
+// What arrives while one commit runs is the next batch, and what arrives while that is written joins it. A lone caller
+// waits for nobody: only in a rush does the writer wait, a little, for those whom it has just answered (rush).
 // What was answered is on disk (https://sqlite.org/wal.html, PRAGMA synchronous = FULL). Readers have connections
 // of their own and never wait for the writer.
 //
