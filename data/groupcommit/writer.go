@@ -35,10 +35,10 @@ type job struct {
 	changed bool // a row, so that it counts
 }
 
-// Write runs do inside the next transaction and, once that is committed, then; both on the writer's goroutine,
-// and either may be nil. The news of all callers run in the order of their commits, so what then announces
-// is announced once, in order, and never too early. Neither may call Write or Begin, which could wait for the goroutine
-// that they run on. A panic in them ends the program.
+// Write runs do inside the transaction that is being written, or the next one, and, once that is committed, then; both
+// on the writer's goroutine, and either may be nil. The news of all callers run in the order of their commits, so what
+// then announces is announced once, in order, and never too early. Neither may call Write or Begin, which could wait
+// for the goroutine that they run on. A panic in them ends the program.
 //
 // An error of do undoes what do wrote. To undo one piece, all pieces of its transaction may be undone and run once
 // more: do must bear that, and set whatever it hands out anew. Once begun, a piece isn't given up when ctx ends: the
@@ -118,8 +118,8 @@ func (db *DB) runWriter(w *Writer, conn *sql.Conn) {
 			}
 		}
 		began := time.Now()
-		if batch, alone = db.commit(w, append(batch[:0], j)); alone == nil && len(batch) >= rush &&
-			len(db.jobs) < len(batch) {
+		batch, alone = db.commit(w, append(batch[:0], j))
+		if alone == nil && len(batch) >= rush && len(db.jobs) < len(batch) {
 			time.Sleep(min(time.Since(began)/3, maxRest))
 		}
 		clear(batch) // let go of what the callers asked for

@@ -8,12 +8,12 @@
 // has never written.
 //
 // To set GOGC instead would hold for large heaps too: a room of 10,000 sockets would take 400 MB where it takes 200.
-// There the block makes no difference.
+// There the block makes hardly a difference.
 package ballast
 
 import "runtime"
 
-// size is 8 MiB: a collection every 10 MB instead of every 3. With twice as much there is a seventh of them left, and
+// size is 8 MiB: a collection every 10 MB instead of every 3. With twice as much there is a sixth of them left, and
 // less to gain than it takes in memory.
 const size = 8 << 20
 
