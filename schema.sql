@@ -29,7 +29,8 @@ CREATE TABLE polls (
     ends_at     INTEGER CHECK (ends_at > 0),                  -- closed from this moment on; null: never by time
     created_at  INTEGER NOT NULL CHECK (created_at > 0),
     created_by  INTEGER NOT NULL REFERENCES users (id),
-    voters      INTEGER NOT NULL DEFAULT 0 CHECK (voters >= 0), -- people with a ballot; kept by triggers
+    answered    INTEGER NOT NULL DEFAULT 0 CHECK (answered >= 0), -- answers; the two are kept by triggers, see turnout
+    further     INTEGER NOT NULL DEFAULT 0 CHECK (further >= 0),  -- votes of ballots behind their first
     draft       INTEGER NOT NULL DEFAULT 0 CHECK (draft IN (0, 1) AND draft + is_active < 2), -- 1: not yet shown
     kind        TEXT    NOT NULL DEFAULT 'choice' CHECK (kind IN ('choice', 'number', 'text')),
     named       INTEGER NOT NULL DEFAULT 0 CHECK (named IN (0, 1)),  -- 1: the teacher sees who chose what
@@ -67,22 +68,22 @@ CREATE TABLE votes (
 CREATE TRIGGER votes_never_edited BEFORE UPDATE ON votes
 BEGIN SELECT RAISE(ABORT, 'votes are not updated'); END;
 
--- Counts, and refuses what the poll does not take: its row is looked at once for all, since this is what a vote costs.
--- What is refused (RAISE) leaves no row of the statement.
+-- Counts, and refuses what the poll does not take: its row is looked at once for all, since this is what a vote costs,
+-- and written only for somebody's second option. How many people voted is no count of its own: see turnout. What is
+-- refused (RAISE) leaves no row of the statement.
 CREATE TRIGGER votes_counted AFTER INSERT ON votes BEGIN
     UPDATE options SET votes = votes + 1 WHERE id = NEW.option_id;
-    UPDATE polls SET voters = voters + CASE
+    UPDATE polls SET further = further + 1 WHERE id = NEW.poll_id AND CASE
         WHEN is_active = 0 OR ends_at <= NEW.cast_at THEN RAISE(ABORT, 'the poll is closed')
         WHEN NOT EXISTS (SELECT 1 FROM votes
-            WHERE poll_id = NEW.poll_id AND user_id = NEW.user_id AND option_id <> NEW.option_id) THEN 1
+            WHERE poll_id = NEW.poll_id AND user_id = NEW.user_id AND option_id <> NEW.option_id) THEN 0
         WHEN multiple = 0 THEN RAISE(ABORT, 'one option only')
-        ELSE 0 END
-    WHERE id = NEW.poll_id;
+        ELSE 1 END;
 END;
 
 CREATE TRIGGER votes_uncounted AFTER DELETE ON votes BEGIN
     UPDATE options SET votes = votes - 1 WHERE id = OLD.option_id;
-    UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id AND NOT EXISTS (
+    UPDATE polls SET further = further - 1 WHERE id = OLD.poll_id AND EXISTS (
         SELECT 1 FROM votes WHERE poll_id = OLD.poll_id AND user_id = OLD.user_id);
 END;
 
@@ -104,7 +105,7 @@ CREATE TRIGGER answers_never_edited BEFORE UPDATE ON answers
 BEGIN SELECT RAISE(ABORT, 'answers are not updated'); END;
 
 CREATE TRIGGER answers_counted AFTER INSERT ON answers BEGIN
-    UPDATE polls SET voters = voters + CASE
+    UPDATE polls SET answered = answered + CASE
         WHEN is_active = 0 OR ends_at <= NEW.cast_at THEN RAISE(ABORT, 'the poll is closed')
         WHEN kind IS NOT CASE WHEN NEW.number IS NULL THEN 'text' ELSE 'number' END
             THEN RAISE(ABORT, 'the poll is of another kind')
@@ -113,7 +114,11 @@ CREATE TRIGGER answers_counted AFTER INSERT ON answers BEGIN
 END;
 
 CREATE TRIGGER answers_uncounted AFTER DELETE ON answers
-BEGIN UPDATE polls SET voters = voters - 1 WHERE id = OLD.poll_id; END;
+BEGIN UPDATE polls SET answered = answered - 1 WHERE id = OLD.poll_id; END;
+
+-- Of how many people each poll has a ballot.
+CREATE VIEW turnout (poll_id, voters) AS SELECT id,
+    answered - further + coalesce((SELECT sum(votes) FROM options WHERE poll_id = polls.id), 0) FROM polls;
 
 -- What was answered to each poll without options, as JSON (question.Result): the most frequent answers, each as one of those
 -- who gave it has written it.

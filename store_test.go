@@ -114,8 +114,8 @@ func TestTriggersKeepTheTally(t *testing.T) {
 		}
 		var votes string
 		var voters int
-		if err := db.QueryRow("SELECT group_concat(votes, ' '), (SELECT voters FROM polls WHERE id = 2) FROM options WHERE "+
-			"poll_id = 2").Scan(&votes, &voters); err != nil {
+		if err := db.QueryRow("SELECT group_concat(votes, ' '), (SELECT voters FROM turnout WHERE poll_id = 2) FROM "+
+			"options WHERE poll_id = 2").Scan(&votes, &voters); err != nil {
 			t.Fatal(err)
 		}
 		if votes != step.votes || voters != step.voters {
@@ -175,7 +175,8 @@ func TestDatabasesOfEarlierVersions(t *testing.T) {
 		t.Run(strconv.Itoa(version), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "pollwire.db")
 			older(t, path, version, people+`; INSERT INTO messages VALUES (1, 'message', 1, 'Hello', 1);
-				INSERT INTO memos VALUES (1, 1, 1, 'Mine', 1, 1)`)
+				INSERT INTO memos VALUES (1, 1, 1, 'Mine', 1, 1);
+				INSERT INTO votes VALUES (2, 1, 3, 5), (2, 1, 4, 5), (2, 2, 4, 5)`)
 			s, err := openStore(path, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -187,6 +188,9 @@ func TestDatabasesOfEarlierVersions(t *testing.T) {
 			}
 			if p, _, err := s.poll(t.Context(), 1, 0); err != nil || len(p.Options) != 2 {
 				t.Errorf("the poll = %+v, %v", p, err)
+			}
+			if p, _, err := s.poll(t.Context(), 2, 0); err != nil || p.Voters != 2 || p.TotalVotes != 3 {
+				t.Errorf("the poll with three votes of two people = %+v, %v", p, err)
 			}
 			if m, err := s.memo(t.Context(), 1, 1); err != nil || m.Content != "Mine" {
 				t.Errorf("the memo = %v, %v", m, err)

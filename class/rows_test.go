@@ -225,7 +225,7 @@ func left(t *testing.T, db *groupcommit.DB) string {
 	var b strings.Builder
 	for _, q := range []string{"SELECT 'users ' || group_concat(nickname) FROM users",
 		`SELECT 'polls ' || group_concat(title || ' ' || draft || is_active || voters || ' ' || coalesce(ends_at, '-') ||
-			rounds || ' by ' || created_by) FROM (SELECT * FROM polls ORDER BY id)`,
+			rounds || ' by ' || created_by) FROM (SELECT * FROM polls JOIN turnout ON poll_id = id ORDER BY id)`,
 		"SELECT 'options ' || count(*) || ' ' || sum(votes) || ' ' || sum(correct) FROM options",
 		"SELECT 'ballots ' || count(*) FROM ballots", "SELECT 'messages ' || count(*) FROM messages",
 		"SELECT 'memos ' || group_concat(content || ' ' || coalesce(poll_id, '-')) FROM memos",

@@ -61,8 +61,9 @@ func readTaken(ctx context.Context, q groupcommit.Querier) ([]taken, error) {
 		return err
 	}, `SELECT p.id, row_number() OVER (ORDER BY n.poll_id IS NULL, n.position) * (n.poll_id IS NOT NULL OR NULL),
 		p.title, p.description, p.kind, p.multiple, p.hidden, p.is_active, p.draft, p.named, p.ends_at, p.seconds, p.points,
-		p.created_at, u.nickname, p.explanation, p.key, p.voters, p.rounds
-		FROM polls p JOIN users u ON u.id = p.created_by LEFT JOIN plan n ON n.poll_id = p.id
+		p.created_at, u.nickname, p.explanation, p.key, t.voters, p.rounds
+		FROM polls p JOIN turnout t ON t.poll_id = p.id JOIN users u ON u.id = p.created_by
+		LEFT JOIN plan n ON n.poll_id = p.id
 		ORDER BY n.poll_id IS NULL, n.position, p.id`)
 	if err != nil {
 		return nil, err

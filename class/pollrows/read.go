@@ -24,8 +24,9 @@ type Poll struct {
 // One row for each option, one for a poll that has none. The last column is 1 where the viewer (the first two
 // parameters) chose the option.
 const columns = `SELECT p.id, p.title, p.description, p.kind, p.multiple, p.hidden, p.named, p.seconds, p.points,
-	p.explanation, p.key, p.rounds, p.draft, p.is_active, p.ends_at, p.created_at, p.voters, u.id, u.nickname,
-	` + class.Role + `, CASE p.kind WHEN 'choice' THEN '' ELSE (SELECT result FROM results WHERE poll_id = p.id) END,
+	p.explanation, p.key, p.rounds, p.draft, p.is_active, p.ends_at, p.created_at, p.answered - p.further, u.id,
+	u.nickname, ` + class.Role + `,
+	CASE p.kind WHEN 'choice' THEN '' ELSE (SELECT result FROM results WHERE poll_id = p.id) END,
 	coalesce(o.id, 0), coalesce(o.text, ''), coalesce(o.correct, 0), coalesce(o.votes, 0), mine.value, mine.number,
 	EXISTS (SELECT 1 FROM votes v WHERE v.poll_id = p.id AND v.user_id = ? AND v.option_id = o.id)
 FROM polls p JOIN users u ON u.id = p.created_by LEFT JOIN options o ON o.poll_id = p.id
@@ -40,8 +41,9 @@ func scan(rows *sql.Rows, p *Poll) error {
 	err := rows.Scan(&p.ID, &p.Title, &p.Description, &p.Kind, &p.Multiple, &p.Hidden, &p.Named, &p.Seconds, &p.Points,
 		&p.Explanation, &key, &rounds, &p.Draft, &p.IsActive, &p.EndsAt, &p.CreatedAt, &p.Voters, &p.CreatedBy.ID,
 		&p.CreatedBy.Nickname, &p.CreatedBy.Role, &result, &o.ID, &o.Text, &o.Correct, &o.Votes, &value, &number, &chosen)
-	if p.TotalVotes = p.Voters; o.ID != 0 {
+	if p.TotalVotes = p.Voters; o.ID != 0 { // as turnout in schema.sql: see there
 		p.Options, p.TotalVotes = []question.PollOption{o}, o.Votes
+		p.Voters += o.Votes
 	}
 	if p.Mine = question.Stored(value.V, number); chosen {
 		p.Mine.Options = []int64{o.ID}
@@ -79,6 +81,7 @@ func list(ctx context.Context, q groupcommit.Querier, text string, viewer int64,
 			p := &polls[n-1]
 			p.Options = append(p.Options, r.Options...)
 			p.TotalVotes += r.TotalVotes
+			p.Voters += r.TotalVotes
 			p.Mine.Options = append(p.Mine.Options, r.Mine.Options...)
 			continue
 		}

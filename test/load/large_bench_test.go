@@ -113,8 +113,8 @@ func fill(t testing.TB, dir string, votes int) {
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
 			INSERT INTO users (id, nickname, created_at) SELECT i, 'voter' || i, 1 FROM n;
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-			INSERT INTO polls (id, title, description, multiple, hidden, is_active, created_at, created_by, voters)
-			SELECT i, 'poll ' || i, '', 0, 0, 1, 1, 1, 1000 FROM n;
+			INSERT INTO polls (id, title, description, multiple, hidden, is_active, created_at, created_by)
+			SELECT i, 'poll ' || i, '', 0, 0, 1, 1, 1 FROM n;
 		INSERT INTO options (id, poll_id, position, text, votes)
 			SELECT 2 * id - 1, id, 0, 'a', 500 FROM polls UNION ALL SELECT 2 * id, id, 1, 'b', 500 FROM polls;
 		INSERT INTO votes (poll_id, user_id, option_id, cast_at)
