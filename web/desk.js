@@ -12,7 +12,7 @@ import { drawPeople, lookAtPeople } from './deskpeople.js';
 import { drawPlan, lookAtPlan, nextOf, plan } from './deskplan.js';
 import { onStatus, status } from './live.js';
 import { here } from './people.js';
-import { again, patch, reveal, showRows, showState, toggle } from './pollcard.js';
+import { again, patch, reveal, showRows, showState, toggle, undoes } from './pollcard.js';
 import { isOver, onPolls, pollOf } from './pollstore.js';
 import { fetchScores, scoreList } from './scores.js';
 import { onLanguage, t, words } from './texts.js';
@@ -117,7 +117,7 @@ const acts = {
   again: () => again(room.current),
   longer: () => patch(room.current, { ends_at: new Date(Math.max(Date.parse(pollOf(room.current).ends_at), serverNow()) + 30_000).toISOString() }),
 };
-for (const [name, action] of Object.entries(acts)) $('.' + name, box).onclick = () => attempt(box, async () => { await action(); lookAtPlan(); });
+for (const [name, action] of Object.entries(acts)) $('.' + name, box).onclick = event => undoes(name, event) || attempt(box, async () => { await action(); lookAtPlan(); });
 
 // ---- who has not answered: only named polls tell
 

@@ -191,17 +191,19 @@ export function joined() {
 }
 
 function letOwn(card, id) {
-  const on = (button, action) => { $(button, card).onclick = () => attempt(card, action); };
-  on('.toggle', () => toggle(id));
-  on('.reveal', () => reveal(id));
-  on('.edit', async () => (await part('pollform')).editPoll(pollOf(id)));
-  on('.delete', async () => {
+  const on = (name, action) => { $('.' + name, card).onclick = event => undoes(name, event) || attempt(card, action); };
+  on('toggle', () => toggle(id));
+  on('reveal', () => reveal(id));
+  on('edit', async () => (await part('pollform')).editPoll(pollOf(id)));
+  on('delete', async () => {
     if (!confirm(t('deleteSure', pollOf(id).title))) return;
     await api('DELETE', '/api/polls/' + id);
     apply(() => forget(id));
   });
 }
 
+// Behind a click these buttons do the opposite: the second half of a double click would undo the first.
+export const undoes = (name, { detail }) => detail > 1 && ['toggle', 'reveal'].includes(name);
 export const patch = (id, change) => api('PATCH', '/api/polls/' + id, change).then(({ data }) => apply(() => learn(data)));
 export const toggle = id => patch(id, isDraft(pollOf(id)) ? { draft: false } : { is_active: !pollOf(id).is_active });
 export const again = id => api('POST', `/api/polls/${id}/rounds`).then(({ data }) => learn(data)); // vote, discuss, vote again

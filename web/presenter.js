@@ -13,7 +13,7 @@ import { address, addresses, chooseAddress } from './address.js';
 import { change, onClass, room } from './class.js';
 import { $, $$, announce, attempt, element, errorOf, focus, setText, setTexts, show, showError, showParts, soon } from './dom.js';
 import { onStatus, status } from './live.js';
-import { again, reveal, showRows, showState, toggle } from './pollcard.js';
+import { again, reveal, showRows, showState, toggle, undoes } from './pollcard.js';
 import { isSecret, lackOf, onPolls, pollOf } from './pollstore.js';
 import { svg } from './qr.js';
 import { language, onLanguage, t, words } from './texts.js';
@@ -200,7 +200,7 @@ const actions = {
   },
 };
 const act = name => attempt(stage, async () => actions[name]()).then(fit);
-for (const name of Object.keys(actions)) $('.' + name, view).onclick = () => act(name);
+for (const name of Object.keys(actions)) $('.' + name, view).onclick = event => undoes(name, event) || act(name);
 
 // step goes on in the plan, and the class with it. Where there is no plan, it goes through the polls of the same person.
 async function step(by) {
