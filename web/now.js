@@ -48,8 +48,8 @@ function draw() {
   showBack(true);
 }
 
-// showBack is called also when somebody goes elsewhere. What comes by itself must move nothing on a phone: it lies over the head of
-// the page until then.
+// showBack is called also when somebody goes elsewhere. What comes by itself must move nothing: until then it lies over the head of
+// the page, on a wide screen over the title of the chat.
 export function showBack(comes = false) {
   const poll = pollOf(room?.current), was = back.hidden;
   show(back, Boolean(poll) && !['now', 'desk'].includes(view()));

@@ -229,6 +229,27 @@ describe('a lesson in which nothing moves under a finger', { skip: process.env.P
     await look(null);
   });
 
+  it('nor on a wide screen, where somebody has chosen and not sent', async t => {
+    const [first, second] = await plan({ title: 'Chosen, not sent', options: ['a', 'b'] }, { title: 'And now this', options: ['a', 'b'] });
+    await look(first);
+    const kim = await room.visit(t, 'Kim', { viewport: { width: 1280, height: 800 }, hash: '#/polls' }), back = kim.page.locator('#to-now');
+    const card = kim.page.getByRole('article', { name: 'Chosen, not sent' }), at = () => card.locator('h3').boundingBox();
+    await look(null);
+    await back.waitFor({ state: 'hidden' });
+    await card.getByRole('radio', { name: 'a' }).check();
+    const before = await at();
+    await look(second);
+    await back.getByText('And now this').waitFor();
+    assert.deepEqual(await at(), before);
+    await kim.page.locator('nav a[href="#/files"]').click({ trial: true }); // no way elsewhere is covered
+    await button(kim, 'New poll').click({ trial: true });
+    await kim.accessible('with the way back');
+    await go(kim, '#/files');
+    const { y, height } = await back.boundingBox(), main = await kim.page.locator('main').boundingBox();
+    assert(y + height <= main.y, 'it covers nothing any longer');
+    await look(null);
+  });
+
   it('the title of the tab counts also what the class looks at now, and an exercise that opens', async t => {
     const [old, draft] = await plan({ title: 'Shown before', options: ['a', 'b'] }, { title: 'A draft', options: ['a', 'b'] });
     await look(old);
