@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -58,10 +59,21 @@ func release(folder string, targets []string) error {
 	if err != nil {
 		return err
 	}
-	for _, target := range targets {
-		if err := makeOne(folder, source, target, common, at); err != nil {
-			return fmt.Errorf("%s: %w", target, err)
-		}
+	failed := make([]error, len(targets))
+	atOnce := make(chan struct{}, 2) // most of the time goes to SQLite: one package, so one processor compiles it
+	var all sync.WaitGroup
+	for i, target := range targets {
+		all.Go(func() {
+			atOnce <- struct{}{}
+			defer func() { <-atOnce }()
+			if err := makeOne(folder, source, target, common, at); err != nil {
+				failed[i] = fmt.Errorf("%s: %w", target, err)
+			}
+		})
+	}
+	all.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	return sums(folder)
 }
@@ -174,7 +186,7 @@ func build(source, system, processor string) (file, error) {
 	if system == "windows" {
 		name += ".exe"
 	}
-	out := filepath.Join(source, ".git", name) // where it is no change of the commit
+	out := filepath.Join(source, ".git", system+"-"+processor) // where it is no change of the commit
 	args := slices.Concat([]string{"build", "-buildvcs=true", "-trimpath", "-ldflags=-s -w " + closely(processor)},
 		small(), []string{"-o", out, "."})
 	cmd := exec.Command("go", args...)
