@@ -215,6 +215,65 @@ func idle(b *testing.B, handshake string, open func(*local) int) {
 	}
 }
 
+// A socket that has been spoken to and is silent now waits on the smallest stack that Go has, 2 KB. At 10,000 sockets
+// the next size is 20 MB more.
+func TestSilentSocketsWaitOnSmallStacks(t *testing.T) {
+	if rig.Race || runtime.GOOS+runtime.GOARCH != "linuxamd64" {
+		t.Skip("here functions need more stack, for which nothing was promised")
+	}
+	for name, path := range map[string]string{"WebSocket": "/ws", "Socket.IO": "/socket.io/?EIO=4&transport=websocket"} {
+		t.Run(name, func(t *testing.T) {
+			const n = 1000
+			r := start(t)
+			before := stacks()
+			for range n {
+				spokenTo(t, r.WS, strings.Replace(rig.BareHandshake, "/ws", path, 1))
+			}
+			each := func() int64 { return (stacks() - before) / n }
+			for deadline := time.Now().Add(rig.Patience); each() > 3000; time.Sleep(10 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("a silent socket has %d bytes of stack, want 2048", each())
+				}
+			}
+		})
+	}
+}
+
+// spokenTo opens a socket that gets two pings, one after the other, and has sent the pongs.
+func spokenTo(t *testing.T, addr, handshake string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(rig.Patience))
+	for _, step := range []struct{ send, until string }{
+		{handshake, "\r\n\r\n"},
+		{string(rig.Masked(rig.FinPing, "are you there?")), "are you there?"},
+		{string(rig.Masked(rig.FinPing, "and still?")), "and still?"},
+	} {
+		io.WriteString(conn, step.send)
+		got, buf := "", make([]byte, 1024)
+		for !strings.Contains(got, step.until) {
+			n, err := conn.Read(buf)
+			if err != nil {
+				t.Fatalf("%q was answered by %q, then %v", step.send, got, err)
+			}
+			got += string(buf[:n])
+		}
+	}
+}
+
+// stacks returns how many bytes the stacks of all goroutines have.
+func stacks() int64 {
+	runtime.GC()
+	runtime.GC() // frees those of goroutines that had ended before the first
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.StackInuse)
+}
+
 // BenchmarkGetBesideSilent asks for a poll while nobody, and while 400 others hold connections on which they say
 // nothing, or stopped in the middle of a ClientHello. The two should cost the same.
 func BenchmarkGetBesideSilent(b *testing.B) {

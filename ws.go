@@ -259,6 +259,7 @@ type client struct {
 	addr  netip.AddrPort  // of the client
 	began time.Time
 	name  string // who it was, for the log
+	why   error  // it has ended
 }
 
 // newWebSockets says how all of them behave.
@@ -306,7 +307,7 @@ func (s *server) handleSocket(w http.ResponseWriter, r *http.Request) error {
 		return err // nobody reads it: the connection is closed
 	}
 	c := s.newClient(conn, middleware.ClientAddr(r), since, u)
-	go c.serve()
+	go c.Attend(c.read, c.ended, s.log.Recover)
 	return nil
 }
 
@@ -341,24 +342,22 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 	return c
 }
 
-// serve reads the socket until it ends. It is all that its goroutine does, and waits with little on its stack, which is
-// paid for each socket.
-func (c *client) serve() {
-	conn := c.Net()
-	defer c.s.sockets.Done(conn)
-	defer conn.Close()
-	defer c.s.log.Recover()
-	c.linger(c.read())
-}
-
-// read takes what the peer sends until one side ends the connection, and returns why it ended, for the log.
-func (c *client) read() error {
-	defer c.leave() // also after a panic: nobody stays in the room without a socket
+// read takes what the peer sends, once and then again.
+func (c *client) read(*wsconn.Conn) (next wsconn.Stage) {
+	defer func() {
+		if next == nil { // also after a panic: nobody stays in the room without a socket
+			c.leave()
+		}
+	}()
 	last, why := c.Read(c.answer)
+	if why == nil {
+		return c.read
+	}
+	c.why = why
 	if last != nil {
 		c.Close(last)
 	}
-	return why
+	return nil
 }
 
 // leave ends what the socket takes part in. What waits for it is still written.
@@ -372,11 +371,11 @@ func (c *client) leave() {
 	c.Close(nil)
 }
 
-// linger lets the peer close its side, too, and notes the end.
-func (c *client) linger(why error) {
-	c.Linger()
+// ended notes the end of the connection.
+func (c *client) ended() {
 	c.s.log.Info("socket closed", "client", c.addr, "user", c.name, "in", c.Received, "seconds",
-		time.Since(c.began).Round(time.Millisecond).Seconds(), "end", why)
+		time.Since(c.began).Round(time.Millisecond).Seconds(), "end", c.why)
+	c.s.sockets.Done(c.Net())
 }
 
 // drain writes what waits. The hub starts it, see Wake.

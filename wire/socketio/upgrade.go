@@ -27,14 +27,15 @@ func (s *session) serveUpgrade(w http.ResponseWriter, r *http.Request) *refusal 
 		return shuttingDown
 	}
 	if !s.beginUpgrade() {
-		s.handshake(w, r, func(c *wsconn.Conn) stage { // not a 400, which Node's client takes for a fault of the network
+		// Not a 400, which Node's client takes for a fault of the network.
+		s.handshake(w, r, func(c *wsconn.Conn) wsconn.Stage {
 			c.SendNow(secondFrame)
 			c.Finish()
 			return nil
 		}, s.srv.running.Done)
 		return nil
 	}
-	s.handshake(w, r, func(c *wsconn.Conn) stage {
+	s.handshake(w, r, func(c *wsconn.Conn) wsconn.Stage {
 		if !s.tryProbe(c) {
 			c.SendNow(normalFrame)
 			c.Finish()
@@ -42,7 +43,7 @@ func (s *session) serveUpgrade(w http.ResponseWriter, r *http.Request) *refusal 
 		}
 		s.news.Ring() // a GET that still waits, against the rules, comes to an end
 		s.carry(c)
-		return s.readAll
+		return s.read
 	}, func() {
 		s.endUpgrade()
 		s.srv.running.Done()

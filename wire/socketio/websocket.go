@@ -16,7 +16,7 @@ import (
 
 // handshake answers 101 (RFC 6455 §4.2.2), with the headers that stand in w already, and begins with first, in a
 // goroutine of its own, see wsframe.Upgrade. done is called at the end.
-func (s *session) handshake(w http.ResponseWriter, r *http.Request, first stage, done func()) {
+func (s *session) handshake(w http.ResponseWriter, r *http.Request, first wsconn.Stage, done func()) {
 	conn, err := wsframe.Upgrade(w, r, w.Header().Clone())
 	if err != nil {
 		done()
@@ -24,29 +24,7 @@ func (s *session) handshake(w http.ResponseWriter, r *http.Request, first stage,
 	}
 	c := new(wsconn.Conn)
 	c.Begin(conn, &s.Listener, &s.srv.webSockets)
-	go s.attend(c, first, done)
-}
-
-// A stage of a connection may use it until it returns, and returns what comes next, nil for its end. Each stage has a
-// goroutine of its own. What the earlier ones had to do has made their stacks grow, and Go hardly ever makes one
-// smaller again: the last, which waits for hours maybe, begins with 2 KB.
-type stage func(*wsconn.Conn) stage
-
-func (s *session) attend(c *wsconn.Conn, now stage, done func()) {
-	var next stage
-	defer func() { // also after a panic
-		if next != nil {
-			go s.attend(c, next, done)
-			return
-		}
-		defer done()
-		defer c.Net().Close()
-		c.Linger()
-	}()
-	if s.srv.cfg.Recover != nil {
-		defer s.srv.cfg.Recover()
-	}
-	next = now(c)
+	go c.Attend(first, done, s.srv.cfg.Recover)
 }
 
 // serveWebSocket serves a session that began with a WebSocket.
@@ -56,13 +34,10 @@ func (s *session) serveWebSocket(w http.ResponseWriter, r *http.Request) *refusa
 		return shuttingDown
 	}
 	s.Send(textFrame(string(engineOpen) + string(s.parameters())))
-	s.handshake(w, r, func(c *wsconn.Conn) stage {
+	s.handshake(w, r, func(c *wsconn.Conn) wsconn.Stage {
 		s.ws.Store(c)
 		s.carry(c)
-		if !s.read(c, c.ReadOne) { // the client's CONNECT
-			return nil
-		}
-		return s.readAll
+		return s.read
 	}, func() {
 		s.end(reasonClose, nil) // if the handshake has failed
 		s.srv.running.Done()
@@ -76,32 +51,29 @@ func (s *session) carry(c *wsconn.Conn) {
 	go s.drain() // what waits; who queues more from now on wakes a writer by itself
 }
 
-// readAll takes what the client sends until one side ends the connection.
-func (s *session) readAll(c *wsconn.Conn) stage {
-	s.read(c, c.Read)
-	return nil
-}
-
-// read takes what the client sends, and reports whether there may be more. There is no deadline: a client that falls
-// silent misses a ping.
-func (s *session) read(c *wsconn.Conn, from func(func(wsframe.Message)) ([]byte, error)) (more bool) {
+// read takes what the client sends, once and then again. There is no deadline: a client that falls silent misses a
+// ping.
+func (s *session) read(c *wsconn.Conn) (next wsconn.Stage) {
 	defer func() {
-		if !more { // also after a panic: no session stays without a connection
+		if next == nil { // also after a panic: no session stays without a connection
 			s.end(reasonClose, nil)
 		}
 	}()
-	last, why := from(func(m wsframe.Message) {
+	last, why := c.Read(func(m wsframe.Message) {
 		// Once the session has ended nothing is answered any more.
 		if !s.ended() && s.receiveMessage(c, m) != nil {
 			s.end(reasonParse, malformedFrame)
 		}
 	})
-	if broken := (*wsframe.CloseError)(nil); errors.As(why, &broken) {
-		s.end(reasonParse, last)
-	} else if why != nil {
-		s.end(reasonClose, last)
+	if why == nil {
+		return s.read
 	}
-	return why == nil
+	reason := reasonClose
+	if broken := (*wsframe.CloseError)(nil); errors.As(why, &broken) {
+		reason = reasonParse
+	}
+	s.end(reason, last)
+	return nil
 }
 
 func (s *session) receiveMessage(c *wsconn.Conn, m wsframe.Message) error {

@@ -40,6 +40,7 @@ type peeked struct {
 	deadline time.Time  // zero: none
 	timer    time.Time  // for when it is set; zero: for no time
 	reads    int        // under way
+	bare     bool       // who reads may have gone past Read, see Bare: each deadline is set at once
 }
 
 // started is before any deadline to which somebody means to wait.
@@ -106,7 +107,7 @@ func (p *peeked) SetReadDeadline(t time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.deadline = t
-	if p.reads > 0 && sooner(t, p.timer) {
+	if p.bare || p.reads > 0 && sooner(t, p.timer) {
 		p.setTimer()
 	}
 	return nil
@@ -114,6 +115,17 @@ func (p *peeked) SetReadDeadline(t time.Time) error {
 
 // sooner tells whether a is a time before b. The zero Time is never.
 func sooner(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
+
+// Bare returns what Read reads from, for one who waits there for hours: Read needs so much stack that together with
+// what is below it a goroutine has 4 KB instead of 2. Peek's byte must have been read, and nobody may be reading.
+// Deadlines are set here as before.
+func (p *peeked) Bare() io.Reader {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bare = true
+	p.setTimer()
+	return p.TCPConn
+}
 
 // SetDeadline sets both.
 func (p *peeked) SetDeadline(t time.Time) error {

@@ -56,6 +56,24 @@ func readFrom(c net.Conn) read {
 	return read{string(b[:n]), err, time.Since(began)}
 }
 
+// bared is a peeked of which only the rest of it is read.
+type bared struct {
+	*peeked
+	in io.Reader
+}
+
+func (b bared) Read(p []byte) (int, error) { return b.in.Read(p) }
+
+// What Bare returns keeps the deadline that was only noted so far.
+func TestBareKeepsTheDeadline(t *testing.T) {
+	_, p := dial(t)
+	p.SetReadDeadline(in(soon))
+	p.SetReadDeadline(in(2 * soon))
+	if got := readFrom(bared{p, p.Bare()}); !errors.Is(got.err, os.ErrDeadlineExceeded) || got.took < soon {
+		t.Errorf("a read ended after %v by %v, want a deadline after %v", got.took, got.err, 2*soon)
+	}
+}
+
 // What is said of deadlines by net.Conn holds for *net.TCPConn, with which each step is tried as well.
 func TestDeadlinesAreThoseOfNetConn(t *testing.T) {
 	for _, tt := range []struct {
@@ -113,13 +131,16 @@ func TestDeadlinesAreThoseOfNetConn(t *testing.T) {
 			client.Write([]byte("x"))
 		}, nil, "x", 0, patience},
 	} {
-		for _, kind := range []string{"TCPConn", "peeked"} {
+		for _, kind := range []string{"TCPConn", "peeked", "bare"} {
 			t.Run(tt.name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				client, p := dial(t)
 				var c net.Conn = p
-				if kind == "TCPConn" {
+				switch kind {
+				case "TCPConn":
 					c = p.TCPConn
+				case "bare":
+					c = bared{p, p.Bare()}
 				}
 				if tt.do != nil {
 					tt.do(c, client)

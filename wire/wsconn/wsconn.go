@@ -5,7 +5,7 @@
 //	                                          -> ping (§5.5.2): a pong, into the same queue
 //	                                          -> close (§5.5.1), silence, broken rules (§7.1.7): how Read ended
 //
-// Who touches a connection: one goroutine reads it (Read, then Linger). All that is written goes through the queue, and
+// Who touches a connection: one goroutine at a time reads it (Attend). All that is written goes through the queue, and
 // one goroutine at a time takes it from there (Drain), whoever has woken it. A connection costs no goroutine for
 // writing while nothing waits.
 //
@@ -63,6 +63,11 @@ func (c *Conn) Begin(conn *wsframe.Conn, queue *hub.Listener, config *Config) {
 	c.conn, c.queue, c.config, c.flushed = conn, queue, config, make(chan struct{})
 	c.frames = wsframe.NewReader(conn.WebSocket, config.MaxMessage)
 	c.frames.TextOnly = config.TextOnly
+	c.setDeadline()
+	if config.PingEvery > 0 {
+		c.ping = time.AfterFunc(time.Hour, c.sendPing) // far off: sendPing needs c.ping, which is set only now
+		c.ping.Reset(config.PingEvery)
+	}
 }
 
 // Net is the connection itself.
@@ -86,30 +91,47 @@ func (e *PeerClosed) Error() string {
 // silentFrame goes to a peer that has been given up.
 var silentFrame = wsframe.AppendClose(nil, wsframe.ClosePolicyViolation, "no sign of life")
 
-// Read hands all messages to message, until one side ends the connection. last is the close frame with which the queue
-// is to be closed then, nil if none is due: one is out already, or nobody would get it.
-//
-// It is called by little else than the goroutine itself and waits with little on its stack, which is paid for each
-// connection.
-func (c *Conn) Read(message func(wsframe.Message)) (last []byte, why error) {
-	if c.config.PingEvery > 0 {
-		c.ping = time.AfterFunc(time.Hour, c.sendPing) // far off: sendPing needs c.ping, which is set only now
-		c.ping.Reset(c.config.PingEvery)
-		defer c.ping.Stop()
+// A Stage of a connection may use it until it returns, and returns what comes next, nil for its end. Each stage has a
+// goroutine of its own. What one has to do makes its stack grow, and Go hardly ever makes a stack smaller again: the
+// next, which waits for hours maybe, begins with 2 KB.
+type Stage func(*Conn) Stage
+
+// Attend begins with now, and when there is no next stage, lets the peer close its side, closes the connection and
+// calls done. A panic is the end of the stages; recovered is deferred for it. Attend is all that its goroutine does.
+func (c *Conn) Attend(now Stage, done, recovered func()) {
+	var next Stage
+	defer func() { // also after a panic
+		if next != nil {
+			go c.Attend(next, done, recovered)
+			return
+		}
+		defer done()
+		defer c.conn.Net.Close()
+		c.linger()
+	}()
+	if recovered != nil {
+		defer recovered()
 	}
-	for why == nil {
-		c.setDeadline()
-		c.conn.Wait()
-		last, why = c.next(message)
-	}
-	return last, why
+	next = now(c)
 }
 
-// ReadOne is Read for one message or control frame. Where why is nil, Read may go on.
-func (c *Conn) ReadOne(message func(wsframe.Message)) (last []byte, why error) {
-	c.setDeadline()
+// Read waits for the peer and hands on what has come: messages to message, pings to the queue. Where why is nil, Read
+// is to be called again, in the next stage. Otherwise one side has ended the connection, and last is the close frame
+// with which the queue is to be closed, nil if none is due: one is out already, or nobody would get it.
+//
+// It is called by little else than Attend and waits with little on its stack, which is paid for each connection.
+func (c *Conn) Read(message func(wsframe.Message)) (last []byte, why error) {
 	c.conn.Wait()
-	return c.next(message)
+	for {
+		last, why = c.next(message)
+		if why != nil {
+			return last, why
+		}
+		c.setDeadline()
+		if !c.conn.Waiting() {
+			return nil, nil
+		}
+	}
 }
 
 func (c *Conn) setDeadline() {
@@ -224,8 +246,11 @@ func (c *Conn) Finish() {
 	}
 }
 
-// Linger waits until the last word is out and lets the peer close its side, too. Then the connection may be closed.
-func (c *Conn) Linger() {
+// linger waits until the last word is out and lets the peer close its side, too. Then the connection may be closed.
+func (c *Conn) linger() {
+	if c.ping != nil {
+		c.ping.Stop()
+	}
 	<-c.flushed
 	c.conn.Net.SetReadDeadline(time.Now().Add(wsframe.Linger))
 	io.Copy(io.Discard, c.conn.Net)

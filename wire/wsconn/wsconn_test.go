@@ -57,16 +57,21 @@ func run(h *hub.Hub, conn *wsframe.Conn, config *Config, ends chan ended) {
 	c.Begin(conn, queue, config)
 	h.Listen(queue, hub.Live)
 	var end ended
-	last, why := c.Read(func(m wsframe.Message) { end.texts = append(end.texts, string(m.Payload)) })
-	if last != nil {
-		queue.Close(last)
+	var read Stage
+	read = func(*Conn) Stage {
+		last, why := c.Read(func(m wsframe.Message) { end.texts = append(end.texts, string(m.Payload)) })
+		if why == nil {
+			return read
+		}
+		if last != nil {
+			queue.Close(last)
+		}
+		h.Leave(queue)
+		queue.Close(nil)
+		end.why, end.received = why, c.Received
+		return nil
 	}
-	h.Leave(queue)
-	queue.Close(nil)
-	c.Linger()
-	conn.Net.Close()
-	end.why, end.received = why, c.Received
-	ends <- end
+	c.Attend(read, func() { ends <- end }, func() {})
 }
 
 var frames = hub.NewDialect(func(e *hub.Event) []byte { return wsframe.AppendFrame(nil, wsframe.OpText, e.Data) })

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 
@@ -26,6 +27,9 @@ type Conn struct {
 // but deep inside x/net: a goroutine that waits here, and was called by little else, does so on a stack of 2 KB instead
 // of 4.
 func (c *Conn) Wait() { c.in.Peek(1) }
+
+// Waiting tells whether more has come already than a Reader has taken.
+func (c *Conn) Waiting() bool { return c.in.Buffered() > 0 }
 
 // Upgrade answers a handshake that CheckHandshake has found to be one (RFC 6455 §4.2.2), with header beside its own
 // fields, and hands over the connection. The 101 has left already, in a packet of its own.
@@ -75,9 +79,17 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	h.conn.Net, h.conn.in = conn, buf.Reader
 	if buf.Reader.Buffered() == 0 { // or the client has sent frames already, without waiting for the 101
-		h.conn.in = bufio.NewReaderSize(conn, readBuffer)
+		h.conn.in = bufio.NewReaderSize(bare(conn), readBuffer)
 	}
 	return unclosed{conn}, bufio.NewReadWriter(h.conn.in, bufio.NewWriterSize(h.answer, 1)), nil // 1: as small as can be
+}
+
+// bare returns what to read conn from with as little on the stack as can be.
+func bare(conn net.Conn) io.Reader {
+	if c, ok := conn.(interface{ Bare() io.Reader }); ok {
+		return c.Bare()
+	}
+	return conn
 }
 
 // unclosed is a connection that x/net can't close.
