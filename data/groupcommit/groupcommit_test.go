@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 var config = Config{ApplicationID: 7, Schema: "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE) STRICT"}
@@ -140,6 +141,18 @@ func TestWhenPiecesRunTwice(t *testing.T) {
 func TestWhatComesMeanwhileJoins(t *testing.T) {
 	t.Run("and all goes well", func(t *testing.T) { meanwhile(t, false) })
 	t.Run("and one fails", func(t *testing.T) { meanwhile(t, true) })
+}
+
+// A writer that rests until many wait goes on when they do, and also when they don't.
+func TestRest(t *testing.T) {
+	db := &DB{jobs: make(chan *job, 2)}
+	db.rest(0, time.Hour)
+	db.rest(2, time.Millisecond)
+	go func() { db.jobs <- &job{}; db.jobs <- &job{} }()
+	db.rest(2, time.Hour)
+	if len(db.jobs) != 2 {
+		t.Errorf("it went on with %d that wait, want 2", len(db.jobs))
+	}
 }
 
 func meanwhile(t *testing.T, oneFails bool) {
