@@ -25,7 +25,7 @@ var nfd = normalize.NFD
 var unseen = []string{"\u200b", "\u2800", "\U000e0fff", "\u3164", "\u00ad\u2060", "\u0301", "\ufe0f", "\u200d"}
 
 func TestANameIsOneAccountInAnySpelling(t *testing.T) {
-	r := start(t)
+	r := start(t, cheap)
 	for _, name := range []string{"김철수", "Zoë", "\u1e96ello"} {
 		const password = "비밀번호é"
 		u := rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": nfd(name),
@@ -51,7 +51,7 @@ func TestANameIsOneAccountInAnySpelling(t *testing.T) {
 }
 
 func TestNamesAndPasswordsAreCountedComposed(t *testing.T) {
-	r := start(t)
+	r := start(t, cheap)
 	for _, name := range []string{strings.Repeat("한", class.MaxUsername), strings.Repeat("é", class.MaxUsername)} {
 		u := rig.Want[rig.Session](r, 201, "POST", "/api/auth/register", "", rig.Object{"username": nfd(name),
 			"password": nfd(strings.Repeat("글", 24)), "nickname": nfd(name)}).User // 72 bytes, decomposed more
@@ -201,7 +201,7 @@ func TestAFileOfAMacIsFoundFromWindows(t *testing.T) {
 // An older version stored names and passwords as they came.
 func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 	dir := t.TempDir()
-	r := startIn(t, dir)
+	r := startIn(t, dir, cheap)
 	const password = "비밀번호"
 	add := func(name, password string) int64 {
 		t.Helper()
@@ -239,7 +239,7 @@ func TestAccountsAndFilesOfAnOlderVersion(t *testing.T) {
 	}
 
 	for range 2 { // also the second time
-		r = startIn(t, dir)
+		r = startIn(t, dir, cheap)
 		for _, c := range []struct {
 			name, password string
 			id             int64

@@ -61,6 +61,9 @@ func behave(how string) {
 	}
 }
 
+// A process with the race detector sleeps for a second before it ends.
+func init() { limits = append(limits, "GORACE=atexit_sleep_ms=10") }
+
 // badDesk is one whose processes do something else, what it has warned of, and which process it was.
 func badDesk(t *testing.T, how string) (d *Desk, warned func() []string, pid func() int) {
 	t.Helper()
