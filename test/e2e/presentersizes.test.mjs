@@ -27,24 +27,33 @@ describe('windows of all sizes', { skip: process.env.POLLWIRE_E2E !== 'required'
     const text = (n, i) => (n === 1 ? String(i) : `${i} ${n === 99 ? 'x'.repeat(97) : filler.repeat(9)}`.slice(0, n));
     setLanguage(language);
     const found = [];
+    const settled = async measure => { // on a busy machine the new size of the window is heard of late
+      for (let tries = 0, m; ; tries++) {
+        m = measure();
+        if (tries === 40 || m.out.length === 0 && !m.covered) return m;
+        await new Promise(resolve => setTimeout(resolve, 50));
+      }
+    };
     for (const [count, length, hidden] of cases) {
       const options = Array.from({ length: count }, (_, i) => ({ id: i + 1, text: text(length, i), votes: hidden ? null : i, percentage: hidden ? null : 12.5 }));
       learn({ id, title: text(length, 9), options, hidden, multiple: true, is_active: true, voters: 300, total_votes: 300, ends_at: null,
         created_by: { id: 1, nickname: 'x' }, created_at: '2026-03-02T09:30:00.250Z', description: '' });
       await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))); // polls tell, and the view draws
-      const box = stage.getBoundingClientRect(), scrolls = stage.classList.contains('scrolls');
-      const shown = n => n && n.getClientRects().length > 0;
-      const inside = n => {
-        const r = n.getBoundingClientRect(), of = n.closest('.stage') ? box : { left: 0, right: innerWidth, top: 0, bottom: innerHeight };
-        return r.left >= of.left - 1 && r.right <= of.right + 1 && (scrolls && n.closest('.stage') ? r.bottom - stage.getBoundingClientRect().top + stage.scrollTop
-          <= stage.scrollHeight + 1 : r.top >= of.top - 1 && r.bottom <= of.bottom + 1);
-      };
-      const parts = [...view.querySelectorAll('h2, li, li .text, .bar, .address, svg, .voted b')].filter(shown);
-      const covered = [...view.querySelectorAll('.address, svg')].filter(shown).some(n => n.getBoundingClientRect().top < box.bottom - 1 &&
-        n.getBoundingClientRect().left < box.right - 1);
-      found.push({ count, length, hidden, scrolls, out: parts.filter(n => !inside(n)).map(n => n.className || n.localName), covered,
-        rows: stage.querySelectorAll('li').length, size: parseFloat(getComputedStyle(stage).fontSize), height: box.height, tab: stage.tabIndex,
-        code: shown(view.querySelector('svg')), address: shown(view.querySelector('.address')) });
+      found.push(await settled(() => {
+        const box = stage.getBoundingClientRect(), scrolls = stage.classList.contains('scrolls');
+        const shown = n => n && n.getClientRects().length > 0;
+        const inside = n => {
+          const r = n.getBoundingClientRect(), of = n.closest('.stage') ? box : { left: 0, right: innerWidth, top: 0, bottom: innerHeight };
+          return r.left >= of.left - 1 && r.right <= of.right + 1 && (scrolls && n.closest('.stage') ? r.bottom - stage.getBoundingClientRect().top + stage.scrollTop
+            <= stage.scrollHeight + 1 : r.top >= of.top - 1 && r.bottom <= of.bottom + 1);
+        };
+        const parts = [...view.querySelectorAll('h2, li, li .text, .bar, .address, svg, .voted b')].filter(shown);
+        const covered = [...view.querySelectorAll('.address, svg')].filter(shown).some(n => n.getBoundingClientRect().top < box.bottom - 1 &&
+          n.getBoundingClientRect().left < box.right - 1);
+        return { count, length, hidden, scrolls, out: parts.filter(n => !inside(n)).map(n => n.className || n.localName), covered,
+          rows: stage.querySelectorAll('li').length, size: parseFloat(getComputedStyle(stage).fontSize), height: box.height, tab: stage.tabIndex,
+          code: shown(view.querySelector('svg')), address: shown(view.querySelector('.address')) };
+      }));
     }
     return found;
   };
