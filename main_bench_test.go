@@ -221,13 +221,23 @@ func TestSilentSocketsWaitOnSmallStacks(t *testing.T) {
 	if rig.Race || runtime.GOOS+runtime.GOARCH != "linuxamd64" {
 		t.Skip("here functions need more stack, for which nothing was promised")
 	}
-	for name, path := range map[string]string{"WebSocket": "/ws", "Socket.IO": "/socket.io/?EIO=4&transport=websocket"} {
+	for name, socket := range map[string]struct {
+		path  string
+		asked [][2]string // what is said, and in the answer
+		sign  []byte
+	}{
+		"WebSocket": {"/ws", [][2]string{{`{"event":"lab:whoami","id":1}`, `"id":1`},
+			{`{"event":"lab:whoami","id":2}`, `"id":2`}}, rig.Masked(rig.FinPong, "")},
+		"Socket.IO": {"/socket.io/?EIO=4&transport=websocket", [][2]string{{"40", "40{"}, {`420["lab:whoami"]`, "430["}},
+			rig.Masked(rig.FinText, "3")},
+	} {
 		t.Run(name, func(t *testing.T) {
 			const n = 1000
 			r := start(t)
 			before := stacks()
 			for range n {
-				spokenTo(t, r.WS, strings.Replace(rig.BareHandshake, "/ws", path, 1))
+				handshake := strings.Replace(rig.BareHandshake, "/ws", socket.path, 1)
+				spokenTo(t, r.WS, handshake, socket.asked).Write(socket.sign)
 			}
 			each := func() int64 { return (stacks() - before) / n }
 			for deadline := time.Now().Add(rig.Patience); each() > 3000; time.Sleep(10 * time.Millisecond) {
@@ -239,8 +249,8 @@ func TestSilentSocketsWaitOnSmallStacks(t *testing.T) {
 	}
 }
 
-// spokenTo opens a socket that gets two pings, one after the other, and has sent the pongs.
-func spokenTo(t *testing.T, addr, handshake string) {
+// spokenTo opens a socket and has all that it asks answered.
+func spokenTo(t *testing.T, addr, handshake string, asked [][2]string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -248,20 +258,21 @@ func spokenTo(t *testing.T, addr, handshake string) {
 	}
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(rig.Patience))
-	for _, step := range []struct{ send, until string }{
-		{handshake, "\r\n\r\n"},
-		{string(rig.Masked(rig.FinPing, "are you there?")), "are you there?"},
-		{string(rig.Masked(rig.FinPing, "and still?")), "and still?"},
-	} {
-		io.WriteString(conn, step.send)
-		got, buf := "", make([]byte, 1024)
-		for !strings.Contains(got, step.until) {
+	due := "\r\n\r\n"
+	for i, send := 0, []byte(handshake); ; i++ {
+		conn.Write(send)
+		got, buf := "", make([]byte, 4096)
+		for !strings.Contains(got, due) {
 			n, err := conn.Read(buf)
 			if err != nil {
-				t.Fatalf("%q was answered by %q, then %v", step.send, got, err)
+				t.Fatalf("%q was answered by %q, then %v", send, got, err)
 			}
 			got += string(buf[:n])
 		}
+		if i == len(asked) {
+			return conn
+		}
+		send, due = rig.Masked(rig.FinText, asked[i][0]), asked[i][1]
 	}
 }
 

@@ -342,7 +342,7 @@ func (s *server) newClient(conn *wsframe.Conn, addr netip.AddrPort, since int64,
 	return c
 }
 
-// read takes what the peer sends, once and then again.
+// read takes what the peer sends, up to a sign of life and then on.
 func (c *client) read(*wsconn.Conn) (next wsconn.Stage) {
 	defer func() {
 		if next == nil { // also after a panic: nobody stays in the room without a socket

@@ -51,8 +51,8 @@ func (s *session) carry(c *wsconn.Conn) {
 	go s.drain() // what waits; who queues more from now on wakes a writer by itself
 }
 
-// read takes what the client sends, once and then again. There is no deadline: a client that falls silent misses a
-// ping.
+// read takes what the client sends, up to a sign of life and then on. There is no deadline: a client that falls silent
+// misses a ping.
 func (s *session) read(c *wsconn.Conn) (next wsconn.Stage) {
 	defer func() {
 		if next == nil { // also after a panic: no session stays without a connection
@@ -83,6 +83,9 @@ func (s *session) receiveMessage(c *wsconn.Conn, m wsframe.Message) error {
 		if p, err = parseEngine(m.Payload); err != nil {
 			return err
 		}
+	}
+	if p.kind == enginePong {
+		c.Rest()
 	}
 	s.in.Lock()
 	defer s.release()

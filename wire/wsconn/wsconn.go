@@ -53,6 +53,7 @@ type Conn struct {
 	conn    *wsframe.Conn
 	frames  *wsframe.Reader
 	ping    *time.Timer
+	resting bool          // nothing but a sign of life has come; the reading goroutine's
 	flushed chan struct{} // closed when the last byte is written, or can't be
 	endBy   atomic.Int64  // unix nanoseconds; not 0: nothing more is written, and reading ends by then
 }
@@ -115,24 +116,26 @@ func (c *Conn) Attend(now Stage, done, recovered func()) {
 	next = now(c)
 }
 
-// Read waits for the peer and hands on what has come: messages to message, pings to the queue. Where why is nil, Read
-// is to be called again, in the next stage. Otherwise one side has ended the connection, and last is the close frame
-// with which the queue is to be closed, nil if none is due: one is out already, or nobody would get it.
+// Read hands on what comes from the peer, messages to message and pings to the queue, up to a mere sign of life: then
+// why is nil, and Read is to be called again, in the next stage. Otherwise one side has ended the connection, and last
+// is the close frame with which the queue is to be closed, nil if none is due: one is out already, or nobody would get
+// it.
 //
-// It is called by little else than Attend and waits with little on its stack, which is paid for each connection.
+// It is called by little else than Attend and waits with little on its stack, which is paid for each connection. Who
+// says something may soon say more, and needs the larger stack again.
 func (c *Conn) Read(message func(wsframe.Message)) (last []byte, why error) {
-	c.conn.Wait()
-	for {
-		last, why = c.next(message)
-		if why != nil {
+	for c.resting = false; !c.resting || c.conn.Waiting(); c.setDeadline() {
+		c.conn.Wait()
+		c.resting = c.Received == 0 // who has just come often says one thing only
+		if last, why = c.next(message); why != nil {
 			return last, why
 		}
-		c.setDeadline()
-		if !c.conn.Waiting() {
-			return nil, nil
-		}
 	}
+	return nil, nil
 }
+
+// Rest says of the message that is being handled that it was only a sign of life.
+func (c *Conn) Rest() { c.resting = true }
 
 func (c *Conn) setDeadline() {
 	if c.config.Silence > 0 {
@@ -156,7 +159,10 @@ func (c *Conn) next(message func(wsframe.Message)) (last []byte, why error) {
 	switch m.Opcode {
 	case wsframe.OpText, wsframe.OpBinary:
 		message(m)
+	case wsframe.OpPong:
+		c.Rest()
 	case wsframe.OpPing:
+		c.Rest()
 		// RFC 6455 §5.5.2: with the same bytes, even between fragments; only answers that are due come first
 		c.queue.Send(wsframe.AppendFrame(nil, wsframe.OpPong, m.Payload))
 	case wsframe.OpClose: // §5.5.1: answered with its own code
