@@ -202,7 +202,7 @@ describe('exercises', { skip: process.env.POLLWIRE_E2E !== 'required' && (noBrow
     assert.equal((await kim.page.content()).includes(token), false);
     await details.getByText('Hand in from a terminal').click();
     await details.getByText('is like a password').waitFor();
-    const command = await details.locator('pre').textContent();
+    const command = await until(() => details.locator('pre').textContent(), 'the command'); // it is drawn by an event of its own
     await details.getByRole('button', { name: 'Copy' }).click();
     await details.getByRole('button', { name: /Copied|Selected/ }).waitFor();
     const args = command.replace('capture.pcapng', capture.file).match(/(?:[^\s"]|"[^"]*")+/g).slice(1).map(arg => arg.replaceAll('"', ''));
