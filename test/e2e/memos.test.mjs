@@ -163,6 +163,7 @@ describe('at the page', { skip: process.env.POLLWIRE_E2E !== 'required' && missi
       await until(async () => await beside.inputValue() === 'because of the leaves alone', 'the same text beside the poll');
       await kim.page.reload();
       await until(async () => await beside.inputValue() === 'because of the leaves alone', 'the memo after a reload');
+      await box(inList).getByRole('link', { name: '<b>Tea</b>?' }).waitFor(); // or it would seem to have gone already
       await room.program.call('DELETE', `/api/polls/${poll.id}`, { token });
       await box(inList).getByRole('link').waitFor({ state: 'detached' }).catch(() => box(inList).getByRole('link').waitFor({ state: 'hidden' }));
       await inList.pressSequentially('!'); // the ETag is another one now, the text is not
