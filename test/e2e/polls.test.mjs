@@ -362,7 +362,7 @@ describe('polls', { skip: process.env.POLLWIRE_E2E !== 'required' && missing }, 
       await card(person, poll.title).waitFor();
       await person.accessible('one poll');
       await go(person, `#/polls/${poll.id}/present`);
-      await person.page.getByRole('heading', { name: poll.title }).waitFor();
+      await person.page.locator('#presenter').getByRole('heading', { name: poll.title }).waitFor(); // the card has one, too
       await person.accessible('the presenter view');
     });
   }
